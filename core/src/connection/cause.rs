@@ -1,0 +1,49 @@
+/// Why a link was lost, or did not come up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")
+)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The peer closed with this WebSocket close code (RFC 6455, 7.4); 1005 if it gave none.
+    ClosedByPeer {
+        /// The close code.
+        code: u16,
+    },
+    /// The user closed.
+    ClosedByUser,
+    /// The dial took longer than the connect timeout.
+    ConnectTimeout,
+    /// Too many heartbeats in a row stayed unanswered.
+    HeartbeatTimeout,
+    /// The network failed: refused, reset, unreachable, no TLS, or closed without a close frame.
+    Network,
+    /// The server answered the WebSocket upgrade with another HTTP status.
+    Rejected {
+        /// The HTTP status.
+        status: u16,
+    },
+}
+
+impl Cause {
+    /// The name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClosedByPeer { .. } => "closed_by_peer",
+            Self::ClosedByUser => "closed_by_user",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::HeartbeatTimeout => "heartbeat_timeout",
+            Self::Network => "network",
+            Self::Rejected { .. } => "rejected",
+        }
+    }
+
+    /// Whether somebody meant it: the user, or a peer that said goodbye (1000, 1001, 1012).
+    #[must_use]
+    pub fn is_planned(self) -> bool {
+        matches!(self, Self::ClosedByUser | Self::ClosedByPeer { code: 1000 | 1001 | 1012 })
+    }
+}

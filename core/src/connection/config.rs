@@ -1,0 +1,78 @@
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::outbox::OutboxConfig;
+use super::registration::Registration;
+use crate::error::{ConfigError, ensure};
+use crate::heartbeat::HeartbeatConfig;
+use crate::retry::RetryStrategy;
+use crate::time::millis;
+
+/// How one connection is kept up. Checked once, by [`Connection::new`](super::Connection::new).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectionConfig {
+    /// Who the session is.
+    pub registration: Registration,
+    /// The waits between attempts.
+    pub retry: RetryStrategy,
+    /// After so many attempts to connect again without a stable link the session has failed. At
+    /// least 1; absent, the default, for no limit.
+    pub max_reconnect_attempts: Option<u32>,
+    /// How long a dial may take. Above zero and at most 10 minutes; 15 s by default.
+    pub connect_timeout: Duration,
+    /// How long a link has to hold before the attempts are forgotten. At most a day; 10 s by
+    /// default. A server that accepts and closes again is thereby met with growing waits.
+    pub stable_after: Duration,
+    /// How the peer's life is probed; absent for a passive connection, which sends nothing of its
+    /// own and takes every message that comes as a sign of life.
+    pub heartbeat: Option<HeartbeatConfig>,
+    /// What may wait while the link is down.
+    pub outbox: OutboxConfig,
+    /// The WebSocket close codes that end it for good. By default those that would come again at
+    /// once: 1002, 1003, 1007, 1008, 1009 and 1010 (RFC 6455, 7.4.1).
+    pub fatal_close_codes: Vec<u16>,
+}
+
+impl ConnectionConfig {
+    /// The defaults, for this session.
+    #[must_use]
+    pub fn new(registration: Registration) -> Self {
+        Self {
+            registration,
+            retry: RetryStrategy::default(),
+            max_reconnect_attempts: None,
+            connect_timeout: Duration::from_secs(15),
+            stable_after: Duration::from_secs(10),
+            heartbeat: Some(HeartbeatConfig::default()),
+            outbox: OutboxConfig::default(),
+            fatal_close_codes: [1002, 1003, 1007, 1008, 1009, 1010].into(),
+        }
+    }
+
+    pub(crate) fn validate(&self) -> Result<(), ConfigError> {
+        self.registration.validate()?;
+        self.retry.validate()?;
+        self.outbox.validate()?;
+        if let Some(heartbeat) = &self.heartbeat {
+            heartbeat.validate()?;
+        }
+        if let Some(attempts) = self.max_reconnect_attempts {
+            ensure(attempts > 0, "maxReconnectAttempts", attempts, "at least 1, or none at all")?;
+        }
+        let connect = self.connect_timeout;
+        ensure(
+            !connect.is_zero() && connect <= Duration::from_secs(600),
+            "connectTimeout",
+            millis(connect),
+            "more than 0 ms and at most 600000",
+        )?;
+        ensure(
+            self.stable_after <= Duration::from_secs(86_400),
+            "stableAfter",
+            millis(self.stable_after),
+            "at most 86400000 ms",
+        )?;
+        let codes = self.fatal_close_codes.len();
+        ensure(codes <= 64, "fatalCloseCodes", codes, "at most 64 codes")
+    }
+}

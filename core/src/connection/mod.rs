@@ -1,0 +1,20 @@
+//! One connection: kept up, probed and judged.
+
+mod cause;
+mod config;
+mod input;
+mod link;
+mod machine;
+mod outbox;
+mod output;
+mod registration;
+mod state;
+
+pub use cause::Cause;
+pub use config::ConnectionConfig;
+pub use input::Input;
+pub use machine::Connection;
+pub use outbox::{MessageId, OutboxConfig, OutboxError};
+pub use output::{Deadline, Output, SocketId, Timer};
+pub use registration::{Metadata, MetadataValue, Registration};
+pub use state::{ConnectionState, IllegalTransition, Status};

@@ -1,0 +1,151 @@
+//! What happened, for whoever wants to know. The events together are a complete audit trail.
+
+use core::time::Duration;
+
+use crate::connection::{Cause, Status};
+use crate::health::HealthMetrics;
+use crate::quality::Quality;
+use crate::time::Instant;
+
+/// Something that happened, and when.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Event {
+    /// When it happened.
+    pub at: Instant,
+    /// What happened.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub kind: EventKind,
+}
+
+/// What happened. In JSON `name` is the dotted name and the payload stands beside it.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(tag = "name", rename_all_fields = "camelCase"))]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A link went down.
+    #[cfg_attr(feature = "serde", serde(rename = "connection.disconnected"))]
+    Disconnected {
+        /// Why.
+        cause: Cause,
+        /// Whether somebody meant it.
+        planned: bool,
+    },
+    /// A heartbeat was answered, or missed.
+    #[cfg_attr(feature = "serde", serde(rename = "connection.heartbeat"))]
+    Heartbeat {
+        /// The round-trip time; absent for a miss.
+        #[cfg_attr(
+            feature = "serde",
+            serde(
+                default,
+                skip_serializing_if = "Option::is_none",
+                with = "crate::time::serde_millis::option"
+            )
+        )]
+        rtt: Option<Duration>,
+        /// How many in a row were missed.
+        missed: u32,
+    },
+    /// Health metrics were computed.
+    #[cfg_attr(feature = "serde", serde(rename = "health.metrics.collected"))]
+    MetricsCollected(HealthMetrics),
+    /// The quality of a link became another.
+    #[cfg_attr(feature = "serde", serde(rename = "connection.quality.changed"))]
+    QualityChanged {
+        /// What it was; absent while there was too little to judge by.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        from: Option<Quality>,
+        /// What it is.
+        to: Quality,
+        /// The smoothed score, 0 … 100.
+        score: f64,
+    },
+    /// A session was registered.
+    #[cfg_attr(feature = "serde", serde(rename = "connection.registered"))]
+    Registered,
+    /// An attempt to connect again is scheduled.
+    #[cfg_attr(feature = "serde", serde(rename = "retry.attempt"))]
+    RetryAttempt {
+        /// Its number, from 1.
+        attempt: u32,
+        /// The wait before it.
+        #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+        delay: Duration,
+    },
+    /// The attempts ran out.
+    #[cfg_attr(feature = "serde", serde(rename = "retry.exhausted"))]
+    RetryExhausted {
+        /// How many there were.
+        attempts: u32,
+    },
+    /// An attempt to connect failed.
+    #[cfg_attr(feature = "serde", serde(rename = "retry.failed"))]
+    RetryFailed {
+        /// Its number; 0 for the very first dial.
+        attempt: u32,
+        /// Why.
+        cause: Cause,
+    },
+    /// An attempt to connect succeeded.
+    #[cfg_attr(feature = "serde", serde(rename = "retry.success"))]
+    RetrySuccess {
+        /// Its number; 0 for the very first dial.
+        attempt: u32,
+        /// How long the dial took.
+        #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+        took: Duration,
+    },
+    /// The status became another.
+    #[cfg_attr(feature = "serde", serde(rename = "connection.status.changed"))]
+    StatusChanged {
+        /// What it was.
+        from: Status,
+        /// What it is.
+        to: Status,
+    },
+}
+
+impl EventKind {
+    /// The dotted name: `connection.status.changed`, `retry.attempt`, …
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Disconnected { .. } => "connection.disconnected",
+            Self::Heartbeat { .. } => "connection.heartbeat",
+            Self::MetricsCollected(_) => "health.metrics.collected",
+            Self::QualityChanged { .. } => "connection.quality.changed",
+            Self::Registered => "connection.registered",
+            Self::RetryAttempt { .. } => "retry.attempt",
+            Self::RetryExhausted { .. } => "retry.exhausted",
+            Self::RetryFailed { .. } => "retry.failed",
+            Self::RetrySuccess { .. } => "retry.success",
+            Self::StatusChanged { .. } => "connection.status.changed",
+        }
+    }
+}
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_json_an_event_has_its_dotted_name_and_its_payload_beside_it() {
+        let event = Event {
+            at: Instant::from_millis(1500),
+            kind: EventKind::Disconnected {
+                cause: Cause::ClosedByPeer { code: 1012 },
+                planned: true,
+            },
+        };
+        let json = serde_json::to_value(&event).unwrap();
+        let expected = serde_json::json!({
+            "at": 1500, "name": "connection.disconnected",
+            "cause": { "kind": "closed_by_peer", "code": 1012 }, "planned": true,
+        });
+        assert_eq!(json, expected);
+        assert_eq!(json["name"], event.kind.name());
+        assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+    }
+}

@@ -1,0 +1,119 @@
+use core::time::Duration;
+
+use crate::error::{ConfigError, ensure};
+use crate::time::millis;
+
+/// How the peer's life is probed. In JSON durations are milliseconds.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, rename_all = "camelCase", deny_unknown_fields))]
+pub struct HeartbeatConfig {
+    /// The time between two pings, by quality.
+    pub intervals: Intervals,
+    /// The spread of the interval, as a share of it, so that a fleet does not beat in step. From
+    /// 0 to 0.5; 0.1 by default.
+    pub jitter: f64,
+    /// A pong is late after `clamp(2·RTO, late_min, late_max)`. Above zero; 2 s by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    pub late_min: Duration,
+    /// See `late_min`. At least `late_min`; 10 s by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    pub late_max: Duration,
+    /// So many late pongs in a row mean that the peer is dead. From 1 to 100; 3 by default.
+    pub max_missed: u32,
+    /// A sent message to which nothing at all came back is followed by a ping after this long,
+    /// however far away the next regular one is. Above zero; 1 s by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    pub probe_after_send: Duration,
+}
+
+/// The time between two pings, by quality: each above zero and at most a day.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, rename_all = "camelCase", deny_unknown_fields))]
+pub struct Intervals {
+    /// 25 s by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    pub excellent: Duration,
+    /// 20 s by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    pub good: Duration,
+    /// 10 s by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    pub poor: Duration,
+    /// 5 s by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    pub critical: Duration,
+    /// While there is too little to judge by: after a first connect the quality is known within
+    /// three of these. 1 s by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    pub unknown: Duration,
+}
+
+impl Default for HeartbeatConfig {
+    fn default() -> Self {
+        Self {
+            intervals: Intervals::default(),
+            jitter: 0.1,
+            late_min: Duration::from_secs(2),
+            late_max: Duration::from_secs(10),
+            max_missed: 3,
+            probe_after_send: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Default for Intervals {
+    fn default() -> Self {
+        Self {
+            excellent: Duration::from_secs(25),
+            good: Duration::from_secs(20),
+            poor: Duration::from_secs(10),
+            critical: Duration::from_secs(5),
+            unknown: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Intervals {
+    /// The same interval whatever the quality.
+    #[must_use]
+    pub fn fixed(interval: Duration) -> Self {
+        Self {
+            excellent: interval,
+            good: interval,
+            poor: interval,
+            critical: interval,
+            unknown: interval,
+        }
+    }
+}
+
+impl HeartbeatConfig {
+    /// Refuses parameters that make no sense.
+    ///
+    /// # Errors
+    ///
+    /// Names the field, its value and what is allowed.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let up_to_a_day = |field, value: Duration| {
+            let allowed = "more than 0 ms and at most a day";
+            let holds = !value.is_zero() && value <= Duration::from_secs(86_400);
+            ensure(holds, field, millis(value), allowed)
+        };
+        up_to_a_day("heartbeat.intervals.excellent", self.intervals.excellent)?;
+        up_to_a_day("heartbeat.intervals.good", self.intervals.good)?;
+        up_to_a_day("heartbeat.intervals.poor", self.intervals.poor)?;
+        up_to_a_day("heartbeat.intervals.critical", self.intervals.critical)?;
+        up_to_a_day("heartbeat.intervals.unknown", self.intervals.unknown)?;
+        up_to_a_day("heartbeat.lateMin", self.late_min)?;
+        up_to_a_day("heartbeat.probeAfterSend", self.probe_after_send)?;
+        up_to_a_day("heartbeat.lateMax", self.late_max)?;
+        let late_max = millis(self.late_max);
+        let ordered = self.late_max >= self.late_min;
+        ensure(ordered, "heartbeat.lateMax", late_max, "at least heartbeat.lateMin")?;
+        ensure((0.0..=0.5).contains(&self.jitter), "heartbeat.jitter", self.jitter, "0 to 0.5")?;
+        let missed = self.max_missed;
+        ensure((1..=100).contains(&missed), "heartbeat.maxMissed", missed, "1 to 100")
+    }
+}

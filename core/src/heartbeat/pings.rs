@@ -1,0 +1,98 @@
+use crate::time::Instant;
+use core::time::Duration;
+
+/// The id of a ping on one connection; its pong carries the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct PingId(pub u32);
+
+/// The pings that were sent and not answered yet, on one socket.
+///
+/// Late ones are kept for a while: their pong, when it comes after all, is still a sample. At most
+/// [`Self::KEPT`] are remembered.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pings {
+    in_flight: [Option<Ping>; Self::KEPT],
+    next: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ping {
+    id: PingId,
+    sent_at: Instant,
+    /// When it is late; absent once it was counted as missed, or excused.
+    late_at: Option<Instant>,
+}
+
+impl Pings {
+    const KEPT: usize = 4;
+
+    /// A ping was sent.
+    pub(crate) fn sent(&mut self, id: PingId, now: Instant, late_after: Duration) {
+        let late_at = Some(now + late_after);
+        self.in_flight[self.next] = Some(Ping { id, sent_at: now, late_at });
+        self.next = (self.next + 1) % Self::KEPT;
+    }
+
+    /// A pong came: the round-trip time, if its ping is known.
+    pub(crate) fn answered(&mut self, id: PingId, now: Instant) -> Option<Duration> {
+        let slot = self.in_flight.iter_mut().find(|slot| slot.is_some_and(|ping| ping.id == id))?;
+        slot.take().map(|ping| now.saturating_since(ping.sent_at))
+    }
+
+    /// Something else came: the peer lives, so none of these pings will count as missed.
+    pub(crate) fn excuse(&mut self) {
+        self.in_flight.iter_mut().flatten().for_each(|ping| ping.late_at = None);
+    }
+
+    /// When the first ping that nothing excuses is late.
+    pub(crate) fn late_at(&self) -> Option<Instant> {
+        self.in_flight.iter().flatten().filter_map(|ping| ping.late_at).min()
+    }
+
+    /// Takes out one ping that is late by now and says so.
+    pub(crate) fn take_late(&mut self, now: Instant) -> bool {
+        let mut waiting = self.in_flight.iter_mut().flatten();
+        let late = waiting.find(|ping| ping.late_at.is_some_and(|late_at| late_at <= now));
+        late.and_then(|ping| ping.late_at.take()).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_pong_is_matched_to_its_ping_by_id() {
+        let mut pings = Pings::default();
+        pings.sent(PingId(1), Instant::ORIGIN, SECOND);
+        pings.sent(PingId(2), Instant::ORIGIN + SECOND, SECOND);
+        let now = Instant::ORIGIN + 3 * SECOND;
+        assert_eq!(pings.answered(PingId(1), now), Some(3 * SECOND));
+        assert_eq!(pings.answered(PingId(1), now), None, "answered twice");
+        assert_eq!(pings.answered(PingId(9), now), None, "never sent");
+        assert_eq!(pings.answered(PingId(2), now), Some(2 * SECOND));
+    }
+
+    #[test]
+    fn a_late_ping_is_counted_once_and_its_pong_is_still_a_sample() {
+        let mut pings = Pings::default();
+        pings.sent(PingId(1), Instant::ORIGIN, SECOND);
+        assert!(!pings.take_late(Instant::ORIGIN));
+        let late = Instant::ORIGIN + SECOND;
+        assert!(pings.take_late(late));
+        assert!(!pings.take_late(late));
+        assert_eq!(pings.late_at(), None);
+        assert_eq!(pings.answered(PingId(1), late), Some(SECOND));
+    }
+
+    #[test]
+    fn an_excused_ping_is_never_late() {
+        let mut pings = Pings::default();
+        pings.sent(PingId(1), Instant::ORIGIN, SECOND);
+        pings.excuse();
+        assert!(!pings.take_late(Instant::ORIGIN + 100 * SECOND));
+    }
+}

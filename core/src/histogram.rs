@@ -1,0 +1,249 @@
+//! A histogram of latencies that can be merged without losing anything.
+
+use core::time::Duration;
+
+use crate::time::{duration_from_millis, millis};
+
+/// The scale: buckets per doubling are `2^SCALE`.
+pub const SCALE: u8 = 3;
+
+/// The number of buckets; they reach from 1 ms to 60 s.
+pub const BUCKETS: usize = 127;
+
+const PER_DOUBLING: f64 = 8.0;
+
+/// OpenTelemetry's base-2 exponential histogram at scale 3, over milliseconds.
+///
+/// Bucket `i` holds what lies in `(2^(i/8), 2^((i+1)/8)]` ms, so a value read back from it is off
+/// by at most 4.33 %. What is below 1 ms counts in the first bucket, what is above 60 s in the
+/// last; the smallest and the largest value are kept exactly. Merging is addition, so the merged
+/// histogram of two parts is the histogram of the whole.
+///
+/// Source: OpenTelemetry specification, Metrics Data Model, "`ExponentialHistogram`".
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    counts: [u32; BUCKETS],
+    count: u64,
+    sum_millis: f64,
+    min_millis: f64,
+    max_millis: f64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self {
+            counts: [0; BUCKETS],
+            count: 0,
+            sum_millis: 0.0,
+            min_millis: f64::INFINITY,
+            max_millis: 0.0,
+        }
+    }
+}
+
+impl Histogram {
+    /// Adds one latency.
+    pub fn record(&mut self, latency: Duration) {
+        let value = millis(latency);
+        let bucket = &mut self.counts[bucket_of(value)];
+        *bucket = bucket.saturating_add(1);
+        self.count = self.count.saturating_add(1);
+        self.sum_millis += value;
+        self.min_millis = self.min_millis.min(value);
+        self.max_millis = self.max_millis.max(value);
+    }
+
+    /// Adds all that `other` holds.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            *mine = mine.saturating_add(*theirs);
+        }
+        self.count = self.count.saturating_add(other.count);
+        self.sum_millis += other.sum_millis;
+        self.min_millis = self.min_millis.min(other.min_millis);
+        self.max_millis = self.max_millis.max(other.max_millis);
+    }
+
+    /// How many latencies were recorded.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Whether nothing was recorded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The mean, exact; absent while empty.
+    #[must_use]
+    pub fn mean(&self) -> Option<Duration> {
+        (self.count > 0).then(|| duration_from_millis(self.sum_millis / self.count as f64))
+    }
+
+    /// The latency that a share `p` (0 … 1, clamped) of all latencies does not exceed, within
+    /// 4.33 %; absent while empty.
+    #[must_use]
+    pub fn percentile(&self, p: f64) -> Option<Duration> {
+        if self.count == 0 {
+            return None;
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let rank = (libm::ceil(p.clamp(0.0, 1.0) * self.count as f64) as u64).max(1);
+        let mut seen = 0_u64;
+        for (index, &count) in self.counts.iter().enumerate() {
+            seen += u64::from(count);
+            if seen >= rank {
+                // The middle of the bucket by ratio halves the worst error in both directions.
+                let middle = libm::exp2((index as f64 + 0.5) / PER_DOUBLING);
+                return Some(duration_from_millis(middle.clamp(self.min_millis, self.max_millis)));
+            }
+        }
+        Some(duration_from_millis(self.max_millis))
+    }
+}
+
+fn bucket_of(value: f64) -> usize {
+    let upper_inclusive = libm::ceil(libm::log2(value) * PER_DOUBLING) - 1.0;
+    // A cast saturates: below 1 ms and NaN go to the first bucket.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let index = upper_inclusive as usize;
+    index.min(BUCKETS - 1)
+}
+
+#[cfg(feature = "serde")]
+mod wire {
+    //! `{ "scale": 3, "buckets": [[index, count], …], "sum": ms, "min": ms, "max": ms }`,
+    //! without the empty buckets.
+
+    use alloc::vec::Vec;
+
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{BUCKETS, Histogram, SCALE};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sparse {
+        scale: u8,
+        buckets: Vec<(u8, u32)>,
+        sum: f64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min: Option<f64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<f64>,
+    }
+
+    impl Serialize for Histogram {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let filled = (0_u8..).zip(self.counts).filter(|&(_, count)| count > 0);
+            Sparse {
+                scale: SCALE,
+                buckets: filled.collect(),
+                sum: self.sum_millis,
+                min: (self.count > 0).then_some(self.min_millis),
+                max: (self.count > 0).then_some(self.max_millis),
+            }
+            .serialize(serializer)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Histogram {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let sparse = Sparse::deserialize(deserializer)?;
+            if sparse.scale != SCALE {
+                return Err(D::Error::custom(format_args!(
+                    "histogram scale is {}; only {SCALE} is known",
+                    sparse.scale
+                )));
+            }
+            let mut histogram = Self::default();
+            for (index, count) in sparse.buckets {
+                let bucket = histogram.counts.get_mut(usize::from(index)).ok_or_else(|| {
+                    D::Error::custom(format_args!(
+                        "histogram bucket is {index}; allowed is 0 to {}",
+                        BUCKETS - 1
+                    ))
+                })?;
+                *bucket = bucket.saturating_add(count);
+                histogram.count += u64::from(count);
+            }
+            if histogram.count > 0 {
+                let within = |value: f64| value.is_finite() && value >= 0.0;
+                let (Some(min), Some(max)) = (sparse.min, sparse.max) else {
+                    return Err(D::Error::custom("histogram has buckets but no min and max"));
+                };
+                if !(within(min) && within(max) && within(sparse.sum) && min <= max) {
+                    return Err(D::Error::custom(
+                        "histogram sum, min and max must be finite, not negative, and min at most max",
+                    ));
+                }
+                (histogram.sum_millis, histogram.min_millis, histogram.max_millis) =
+                    (sparse.sum, min, max);
+            }
+            Ok(histogram)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Random, SeededRandom};
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    fn skewed(seed: u64, count: usize) -> Vec<f64> {
+        let mut random = SeededRandom::new(seed);
+        (0..count).map(|_| 2.0 + 800.0 * libm::pow(random.next_unit(), 4.0)).collect()
+    }
+
+    fn of(values: &[f64]) -> Histogram {
+        let mut histogram = Histogram::default();
+        values.iter().for_each(|&value| histogram.record(duration_from_millis(value)));
+        histogram
+    }
+
+    #[test]
+    fn a_merged_histogram_is_the_histogram_of_the_merged_data() {
+        let (a, b) = (skewed(1, 500), skewed(2, 700));
+        let mut merged = of(&a);
+        merged.merge(&of(&b));
+        let whole = of(&[a, b].concat());
+        assert_eq!(merged.counts, whole.counts);
+        assert_eq!(merged.count, whole.count);
+        assert!((merged.sum_millis - whole.sum_millis).abs() < 1e-6);
+    }
+
+    #[test]
+    fn percentiles_are_within_4_4_percent_of_the_exact_ones() {
+        let mut values = skewed(3, 1000);
+        let histogram = of(&values);
+        values.sort_by(f64::total_cmp);
+        for (p, exact) in [(0.5, values[499]), (0.95, values[949]), (0.99, values[989])] {
+            let read = millis(histogram.percentile(p).unwrap());
+            assert!((read / exact - 1.0).abs() < 0.044, "p{p}: {read} against {exact}");
+        }
+    }
+
+    #[test]
+    fn every_value_has_a_bucket() {
+        let histogram = of(&[0.0, 0.5, 1.0, 60_000.0, 1e9]);
+        assert_eq!(histogram.count(), 5);
+        assert_eq!((histogram.counts[0], histogram.counts[BUCKETS - 1]), (3, 2));
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn it_crosses_the_wire_sparse_and_comes_back_the_same() {
+        let histogram = of(&[3.0, 3.0, 250.0]);
+        let json = serde_json::to_string(&histogram).unwrap();
+        assert!(json.len() < 100, "{json}");
+        assert_eq!(serde_json::from_str::<Histogram>(&json).unwrap(), histogram);
+        let bad = r#"{"scale":3,"buckets":[[127,1]],"sum":1,"min":1,"max":1}"#;
+        let error = serde_json::from_str::<Histogram>(bad).unwrap_err().to_string();
+        assert!(error.contains("bucket is 127; allowed is 0 to 126"), "{error}");
+    }
+}

@@ -1,0 +1,171 @@
+//! From a score to a level that does not flap.
+
+/// How good a link is. Ordered: `Excellent` is the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
+pub enum Quality {
+    /// A score below 40: hardly usable.
+    Critical,
+    /// A score from 40: a delay that everybody notices.
+    Poor,
+    /// A score from 70.
+    Good,
+    /// A score from 90.
+    Excellent,
+}
+
+impl Quality {
+    /// From the worst to the best.
+    pub const ALL: [Self; 4] = [Self::Critical, Self::Poor, Self::Good, Self::Excellent];
+
+    /// The level that a score (0 … 100) falls into.
+    #[must_use]
+    pub fn of(score: f64) -> Self {
+        match score {
+            90.0.. => Self::Excellent,
+            70.0.. => Self::Good,
+            40.0.. => Self::Poor,
+            _ => Self::Critical,
+        }
+    }
+
+    /// The name on the wire: `EXCELLENT`, `GOOD`, `POOR`, `CRITICAL`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "CRITICAL",
+            Self::Excellent => "EXCELLENT",
+            Self::Good => "GOOD",
+            Self::Poor => "POOR",
+        }
+    }
+
+    /// The best level that so many missed heartbeats in a row allow.
+    #[must_use]
+    pub fn at_most(missed_in_a_row: u32) -> Self {
+        match missed_in_a_row {
+            0 => Self::Excellent,
+            1 => Self::Good,
+            2 => Self::Poor,
+            _ => Self::Critical,
+        }
+    }
+
+    /// The smoothed score from which a link may rise into this level: 5 points over its line,
+    /// 3 for the best, so that noise at a line does not move it.
+    fn rises_at(self) -> f64 {
+        match self {
+            Self::Critical => 0.0,
+            Self::Poor => 45.0,
+            Self::Good => 75.0,
+            Self::Excellent => 93.0,
+        }
+    }
+
+    fn steps_to(self, other: Self) -> u8 {
+        (self as u8).abs_diff(other as u8)
+    }
+}
+
+/// A level with hysteresis.
+///
+/// The score is smoothed, by 0.8 falling and 0.4 rising. The level falls after 2 evaluations below
+/// it, at once by two levels or more, and rises after 5 evaluations over the line of a better one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Level {
+    current: Option<Quality>,
+    smoothed: f64,
+    below: u8,
+    /// How many evaluations in a row allowed a better level, and the best that all of them allowed.
+    above: Option<(u8, Quality)>,
+}
+
+const FALLING: f64 = 0.8;
+const RISING: f64 = 0.4;
+const EVALUATIONS_TO_FALL: u8 = 2;
+const EVALUATIONS_TO_RISE: u8 = 5;
+
+impl Level {
+    /// The level; absent before the first evaluation.
+    #[must_use]
+    pub fn current(&self) -> Option<Quality> {
+        self.current
+    }
+
+    /// The smoothed score, 0 … 100.
+    #[must_use]
+    pub fn smoothed(&self) -> f64 {
+        self.smoothed
+    }
+
+    /// Takes in one evaluation: a score from 0 to 100.
+    pub fn evaluate(&mut self, score: f64) {
+        let Some(current) = self.current else {
+            (self.current, self.smoothed) = (Some(Quality::of(score)), score);
+            return;
+        };
+        let weight = if score < self.smoothed { FALLING } else { RISING };
+        self.smoothed += weight * (score - self.smoothed);
+        let target = Quality::of(self.smoothed);
+        let rises_to = Quality::ALL.into_iter().rfind(|level| self.smoothed >= level.rises_at());
+
+        self.below = if target < current { self.below + 1 } else { 0 };
+        self.above = rises_to.filter(|&level| level > current).map(|level| match self.above {
+            Some((evaluations, lowest)) => (evaluations + 1, lowest.min(level)),
+            None => (1, level),
+        });
+
+        if self.below >= EVALUATIONS_TO_FALL || (self.below > 0 && target.steps_to(current) >= 2) {
+            self.settle(target);
+        } else if let Some((EVALUATIONS_TO_RISE.., level)) = self.above {
+            self.settle(level);
+        }
+    }
+
+    fn settle(&mut self, level: Quality) {
+        (self.current, self.below, self.above) = (Some(level), 0, None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(scores: &[f64]) -> Option<Quality> {
+        let mut level = Level::default();
+        scores.iter().for_each(|&score| level.evaluate(score));
+        level.current()
+    }
+
+    #[test]
+    fn the_first_score_sets_the_level() {
+        assert_eq!(after(&[]), None);
+        assert_eq!(after(&[85.0]), Some(Quality::Good));
+    }
+
+    #[test]
+    fn it_falls_one_level_after_two_evaluations_and_two_levels_at_once() {
+        assert_eq!(after(&[95.0, 80.0]), Some(Quality::Excellent));
+        assert_eq!(after(&[95.0, 80.0, 80.0]), Some(Quality::Good));
+        assert_eq!(after(&[95.0, 30.0]), Some(Quality::Poor));
+    }
+
+    #[test]
+    fn it_rises_after_five_evaluations_well_over_the_line() {
+        let mut scores = std::vec![60.0];
+        scores.extend([100.0; 4]);
+        assert_eq!(after(&scores), Some(Quality::Poor));
+        scores.extend([100.0; 1]);
+        assert_eq!(after(&scores), Some(Quality::Good), "it was not at EXCELLENT all five times");
+        scores.extend([100.0; 5]);
+        assert_eq!(after(&scores), Some(Quality::Excellent));
+    }
+
+    #[test]
+    fn it_does_not_rise_when_the_score_only_touches_the_line() {
+        let mut scores = std::vec![60.0];
+        scores.extend([73.0; 200]);
+        assert_eq!(after(&scores), Some(Quality::Poor));
+    }
+}

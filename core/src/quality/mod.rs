@@ -1,0 +1,9 @@
+//! How good is a link?
+
+mod level;
+mod score;
+mod tracker;
+
+pub use level::{Level, Quality};
+pub use score::{Window, score};
+pub use tracker::{QualityChange, QualityTracker};

@@ -1,0 +1,162 @@
+//! From round-trip times, misses and disconnections to a score.
+
+use core::time::Duration;
+
+use crate::time::{Instant, millis};
+
+/// What the score looks at: the last 10 round-trip times, the outcome of the last 20 pings, and
+/// the unplanned disconnections, fading with a half-life of 5 minutes.
+#[derive(Clone, Debug, Default)]
+pub struct Window {
+    rtts: [f32; Self::RTTS],
+    rtt_count: u8,
+    rtt_next: u8,
+    /// One bit a ping, the youngest lowest: 1 is a miss.
+    misses: u32,
+    pings: u8,
+    disconnections: f64,
+    disconnections_at: Instant,
+}
+
+const HALF_LIFE_SECS: f64 = 300.0;
+
+impl Window {
+    const RTTS: usize = 10;
+    const PINGS: u8 = 20;
+
+    /// A ping was answered after `rtt`.
+    pub fn answered(&mut self, rtt: Duration) {
+        // Tenths of microseconds do not matter here, and ten `f32` are half of ten `Duration`s.
+        #[allow(clippy::cast_possible_truncation)]
+        let rtt = millis(rtt) as f32;
+        self.rtts[usize::from(self.rtt_next)] = rtt;
+        self.rtt_next = (self.rtt_next + 1) % Self::RTTS as u8;
+        self.rtt_count = (self.rtt_count + 1).min(Self::RTTS as u8);
+        self.push_outcome(false);
+    }
+
+    /// A ping was not answered in time.
+    pub fn missed(&mut self) {
+        self.push_outcome(true);
+    }
+
+    /// The link was lost without anybody having meant it.
+    pub fn disconnected(&mut self, now: Instant) {
+        self.disconnections = self.faded_disconnections(now) + 1.0;
+        self.disconnections_at = now;
+    }
+
+    /// How many round-trip times there are, at most 10.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        usize::from(self.rtt_count)
+    }
+
+    /// The share of the last 20 pings that went unanswered, 0 … 1.
+    #[must_use]
+    pub fn miss_share(&self) -> f64 {
+        f64::from(self.misses.count_ones()) / f64::from(self.pings.max(1))
+    }
+
+    /// `Σ 2^(−age / 5 min)` over the unplanned disconnections: kept as one number, since they all
+    /// fade at the same rate.
+    #[must_use]
+    pub fn faded_disconnections(&self, now: Instant) -> f64 {
+        let age = now.saturating_since(self.disconnections_at).as_secs_f64();
+        self.disconnections * libm::exp2(-age / HALF_LIFE_SECS)
+    }
+
+    /// `p50 + 4·MAD` of the round-trip times, in ms: the usual one and how far it strays. Robust
+    /// where `SRTT + 4·RTTVAR` jumps at every outlier.
+    #[must_use]
+    pub fn effective_rtt(&self) -> f64 {
+        let mut values = self.rtts;
+        let values = &mut values[..self.samples()];
+        let centre = median(values);
+        values.iter_mut().for_each(|value| *value = (*value - centre).abs());
+        f64::from(centre) + 4.0 * f64::from(median(values))
+    }
+
+    fn push_outcome(&mut self, missed: bool) {
+        let kept = (1 << Self::PINGS) - 1;
+        self.misses = (self.misses << 1 | u32::from(missed)) & kept;
+        self.pings = (self.pings + 1).min(Self::PINGS);
+    }
+}
+
+/// The score of a link, 0 … 100.
+///
+/// ```text
+/// E = p50 + 4·MAD of the last 10 round-trip times, in ms
+/// I = E/80 if E ≤ 320, else (E − 240)/20
+/// S = clamp(100 − I − 2.5·miss% − 15·D, 0, 100)
+/// ```
+///
+/// `I` is LiveKit's delay term in round-trip units, so the levels' lines fall at 440, 840 and
+/// 1440 ms (ITU-T G.114's 400 ms one way; the Network Information API's 1400); 2.5 per % of misses
+/// is the slope of ITU-T G.107's E-model; `D` is [`Window::faded_disconnections`].
+#[must_use]
+pub fn score(window: &Window, now: Instant) -> f64 {
+    let effective = window.effective_rtt();
+    let delay = if effective <= 320.0 { effective / 80.0 } else { (effective - 240.0) / 20.0 };
+    let misses = 2.5 * 100.0 * window.miss_share();
+    (100.0 - delay - misses - 15.0 * window.faded_disconnections(now)).clamp(0.0, 100.0)
+}
+
+fn median(values: &mut [f32]) -> f32 {
+    values.sort_unstable_by(f32::total_cmp);
+    match values.len() {
+        0 => 0.0,
+        odd if odd % 2 == 1 => values[odd / 2],
+        even => f32::midpoint(values[even / 2 - 1], values[even / 2]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quality::Quality;
+
+    fn steady(rtt: u64) -> Window {
+        let mut window = Window::default();
+        (0..20).for_each(|_| window.answered(Duration::from_millis(rtt)));
+        window
+    }
+
+    fn level(window: &Window) -> Quality {
+        Quality::of(score(window, Instant::ORIGIN))
+    }
+
+    #[test]
+    fn the_lines_of_a_steady_link_fall_at_440_840_and_1440_ms() {
+        let levels = [440, 441, 840, 841, 1440, 1441].map(|rtt| level(&steady(rtt)));
+        use Quality::{Critical, Excellent, Good, Poor};
+        assert_eq!(levels, [Excellent, Good, Good, Poor, Poor, Critical]);
+    }
+
+    #[test]
+    fn one_outlier_among_ten_does_not_move_the_score() {
+        let mut window = steady(50);
+        let before = score(&window, Instant::ORIGIN);
+        window.answered(Duration::from_secs(5));
+        assert!((score(&window, Instant::ORIGIN) - before).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn each_percent_of_misses_costs_two_and_a_half_points() {
+        let mut window = steady(0);
+        window.missed();
+        assert!((score(&window, Instant::ORIGIN) - (100.0 - 12.5)).abs() < 1e-9);
+        (0..20).for_each(|_| window.answered(Duration::ZERO));
+        assert!((score(&window, Instant::ORIGIN) - 100.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_disconnection_costs_fifteen_points_and_fades_by_half_in_five_minutes() {
+        let mut window = steady(0);
+        window.disconnected(Instant::ORIGIN);
+        let at = |secs| score(&window, Instant::ORIGIN + Duration::from_secs(secs));
+        assert!((at(0) - 85.0).abs() < 1e-9);
+        assert!((at(300) - 92.5).abs() < 1e-9);
+    }
+}

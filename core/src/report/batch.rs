@@ -1,0 +1,92 @@
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::error::ReportError;
+use crate::activity::Activity;
+use crate::connection::{ConnectionState, Registration};
+use crate::event::Event;
+use crate::time::Instant;
+
+/// What a client tells the collector of one session: its record, and what happened to it within a
+/// window. Sent as JSON with `POST /v1/reports`, at most [`Report::MAX_BYTES`] long.
+///
+/// It never carries an address with its query, a token, or a message.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase", deny_unknown_fields))]
+pub struct Report {
+    /// The version of this form: [`Report::VERSION`].
+    pub version: u32,
+    /// Names the report: the same one delivered twice counts once. 1 to 64 of `A-Z a-z 0-9 _ -`.
+    pub batch_id: String,
+    /// What made it: name and version of the package.
+    pub sdk: String,
+    /// The record of the session as of the window's end.
+    pub session: ConnectionState,
+    /// The stretch of time it speaks of.
+    pub window: ReportWindow,
+    /// What happened within the window.
+    pub activity: Activity,
+    /// The events within the window in order, but for heartbeats, which are counted only.
+    pub events: Vec<Event>,
+    /// How many events are missing, because there were more than [`Report::MAX_EVENTS`].
+    pub events_dropped: u64,
+    /// The share of sessions that report: one of 0.1 stands for ten. Above 0, at most 1.
+    pub sampling: f64,
+}
+
+/// A stretch of time by the client's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct ReportWindow {
+    /// Its begin.
+    pub start: Instant,
+    /// Its end.
+    pub end: Instant,
+}
+
+impl Report {
+    /// The version of the form that this crate writes and reads.
+    pub const VERSION: u32 = 1;
+
+    /// The longest body, in bytes: under the 64 KiB that browsers let a page send as it goes.
+    pub const MAX_BYTES: usize = 60_000;
+
+    /// The most events in one report.
+    pub const MAX_EVENTS: usize = 64;
+
+    /// Refuses a report that makes no sense, before anything of it is used.
+    ///
+    /// # Errors
+    ///
+    /// Names what is wrong, its value and what is allowed.
+    pub fn validate(&self) -> Result<(), ReportError> {
+        if self.version != Self::VERSION {
+            return Err(ReportError::Version(self.version));
+        }
+        let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        if !(1..=64).contains(&self.batch_id.len()) || !self.batch_id.bytes().all(valid) {
+            return Err(ReportError::BatchId(self.batch_id.chars().take(80).collect()));
+        }
+        if self.events.len() > Self::MAX_EVENTS {
+            return Err(ReportError::Events { count: self.events.len(), max: Self::MAX_EVENTS });
+        }
+        if !(self.sampling > 0.0 && self.sampling <= 1.0) {
+            return Err(ReportError::Sampling(self.sampling));
+        }
+        if self.window.end < self.window.start {
+            return Err(ReportError::Window);
+        }
+        crate::error::ensure_text("sdk", &self.sdk, 64)?;
+        let state = &self.session;
+        let registration = Registration {
+            session_id: state.session_id.clone(),
+            user_id: state.user_id.clone(),
+            organization_id: state.organization_id.clone(),
+            client_type: state.client_type.clone(),
+            metadata: state.metadata.clone(),
+        };
+        Ok(registration.validate()?)
+    }
+}

@@ -1,0 +1,221 @@
+use alloc::collections::VecDeque;
+use alloc::format;
+use alloc::string::String;
+use core::mem;
+use core::time::Duration;
+
+use super::batch::{Report, ReportWindow};
+use crate::activity::Activity;
+use crate::connection::ConnectionState;
+use crate::error::{ConfigError, ensure, ensure_text};
+use crate::event::{Event, EventKind};
+use crate::retry::{self, Exponential, RetryStrategy};
+use crate::rng::{Random as _, SeededRandom};
+use crate::time::{Instant, earlier, millis};
+
+/// Decides what a session reports, and when, and what becomes of a report that was not taken.
+///
+/// One report is under way at a time, and stays the same until the collector has taken or refused
+/// it; what happens meanwhile is gathered for the next. Nothing is counted twice, and what is kept
+/// is bounded: counters, a histogram and [`Report::MAX_EVENTS`] events.
+///
+/// A driver hands every event of the connection to [`handle_event`](Self::handle_event), sends
+/// what [`poll_output`](Self::poll_output) gives, and says with
+/// [`handle_input`](Self::handle_input) what became of it.
+#[derive(Clone, Debug)]
+pub struct Reporter {
+    config: ReporterConfig,
+    /// Random, so that batch ids of two reporters of one session never meet.
+    prefix: String,
+    next_batch: u32,
+    window_start: Instant,
+    activity: Activity,
+    events: VecDeque<Event>,
+    events_dropped: u64,
+    due_at: Instant,
+    pending: Option<Pending>,
+    outputs: VecDeque<Report>,
+    random: SeededRandom,
+}
+
+/// How a session reports. In JSON durations are milliseconds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReporterConfig {
+    /// The time between two reports. From 100 ms to a day; 30 s by default. Spread by a tenth, so
+    /// that a fleet does not report in step.
+    pub interval: Duration,
+    /// Name and version of the package that reports, 1 to 64 bytes.
+    pub sdk: String,
+}
+
+/// What became of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReporterInput {
+    /// The collector has it.
+    Accepted {
+        /// The report's [`Report::batch_id`].
+        batch_id: String,
+    },
+    /// It did not arrive, or the collector cannot take it now. The same report will be sent again.
+    Failed {
+        /// The report's [`Report::batch_id`].
+        batch_id: String,
+        /// How long the collector asks to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// The collector will never take it. Its counts are lost, as those of its events.
+    Refused {
+        /// The report's [`Report::batch_id`].
+        batch_id: String,
+    },
+}
+
+#[derive(Clone, Debug)]
+struct Pending {
+    report: Report,
+    failures: u32,
+    /// When to send it again; absent while it is under way.
+    retry_at: Option<Instant>,
+}
+
+impl ReporterConfig {
+    /// The defaults, for a package of this name and version.
+    #[must_use]
+    pub fn new(sdk: impl Into<String>) -> Self {
+        Self { interval: Duration::from_secs(30), sdk: sdk.into() }
+    }
+}
+
+impl Reporter {
+    /// A reporter whose first window begins now.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration makes no sense.
+    pub fn new(config: ReporterConfig, seed: u64, now: Instant) -> Result<Self, ConfigError> {
+        let range = Duration::from_millis(100)..=Duration::from_secs(86_400);
+        let interval = config.interval;
+        let allowed = "100 to 86400000 ms";
+        ensure(range.contains(&interval), "report.interval", millis(interval), allowed)?;
+        ensure_text("sdk", &config.sdk, 64)?;
+        let mut random = SeededRandom::new(seed);
+        let prefix = format!("{:08x}{:08x}", random.next_u32(), random.next_u32());
+        let mut reporter = Self {
+            config,
+            prefix,
+            next_batch: 0,
+            window_start: now,
+            activity: Activity::default(),
+            events: VecDeque::new(),
+            events_dropped: 0,
+            due_at: now,
+            pending: None,
+            outputs: VecDeque::new(),
+            random,
+        };
+        reporter.schedule(now);
+        Ok(reporter)
+    }
+
+    /// Something happened to the session.
+    pub fn handle_event(&mut self, event: &Event) {
+        self.activity.record(&event.kind);
+        if matches!(event.kind, EventKind::Heartbeat { .. }) {
+            return;
+        }
+        if self.events.len() >= Report::MAX_EVENTS {
+            self.events.pop_front();
+            self.events_dropped += 1;
+        }
+        self.events.push_back(event.clone());
+    }
+
+    /// Something became of a report.
+    pub fn handle_input(&mut self, now: Instant, input: ReporterInput) {
+        let concerns = |pending: &Pending, batch_id: &str| pending.report.batch_id == batch_id;
+        match input {
+            ReporterInput::Accepted { batch_id } | ReporterInput::Refused { batch_id } => {
+                self.pending.take_if(|pending| concerns(pending, &batch_id));
+            }
+            ReporterInput::Failed { batch_id, retry_after } => {
+                let Some(pending) = self.pending.as_mut().filter(|p| concerns(p, &batch_id)) else {
+                    return;
+                };
+                pending.failures = pending.failures.saturating_add(1);
+                let wait = retry::delay(&backoff(), pending.failures, &mut self.random);
+                pending.retry_at = Some(now + retry_after.unwrap_or_default() + wait);
+            }
+        }
+    }
+
+    /// Sends what is due. `state` is the record of the session as of now.
+    pub fn handle_timeout(&mut self, now: Instant, state: &ConnectionState) {
+        if let Some(pending) = &mut self.pending
+            && pending.retry_at.is_some_and(|at| at <= now)
+        {
+            pending.retry_at = None;
+            self.outputs.push_back(pending.report.clone());
+        }
+        if self.due_at <= now {
+            self.schedule(now);
+            if self.pending.is_none() {
+                self.report(now, state);
+            }
+        }
+    }
+
+    /// Sends at once what was not taken yet and what was gathered since: the session ends, and
+    /// nothing will be heard of what becomes of it.
+    pub fn flush(&mut self, now: Instant, state: &ConnectionState) {
+        if let Some(pending) = self.pending.take() {
+            self.outputs.push_back(pending.report);
+        }
+        self.report(now, state);
+    }
+
+    /// The next report to send.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Option<Report> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout).
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        earlier(Some(self.due_at), self.pending.as_ref().and_then(|pending| pending.retry_at))
+    }
+
+    fn schedule(&mut self, now: Instant) {
+        self.due_at = now + self.config.interval.mul_f64(self.random.next_between(0.9, 1.1));
+    }
+
+    fn report(&mut self, now: Instant, state: &ConnectionState) {
+        let report = Report {
+            version: Report::VERSION,
+            batch_id: format!("{}-{}", self.prefix, self.next_batch),
+            sdk: self.config.sdk.clone(),
+            session: state.clone(),
+            window: ReportWindow { start: self.window_start, end: now.max(self.window_start) },
+            activity: mem::take(&mut self.activity),
+            events: mem::take(&mut self.events).into(),
+            events_dropped: mem::take(&mut self.events_dropped),
+            sampling: 1.0,
+        };
+        self.next_batch = self.next_batch.wrapping_add(1);
+        self.window_start = now;
+        self.outputs.push_back(report.clone());
+        self.pending = Some(Pending { report, failures: 0, retry_at: None });
+    }
+}
+
+/// The waits between two deliveries of the same report.
+fn backoff() -> RetryStrategy {
+    RetryStrategy::Exponential(Exponential {
+        max_delay: Duration::from_secs(60),
+        ..Exponential::default()
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! The only notion of time in this crate: an [`Instant`] that a driver hands in.
+
+use core::ops::{Add, Sub};
+use core::time::Duration;
+
+/// A point in time, as the time since the driver's origin, in nanoseconds.
+///
+/// The origin is the driver's choice. The drivers of this project take the Unix epoch, read once
+/// at start-up and carried on by a monotonic clock, so that instants also read as timestamps and
+/// never run backwards. Tests and simulations start at [`Instant::ORIGIN`].
+///
+/// All arithmetic saturates, at the origin below and 584 years above it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant {
+    nanos: u64,
+}
+
+impl Instant {
+    /// The driver's origin, where simulated time starts.
+    pub const ORIGIN: Self = Self { nanos: 0 };
+
+    /// The instant that lies `elapsed` after the origin.
+    #[must_use]
+    pub const fn from_origin(elapsed: Duration) -> Self {
+        Self { nanos: saturating_nanos(elapsed) }
+    }
+
+    /// The instant that lies `millis` milliseconds after the origin.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self { nanos: millis.saturating_mul(1_000_000) }
+    }
+
+    /// Whole milliseconds since the origin: a Unix timestamp where the origin is the Unix epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.nanos / 1_000_000
+    }
+
+    /// The time since the origin.
+    #[must_use]
+    pub const fn since_origin(self) -> Duration {
+        Duration::from_nanos(self.nanos)
+    }
+
+    /// The time from `earlier` to this instant; zero if `earlier` is later.
+    #[must_use]
+    pub const fn saturating_since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.nanos.saturating_sub(earlier.nanos))
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self { nanos: self.nanos.saturating_add(saturating_nanos(duration)) }
+    }
+}
+
+impl Sub<Duration> for Instant {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        Self { nanos: self.nanos.saturating_sub(saturating_nanos(duration)) }
+    }
+}
+
+/// The earlier of two instants that may be absent. (`Option`'s own `min` lets `None` win.)
+pub(crate) fn earlier<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// A duration in milliseconds, with its fraction.
+pub(crate) fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// The duration of `millis` milliseconds; zero for what is negative or not a number, and at most
+/// what an [`Instant`] can hold.
+#[must_use]
+pub fn duration_from_millis(millis: f64) -> Duration {
+    // A cast from a float saturates and takes NaN to zero.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    Duration::from_nanos((millis * 1e6) as u64)
+}
+
+const fn saturating_nanos(duration: Duration) -> u64 {
+    let nanos = duration.as_nanos();
+    if nanos > u64::MAX as u128 {
+        u64::MAX
+    } else {
+        #[allow(clippy::cast_possible_truncation)]
+        {
+            nanos as u64
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Instant {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.as_millis())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Instant {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u64::deserialize(deserializer).map(Self::from_millis)
+    }
+}
+
+/// Durations as numbers of milliseconds, for `#[serde(with = …)]`.
+#[cfg(feature = "serde")]
+pub(crate) mod serde_millis {
+    use core::time::Duration;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(duration: &Duration, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_f64(super::millis(*duration))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Duration, D::Error> {
+        f64::deserialize(d).map(super::duration_from_millis)
+    }
+
+    pub(crate) mod option {
+        use core::time::Duration;
+        use serde::{Deserialize, Deserializer, Serializer};
+
+        // The signature is serde's.
+        #[allow(clippy::ref_option)]
+        pub(crate) fn serialize<S: Serializer>(
+            duration: &Option<Duration>,
+            s: S,
+        ) -> Result<S::Ok, S::Error> {
+            match duration {
+                Some(duration) => super::serialize(duration, s),
+                None => s.serialize_none(),
+            }
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            d: D,
+        ) -> Result<Option<Duration>, D::Error> {
+            Ok(Option::<f64>::deserialize(d)?.map(crate::time::duration_from_millis))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arithmetic_saturates_at_both_ends() {
+        assert_eq!(Instant::ORIGIN - Duration::MAX, Instant::ORIGIN);
+        let end = Instant::ORIGIN + Duration::MAX;
+        assert_eq!(end + Duration::from_secs(1), end);
+        assert_eq!(Instant::ORIGIN.saturating_since(end), Duration::ZERO);
+    }
+
+    #[test]
+    fn milliseconds_from_floats_take_nonsense_to_the_nearest_bound() {
+        assert_eq!(duration_from_millis(f64::NAN), Duration::ZERO);
+        assert_eq!(duration_from_millis(-1.0), Duration::ZERO);
+        assert_eq!(duration_from_millis(1.5), Duration::from_micros(1500));
+        assert_eq!(duration_from_millis(f64::INFINITY), Duration::from_nanos(u64::MAX));
+    }
+}
