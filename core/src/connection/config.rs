@@ -61,13 +61,13 @@ impl ConnectionConfig {
         }
         let connect = self.connect_timeout;
         ensure(
-            !connect.is_zero() && connect <= Duration::from_secs(600),
+            !connect.is_zero() && connect <= Duration::from_mins(10),
             "connectTimeout",
             millis(connect),
             "more than 0 ms and at most 600000",
         )?;
         ensure(
-            self.stable_after <= Duration::from_secs(86_400),
+            self.stable_after <= Duration::from_hours(24),
             "stableAfter",
             millis(self.stable_after),
             "at most 86400000 ms",

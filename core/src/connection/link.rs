@@ -17,8 +17,8 @@ pub(super) struct Link {
     pings: Pings,
     /// When the next ping is due; absent on a passive connection.
     ping_at: Option<Instant>,
-    /// Whether anything came since the last message went out.
-    heard_since_send: bool,
+    /// When a ping follows a message to which nothing came back; absent while nothing is owed.
+    probe_at: Option<Instant>,
 }
 
 impl Link {
@@ -36,14 +36,14 @@ impl Link {
             rtt: Rtt::new(),
             pings: Pings::default(),
             ping_at: active.then_some(now),
-            heard_since_send: true,
+            probe_at: None,
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Deadline> {
         let timers = [
             (Timer::LatePong, self.pings.late_at()),
-            (Timer::Ping, self.ping_at),
+            (Timer::Ping, earlier(self.ping_at, self.probe_at)),
             (Timer::Stable, self.stable_at),
         ];
         timers
@@ -62,6 +62,7 @@ impl Link {
     ) {
         let late_after = (self.rtt.rto() * 2).clamp(config.late_min, config.late_max);
         self.pings.sent(id, now, late_after);
+        self.probe_at = None;
         self.ping_at = Some(now + interval(config, quality, random));
     }
 
@@ -72,7 +73,7 @@ impl Link {
     /// The peer said something, so it lives.
     pub(super) fn heard(&mut self) {
         self.missed_in_a_row = 0;
-        self.heard_since_send = true;
+        self.probe_at = None;
         self.pings.excuse();
     }
 
@@ -85,9 +86,8 @@ impl Link {
     /// A message goes out: if nothing comes back, a ping follows soon. A link that is talked to is
     /// found dead within seconds, not at the next regular ping.
     pub(super) fn message_sent(&mut self, now: Instant, config: &HeartbeatConfig) {
-        if self.heard_since_send && self.pings.late_at().is_none() {
-            self.heard_since_send = false;
-            self.ping_at = earlier(self.ping_at, Some(now + config.probe_after_send));
+        if self.probe_at.is_none() && self.pings.late_at().is_none() {
+            self.probe_at = Some(now + config.probe_after_send);
         }
     }
 }

@@ -1,19 +1,22 @@
 use alloc::collections::VecDeque;
 
-use super::cause::Cause;
 use super::config::ConnectionConfig;
 use super::input::Input;
 use super::link::Link;
-use super::outbox::{MessageId, Outbox, OutboxError};
+use super::outbox::{Outbox, OutboxError};
 use super::output::{Deadline, Output, SocketId, Timer};
 use super::state::{ConnectionState, Status};
 use crate::error::ConfigError;
 use crate::event::{Event, EventKind};
-use crate::heartbeat::PingId;
 use crate::quality::QualityTracker;
-use crate::retry;
 use crate::rng::SeededRandom;
 use crate::time::Instant;
+
+mod dialling;
+mod probing;
+mod sending;
+#[cfg(test)]
+mod tests;
 
 /// Keeps one connection up: dials, probes, judges, and decides when to try again.
 ///
@@ -46,6 +49,8 @@ pub struct Connection {
 /// What is under way. The status follows from it, but for `FAILED` and `DISCONNECTED`, which are
 /// both idle.
 #[derive(Clone, Debug)]
+// One exists per connection and it lives in place: a box would cost an allocation per link.
+#[allow(clippy::large_enum_variant)]
 enum Phase {
     Idle,
     Waiting { until: Instant },
@@ -171,199 +176,6 @@ impl Connection {
         self.now = self.now.max(now);
     }
 
-    fn open(&mut self) {
-        if matches!(self.phase, Phase::Idle) {
-            self.state.reconnect_attempts = 0;
-            self.become_status(Status::Reconnecting);
-            self.dial();
-        }
-    }
-
-    fn dial(&mut self) {
-        let socket = SocketId(self.next_socket);
-        self.next_socket = self.next_socket.wrapping_add(1);
-        self.phase = Phase::Dialling { socket, since: self.now };
-        self.outputs.push_back(Output::Dial { socket, timeout: self.config.connect_timeout });
-    }
-
-    fn opened(&mut self, opened: SocketId) {
-        let Phase::Dialling { socket, since } = self.phase else { return };
-        if socket != opened {
-            return;
-        }
-        let active = self.config.heartbeat.is_some();
-        self.phase = Phase::Up(Link::new(socket, self.now, self.config.stable_after, active));
-        self.state.connected_at = Some(self.now);
-        self.state.last_heartbeat = Some(self.now);
-        self.state.disconnected_at = None;
-        let took = self.now.saturating_since(since);
-        self.emit(EventKind::RetrySuccess { attempt: self.state.reconnect_attempts, took });
-        self.become_status(Status::Connected);
-        self.transmit();
-    }
-
-    fn connect_timed_out(&mut self) {
-        if let Phase::Dialling { socket, .. } = self.phase {
-            self.outputs.push_back(Output::Close { socket, code: 1000 });
-            self.lost(Cause::ConnectTimeout);
-        }
-    }
-
-    /// The dial failed, or the link went down, and it was not the user's doing.
-    fn lost(&mut self, cause: Cause) {
-        if matches!(self.phase, Phase::Up(_)) {
-            self.link_down(cause);
-        } else {
-            self.emit(EventKind::RetryFailed { attempt: self.state.reconnect_attempts, cause });
-        }
-        self.phase = Phase::Idle;
-        if self.is_fatal(cause) {
-            return self.become_status(Status::Failed);
-        }
-        if self.state.max_reconnect_attempts.is_some_and(|max| self.state.reconnect_attempts >= max)
-        {
-            self.emit(EventKind::RetryExhausted { attempts: self.state.reconnect_attempts });
-            return self.become_status(Status::Failed);
-        }
-        if self.state.status != Status::Reconnecting {
-            self.become_status(Status::Reconnecting);
-        }
-        self.schedule();
-    }
-
-    fn schedule(&mut self) {
-        let attempt = self.state.reconnect_attempts.saturating_add(1);
-        self.state.reconnect_attempts = attempt;
-        let delay = retry::delay(&self.config.retry, attempt, &mut self.random);
-        self.phase = Phase::Waiting { until: self.now + delay };
-        self.emit(EventKind::RetryAttempt { attempt, delay });
-    }
-
-    fn close(&mut self) {
-        match self.phase {
-            Phase::Up(Link { socket, .. }) => {
-                self.outputs.push_back(Output::Close { socket, code: 1000 });
-                self.link_down(Cause::ClosedByUser);
-            }
-            Phase::Dialling { socket, .. } => {
-                self.outputs.push_back(Output::Close { socket, code: 1000 });
-            }
-            Phase::Idle | Phase::Waiting { .. } => {}
-        }
-        self.phase = Phase::Idle;
-        if self.state.status != Status::Disconnected {
-            self.become_status(Status::Disconnected);
-        }
-    }
-
-    /// What goes with a link, whoever ended it.
-    fn link_down(&mut self, cause: Cause) {
-        let planned = cause.is_planned();
-        if !planned {
-            self.quality.disconnected(self.now);
-        }
-        self.outbox.socket_lost();
-        self.state.disconnected_at = Some(self.now);
-        self.state.missed_heartbeats = 0;
-        self.state.total_disconnections = self.state.total_disconnections.saturating_add(1);
-        self.emit(EventKind::Disconnected { cause, planned });
-    }
-
-    fn proved_stable(&mut self) {
-        if let Phase::Up(link) = &mut self.phase {
-            link.stable_at = None;
-            self.state.reconnect_attempts = 0;
-        }
-    }
-
-    fn ping(&mut self) {
-        let (Phase::Up(link), Some(config)) = (&mut self.phase, &self.config.heartbeat) else {
-            return;
-        };
-        let id = PingId(self.next_ping);
-        self.next_ping = self.next_ping.wrapping_add(1);
-        link.ping_sent(id, self.now, config, self.quality.quality(), &mut self.random);
-        self.outputs.push_back(Output::Ping { socket: link.socket, id });
-    }
-
-    fn ponged(&mut self, socket: SocketId, id: PingId) {
-        self.heard(socket);
-        let Phase::Up(link) = &mut self.phase else { return };
-        if link.socket != socket {
-            return;
-        }
-        let Some(rtt) = link.answered(id, self.now) else { return };
-        self.state.latency = link.rtt.srtt();
-        self.emit(EventKind::Heartbeat { rtt: Some(rtt), missed: 0 });
-        let change = self.quality.answered(self.now, rtt);
-        self.quality_became(change);
-    }
-
-    fn heard(&mut self, socket: SocketId) {
-        if let Phase::Up(link) = &mut self.phase
-            && link.socket == socket
-        {
-            link.heard();
-            self.state.last_heartbeat = Some(self.now);
-            self.state.missed_heartbeats = 0;
-        }
-    }
-
-    fn pong_late(&mut self) {
-        let (Phase::Up(link), Some(config)) = (&mut self.phase, &self.config.heartbeat) else {
-            return;
-        };
-        if !link.take_late_ping(self.now) {
-            return;
-        }
-        link.missed_in_a_row = link.missed_in_a_row.saturating_add(1);
-        let (missed, socket) = (link.missed_in_a_row, link.socket);
-        let dead = missed >= config.max_missed;
-        self.state.missed_heartbeats = missed;
-        self.emit(EventKind::Heartbeat { rtt: None, missed });
-        let change = self.quality.missed(self.now);
-        self.quality_became(change);
-        if dead {
-            // 4000: the first of the codes that RFC 6455 leaves to applications.
-            self.outputs.push_back(Output::Close { socket, code: 4000 });
-            self.lost(Cause::HeartbeatTimeout);
-        } else {
-            self.ping();
-        }
-    }
-
-    fn quality_became(&mut self, change: Option<crate::quality::QualityChange>) {
-        if let Some(change) = change {
-            self.state.connection_quality = Some(change.to);
-            let (from, to, score) = (change.from, change.to, change.score);
-            self.emit(EventKind::QualityChanged { from, to, score });
-        }
-    }
-
-    fn send(&mut self, message: MessageId, bytes: usize) {
-        if self.admit(bytes).is_ok() {
-            self.outbox.push(message, bytes);
-            self.transmit();
-        }
-    }
-
-    /// Announces what waits to the socket that is up.
-    fn transmit(&mut self) {
-        let Phase::Up(link) = &mut self.phase else { return };
-        while let Some(message) = self.outbox.announce() {
-            self.outputs.push_back(Output::Transmit { socket: link.socket, message });
-        }
-    }
-
-    fn sent(&mut self, socket: SocketId, message: MessageId) {
-        let Phase::Up(link) = &mut self.phase else { return };
-        if link.socket == socket && self.outbox.sent(message) {
-            if let Some(config) = &self.config.heartbeat {
-                link.message_sent(self.now, config);
-            }
-        }
-    }
-
     fn is_current(&self, socket: SocketId) -> bool {
         match &self.phase {
             Phase::Dialling { socket: current, .. } | Phase::Up(Link { socket: current, .. }) => {
@@ -371,10 +183,6 @@ impl Connection {
             }
             Phase::Idle | Phase::Waiting { .. } => false,
         }
-    }
-
-    fn is_fatal(&self, cause: Cause) -> bool {
-        matches!(cause, Cause::ClosedByPeer { code } if self.config.fatal_close_codes.contains(&code))
     }
 
     fn become_status(&mut self, to: Status) {

@@ -55,7 +55,7 @@ impl HealthMonitor {
     /// If the configuration makes no sense.
     pub fn new(config: HealthConfig, now: Instant) -> Result<Self, ConfigError> {
         let interval = config.interval;
-        let range = Duration::from_millis(100)..=Duration::from_secs(3600);
+        let range = Duration::from_millis(100)..=Duration::from_hours(1);
         let allowed = "100 to 3600000 ms";
         ensure(range.contains(&interval), "health.interval", millis(interval), allowed)?;
         ensure((1..=60).contains(&config.slices), "health.slices", config.slices, "1 to 60")?;

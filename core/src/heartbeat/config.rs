@@ -98,7 +98,7 @@ impl HeartbeatConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         let up_to_a_day = |field, value: Duration| {
             let allowed = "more than 0 ms and at most a day";
-            let holds = !value.is_zero() && value <= Duration::from_secs(86_400);
+            let holds = !value.is_zero() && value <= Duration::from_hours(24);
             ensure(holds, field, millis(value), allowed)
         };
         up_to_a_day("heartbeat.intervals.excellent", self.intervals.excellent)?;

@@ -8,7 +8,7 @@ use crate::time::{Instant, millis};
 /// the unplanned disconnections, fading with a half-life of 5 minutes.
 #[derive(Clone, Debug, Default)]
 pub struct Window {
-    rtts: [f32; Self::RTTS],
+    rtts: [f32; Self::RTTS as usize],
     rtt_count: u8,
     rtt_next: u8,
     /// One bit a ping, the youngest lowest: 1 is a miss.
@@ -21,7 +21,7 @@ pub struct Window {
 const HALF_LIFE_SECS: f64 = 300.0;
 
 impl Window {
-    const RTTS: usize = 10;
+    const RTTS: u8 = 10;
     const PINGS: u8 = 20;
 
     /// A ping was answered after `rtt`.
@@ -30,8 +30,8 @@ impl Window {
         #[allow(clippy::cast_possible_truncation)]
         let rtt = millis(rtt) as f32;
         self.rtts[usize::from(self.rtt_next)] = rtt;
-        self.rtt_next = (self.rtt_next + 1) % Self::RTTS as u8;
-        self.rtt_count = (self.rtt_count + 1).min(Self::RTTS as u8);
+        self.rtt_next = (self.rtt_next + 1) % Self::RTTS;
+        self.rtt_count = (self.rtt_count + 1).min(Self::RTTS);
         self.push_outcome(false);
     }
 
@@ -92,9 +92,10 @@ impl Window {
 /// S = clamp(100 − I − 2.5·miss% − 15·D, 0, 100)
 /// ```
 ///
-/// `I` is LiveKit's delay term in round-trip units, so the levels' lines fall at 440, 840 and
-/// 1440 ms (ITU-T G.114's 400 ms one way; the Network Information API's 1400); 2.5 per % of misses
-/// is the slope of ITU-T G.107's E-model; `D` is [`Window::faded_disconnections`].
+/// `I` is the delay term of `LiveKit`'s connection quality, in round-trip units, so the levels'
+/// lines fall at 440, 840 and 1440 ms (ITU-T G.114's 400 ms one way; the Network Information API's
+/// 1400); 2.5 per % of misses is the slope of ITU-T G.107's E-model; `D` is
+/// [`Window::faded_disconnections`].
 #[must_use]
 pub fn score(window: &Window, now: Instant) -> f64 {
     let effective = window.effective_rtt();
@@ -115,7 +116,7 @@ fn median(values: &mut [f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quality::Quality;
+    use crate::quality::Quality::{self, Critical, Excellent, Good, Poor};
 
     fn steady(rtt: u64) -> Window {
         let mut window = Window::default();
@@ -130,7 +131,6 @@ mod tests {
     #[test]
     fn the_lines_of_a_steady_link_fall_at_440_840_and_1440_ms() {
         let levels = [440, 441, 840, 841, 1440, 1441].map(|rtt| level(&steady(rtt)));
-        use Quality::{Critical, Excellent, Good, Poor};
         assert_eq!(levels, [Excellent, Good, Good, Poor, Poor, Critical]);
     }
 

@@ -94,7 +94,7 @@ impl Reporter {
     ///
     /// If the configuration makes no sense.
     pub fn new(config: ReporterConfig, seed: u64, now: Instant) -> Result<Self, ConfigError> {
-        let range = Duration::from_millis(100)..=Duration::from_secs(86_400);
+        let range = Duration::from_millis(100)..=Duration::from_hours(24);
         let interval = config.interval;
         let allowed = "100 to 86400000 ms";
         ensure(range.contains(&interval), "report.interval", millis(interval), allowed)?;
@@ -212,7 +212,7 @@ impl Reporter {
 /// The waits between two deliveries of the same report.
 fn backoff() -> RetryStrategy {
     RetryStrategy::Exponential(Exponential {
-        max_delay: Duration::from_secs(60),
+        max_delay: Duration::from_mins(1),
         ..Exponential::default()
     })
 }

@@ -1,0 +1,120 @@
+//! When to dial, when to give up, when to stop.
+
+use super::{Connection, Phase};
+use crate::connection::cause::Cause;
+use crate::connection::link::Link;
+use crate::connection::output::{Output, SocketId};
+use crate::connection::state::Status;
+use crate::event::EventKind;
+use crate::retry;
+
+impl Connection {
+    pub(super) fn open(&mut self) {
+        if matches!(self.phase, Phase::Idle) {
+            self.state.reconnect_attempts = 0;
+            self.become_status(Status::Reconnecting);
+            self.dial();
+        }
+    }
+
+    pub(super) fn dial(&mut self) {
+        let socket = SocketId(self.next_socket);
+        self.next_socket = self.next_socket.wrapping_add(1);
+        self.phase = Phase::Dialling { socket, since: self.now };
+        self.outputs.push_back(Output::Dial { socket, timeout: self.config.connect_timeout });
+    }
+
+    pub(super) fn opened(&mut self, opened: SocketId) {
+        let Phase::Dialling { socket, since } = self.phase else { return };
+        if socket != opened {
+            return;
+        }
+        let active = self.config.heartbeat.is_some();
+        self.phase = Phase::Up(Link::new(socket, self.now, self.config.stable_after, active));
+        self.state.connected_at = Some(self.now);
+        self.state.last_heartbeat = Some(self.now);
+        self.state.disconnected_at = None;
+        let took = self.now.saturating_since(since);
+        self.emit(EventKind::RetrySuccess { attempt: self.state.reconnect_attempts, took });
+        self.become_status(Status::Connected);
+        self.transmit();
+    }
+
+    pub(super) fn connect_timed_out(&mut self) {
+        if let Phase::Dialling { socket, .. } = self.phase {
+            self.outputs.push_back(Output::Close { socket, code: 1000 });
+            self.lost(Cause::ConnectTimeout);
+        }
+    }
+
+    /// The dial failed, or the link went down, and it was not the user's doing.
+    pub(super) fn lost(&mut self, cause: Cause) {
+        if matches!(self.phase, Phase::Up(_)) {
+            self.link_down(cause);
+        } else {
+            self.emit(EventKind::RetryFailed { attempt: self.state.reconnect_attempts, cause });
+        }
+        self.phase = Phase::Idle;
+        if self.is_fatal(cause) {
+            return self.become_status(Status::Failed);
+        }
+        if self.state.max_reconnect_attempts.is_some_and(|max| self.state.reconnect_attempts >= max)
+        {
+            self.emit(EventKind::RetryExhausted { attempts: self.state.reconnect_attempts });
+            return self.become_status(Status::Failed);
+        }
+        if self.state.status != Status::Reconnecting {
+            self.become_status(Status::Reconnecting);
+        }
+        self.schedule();
+    }
+
+    pub(super) fn schedule(&mut self) {
+        let attempt = self.state.reconnect_attempts.saturating_add(1);
+        self.state.reconnect_attempts = attempt;
+        let delay = retry::delay(&self.config.retry, attempt, &mut self.random);
+        self.phase = Phase::Waiting { until: self.now + delay };
+        self.emit(EventKind::RetryAttempt { attempt, delay });
+    }
+
+    pub(super) fn close(&mut self) {
+        match self.phase {
+            Phase::Up(Link { socket, .. }) => {
+                self.outputs.push_back(Output::Close { socket, code: 1000 });
+                self.link_down(Cause::ClosedByUser);
+            }
+            Phase::Dialling { socket, .. } => {
+                self.outputs.push_back(Output::Close { socket, code: 1000 });
+            }
+            Phase::Idle | Phase::Waiting { .. } => {}
+        }
+        self.phase = Phase::Idle;
+        if self.state.status != Status::Disconnected {
+            self.become_status(Status::Disconnected);
+        }
+    }
+
+    /// What goes with a link, whoever ended it.
+    pub(super) fn link_down(&mut self, cause: Cause) {
+        let planned = cause.is_planned();
+        if !planned {
+            self.quality.disconnected(self.now);
+        }
+        self.outbox.socket_lost();
+        self.state.disconnected_at = Some(self.now);
+        self.state.missed_heartbeats = 0;
+        self.state.total_disconnections = self.state.total_disconnections.saturating_add(1);
+        self.emit(EventKind::Disconnected { cause, planned });
+    }
+
+    pub(super) fn proved_stable(&mut self) {
+        if let Phase::Up(link) = &mut self.phase {
+            link.stable_at = None;
+            self.state.reconnect_attempts = 0;
+        }
+    }
+
+    pub(super) fn is_fatal(&self, cause: Cause) -> bool {
+        matches!(cause, Cause::ClosedByPeer { code } if self.config.fatal_close_codes.contains(&code))
+    }
+}

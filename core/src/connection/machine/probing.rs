@@ -1,0 +1,74 @@
+//! Is the peer alive?
+
+use super::{Connection, Phase};
+use crate::connection::cause::Cause;
+use crate::connection::output::{Output, SocketId};
+use crate::event::EventKind;
+use crate::heartbeat::PingId;
+use crate::quality::QualityChange;
+
+impl Connection {
+    pub(super) fn ping(&mut self) {
+        let (Phase::Up(link), Some(config)) = (&mut self.phase, &self.config.heartbeat) else {
+            return;
+        };
+        let id = PingId(self.next_ping);
+        self.next_ping = self.next_ping.wrapping_add(1);
+        link.ping_sent(id, self.now, config, self.quality.quality(), &mut self.random);
+        self.outputs.push_back(Output::Ping { socket: link.socket, id });
+    }
+
+    pub(super) fn ponged(&mut self, socket: SocketId, id: PingId) {
+        self.heard(socket);
+        let Phase::Up(link) = &mut self.phase else { return };
+        if link.socket != socket {
+            return;
+        }
+        let Some(rtt) = link.answered(id, self.now) else { return };
+        self.state.latency = link.rtt.srtt();
+        self.emit(EventKind::Heartbeat { rtt: Some(rtt), missed: 0 });
+        let change = self.quality.answered(self.now, rtt);
+        self.quality_became(change);
+    }
+
+    pub(super) fn heard(&mut self, socket: SocketId) {
+        if let Phase::Up(link) = &mut self.phase
+            && link.socket == socket
+        {
+            link.heard();
+            self.state.last_heartbeat = Some(self.now);
+            self.state.missed_heartbeats = 0;
+        }
+    }
+
+    pub(super) fn pong_late(&mut self) {
+        let (Phase::Up(link), Some(config)) = (&mut self.phase, &self.config.heartbeat) else {
+            return;
+        };
+        if !link.take_late_ping(self.now) {
+            return;
+        }
+        link.missed_in_a_row = link.missed_in_a_row.saturating_add(1);
+        let (missed, socket) = (link.missed_in_a_row, link.socket);
+        let dead = missed >= config.max_missed;
+        self.state.missed_heartbeats = missed;
+        self.emit(EventKind::Heartbeat { rtt: None, missed });
+        let change = self.quality.missed(self.now);
+        self.quality_became(change);
+        if dead {
+            // 4000: the first of the codes that RFC 6455 leaves to applications.
+            self.outputs.push_back(Output::Close { socket, code: 4000 });
+            self.lost(Cause::HeartbeatTimeout);
+        } else {
+            self.ping();
+        }
+    }
+
+    pub(super) fn quality_became(&mut self, change: Option<QualityChange>) {
+        if let Some(change) = change {
+            self.state.connection_quality = Some(change.to);
+            let (from, to, score) = (change.from, change.to, change.score);
+            self.emit(EventKind::QualityChanged { from, to, score });
+        }
+    }
+}
