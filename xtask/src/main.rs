@@ -1,0 +1,65 @@
+//! The commands of this repository, behind `cargo xtask`.
+//!
+//! Each command brings a fresh machine with rustup and Node to where it has to be, and then does its work: nothing
+//! has to be installed by hand, and what CI runs is what a contributor runs. Where something cannot be set up from
+//! here, the command ends with a message that says what to install.
+//!
+//! - [`setup`] brings tools: the wasm target, Node packages, Chromium.
+//! - [`package`] builds the npm package into `pkg/` and holds it to its size budget.
+//! - [`steps`] runs a list of named steps, times them and prints the table at the end.
+//! - [`check`] and [`test`] are such lists.
+//! - [`demo`] starts every process of the demonstration, and ends them all.
+
+mod check;
+mod demo;
+mod package;
+mod setup;
+mod steps;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{demo::Demo, workspace::Workspace};
+
+/// The commands of the Steadfast repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check formatting, lints, documentation, types and the size budget
+    Check,
+    /// Build everything and run it: collector, misbehaving echo server, native clients and a page
+    Demo(Demo),
+    /// Build the npm package into `pkg/`
+    Npm,
+    /// Build the npm package and fail if what a page loads is larger than the budget
+    Size,
+    /// Run every check and every test: Rust, Node and a real browser
+    Test,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = Workspace::open().and_then(|workspace| match cli.command {
+        Command::Check => steps::run("check", &workspace, &check::steps()),
+        Command::Demo(demo) => demo.run(&workspace),
+        Command::Npm => package::build(&workspace),
+        Command::Size => package::build(&workspace).and_then(|()| package::check_size(&workspace)),
+        Command::Test => steps::run("test", &workspace, &test::steps()),
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Puts the pieces of the package together.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use super::{FOLDER, MODULE, inline, manifest};
+use crate::workspace::{VERSION, Workspace};
+
+/// Hand-written loaders and types.
+const LOADERS: &str = "wasm/js";
+
+/// Files of the repository that go into the package under the names beside them.
+const DOCUMENTS: [(&str, &str); 3] = [
+    ("LICENSE-APACHE", "LICENSE-APACHE"),
+    ("LICENSE-MIT", "LICENSE-MIT"),
+    ("wasm/README.md", "README.md"),
+];
+
+/// Fills `pkg/` anew, from the folder that holds the module and its glue.
+///
+/// # Errors
+///
+/// When a piece is missing, or `pkg.json` promises a file that is not there.
+pub(super) fn assemble(workspace: &Workspace, bound: &Path) -> Result<()> {
+    let shell = &workspace.shell;
+    let package = workspace.path(FOLDER);
+    shell.remove_path(&package)?;
+    copy_folder(workspace, bound, &package)?;
+    copy_folder(workspace, &workspace.path(LOADERS), &package)?;
+    for (from, to) in DOCUMENTS {
+        shell.copy_file(workspace.path(from), package.join(to))?;
+    }
+    let module = shell.read_binary_file(package.join(MODULE))?;
+    shell.write_file(package.join(inline::FILE), inline::script(&module)?)?;
+
+    let template = shell.read_file(workspace.path("pkg.json"))?;
+    let manifest = manifest::manifest(&template, VERSION).context("pkg.json")?;
+    for file in manifest::promised_files(&manifest)? {
+        ensure!(
+            package.join(&file).exists(),
+            "pkg.json promises {file}, which is not in the package"
+        );
+    }
+    shell.write_file(package.join("package.json"), manifest)?;
+    Ok(())
+}
+
+fn copy_folder(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
+    workspace.shell.create_dir(to)?;
+    for entry in workspace.shell.read_dir(from)? {
+        let name = entry.file_name().context("a folder's entry has no name")?;
+        if entry.is_dir() {
+            copy_folder(workspace, &entry, &to.join(name))?;
+        } else {
+            workspace.shell.copy_file(&entry, to.join(name))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Builds the npm package: `pkg/`, from `pkg.json`, the crate in `wasm/` and the loaders in `wasm/js/`.
+//!
+//! The crate is compiled with the `npm` profile, gets its JavaScript glue from `wasm-bindgen` (used as a library, so
+//! that no tool has to be installed), and is made smaller by `wasm-opt`. What lies in `pkg/` is what is published.
+
+mod assemble;
+mod compile;
+mod inline;
+mod manifest;
+mod optimise;
+mod size;
+
+use anyhow::{Context, Result};
+
+use crate::{
+    setup::{node_packages, wasm_target},
+    workspace::Workspace,
+};
+
+/// The folder that the package is built into.
+pub(crate) const FOLDER: &str = "pkg";
+
+/// The compiled module's file name in the package.
+const MODULE: &str = "steadfast_wasm_bg.wasm";
+
+/// The file name, in the package, of the glue that `wasm-bindgen` writes.
+const GLUE: &str = "steadfast_wasm.js";
+
+/// Builds the package into `pkg/`, and prints its size.
+pub(crate) fn build(workspace: &Workspace) -> Result<()> {
+    wasm_target(workspace)?;
+    node_packages(workspace, optimise::TOOLS)?;
+    let bound = compile::compile(workspace).context("compiling the crate in wasm/")?;
+    optimise::optimise(workspace, &bound.join(MODULE)).context("making the module smaller")?;
+    assemble::assemble(workspace, &bound).context("assembling pkg/")?;
+    size::print(workspace)
+}
+
+/// Fails when what a page loads is larger than the budget.
+pub(crate) fn check_size(workspace: &Workspace) -> Result<()> {
+    size::check(workspace)
+}

@@ -1,0 +1,124 @@
+//! How much a page downloads to use the package.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::{Context, Result, ensure};
+use brotli::enc::BrotliEncoderParams;
+
+use super::{FOLDER, GLUE, MODULE};
+use crate::workspace::Workspace;
+
+/// What a page may download, in bytes after Brotli: the module, its glue and the loaders.
+const BUDGET: usize = 45_000;
+
+/// The script that a page loads first.
+const ENTRY: &str = "index.js";
+
+/// Prints the size of each file that a page loads.
+pub(super) fn print(workspace: &Workspace) -> Result<()> {
+    measure(workspace).map(|_| ())
+}
+
+/// Prints the sizes.
+///
+/// # Errors
+///
+/// When their sum is beyond the budget.
+pub(super) fn check(workspace: &Workspace) -> Result<()> {
+    within_budget(measure(workspace)?)
+}
+
+/// Prints the sizes and returns the sum of the compressed ones, in bytes.
+fn measure(workspace: &Workspace) -> Result<usize> {
+    let files = loaded_files(&workspace.path(FOLDER), workspace)?;
+    for piece in [GLUE, MODULE] {
+        ensure!(
+            files.contains_key(piece),
+            "{ENTRY} does not lead to {piece}, so its size would not be counted"
+        );
+    }
+    println!("{:<32} {:>9} {:>9}", "what a page loads", "bytes", "brotli");
+    let mut sum = (0, 0);
+    for (name, content) in &files {
+        let compressed = brotli_size(content).with_context(|| format!("compressing {name}"))?;
+        println!("{name:<32} {:>9} {compressed:>9}", content.len());
+        sum = (sum.0 + content.len(), sum.1 + compressed);
+    }
+    println!("{:<32} {:>9} {:>9} of {BUDGET}", "together", sum.0, sum.1);
+    Ok(sum.1)
+}
+
+/// The entry, and what it and what it leads to name as `"./file"`.
+fn loaded_files(package: &Path, workspace: &Workspace) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    let mut open = vec![ENTRY.to_owned()];
+    while let Some(name) = open.pop() {
+        if files.contains_key(&name) {
+            continue;
+        }
+        let content = workspace.shell.read_binary_file(package.join(&name))?;
+        if is_script(&name) {
+            open.extend(named_files(&String::from_utf8_lossy(&content)));
+        }
+        files.insert(name, content);
+    }
+    Ok(files)
+}
+
+fn is_script(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "js")
+}
+
+/// The scripts and modules that a script names relative to itself, such as `./glue.js`.
+fn named_files(script: &str) -> Vec<String> {
+    let quoted = script.split(['"', '\'', '`']);
+    quoted
+        .filter_map(|text| text.strip_prefix("./"))
+        .filter(|name| [".js", ".wasm"].iter().any(|extension| name.ends_with(extension)))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// How many bytes Brotli leaves at its best quality, which is what servers send of files compressed beforehand.
+fn brotli_size(content: &[u8]) -> Result<usize> {
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut &content[..], &mut compressed, &BrotliEncoderParams::default())?;
+    Ok(compressed.len())
+}
+
+fn within_budget(bytes: usize) -> Result<()> {
+    ensure!(
+        bytes <= BUDGET,
+        "a page would load {bytes} bytes after Brotli, which is {} beyond the budget of {BUDGET}",
+        bytes - BUDGET,
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BUDGET, brotli_size, named_files, within_budget};
+
+    #[test]
+    fn a_package_of_exactly_the_budget_is_accepted_and_one_byte_more_is_refused() {
+        assert!(within_budget(BUDGET).is_ok());
+        let error = within_budget(BUDGET + 1).unwrap_err();
+        assert!(error.to_string().contains("1 beyond"), "{error}");
+    }
+
+    #[test]
+    fn imports_and_addresses_of_modules_are_followed() {
+        let script = r#"
+            import init from "./glue.js";
+            export * from './loader.js';
+            const address = new URL(`./module.wasm`, import.meta.url);
+            /** @import { Options } from "./index.d.ts" */
+        "#;
+        assert_eq!(named_files(script), ["glue.js", "loader.js", "module.wasm"]);
+    }
+
+    #[test]
+    fn what_repeats_itself_compresses_well() {
+        assert!(brotli_size(&[b'a'; 10_000]).unwrap() < 50);
+    }
+}

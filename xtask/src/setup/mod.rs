@@ -1,0 +1,7 @@
+//! Brings a machine with rustup and Node to where the other commands can work.
+
+mod chromium;
+mod node;
+mod wasm_target;
+
+pub(crate) use self::{chromium::chromium, node::node_packages, wasm_target::wasm_target};
