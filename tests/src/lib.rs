@@ -1,1 +1,7 @@
-//! .
+//! What crosses the crates: the servers and helpers that the tests of the whole, and the demo, need.
+//!
+//! The tests themselves are in `tests/tests/`, those of a real page in `tests/browser/`.
+
+pub mod echo;
+
+pub mod net;
