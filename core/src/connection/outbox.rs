@@ -54,6 +54,35 @@ impl Default for OutboxConfig {
 }
 
 impl OutboxConfig {
+    /// Whether a message of `bytes` bytes may join those that wait; if not, why. While the link is
+    /// up the bounds hold for what the socket has not taken yet, and a first message always fits.
+    ///
+    /// [`Connection::admit`](super::Connection::admit) says the same of a connection. This is for
+    /// drivers whose senders and whose machine live on different threads.
+    ///
+    /// # Errors
+    ///
+    /// If one more would exceed a bound.
+    pub fn admit(
+        &self,
+        waiting_messages: usize,
+        waiting_bytes: usize,
+        bytes: usize,
+        link_is_up: bool,
+    ) -> Result<(), OutboxError> {
+        if link_is_up && waiting_messages == 0 {
+            return Ok(());
+        }
+        if waiting_messages >= self.max_messages {
+            return Err(OutboxError::Messages { max: self.max_messages });
+        }
+        if waiting_bytes.saturating_add(bytes) > self.max_bytes {
+            let (waiting, max) = (waiting_bytes, self.max_bytes);
+            return Err(OutboxError::Bytes { waiting, bytes, max });
+        }
+        Ok(())
+    }
+
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
         let messages = self.max_messages;
         ensure(messages <= 1_000_000, "outbox.maxMessages", messages, "0 to 1000000")?;
@@ -85,20 +114,9 @@ impl Outbox {
         Self { config, waiting: VecDeque::new(), bytes: 0, announced: 0 }
     }
 
-    /// Whether there is room for a message. While the link is up the bounds hold for what the
-    /// socket has not taken yet, and a first message always fits.
+    /// Whether there is room for a message: see [`OutboxConfig::admit`].
     pub(crate) fn admit(&self, bytes: usize, link_is_up: bool) -> Result<(), OutboxError> {
-        if link_is_up && self.waiting.is_empty() {
-            return Ok(());
-        }
-        let OutboxConfig { max_messages, max_bytes } = self.config;
-        if self.waiting.len() >= max_messages {
-            return Err(OutboxError::Messages { max: max_messages });
-        }
-        if self.bytes.saturating_add(bytes) > max_bytes {
-            return Err(OutboxError::Bytes { waiting: self.bytes, bytes, max: max_bytes });
-        }
-        Ok(())
+        self.config.admit(self.waiting.len(), self.bytes, bytes, link_is_up)
     }
 
     pub(crate) fn push(&mut self, message: MessageId, bytes: usize) {
