@@ -36,13 +36,13 @@ pub(super) fn assemble(workspace: &Workspace, bound: &Path) -> Result<()> {
 
     let template = shell.read_file(workspace.path("pkg.json"))?;
     let manifest = manifest::manifest(&template, VERSION).context("pkg.json")?;
+    shell.write_file(package.join("package.json"), &manifest)?;
     for file in manifest::promised_files(&manifest)? {
         ensure!(
             package.join(&file).exists(),
             "pkg.json promises {file}, which is not in the package"
         );
     }
-    shell.write_file(package.join("package.json"), manifest)?;
     Ok(())
 }
 

@@ -69,11 +69,15 @@ fn is_script(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|extension| extension == "js")
 }
 
-/// The scripts and modules that a script names relative to itself, such as `./glue.js`.
+/// The scripts and modules that a script imports or addresses relative to itself, such as `./glue.js`.
 fn named_files(script: &str) -> Vec<String> {
-    let quoted = script.split(['"', '\'', '`']);
-    quoted
-        .filter_map(|text| text.strip_prefix("./"))
+    let pieces: Vec<_> = script.split(['"', '\'', '`']).collect();
+    let named = pieces.windows(2).filter(|pair| {
+        let before = pair[0].trim_end();
+        ["from", "import", "import(", "URL("].iter().any(|word| before.ends_with(word))
+    });
+    named
+        .filter_map(|pair| pair[1].strip_prefix("./"))
         .filter(|name| [".js", ".wasm"].iter().any(|extension| name.ends_with(extension)))
         .map(str::to_owned)
         .collect()
@@ -111,6 +115,7 @@ mod tests {
         let script = r#"
             import init from "./glue.js";
             export * from './loader.js';
+            const names = { "./names_of_imports.js": {} };
             const address = new URL(`./module.wasm`, import.meta.url);
             /** @import { Options } from "./index.d.ts" */
         "#;

@@ -4,8 +4,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
 
-/// The oldest major version of Node that the tools used here run on.
-const OLDEST_NODE: u32 = 20;
+/// The oldest Node that the tools used here run on: major and minor version.
+const OLDEST_NODE: (u32, u32) = (20, 19);
 
 /// Written into `node_modules`: the lock file that it was installed from.
 const STAMP: &str = "node_modules/.installed-from";
@@ -17,7 +17,8 @@ const STAMP: &str = "node_modules/.installed-from";
 /// When Node is missing or too old: it is the one tool beside rustup that is not set up from here.
 fn node(workspace: &Workspace) -> Result<()> {
     let way_out = format!(
-        "install Node {OLDEST_NODE} or later with npm (https://nodejs.org) and make sure it is on PATH"
+        "install Node {}.{} or later with npm (https://nodejs.org) and make sure it is on PATH",
+        OLDEST_NODE.0, OLDEST_NODE.1
     );
     let version = workspace
         .shell
@@ -26,10 +27,10 @@ fn node(workspace: &Workspace) -> Result<()> {
         .quiet()
         .read()
         .with_context(|| way_out.clone())?;
-    match major(&version) {
-        Some(major) if major >= OLDEST_NODE => Ok(()),
-        _ => bail!("node is {version}: {way_out}"),
+    if parse(&version).is_none_or(|version| version < OLDEST_NODE) {
+        bail!("node is {version}: {way_out}");
     }
+    Ok(())
 }
 
 /// Installs the packages that a folder's `package-lock.json` lists, unless they are there.
@@ -48,19 +49,21 @@ pub(crate) fn node_packages(workspace: &Workspace, folder: &str) -> Result<()> {
     Ok(())
 }
 
-/// The major version in what `node --version` prints, such as 20 in `v20.20.2`.
-fn major(version: &str) -> Option<u32> {
-    version.strip_prefix('v')?.split('.').next()?.parse().ok()
+/// The major and minor version in what `node --version` prints, such as 20 and 19 in `v20.19.5`.
+fn parse(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.strip_prefix('v')?.split('.').map(|number| number.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::major;
+    use super::{OLDEST_NODE, parse};
 
     #[test]
-    fn the_major_version_is_read_from_what_node_prints() {
-        assert_eq!(major("v20.20.2"), Some(20));
-        assert_eq!(major("v8.0.0-nightly"), Some(8));
-        assert_eq!(major("20.20.2"), None);
+    fn the_version_is_read_from_what_node_prints() {
+        assert_eq!(parse("v20.19.5"), Some(OLDEST_NODE));
+        assert_eq!(parse("v26.0.0-nightly"), Some((26, 0)));
+        assert_eq!(parse("20.19.5"), None);
+        assert_eq!(parse("v20"), None);
     }
 }
