@@ -120,10 +120,14 @@ impl Process {
     }
 
     /// Asks the process and what it started to end, and kills what does not.
-    pub(super) fn end(mut self) {
+    pub(super) fn end(self) {
+        self.end_within(END_LIMIT);
+    }
+
+    fn end_within(mut self, limit: Duration) {
         let start = Instant::now();
         if self.ask_to_end() {
-            while start.elapsed() < END_LIMIT && matches!(self.child.try_wait(), Ok(None)) {
+            while start.elapsed() < limit && matches!(self.child.try_wait(), Ok(None)) {
                 thread::sleep(POLL_INTERVAL / 4);
             }
         }
@@ -165,3 +169,6 @@ fn keep_lines(source: impl Read + Send + 'static, lines: Arc<Mutex<VecDeque<Stri
         }
     });
 }
+
+#[cfg(test)]
+mod tests;
