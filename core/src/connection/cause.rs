@@ -1,3 +1,5 @@
+use crate::retry::{Failure, FailureClass};
+
 /// Why a link was lost, or did not come up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -39,6 +41,21 @@ impl Cause {
             Self::Network => "network",
             Self::Rejected { .. } => "rejected",
         }
+    }
+
+    /// What it means for the next attempt.
+    #[must_use]
+    pub fn failure(self) -> Failure {
+        Failure::new(match self {
+            Self::ClosedByPeer { code: 1013 }
+            | Self::ConnectTimeout
+            | Self::Rejected { status: 429 | 503 } => FailureClass::Overload,
+            Self::ClosedByPeer { .. }
+            | Self::ClosedByUser
+            | Self::HeartbeatTimeout
+            | Self::Network
+            | Self::Rejected { .. } => FailureClass::Transport,
+        })
     }
 
     /// Whether somebody meant it: the user, or a peer that said goodbye (1000, 1001, 1012).

@@ -18,7 +18,8 @@ pub struct ConnectionConfig {
     /// After so many attempts to connect again without a stable link the session has failed. At
     /// least 1; absent, the default, for no limit.
     pub max_reconnect_attempts: Option<u32>,
-    /// How long a dial may take. Above zero and at most 10 minutes; 15 s by default.
+    /// How long a dial may take. Above zero and at most 10 minutes; 15 s by default. The adaptive
+    /// strategy lets it grow while the server shows signs of overload.
     pub connect_timeout: Duration,
     /// How long a link has to hold before the attempts are forgotten. At most a day; 10 s by
     /// default. A server that accepts and closes again is thereby met with growing waits.

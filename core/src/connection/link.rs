@@ -40,6 +40,18 @@ impl Link {
         }
     }
 
+    /// Whether pings are sent from now on. The first is due at once; those in flight are excused
+    /// when no more follow.
+    pub(super) fn set_active(&mut self, active: bool, now: Instant) {
+        if active {
+            self.ping_at = self.ping_at.or(Some(now));
+        } else {
+            self.ping_at = None;
+            self.probe_at = None;
+            self.pings.excuse();
+        }
+    }
+
     pub(super) fn deadline(&self) -> Option<Deadline> {
         let timers = [
             (Timer::LatePong, self.pings.late_at()),

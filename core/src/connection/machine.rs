@@ -9,6 +9,7 @@ use super::state::{ConnectionState, Status};
 use crate::error::ConfigError;
 use crate::event::{Event, EventKind};
 use crate::quality::QualityTracker;
+use crate::retry::Backoff;
 use crate::rng::SeededRandom;
 use crate::time::Instant;
 
@@ -39,6 +40,7 @@ pub struct Connection {
     phase: Phase,
     outbox: Outbox,
     quality: QualityTracker,
+    backoff: Backoff,
     random: SeededRandom,
     now: Instant,
     next_socket: u32,
@@ -54,7 +56,7 @@ pub struct Connection {
 enum Phase {
     Idle,
     Waiting { until: Instant },
-    Dialling { socket: SocketId, since: Instant },
+    Dialling { socket: SocketId, since: Instant, until: Instant },
     Up(Link),
 }
 
@@ -75,6 +77,7 @@ impl Connection {
             state,
             phase: Phase::Idle,
             quality: QualityTracker::default(),
+            backoff: Backoff::new(),
             random: SeededRandom::new(seed),
             now,
             next_socket: 0,
@@ -163,9 +166,8 @@ impl Connection {
         match &self.phase {
             Phase::Idle => None,
             Phase::Waiting { until } => Some(Deadline { at: *until, timer: Timer::Reconnect }),
-            Phase::Dialling { since, .. } => {
-                let at = *since + self.config.connect_timeout;
-                Some(Deadline { at, timer: Timer::ConnectTimeout })
+            Phase::Dialling { until, .. } => {
+                Some(Deadline { at: *until, timer: Timer::ConnectTimeout })
             }
             Phase::Up(link) => link.deadline(),
         }

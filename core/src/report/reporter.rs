@@ -9,7 +9,7 @@ use crate::activity::Activity;
 use crate::connection::ConnectionState;
 use crate::error::{ConfigError, ensure, ensure_text};
 use crate::event::{Event, EventKind};
-use crate::retry::{self, Exponential, RetryStrategy};
+use crate::retry::{Backoff, Failure, FailureClass, RetryStrategy};
 use crate::rng::{Random as _, SeededRandom};
 use crate::time::{Instant, earlier, millis};
 
@@ -74,7 +74,7 @@ pub enum ReporterInput {
 #[derive(Clone, Debug)]
 struct Pending {
     report: Report,
-    failures: u32,
+    backoff: Backoff,
     /// When to send it again; absent while it is under way.
     retry_at: Option<Instant>,
 }
@@ -142,9 +142,10 @@ impl Reporter {
                 let Some(pending) = self.pending.as_mut().filter(|p| concerns(p, &batch_id)) else {
                     return;
                 };
-                pending.failures = pending.failures.saturating_add(1);
-                let wait = retry::delay(&backoff(), pending.failures, &mut self.random);
-                pending.retry_at = Some(now + retry_after.unwrap_or_default() + wait);
+                let failure = Failure { class: FailureClass::Overload, retry_after };
+                let strategy = RetryStrategy::default();
+                let wait = pending.backoff.failed(&strategy, failure, &mut self.random);
+                pending.retry_at = Some(now + wait);
             }
         }
     }
@@ -205,16 +206,8 @@ impl Reporter {
         self.next_batch = self.next_batch.wrapping_add(1);
         self.window_start = now;
         self.outputs.push_back(report.clone());
-        self.pending = Some(Pending { report, failures: 0, retry_at: None });
+        self.pending = Some(Pending { report, backoff: Backoff::new(), retry_at: None });
     }
-}
-
-/// The waits between two deliveries of the same report.
-fn backoff() -> RetryStrategy {
-    RetryStrategy::Exponential(Exponential {
-        max_delay: Duration::from_mins(1),
-        ..Exponential::default()
-    })
 }
 
 #[cfg(test)]

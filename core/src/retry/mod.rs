@@ -1,7 +1,16 @@
 //! When to try again.
+//!
+//! A [`RetryStrategy`] says how waits grow; a [`Backoff`] is where one operation stands on it. Each
+//! operation has a backoff and a generator of its own, so two clients never share a sequence.
 
-mod delay;
+mod backoff;
+mod failure;
+#[cfg(feature = "serde")]
+mod form;
+mod jitter;
 mod strategy;
 
-pub use delay::delay;
-pub use strategy::{Exponential, Jitter, RetryStrategy};
+pub use backoff::Backoff;
+pub use failure::{Failure, FailureClass};
+pub use jitter::Jitter;
+pub use strategy::{Adaptive, Exponential, Fixed, Linear, RetryStrategy};

@@ -6,11 +6,11 @@ use crate::connection::link::Link;
 use crate::connection::output::{Output, SocketId};
 use crate::connection::state::Status;
 use crate::event::EventKind;
-use crate::retry;
 
 impl Connection {
     pub(super) fn open(&mut self) {
         if matches!(self.phase, Phase::Idle) {
+            self.backoff.reset();
             self.state.reconnect_attempts = 0;
             self.become_status(Status::Reconnecting);
             self.dial();
@@ -20,12 +20,13 @@ impl Connection {
     pub(super) fn dial(&mut self) {
         let socket = SocketId(self.next_socket);
         self.next_socket = self.next_socket.wrapping_add(1);
-        self.phase = Phase::Dialling { socket, since: self.now };
-        self.outputs.push_back(Output::Dial { socket, timeout: self.config.connect_timeout });
+        let timeout = self.backoff.connect_timeout(&self.config.retry, self.config.connect_timeout);
+        self.phase = Phase::Dialling { socket, since: self.now, until: self.now + timeout };
+        self.outputs.push_back(Output::Dial { socket, timeout });
     }
 
     pub(super) fn opened(&mut self, opened: SocketId) {
-        let Phase::Dialling { socket, since } = self.phase else { return };
+        let Phase::Dialling { socket, since, .. } = self.phase else { return };
         if socket != opened {
             return;
         }
@@ -49,6 +50,7 @@ impl Connection {
 
     /// The dial failed, or the link went down, and it was not the user's doing.
     pub(super) fn lost(&mut self, cause: Cause) {
+        let had_held = matches!(&self.phase, Phase::Up(link) if link.stable_at.is_none());
         if matches!(self.phase, Phase::Up(_)) {
             self.link_down(cause);
         } else {
@@ -66,13 +68,18 @@ impl Connection {
         if self.state.status != Status::Reconnecting {
             self.become_status(Status::Reconnecting);
         }
-        self.schedule();
+        self.schedule(cause, had_held);
     }
 
-    pub(super) fn schedule(&mut self) {
+    pub(super) fn schedule(&mut self, cause: Cause, had_held: bool) {
         let attempt = self.state.reconnect_attempts.saturating_add(1);
         self.state.reconnect_attempts = attempt;
-        let delay = retry::delay(&self.config.retry, attempt, &mut self.random);
+        let (retry, failure, random) = (&self.config.retry, cause.failure(), &mut self.random);
+        let delay = if had_held {
+            self.backoff.interrupted(retry, failure, random)
+        } else {
+            self.backoff.failed(retry, failure, random)
+        };
         self.phase = Phase::Waiting { until: self.now + delay };
         self.emit(EventKind::RetryAttempt { attempt, delay });
     }
@@ -110,6 +117,7 @@ impl Connection {
     pub(super) fn proved_stable(&mut self) {
         if let Phase::Up(link) = &mut self.phase {
             link.stable_at = None;
+            self.backoff.reset();
             self.state.reconnect_attempts = 0;
         }
     }

@@ -3,11 +3,33 @@
 use super::{Connection, Phase};
 use crate::connection::cause::Cause;
 use crate::connection::output::{Output, SocketId};
+use crate::error::ConfigError;
 use crate::event::EventKind;
-use crate::heartbeat::PingId;
+use crate::heartbeat::{HeartbeatConfig, PingId};
 use crate::quality::QualityChange;
+use crate::time::Instant;
 
 impl Connection {
+    /// Replaces how the peer's life is probed, from now on: `None` for not at all. For a driver
+    /// that learns only when a link comes up whether the peer answers pings.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration makes no sense; then nothing has changed.
+    pub fn set_heartbeat(
+        &mut self,
+        now: Instant,
+        heartbeat: Option<HeartbeatConfig>,
+    ) -> Result<(), ConfigError> {
+        heartbeat.as_ref().map_or(Ok(()), HeartbeatConfig::validate)?;
+        self.advance(now);
+        if let Phase::Up(link) = &mut self.phase {
+            link.set_active(heartbeat.is_some(), self.now);
+        }
+        self.config.heartbeat = heartbeat;
+        Ok(())
+    }
+
     pub(super) fn ping(&mut self) {
         let (Phase::Up(link), Some(config)) = (&mut self.phase, &self.config.heartbeat) else {
             return;

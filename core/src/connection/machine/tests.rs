@@ -4,7 +4,7 @@ use super::*;
 use crate::connection::{Cause, MessageId, OutboxConfig, Registration};
 use crate::heartbeat::PingId;
 use crate::quality::Quality;
-use crate::retry::{Exponential, Jitter};
+use crate::retry::{Exponential, Jitter, RetryStrategy};
 use core::time::Duration;
 use std::vec::Vec;
 
@@ -182,6 +182,25 @@ fn a_dial_that_takes_too_long_is_given_up_and_its_socket_closed() {
     assert_ne!(bench.socket(), first);
     bench.input(Input::Opened { socket: first });
     assert_eq!(bench.status(), Status::Reconnecting, "what a dead socket says late is ignored");
+}
+
+#[test]
+fn by_default_dials_that_time_out_get_more_time_and_longer_waits() {
+    let mut bench = Bench::new(|config| config.retry = RetryStrategy::default());
+    bench.input(Input::Open);
+    let mut timeouts = Vec::new();
+    for _ in 0..4 {
+        let Some(Deadline { at, timer: Timer::ConnectTimeout }) = bench.connection.poll_timeout()
+        else {
+            panic!("no dial is under way");
+        };
+        timeouts.push(at.saturating_since(bench.now).as_secs());
+        bench.wait();
+        bench.wait();
+    }
+    assert_eq!(timeouts, [15, 30, 60, 60]);
+    let rungs = [5, 10, 20, 40];
+    assert!(bench.delays().iter().zip(rungs).all(|(wait, rung)| (rung / 2..=rung).contains(wait)));
 }
 
 #[test]

@@ -50,9 +50,9 @@ fn a_report_that_did_not_arrive_is_sent_again_unchanged_and_the_next_one_waits()
     reporter
         .handle_input(at(80), ReporterInput::Failed { batch_id: batch_id.clone(), retry_after });
     assert_eq!(due(&mut reporter, 170), None, "the collector asked for 100 s");
-    assert_eq!(due(&mut reporter, 182), Some(first));
-    reporter.handle_input(at(183), ReporterInput::Accepted { batch_id });
-    let next = due(&mut reporter, 250).unwrap();
+    assert_eq!(due(&mut reporter, 230), Some(first));
+    reporter.handle_input(at(231), ReporterInput::Accepted { batch_id });
+    let next = due(&mut reporter, 300).unwrap();
     assert_eq!((next.activity.disconnections, next.events.len()), (1, 1));
 }
 

@@ -1,0 +1,153 @@
+use core::time::Duration;
+
+use super::failure::{Failure, FailureClass};
+use super::jitter::{Jitter, spread_within};
+use super::strategy::{Adaptive, RetryStrategy};
+use crate::rng::Random;
+use crate::time::{duration_from_millis, millis};
+
+/// Where one operation stands on its [`RetryStrategy`].
+///
+/// Exponents and products saturate: attempt 2³², a multiplier of 1e308 and a cap of months are as
+/// good as any.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Backoff {
+    transport: u32,
+    overload: u32,
+    /// The last delay without its jitter, and with it, in ms.
+    nominal: f64,
+    drawn: f64,
+}
+
+impl Backoff {
+    /// An operation that never failed.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { transport: 0, overload: 0, nominal: 0.0, drawn: 0.0 }
+    }
+
+    /// How many failures there were in a row.
+    #[must_use]
+    pub fn failures(&self) -> u32 {
+        self.transport.saturating_add(self.overload)
+    }
+
+    /// The operation failed: the wait before the next attempt.
+    ///
+    /// A hint of the other side is a floor: with `Retry-After` R it is at least
+    /// `R + U(0, max(R/2, 1 s))`, so that all who were given the same hint do not obey it at the
+    /// same moment. Without one, no wait exceeds the strategy's cap.
+    #[must_use]
+    pub fn failed(
+        &mut self,
+        strategy: &RetryStrategy,
+        failure: Failure,
+        random: &mut impl Random,
+    ) -> Duration {
+        let first = self.failures() == 0;
+        let rung = match failure.class {
+            FailureClass::Overload => &mut self.overload,
+            FailureClass::Transport => &mut self.transport,
+        };
+        *rung = rung.saturating_add(1);
+        let max = cap(strategy);
+        self.drawn = match strategy {
+            RetryStrategy::Adaptive(adaptive) => self.adaptive(adaptive, failure.class, random),
+            RetryStrategy::Exponential(config) => {
+                let base = millis(config.base_delay);
+                let grown = if first { base } else { self.nominal * config.multiplier };
+                self.nominal = grown.min(max);
+                self.spread(config.jitter, config.jitter_range, base, max, random)
+            }
+            RetryStrategy::Fixed(config) => {
+                self.nominal = max;
+                self.spread(config.jitter, config.jitter_range, max, max, random)
+            }
+            RetryStrategy::Linear(config) => {
+                let base = millis(config.base_delay);
+                let grown = if first { base } else { self.nominal + millis(config.increment) };
+                self.nominal = grown.min(max);
+                self.spread(config.jitter, config.jitter_range, base, max, random)
+            }
+        }
+        .min(max);
+        let hinted = failure.retry_after.map_or(0.0, |asked| {
+            let asked = millis(asked);
+            asked + random.next_between(0.0, (asked / 2.0).max(1000.0))
+        });
+        duration_from_millis(self.drawn.max(hinted))
+    }
+
+    /// A link that had held was lost, and nothing was tried yet: the wait before the first attempt.
+    /// The adaptive strategy spreads it over its base delay; the others know no such case.
+    #[must_use]
+    pub fn interrupted(
+        &mut self,
+        strategy: &RetryStrategy,
+        failure: Failure,
+        random: &mut impl Random,
+    ) -> Duration {
+        match strategy {
+            RetryStrategy::Adaptive(adaptive)
+                if self.failures() == 0 && failure == Failure::new(FailureClass::Transport) =>
+            {
+                duration_from_millis(random.next_between(0.0, millis(adaptive.base_delay)))
+            }
+            _ => self.failed(strategy, failure, random),
+        }
+    }
+
+    /// How long the next dial may take: it grows with every sign of overload where the strategy is
+    /// adaptive, and is `first` otherwise.
+    #[must_use]
+    pub fn connect_timeout(&self, strategy: &RetryStrategy, first: Duration) -> Duration {
+        let RetryStrategy::Adaptive(adaptive) = strategy else { return first };
+        let grown = first.saturating_mul(2_u32.saturating_pow(self.overload));
+        grown.min(adaptive.max_delay.max(first))
+    }
+
+    /// The operation succeeded, for good.
+    pub fn reset(&mut self) {
+        *self = Self::new();
+    }
+
+    fn adaptive(&self, config: &Adaptive, class: FailureClass, random: &mut impl Random) -> f64 {
+        let (base, max) = (millis(config.base_delay), millis(config.max_delay));
+        let (first, last, rung) = match class {
+            FailureClass::Overload => (base * 5.0, max, self.overload),
+            FailureClass::Transport => (base, max / 4.0, self.transport),
+        };
+        let doublings = i32::try_from(rung.saturating_sub(1)).unwrap_or(i32::MAX);
+        let window = libm::scalbn(first, doublings).min(last.max(base)).min(max);
+        random.next_between(window / 2.0, window)
+    }
+
+    fn spread(
+        &self,
+        jitter: Jitter,
+        range: Option<f64>,
+        base: f64,
+        max: f64,
+        random: &mut impl Random,
+    ) -> f64 {
+        match range {
+            Some(range) if jitter != Jitter::None => {
+                spread_within(self.nominal, range, max, random)
+            }
+            _ => jitter.spread(self.nominal, base, self.drawn, max, random),
+        }
+    }
+}
+
+/// No wait without a hint is longer, in ms.
+fn cap(strategy: &RetryStrategy) -> f64 {
+    millis(match strategy {
+        RetryStrategy::Adaptive(config) => config.max_delay,
+        RetryStrategy::Exponential(config) => config.max_delay,
+        RetryStrategy::Fixed(config) => config.delay,
+        RetryStrategy::Linear(config) => config.max_delay,
+    })
+}
+
+#[cfg(test)]
+mod tests;

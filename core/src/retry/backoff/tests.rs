@@ -1,0 +1,166 @@
+use super::*;
+use crate::retry::{Exponential, Fixed, Linear};
+use crate::rng::SeededRandom;
+use proptest::prelude::*;
+use std::vec::Vec;
+
+const TRANSPORT: Failure = Failure::new(FailureClass::Transport);
+const OVERLOAD: Failure = Failure::new(FailureClass::Overload);
+
+/// The waits of one operation that fails again and again.
+fn waits(strategy: impl Into<RetryStrategy>, failure: Failure, count: usize) -> Vec<f64> {
+    let (strategy, mut random) = (strategy.into(), SeededRandom::new(3));
+    let mut backoff = Backoff::new();
+    (0..count).map(|_| millis(backoff.failed(&strategy, failure, &mut random)) / 1e3).collect()
+}
+
+fn means(strategy: impl Into<RetryStrategy>, count: usize) -> Vec<f64> {
+    let (strategy, mut random) = (strategy.into(), SeededRandom::new(3));
+    let mut sums = std::vec![0.0; count];
+    for _ in 0..10_000 {
+        let mut backoff = Backoff::new();
+        for sum in &mut sums {
+            *sum += millis(backoff.failed(&strategy, TRANSPORT, &mut random)) / 1e7;
+        }
+    }
+    sums
+}
+
+fn close(a: f64, b: f64) -> bool {
+    (a / b - 1.0).abs() < 0.03
+}
+
+#[test]
+fn exponential_without_jitter_doubles_up_to_its_cap() {
+    let strategy = Exponential { jitter: Jitter::None, ..Exponential::default() };
+    assert_eq!(waits(strategy, TRANSPORT, 7), [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
+}
+
+#[test]
+fn linear_without_jitter_grows_by_its_increment_up_to_its_cap() {
+    let increment = Duration::from_secs(10);
+    let strategy = Linear { jitter: Jitter::None, increment, ..Linear::default() };
+    assert_eq!(waits(strategy, TRANSPORT, 4), [1.0, 11.0, 21.0, 30.0]);
+}
+
+#[test]
+fn fixed_stays_the_same() {
+    assert_eq!(waits(Fixed::default(), OVERLOAD, 3), [1.0, 1.0, 1.0]);
+}
+
+#[test]
+fn full_jitter_averages_half_and_equal_jitter_three_quarters_of_the_delay() {
+    let full = means(Exponential::default(), 3);
+    assert!(close(full[0], 0.5) && close(full[1], 1.0) && close(full[2], 2.0), "{full:?}");
+    let equal = means(Exponential { jitter: Jitter::Equal, ..Exponential::default() }, 3);
+    assert!(close(equal[0], 0.75) && close(equal[2], 3.0), "{equal:?}");
+}
+
+#[test]
+fn decorrelated_jitter_draws_between_the_base_and_three_times_the_last_wait() {
+    let strategy = Exponential { jitter: Jitter::Decorrelated, ..Exponential::default() };
+    let waits = waits(strategy, TRANSPORT, 1000);
+    assert!(waits.windows(2).all(|pair| pair[1] >= 1.0 && pair[1] <= (pair[0] * 3.0).min(30.0)));
+    let at_cap = waits.iter().filter(|wait| **wait > 29.999).count();
+    assert!(at_cap < 5, "{at_cap} of 1000 at the cap");
+}
+
+#[test]
+fn adaptive_climbs_one_ladder_for_each_class_of_failure() {
+    let within = |waits: &[f64], rungs: &[f64]| {
+        let holds = |(wait, rung): (&f64, &f64)| (rung / 2.0..=*rung).contains(wait);
+        waits.iter().zip(rungs).all(holds)
+    };
+    let transport = waits(Adaptive::default(), TRANSPORT, 6);
+    assert!(within(&transport, &[1.0, 2.0, 4.0, 8.0, 15.0, 15.0]), "{transport:?}");
+    let overload = waits(Adaptive::default(), OVERLOAD, 6);
+    assert!(within(&overload, &[5.0, 10.0, 20.0, 40.0, 60.0, 60.0]), "{overload:?}");
+}
+
+#[test]
+fn adaptive_spreads_the_first_attempt_after_a_link_that_held_over_a_second() {
+    let strategy = RetryStrategy::default();
+    let mut random = SeededRandom::new(1);
+    let first: Vec<_> = (0..1000)
+        .map(|_| Backoff::new().interrupted(&strategy, TRANSPORT, &mut random).as_secs_f64())
+        .collect();
+    assert!(first.iter().all(|wait| *wait < 1.0));
+    assert!(close(first.iter().sum::<f64>() / 1000.0, 0.5));
+}
+
+#[test]
+fn the_connect_timeout_grows_with_overload_only() {
+    let (strategy, mut random) = (RetryStrategy::default(), SeededRandom::new(1));
+    let first = Duration::from_secs(15);
+    let mut backoff = Backoff::new();
+    let mut after = |failure| {
+        let _ = backoff.failed(&strategy, failure, &mut random);
+        backoff.connect_timeout(&strategy, first).as_secs()
+    };
+    let timeouts = [TRANSPORT, OVERLOAD, TRANSPORT, OVERLOAD, OVERLOAD].map(&mut after);
+    assert_eq!(timeouts, [15, 30, 30, 60, 60]);
+    (0..100).for_each(|_| assert_eq!(after(OVERLOAD), 60));
+}
+
+#[test]
+fn a_hint_is_a_floor_with_a_spread_on_top() {
+    let retry_after = Some(Duration::from_secs(40));
+    let waits = waits(Fixed::default(), Failure { retry_after, ..OVERLOAD }, 1000);
+    assert!(waits.iter().all(|wait| (40.0..60.0).contains(wait)));
+    assert!(close(waits.iter().sum::<f64>() / 1000.0, 50.0));
+}
+
+#[test]
+fn success_starts_from_the_beginning() {
+    let (strategy, mut random) = (RetryStrategy::default(), SeededRandom::new(1));
+    let mut backoff = Backoff::new();
+    for _ in 0..9 {
+        let _ = backoff.failed(&strategy, OVERLOAD, &mut random);
+    }
+    backoff.reset();
+    assert_eq!(backoff, Backoff::new());
+}
+
+fn any_strategy() -> impl Strategy<Value = RetryStrategy> {
+    let delays = (1_u64..10_000_000_000, 1.0_f64..1e6).prop_map(|(base, over)| {
+        let base = Duration::from_millis(base);
+        (base, base.mul_f64(over))
+    });
+    let jitter = prop_oneof![Just(Jitter::Full), Just(Jitter::Equal), Just(Jitter::Decorrelated)];
+    let range = proptest::option::of(0.01_f64..=1.0);
+    let multiplier = prop_oneof![1.0_f64..10.0, Just(1e308)];
+    (0..4, delays, jitter, range, multiplier).prop_map(
+        |(kind, (base_delay, max_delay), jitter, jitter_range, multiplier)| match kind {
+            0 => Adaptive { base_delay, max_delay }.into(),
+            1 => Exponential { base_delay, max_delay, multiplier, jitter, jitter_range }.into(),
+            2 => Fixed { delay: max_delay, jitter, jitter_range }.into(),
+            _ => {
+                let increment = base_delay;
+                Linear { base_delay, increment, max_delay, jitter, jitter_range }.into()
+            }
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn a_wait_is_never_above_the_cap_and_rarely_the_cap(
+        strategy in any_strategy(),
+        seed in any::<u64>(),
+        rung in prop_oneof![0_u32..100, Just(u32::MAX - 1)],
+        overload in any::<bool>(),
+    ) {
+        prop_assert!(strategy.validate().is_ok());
+        let mut random = SeededRandom::new(seed);
+        let failure = if overload { OVERLOAD } else { TRANSPORT };
+        let max = cap(&strategy);
+        let mut backoff = Backoff { transport: rung, overload: rung, nominal: max, drawn: 0.0 };
+        let mut at_cap = 0;
+        for _ in 0..100 {
+            let wait = millis(backoff.failed(&strategy, failure, &mut random));
+            prop_assert!(wait >= 0.0 && wait <= max * (1.0 + 1e-9), "{} of {}", wait, max);
+            at_cap += u32::from(wait >= max);
+        }
+        prop_assert!(at_cap <= 2, "{at_cap} of 100 waits are exactly the cap");
+    }
+}

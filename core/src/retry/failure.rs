@@ -1,0 +1,31 @@
+use core::time::Duration;
+
+/// Why an attempt failed, as far as it matters for the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind of failure it was.
+    pub class: FailureClass,
+    /// How long the other side asked to be left alone (`Retry-After`).
+    pub retry_after: Option<Duration>,
+}
+
+/// What kind of failure it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum FailureClass {
+    /// The other side has too much to do, or seems to: a time-out, HTTP 429 or 503, WebSocket 1013.
+    /// Trying again soon makes it worse.
+    Overload,
+    /// Nothing says that the other side is overloaded: refused, reset, unreachable, rejected.
+    Transport,
+}
+
+impl Failure {
+    /// A failure of this class, without a hint.
+    #[must_use]
+    pub const fn new(class: FailureClass) -> Self {
+        Self { class, retry_after: None }
+    }
+}
