@@ -9,7 +9,8 @@ use crate::{
     workspace::Workspace,
 };
 
-const DASHBOARD: &str = "collector/dashboard";
+/// The page that the collector serves.
+pub(crate) const DASHBOARD: &str = "collector/dashboard";
 
 /// The steps of `cargo xtask check`, in order.
 pub(crate) fn steps() -> Vec<Step> {
