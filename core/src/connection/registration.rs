@@ -38,6 +38,30 @@ pub enum MetadataValue {
     Text(String),
 }
 
+impl From<&str> for MetadataValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for MetadataValue {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for MetadataValue {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<f64> for MetadataValue {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
 impl Registration {
     /// A session of no user, in the organisation `default`.
     #[must_use]
