@@ -1,1 +1,97 @@
-//! .
+//! A WebSocket client that stays connected.
+//!
+//! Links break: servers restart, laptops sleep, routers forget. A [`Connection`] of this crate is
+//! what a program wants instead of a link: it is opened once, dials again whenever its link is
+//! lost, notices when the peer is dead although nothing was closed, keeps what is sent meanwhile,
+//! says how good the link is, and reports all of that to a collector if there is one.
+//!
+//! ```no_run
+//! use futures::StreamExt as _;
+//! use steadfast::{Exponential, Heartbeat, ReportTo};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut connection = steadfast::connect("wss://api.example/live")
+//!     .organization("acme")
+//!     .user("u1")
+//!     .heartbeat(Heartbeat::default())
+//!     .retry(Exponential::default())
+//!     .header("authorization", "Bearer …")
+//!     .report_to(ReportTo::new("https://collector.example/v1/reports", "pk_…"))
+//!     .open()?;
+//!
+//! connection.send("hello").await?;
+//! while let Some(message) = connection.next().await {
+//!     println!("{:?}", message.as_text());
+//! }
+//! // The stream ends when the connection was closed, or has failed for good.
+//! println!("{}", connection.state().status.as_str());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What holds
+//!
+//! - [`open`](Builder::open) returns at once, and refuses only what makes no sense. A server that
+//!   is not there yet is what this crate is for.
+//! - Messages go out in the order in which they were sent. One that was sent while there was no
+//!   link waits in the outbox. None is handed to two links whole: what a dying link had taken may
+//!   be lost with it, and what it had not taken goes out on the next one.
+//! - Everything that grows has a bound. A full outbox makes senders wait, or is an error for
+//!   [`try_send`](Connection::try_send); a slow reader makes the peer wait.
+//! - A heartbeat is a WebSocket ping, which every server answers.
+//! - The log (by `tracing`, one span a connection) has no URL but its host, no token, no message.
+//!
+//! # How it is made
+//!
+//! All decisions are those of [`core`], on which this crate puts a clock, sockets and a task: one
+//! task a connection, which owns the machine. TLS is rustls with ring. Certificates are judged as
+//! the platform does; [`Builder::tls`] takes another configuration.
+
+mod buffers;
+mod builder;
+mod clock;
+mod connection;
+mod dial;
+mod driver;
+mod endpoint;
+mod error;
+mod events;
+mod link;
+mod message;
+mod outbox;
+mod report_to;
+mod reporter;
+mod sender;
+mod snapshot;
+mod socket;
+mod target;
+mod tls;
+mod trace;
+
+pub use builder::Builder;
+pub use connection::Connection;
+pub use error::{OpenError, SendError};
+pub use events::{Events, EventsMissed};
+pub use message::Message;
+pub use report_to::ReportTo;
+pub use sender::Sender;
+
+pub use bytes::Bytes;
+pub use steadfast_core as core;
+pub use steadfast_core::ConfigError;
+pub use steadfast_core::connection::{
+    Cause, ConnectionState, MetadataValue, OutboxConfig as Outbox, OutboxError, Registration,
+    Status,
+};
+pub use steadfast_core::event::{Event, EventKind};
+pub use steadfast_core::heartbeat::{HeartbeatConfig as Heartbeat, Intervals};
+pub use steadfast_core::quality::Quality;
+pub use steadfast_core::retry::{Exponential, Jitter, RetryStrategy};
+pub use tokio_rustls::rustls;
+pub use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// A connection to this URL, whose scheme is `ws` or `wss`. Nothing happens before
+/// [`Builder::open`].
+pub fn connect(url: impl Into<String>) -> Builder {
+    Builder::new(url.into())
+}

@@ -1,0 +1,262 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use steadfast_core::connection::{
+    self, ConnectionConfig, MessageId, MetadataValue, OutboxConfig, Registration,
+};
+use steadfast_core::heartbeat::HeartbeatConfig;
+use steadfast_core::retry::RetryStrategy;
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_rustls::rustls::ClientConfig;
+use tracing::Instrument as _;
+
+use crate::buffers::Buffers;
+use crate::clock::Clock;
+use crate::connection::Connection;
+use crate::driver::Driver;
+use crate::error::OpenError;
+use crate::link::Link;
+use crate::outbox::Outbox;
+use crate::report_to::ReportTo;
+use crate::reporter::Reporter;
+use crate::snapshot::Snapshot;
+use crate::target::Target;
+
+/// How a connection is to be: see [`connect`](crate::connect). Everything has a default; what is
+/// out of range is refused by [`open`](Self::open).
+#[must_use = "a connection is opened by open()"]
+pub struct Builder {
+    url: String,
+    config: ConnectionConfig,
+    session_id_given: bool,
+    headers: Vec<(String, String)>,
+    protocols: Vec<String>,
+    tls: Option<Arc<ClientConfig>>,
+    buffers: Buffers,
+    report_to: Option<ReportTo>,
+}
+
+impl Builder {
+    pub(crate) fn new(url: String) -> Self {
+        Self {
+            url,
+            config: ConnectionConfig::new(Registration::new("", "native")),
+            session_id_given: false,
+            headers: Vec::new(),
+            protocols: Vec::new(),
+            tls: None,
+            buffers: Buffers::default(),
+            report_to: None,
+        }
+    }
+
+    /// Opens the connection: starts the task that keeps it up, and returns at once. Whether and
+    /// when there is a link is told by the connection's state and events.
+    ///
+    /// # Errors
+    ///
+    /// If something of what was asked for makes no sense, or if this is not called from within a
+    /// tokio runtime. That the server cannot be reached is no such error.
+    pub fn open(mut self) -> Result<Connection, OpenError> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| OpenError::Runtime)?;
+        self.buffers.validate()?;
+        if !self.session_id_given {
+            self.config.registration.session_id = format!("{:016x}{:016x}", random()?, random()?);
+        }
+        let websocket = self.buffers.websocket();
+        let target = Target::new(&self.url, &self.headers, &self.protocols, self.tls, websocket)?;
+        let registration = &self.config.registration;
+        let span = tracing::info_span!(
+            "connection",
+            session = registration.session_id,
+            host = target.host
+        );
+        let outbox = Arc::new(Outbox::new(self.config.outbox.clone()));
+
+        let clock = Clock::start();
+        let now = clock.now();
+        let machine = connection::Connection::new(self.config, random()?, now)?;
+        let reporter = match self.report_to {
+            Some(to) => Some(Reporter::new(to.endpoint()?, to.report_interval(), random()?, now)?),
+            None => None,
+        };
+
+        let (inbound, inbound_receiver) = mpsc::channel(self.buffers.inbound);
+        let (events, _) = broadcast::channel(self.buffers.events);
+        let (snapshot, snapshot_receiver) = watch::channel(Snapshot::of(&machine));
+        let connection =
+            Connection::new(&events, inbound_receiver, Arc::clone(&outbox), snapshot_receiver);
+        let driver = Driver {
+            clock,
+            events,
+            inbound,
+            link: Link::None,
+            machine,
+            next_message: MessageId(0),
+            outbox,
+            reporter,
+            snapshot,
+            target: Arc::new(target),
+            timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
+        };
+        runtime.spawn(driver.run().instrument(span));
+        Ok(connection)
+    }
+
+    /// Who the session is, all at once. By default a session with a random id, of no user, in the
+    /// organisation `default`, of the client type `native`.
+    pub fn session(mut self, registration: Registration) -> Self {
+        self.config.registration = registration;
+        self.session_id_given = true;
+        self
+    }
+
+    /// Names the session, uniquely within its organisation. 1 to 128 bytes; random by default.
+    pub fn session_id(mut self, session_id: impl Into<String>) -> Self {
+        self.config.registration.session_id = session_id.into();
+        self.session_id_given = true;
+        self
+    }
+
+    /// The tenant. 1 to 128 bytes; `default` by default.
+    pub fn organization(mut self, organization_id: impl Into<String>) -> Self {
+        self.config.registration.organization_id = organization_id.into();
+        self
+    }
+
+    /// Whose session it is. 1 to 128 bytes; nobody's by default.
+    pub fn user(mut self, user_id: impl Into<String>) -> Self {
+        self.config.registration.user_id = Some(user_id.into());
+        self
+    }
+
+    /// What kind of client this is. 1 to 64 bytes; `native` by default.
+    pub fn client_type(mut self, client_type: impl Into<String>) -> Self {
+        self.config.registration.client_type = client_type.into();
+        self
+    }
+
+    /// One more fact about the session: at most 32, names of up to 64 bytes, texts of up to 256.
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<MetadataValue>) -> Self {
+        self.config.registration.metadata.insert(name.into(), value.into());
+        self
+    }
+
+    /// How the peer's life is probed, with WebSocket pings.
+    pub fn heartbeat(mut self, heartbeat: HeartbeatConfig) -> Self {
+        self.config.heartbeat = Some(heartbeat);
+        self
+    }
+
+    /// Sends no pings: every message that comes is a sign of life, and silence is none of death.
+    pub fn passive(mut self) -> Self {
+        self.config.heartbeat = None;
+        self
+    }
+
+    /// The waits between attempts to connect.
+    pub fn retry(mut self, strategy: impl Into<RetryStrategy>) -> Self {
+        self.config.retry = strategy.into();
+        self
+    }
+
+    /// After so many attempts to connect again without a stable link the connection has failed. At
+    /// least 1; no limit by default.
+    pub fn max_reconnect_attempts(mut self, attempts: u32) -> Self {
+        self.config.max_reconnect_attempts = Some(attempts);
+        self
+    }
+
+    /// How long a dial may take: name, TCP, TLS and upgrade together. Above zero and at most 10
+    /// minutes; 15 s by default.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.config.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a link has to hold before the attempts are forgotten. At most a day; 10 s by
+    /// default.
+    pub fn stable_after(mut self, duration: Duration) -> Self {
+        self.config.stable_after = duration;
+        self
+    }
+
+    /// The close codes of the peer that end the connection for good, at most 64. By default 1002,
+    /// 1003, 1007, 1008, 1009 and 1010.
+    pub fn fatal_close_codes(mut self, codes: impl Into<Vec<u16>>) -> Self {
+        self.config.fatal_close_codes = codes.into();
+        self
+    }
+
+    /// How much may wait while the link is down. 1000 messages and 1 MiB by default.
+    pub fn outbox(mut self, outbox: OutboxConfig) -> Self {
+        self.config.outbox = outbox;
+        self
+    }
+
+    /// How many messages that came may wait to be read. From 1 to 1,000,000; 64 by default. See
+    /// [`Connection`] for what happens then.
+    pub fn inbound(mut self, messages: usize) -> Self {
+        self.buffers.inbound = messages;
+        self
+    }
+
+    /// How many events a slow reader of [`Connection::events`] may be behind before it loses the
+    /// oldest. From 1 to 1,000,000; 64 by default.
+    pub fn event_backlog(mut self, events: usize) -> Self {
+        self.buffers.events = events;
+        self
+    }
+
+    /// The longest message that is taken from the peer, in bytes. A longer one ends the link. From
+    /// 1 to 2^30; 16 MiB by default.
+    pub fn max_message_size(mut self, bytes: usize) -> Self {
+        self.buffers.max_message_size = bytes;
+        self
+    }
+
+    /// What is read from the socket at once, in bytes. From 1 KiB to 16 MiB; 4 KiB by default, so
+    /// that many connections fit one machine. Widen it for a connection of high throughput.
+    pub fn read_buffer_size(mut self, bytes: usize) -> Self {
+        self.buffers.read_buffer_size = bytes;
+        self
+    }
+
+    /// One more header of the upgrade request, such as `authorization`.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Offers one more sub-protocol. A server that takes none of those offered is not connected
+    /// to.
+    pub fn protocol(mut self, protocol: impl Into<String>) -> Self {
+        self.protocols.push(protocol.into());
+        self
+    }
+
+    /// How to do TLS, instead of trusting whom the platform trusts: for private authorities,
+    /// client certificates, or a system without a store of its own.
+    pub fn tls(mut self, config: Arc<ClientConfig>) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
+    /// Reports the session to a collector.
+    pub fn report_to(mut self, collector: ReportTo) -> Self {
+        self.report_to = Some(collector);
+        self
+    }
+}
+
+impl fmt::Debug for Builder {
+    // Neither the URL, whose query may carry a token, nor the headers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+fn random() -> Result<u64, OpenError> {
+    getrandom::u64().map_err(|error| OpenError::Random(error.to_string()))
+}

@@ -1,0 +1,182 @@
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use futures::{Sink, Stream};
+use steadfast_core::connection::ConnectionState;
+use steadfast_core::event::Event;
+use tokio::sync::{broadcast, mpsc, watch};
+
+use crate::error::SendError;
+use crate::events::Events;
+use crate::message::Message;
+use crate::outbox::Outbox;
+use crate::sender::Sender;
+use crate::snapshot::Snapshot;
+
+/// A connection that is kept up by a task of its own until it is closed or dropped.
+///
+/// As a [`Stream`] it gives the messages that come, over as many links as it takes. It ends when
+/// the connection was closed, or has failed for good: the attempts ran out, or the peer closed
+/// with a code that would come again at once. [`state`](Self::state) says which.
+///
+/// As a [`Sink`] it takes messages, in the way [`Sender`] does. Closing the sink closes the
+/// connection once everything was handed to a socket.
+///
+/// **Read it.** Messages that are not read are kept within bounds: when there are as many as
+/// [`Builder::inbound`](crate::Builder::inbound) says, nothing more is read from the socket, and
+/// the peer has to wait. Its pings wait too. The peer is not judged meanwhile, as its pongs may be
+/// among what waits; heartbeats go on where they were when the messages are read.
+#[derive(Debug)]
+pub struct Connection {
+    /// What happened before anybody asked for events.
+    early_events: Mutex<Option<broadcast::Receiver<Arc<Event>>>>,
+    events: broadcast::WeakSender<Arc<Event>>,
+    inbound: mpsc::Receiver<Message>,
+    outbox: Arc<Outbox>,
+    sender: Sender,
+    snapshot: watch::Receiver<Snapshot>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        events: &broadcast::Sender<Arc<Event>>,
+        inbound: mpsc::Receiver<Message>,
+        outbox: Arc<Outbox>,
+        snapshot: watch::Receiver<Snapshot>,
+    ) -> Self {
+        Self {
+            early_events: Mutex::new(Some(events.subscribe())),
+            events: events.downgrade(),
+            inbound,
+            sender: Sender::new(Arc::clone(&outbox)),
+            outbox,
+            snapshot,
+        }
+    }
+
+    /// The record of the session, as of now.
+    #[must_use]
+    pub fn state(&self) -> ConnectionState {
+        self.snapshot.borrow().state.clone()
+    }
+
+    /// The smoothed quality score, 0 … 100; absent while there is too little to judge by.
+    #[must_use]
+    pub fn score(&self) -> Option<f64> {
+        self.snapshot.borrow().score
+    }
+
+    /// Waits until the record of the session is as wanted, and gives it. Absent if it never will
+    /// be, because the connection has ended otherwise.
+    ///
+    /// ```no_run
+    /// # async fn example(connection: steadfast::Connection) {
+    /// use steadfast::Status;
+    /// connection.wait_until(|state| state.status == Status::Connected).await;
+    /// # }
+    /// ```
+    pub async fn wait_until(
+        &self,
+        mut wanted: impl FnMut(&ConnectionState) -> bool,
+    ) -> Option<ConnectionState> {
+        let mut snapshot = self.snapshot.clone();
+        let found = snapshot.wait_for(|snapshot| wanted(&snapshot.state)).await;
+        found.ok().map(|snapshot| snapshot.state.clone())
+    }
+
+    /// What happens from now on. The first call also gives what has happened since the connection
+    /// was opened.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        let early = self.early_events.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let receiver = early.or_else(|| Some(self.events.upgrade()?.subscribe()));
+        // Once the connection has ended there is nothing more to say.
+        Events::new(receiver.unwrap_or_else(|| broadcast::channel(1).1))
+    }
+
+    /// A handle to send with, from other tasks and threads.
+    #[must_use]
+    pub fn sender(&self) -> Sender {
+        self.sender.clone()
+    }
+
+    /// See [`Sender::send`].
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] once the connection was closed or has failed.
+    pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
+        self.sender.send(message).await
+    }
+
+    /// See [`Sender::try_send`].
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Full`] while the outbox has no room for it, [`SendError::Closed`] once the
+    /// connection was closed or has failed.
+    pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
+        self.sender.try_send(message)
+    }
+
+    /// See [`Sender::drained`].
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] if the connection ends before that.
+    pub async fn drained(&self) -> Result<(), SendError> {
+        self.sender.drained().await
+    }
+
+    /// Closes the connection. Messages that no socket has taken are not sent any more: see
+    /// [`drained`](Self::drained).
+    ///
+    /// Never waits for the peer: the close handshake goes on in the background, for a second at
+    /// most. Waits for the last report, if there is a collector, for two seconds at most. Calling
+    /// it again does nothing more; not calling it, but dropping the connection, does the same in
+    /// the background.
+    pub async fn close(&self) {
+        self.outbox.close();
+        let mut snapshot = self.snapshot.clone();
+        // The driver lets go of the other side when it has ended.
+        while snapshot.changed().await.is_ok() {}
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.outbox.close();
+    }
+}
+
+impl Stream for Connection {
+    type Item = Message;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        self.inbound.poll_recv(cx)
+    }
+}
+
+impl Sink<Message> for Connection {
+    type Error = SendError;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        Pin::new(&mut self.sender).poll_ready(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
+        Pin::new(&mut self.sender).start_send(message)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        Pin::new(&mut self.sender).poll_flush(cx)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        ready!(self.as_mut().poll_flush(cx))?;
+        ready!(self.outbox.poll_drained(cx))?;
+        self.outbox.close();
+        Poll::Ready(Ok(()))
+    }
+}

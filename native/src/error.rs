@@ -1,0 +1,88 @@
+use steadfast_core::ConfigError;
+use steadfast_core::connection::OutboxError;
+
+/// A connection could not be opened, because what was asked for makes no sense. Nothing was
+/// started. That a server cannot be reached is not such an error: see
+/// [`Connection`](crate::Connection).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// An option makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A header of the upgrade request cannot be sent.
+    #[error("header {name:?}: {reason}")]
+    Header {
+        /// The header's name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A sub-protocol cannot be offered.
+    #[error("protocol {name:?}: {reason}")]
+    Protocol {
+        /// The sub-protocol.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The system gave no random numbers to seed the machines with.
+    #[error("the system's random numbers: {0}")]
+    Random(String),
+    /// The collector's key cannot be sent, or its client could not be set up.
+    #[error("report: {0}")]
+    Report(String),
+    /// The collector's URL cannot be posted to.
+    #[error("report URL: {0}")]
+    ReportUrl(String),
+    /// There is no tokio runtime to keep the connection on.
+    #[error("no tokio runtime: open() has to be called from within one")]
+    Runtime,
+    /// TLS could not be set up, for instance because the system has no trusted certificates.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// The URL cannot be connected to.
+    #[error("URL: {0}")]
+    Url(String),
+}
+
+impl OpenError {
+    /// The stable name of this refusal, the same in Rust and in JavaScript.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Config(error) => error.code(),
+            Self::Header { .. } => "config.header",
+            Self::Protocol { .. } => "config.protocol",
+            Self::Random(_) => "system.random",
+            Self::Report(_) => "config.report",
+            Self::ReportUrl(_) => "config.report_url",
+            Self::Runtime => "system.runtime",
+            Self::Tls(_) => "config.tls",
+            Self::Url(_) => "config.url",
+        }
+    }
+}
+
+/// A message was not taken. Nothing of it will be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The connection was closed, or has failed for good.
+    #[error("the connection is closed")]
+    Closed,
+    /// The outbox is full.
+    #[error(transparent)]
+    Full(#[from] OutboxError),
+}
+
+impl SendError {
+    /// The stable name of this refusal, the same in Rust and in JavaScript.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Closed => "connection.closed",
+            Self::Full(error) => error.code(),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{SinkExt as _, StreamExt as _};
+use steadfast_core::connection::{Cause, MessageId};
+use steadfast_core::heartbeat::PingId;
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{self, protocol::CloseFrame};
+use tokio_util::either::Either;
+
+use crate::message::Message;
+
+/// In the clear, or under TLS.
+pub(crate) type Transport = Either<TcpStream, TlsStream<TcpStream>>;
+
+/// One open WebSocket.
+///
+/// Messages are handed to the kernel one by one, so that it is known of each whether a peer can
+/// have got it: what was cut off by a dying link is sent again, and what went out whole is not.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    stream: WebSocketStream<Transport>,
+    /// What is to be sent, in order.
+    queue: VecDeque<(MessageId, Message)>,
+    /// What was handed to `stream`, and not yet to the kernel.
+    writing: Option<MessageId>,
+    unflushed: bool,
+    /// Nothing can be written any more. What the peer said before may still be read.
+    broken: bool,
+    /// Whose turn is next, so that neither direction starves the other.
+    read_first: bool,
+}
+
+/// What a socket has to say.
+#[derive(Debug)]
+pub(crate) enum SocketEvent {
+    /// It is gone.
+    Lost(Cause),
+    /// A message came.
+    Message(Message),
+    /// A pong came, of a ping that [`Socket::ping`] sent.
+    Pong(PingId),
+    /// Something else came: a ping, which was answered, or a pong to nothing.
+    Received,
+    /// The kernel has this message.
+    Sent(MessageId),
+}
+
+/// How long a closed socket may take to say goodbye. Nobody waits for it.
+const LINGER: Duration = Duration::from_secs(1);
+
+impl Socket {
+    pub(crate) fn new(stream: WebSocketStream<Transport>) -> Self {
+        Self {
+            stream,
+            queue: VecDeque::new(),
+            writing: None,
+            unflushed: false,
+            broken: false,
+            read_first: true,
+        }
+    }
+
+    /// Sends a message, after those before it.
+    pub(crate) fn transmit(&mut self, id: MessageId, message: Message) {
+        self.queue.push_back((id, message));
+    }
+
+    /// Sends a ping, ahead of the messages that wait.
+    pub(crate) fn ping(&mut self, id: PingId) {
+        let payload = Bytes::copy_from_slice(&id.0.to_be_bytes());
+        self.write(tungstenite::Message::Ping(payload));
+    }
+
+    /// Writes and reads. Messages are read only if `readable`.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, readable: bool) -> Poll<SocketEvent> {
+        self.read_first = !self.read_first;
+        let event = if self.read_first {
+            self.poll_read(cx, readable).or_else_poll(|| self.poll_write(cx))
+        } else {
+            self.poll_write(cx).or_else_poll(|| self.poll_read(cx, readable))
+        };
+        if event.is_pending() && self.broken {
+            return Poll::Ready(SocketEvent::Lost(Cause::Network));
+        }
+        event
+    }
+
+    /// Says goodbye, and lets the peer do so too: data that was sent right before would be lost if
+    /// the socket were just dropped while something from the peer is unread.
+    pub(crate) async fn close(mut self, code: u16) {
+        let goodbye = async {
+            let frame = CloseFrame { code: code.into(), reason: tungstenite::Utf8Bytes::default() };
+            // Fails if the peer closed first. Its close frame is answered by reading on.
+            let _ = self.stream.close(Some(frame)).await;
+            while let Some(Ok(_)) = self.stream.next().await {}
+        };
+        let _ = tokio::time::timeout(LINGER, goodbye).await;
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<SocketEvent> {
+        loop {
+            if self.broken {
+                return Poll::Pending;
+            }
+            if self.unflushed {
+                match self.stream.poll_flush_unpin(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(Ok(())) => self.unflushed = false,
+                    Poll::Ready(Err(error)) => self.broke(&error),
+                }
+                continue;
+            }
+            if let Some(id) = self.writing.take() {
+                return Poll::Ready(SocketEvent::Sent(id));
+            }
+            let Some((id, message)) = self.queue.pop_front() else { return Poll::Pending };
+            self.writing = Some(id);
+            self.write(message.into());
+        }
+    }
+
+    fn write(&mut self, message: tungstenite::Message) {
+        match self.stream.start_send_unpin(message) {
+            Ok(()) => self.unflushed = true,
+            Err(error) => self.broke(&error),
+        }
+    }
+
+    fn broke(&mut self, error: &tungstenite::Error) {
+        tracing::debug!(%error, "writing failed");
+        self.broken = true;
+        self.writing = None;
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, readable: bool) -> Poll<SocketEvent> {
+        if !readable {
+            return Poll::Pending;
+        }
+        self.stream.poll_next_unpin(cx).map(|read| match read {
+            Some(Ok(message)) => SocketEvent::of(message),
+            Some(Err(error)) => {
+                tracing::debug!(%error, "reading failed");
+                SocketEvent::Lost(Cause::Network)
+            }
+            None => SocketEvent::Lost(Cause::Network),
+        })
+    }
+}
+
+impl SocketEvent {
+    fn of(message: tungstenite::Message) -> Self {
+        match message {
+            tungstenite::Message::Binary(bytes) => Self::Message(Message::Binary(bytes)),
+            tungstenite::Message::Text(text) => Self::Message(Message::Text(text)),
+            tungstenite::Message::Pong(payload) => <[u8; 4]>::try_from(payload.as_ref())
+                .map_or(Self::Received, |id| Self::Pong(PingId(u32::from_be_bytes(id)))),
+            tungstenite::Message::Ping(_) | tungstenite::Message::Frame(_) => Self::Received,
+            tungstenite::Message::Close(frame) => {
+                // 1005: no code was given (RFC 6455, 7.4.1).
+                let code = frame.map_or(1005, |frame| frame.code.into());
+                Self::Lost(Cause::ClosedByPeer { code })
+            }
+        }
+    }
+}
+
+trait PollExt: Sized {
+    /// This one if it is ready, and otherwise the other.
+    fn or_else_poll(self, other: impl FnOnce() -> Self) -> Self;
+}
+
+impl<T> PollExt for Poll<T> {
+    fn or_else_poll(self, other: impl FnOnce() -> Self) -> Self {
+        if self.is_ready() { self } else { other() }
+    }
+}

@@ -1,0 +1,39 @@
+//! TLS by rustls with ring.
+//!
+//! Certificates are judged by the platform's own verifier: whoever administers the machine decides
+//! whom it trusts, private authorities included, and a revoked authority goes with the system's
+//! update rather than with a release of this crate.
+
+use std::sync::{Arc, OnceLock};
+
+use rustls_platform_verifier::BuilderVerifierExt as _;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{ClientConfig, ConfigBuilder, Error, RootCertStore, WantsVerifier};
+
+use crate::error::OpenError;
+
+/// What all connections share that were not given another: reading the system's certificates takes
+/// milliseconds, and sessions can be resumed across reconnects.
+static PLATFORM: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+
+/// Trusts whom the system trusts.
+pub(crate) fn platform() -> Result<Arc<ClientConfig>, OpenError> {
+    if let Some(config) = PLATFORM.get() {
+        return Ok(Arc::clone(config));
+    }
+    let build = || Ok::<_, Error>(builder()?.with_platform_verifier()?.with_no_client_auth());
+    let config = build().map_err(|error| OpenError::Tls(error.to_string()))?;
+    Ok(Arc::clone(PLATFORM.get_or_init(|| Arc::new(config))))
+}
+
+/// Trusts nobody: for a client that only ever speaks in the clear, and so needs no system to have
+/// certificates.
+pub(crate) fn nobody() -> Result<Arc<ClientConfig>, OpenError> {
+    let builder = builder().map_err(|error| OpenError::Tls(error.to_string()))?;
+    Ok(Arc::new(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()))
+}
+
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+}
