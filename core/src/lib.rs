@@ -41,6 +41,7 @@
 //! |---|---|
 //! | [`connection`] | one connection: dial, probe, judge, try again; its record, its statuses, its outbox |
 //! | [`retry`] | how long to wait before the next attempt |
+//! | [`breaker`] | whether a call may be made at all |
 //! | [`heartbeat`] | round-trip time, pings in flight, the interval between two of them |
 //! | [`quality`] | a score from what was measured, and a level that does not flap |
 //! | [`activity`] | what happened during a stretch of time, as numbers that add up
@@ -58,6 +59,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod activity;
+pub mod breaker;
 pub mod connection;
 mod error;
 pub mod event;

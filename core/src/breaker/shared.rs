@@ -1,0 +1,354 @@
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::time::Duration;
+
+use super::config::BreakerConfig;
+use super::window::Window;
+use super::word::{BreakerState, LAST, Word};
+use crate::error::ConfigError;
+use crate::rng::{Random as _, SeededRandom};
+use crate::time::Instant;
+
+/// Turns calls away while most of them fail.
+///
+/// It is shared by reference between tasks and threads; no method locks, and while it is closed
+/// [`admit`](Self::admit) is one load. A caller
+///
+/// 1. asks [`admit`](Self::admit), and makes the call only with the [`Permit`] it gives;
+/// 2. says with [`record`](Self::record) how the call ended, or with [`give_back`](Self::give_back)
+///    that it never did: it was dropped, or cancelled;
+/// 3. hands on the [`Transition`] that either may return.
+///
+/// When half open it admits exactly its number of probes, however many callers ask at once. A
+/// result that was admitted under an earlier state is stale and ignored.
+///
+/// Time is told by the caller and only ever compared with the time of earlier calls. It is kept as
+/// milliseconds since the breaker was made, up to two years; after that a breaker that opens
+/// probes at once.
+#[derive(Debug)]
+pub struct CircuitBreaker {
+    config: BreakerConfig,
+    made_at: Instant,
+    word: AtomicU64,
+    window: Window,
+    failures_in_a_row: AtomicU32,
+    /// How often it opened since it was last closed.
+    openings: AtomicU32,
+    seed: u64,
+}
+
+/// The right to make one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a probe that is neither recorded nor given back blocks others until it times out"]
+pub struct Permit {
+    generation: u16,
+    admitted_at: Instant,
+    probe: bool,
+    transition: Option<Transition>,
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It failed, in a way that speaks against the peer.
+    Failure,
+    /// It succeeded, or failed in a way that does not speak against the peer.
+    Success,
+}
+
+/// A call was turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the circuit is {}; next probe in {} ms", .state.as_str(), .retry_in.as_millis())]
+pub struct Rejection {
+    /// Open or half open.
+    pub state: BreakerState,
+    /// The time until the next probe may go.
+    pub retry_in: Duration,
+}
+
+/// The state became another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// What it was.
+    pub from: BreakerState,
+    /// What it is.
+    pub to: BreakerState,
+}
+
+/// What is saved and restored: the state, but not the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase", deny_unknown_fields))]
+pub struct BreakerSnapshot {
+    /// The state. Half open is saved as open: its probes are gone.
+    pub state: BreakerState,
+    /// Whether somebody decided it by hand.
+    pub forced: bool,
+    /// When a probe may go; absent unless open.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub open_until: Option<Instant>,
+    /// How often it opened since it was last closed.
+    pub openings: u32,
+}
+
+impl Rejection {
+    /// The stable name of this refusal, the same in Rust and in JavaScript.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "circuit.open"
+    }
+}
+
+impl Permit {
+    /// Whether this call decides if the breaker closes again.
+    #[must_use]
+    pub fn is_probe(&self) -> bool {
+        self.probe
+    }
+
+    /// What admitting it changed.
+    #[must_use]
+    pub fn transition(&self) -> Option<Transition> {
+        self.transition
+    }
+}
+
+impl CircuitBreaker {
+    /// A closed breaker.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration makes no sense.
+    pub fn new(config: BreakerConfig, seed: u64, now: Instant) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self {
+            window: Window::new(config.window_calls, whole_millis(config.window_time)),
+            config,
+            made_at: now,
+            word: AtomicU64::new(Word::CLOSED.pack()),
+            failures_in_a_row: AtomicU32::new(0),
+            openings: AtomicU32::new(0),
+            seed,
+        })
+    }
+
+    /// The state, as it was left by the last call: an open breaker whose time is over becomes half
+    /// open when somebody asks to be admitted.
+    #[must_use]
+    pub fn state(&self) -> BreakerState {
+        self.load().state
+    }
+
+    /// May a call be made?
+    ///
+    /// # Errors
+    ///
+    /// If not, and when to ask again.
+    pub fn admit(&self, now: Instant) -> Result<Permit, Rejection> {
+        let at = self.millis(now);
+        loop {
+            let word = self.load();
+            let closed_or_probing = match word.state {
+                BreakerState::Closed => return Ok(permit(word, now, None)),
+                BreakerState::HalfOpen if word.admitted < self.config.probes => {
+                    Word { admitted: word.admitted + 1, ..word }
+                }
+                BreakerState::HalfOpen | BreakerState::Open if !word.forced && at >= word.until => {
+                    let until = at.saturating_add(whole_millis(self.config.probe_timeout));
+                    Word { admitted: 1, ..word.next(BreakerState::HalfOpen, until) }
+                }
+                state => {
+                    let retry_in = Duration::from_millis(word.until.saturating_sub(at));
+                    return Err(Rejection { state, retry_in });
+                }
+            };
+            if self.swap(word, closed_or_probing) {
+                return Ok(permit(closed_or_probing, now, transition(word, closed_or_probing)));
+            }
+        }
+    }
+
+    /// The call of this permit has ended.
+    pub fn record(&self, now: Instant, permit: Permit, outcome: Outcome) -> Option<Transition> {
+        let at = self.millis(now);
+        let failed = outcome == Outcome::Failure;
+        let took = now.saturating_since(permit.admitted_at);
+        let slow = self.config.slow_call.is_some_and(|limit| took > limit);
+        loop {
+            let word = self.load();
+            if word.generation != permit.generation || word.forced {
+                return None;
+            }
+            let next = match word.state {
+                BreakerState::Closed => return self.record_closed(at, word, failed, slow),
+                BreakerState::HalfOpen if failed || slow => self.opened(word, at),
+                BreakerState::HalfOpen if word.succeeded + 1 < self.config.probes => {
+                    Word { succeeded: word.succeeded + 1, ..word }
+                }
+                BreakerState::HalfOpen => word.next(BreakerState::Closed, 0),
+                BreakerState::Open => return None,
+            };
+            if self.swap(word, next) {
+                return self.entered(word, next);
+            }
+        }
+    }
+
+    /// The call of this permit never ended: it was dropped or cancelled. A probe goes to the next
+    /// caller; the breaker learns nothing.
+    pub fn give_back(&self, permit: Permit) {
+        loop {
+            let word = self.load();
+            if !permit.probe || word.generation != permit.generation || word.admitted == 0 {
+                return;
+            }
+            if self.swap(word, Word { admitted: word.admitted - 1, ..word }) {
+                return;
+            }
+        }
+    }
+
+    /// Opens it by hand, for good: nothing but [`force_closed`](Self::force_closed),
+    /// [`reset`](Self::reset) and [`restore`](Self::restore) lets a call through again.
+    pub fn force_open(&self) -> Option<Transition> {
+        self.replace(|word| Word { forced: true, ..word.next(BreakerState::Open, LAST) })
+    }
+
+    /// Closes it by hand, for good: no failure opens it, until [`reset`](Self::reset).
+    pub fn force_closed(&self) -> Option<Transition> {
+        self.replace(|word| Word { forced: true, ..word.next(BreakerState::Closed, 0) })
+    }
+
+    /// Closes it and forgets everything.
+    pub fn reset(&self) -> Option<Transition> {
+        self.replace(|word| word.next(BreakerState::Closed, 0))
+    }
+
+    /// What to save.
+    #[must_use]
+    pub fn snapshot(&self) -> BreakerSnapshot {
+        let word = self.load();
+        let state = match word.state {
+            BreakerState::HalfOpen if !word.forced => BreakerState::Open,
+            state => state,
+        };
+        let open_until = || self.made_at + Duration::from_millis(word.until);
+        BreakerSnapshot {
+            state,
+            forced: word.forced,
+            open_until: (state == BreakerState::Open).then(open_until),
+            openings: self.openings.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Takes on what was saved, with an empty window.
+    pub fn restore(&self, snapshot: BreakerSnapshot) -> Option<Transition> {
+        let until = self.millis(snapshot.open_until.unwrap_or(Instant::ORIGIN));
+        let state = snapshot.state;
+        let transition =
+            self.replace(|word| Word { forced: snapshot.forced, ..word.next(state, until) });
+        self.openings.store(snapshot.openings, Ordering::Relaxed);
+        transition
+    }
+
+    fn record_closed(&self, at: u64, word: Word, failed: bool, slow: bool) -> Option<Transition> {
+        self.window.record(at, word.generation, failed, slow);
+        let in_a_row = if failed {
+            self.failures_in_a_row.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+        } else {
+            if self.failures_in_a_row.load(Ordering::Relaxed) > 0 {
+                self.failures_in_a_row.store(0, Ordering::Relaxed);
+            }
+            0
+        };
+        if !self.is_too_bad(at, word.generation, in_a_row) {
+            return None;
+        }
+        let next = self.opened(word, at);
+        // If another result was faster, it has opened or the hand of somebody has.
+        if self.swap(word, next) { self.entered(word, next) } else { None }
+    }
+
+    fn is_too_bad(&self, at: u64, generation: u16, in_a_row: u32) -> bool {
+        if self.config.consecutive_failures.is_some_and(|threshold| in_a_row >= threshold) {
+            return true;
+        }
+        if self.config.failure_rate.is_none() && self.config.slow_call.is_none() {
+            return false;
+        }
+        let counts = self.window.counts(at, generation);
+        let share = |of: u32| f64::from(of) / f64::from(counts.calls);
+        counts.calls >= self.config.minimum_calls
+            && (self.config.failure_rate.is_some_and(|rate| share(counts.failed) >= rate)
+                || (counts.slow > 0 && share(counts.slow) >= self.config.slow_rate))
+    }
+
+    /// Open from now on, for twice as long as the last time, half of it spread.
+    fn opened(&self, word: Word, at: u64) -> Word {
+        let openings = self.openings.load(Ordering::Relaxed);
+        let nominal = self.config.open_for.saturating_mul(2_u32.saturating_pow(openings));
+        let nominal = nominal.min(self.config.max_open_for);
+        let stays = if openings == 0 {
+            nominal
+        } else {
+            let seed = self.seed ^ u64::from(openings) << 32 ^ u64::from(word.generation);
+            nominal.mul_f64(SeededRandom::new(seed).next_between(0.5, 1.0))
+        };
+        word.next(BreakerState::Open, at.saturating_add(whole_millis(stays)))
+    }
+
+    /// What goes with a change of the state, done by the one who made it.
+    fn entered(&self, from: Word, to: Word) -> Option<Transition> {
+        match to.state {
+            _ if from.generation == to.generation => {}
+            BreakerState::Closed => {
+                self.openings.store(0, Ordering::Relaxed);
+                self.failures_in_a_row.store(0, Ordering::Relaxed);
+                self.window.clear();
+            }
+            BreakerState::HalfOpen => {}
+            BreakerState::Open => {
+                self.openings.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        transition(from, to)
+    }
+
+    fn replace(&self, change: impl Fn(Word) -> Word) -> Option<Transition> {
+        loop {
+            let word = self.load();
+            let next = change(word);
+            if self.swap(word, next) {
+                return self.entered(word, next);
+            }
+        }
+    }
+
+    fn load(&self) -> Word {
+        Word::unpack(self.word.load(Ordering::Acquire))
+    }
+
+    fn swap(&self, from: Word, to: Word) -> bool {
+        let (from, to) = (from.pack(), to.pack());
+        self.word.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    fn millis(&self, now: Instant) -> u64 {
+        whole_millis(now.saturating_since(self.made_at)).min(LAST)
+    }
+}
+
+fn permit(word: Word, admitted_at: Instant, transition: Option<Transition>) -> Permit {
+    let probe = word.state != BreakerState::Closed;
+    Permit { generation: word.generation, admitted_at, probe, transition }
+}
+
+fn transition(from: Word, to: Word) -> Option<Transition> {
+    (from.state != to.state).then_some(Transition { from: from.state, to: to.state })
+}
+
+fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
