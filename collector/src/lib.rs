@@ -1,1 +1,32 @@
-//! .
+//! The collector of Steadfast: takes the reports of clients, keeps what they tell, and shows how
+//! a fleet is doing.
+//!
+//! It decides nothing about connections itself. A report goes through the [`ingest`] queue into
+//! the [`store`], many in one commit; what is committed goes to the [`fleet`], which holds the
+//! core's own `ConnectionManager` and `HealthMonitor` for every organisation; and the HTTP side
+//! answers from there. So a collector that was killed comes back with all it had acknowledged,
+//! and its metrics are computed by the code that computes a client's.
+//!
+//! ```text
+//! POST /v1/reports ──▶ queue ──▶ writer ──▶ SQLite ──commit──▶ fleet ──▶ /v1/connections, /v1/health, /v1/live
+//!                        │ full: 503                  └──▶ 200
+//! ```
+//!
+//! Every key belongs to one organisation, and every question is asked of one organisation's
+//! [`fleet::Organization`]: there is no query over several, so none can forget the boundary.
+
+pub mod auth;
+mod clock;
+mod collector;
+pub mod config;
+pub mod fleet;
+mod http;
+pub mod ingest;
+pub mod live;
+pub mod retention;
+mod state;
+pub mod store;
+
+pub use clock::Clock;
+pub use collector::{Collector, StartError};
+pub use config::Config;

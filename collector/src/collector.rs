@@ -1,0 +1,191 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::auth::{AuthError, Authenticator, Key, KeyKind, OrganizationId};
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::fleet::{Fleet, FleetConfig};
+use crate::http;
+use crate::ingest::Ingest;
+use crate::live::Live;
+use crate::retention;
+use crate::state::App;
+use crate::store::{SqliteStore, StoreError};
+
+/// A collector that runs. Dropped without [`Collector::stop`], it runs on until the runtime ends.
+#[derive(Debug)]
+pub struct Collector {
+    address: SocketAddr,
+    first_keys: Vec<Key>,
+    store: SqliteStore,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    stop_writer: CancellationToken,
+    writer: JoinHandle<()>,
+}
+
+/// The collector could not be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The first keys could not be made.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// It cannot run as it was told.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The fleet cannot be set up as it was told.
+    #[error(transparent)]
+    Fleet(#[from] steadfast_core::ConfigError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {reason}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        reason: std::io::Error,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The organisation that the first start creates.
+const FIRST_ORGANIZATION: &str = "default";
+
+/// How long connections may take to end once the collector is to.
+const GRACE: Duration = Duration::from_secs(5);
+
+impl Collector {
+    /// Opens the store, restores what is known of the sessions, and begins to listen.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot run as it was told.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        config.validate()?;
+        let clock = Clock::start();
+        let fleet_config = FleetConfig { max_sessions: config.max_sessions };
+        let fleet = Arc::new(Fleet::new(fleet_config)?);
+        // The address first: a port that is taken should leave no new database behind.
+        let listener = listen(config.listen).await?;
+        let address = listener
+            .local_addr()
+            .map_err(|reason| StartError::Listen { address: config.listen, reason })?;
+        let store = SqliteStore::open_to_serve(config.database.as_path()).await?;
+        let first_keys = create_first_keys(&store, clock).await?;
+        restore(&store, &fleet, clock, fleet_config).await?;
+
+        let (stop, stop_writer) = (CancellationToken::new(), CancellationToken::new());
+        let tasks = TaskTracker::new();
+        let (ingest, writer) =
+            Ingest::new(config.queue, store.clone(), Arc::clone(&fleet), fleet_config);
+        let writer = tokio::spawn(writer.run(stop_writer.clone()));
+        tasks.spawn(retention::run(store.clone(), Arc::clone(&fleet), clock, stop.clone()));
+        tasks.spawn(collect_metrics(Arc::clone(&fleet), clock, stop.clone()));
+        let app = App {
+            clock,
+            authenticator: Arc::new(Authenticator::new(store.clone())),
+            ingest,
+            fleet,
+            live: Arc::new(Live::new(config.max_live_clients)),
+            stop: stop.clone(),
+            tasks: tasks.clone(),
+        };
+        tasks.spawn(http::serve(listener, app));
+        tracing::info!(%address, database = %config.database.as_path().display(), "listening");
+        Ok(Self { address, first_keys, store, stop, tasks, stop_writer, writer })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The keys that were made because this was the first start on this database: one of each
+    /// kind, of the organisation `default`. They cannot be read again later.
+    #[must_use]
+    pub fn first_keys(&self) -> &[Key] {
+        &self.first_keys
+    }
+
+    /// Takes no more requests, answers those under way within a few seconds, writes what waits,
+    /// and closes the store.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(GRACE, self.tasks.wait()).await.is_err() {
+            tracing::warn!(left = self.tasks.len(), "connections did not end in time");
+        }
+        self.stop_writer.cancel();
+        if self.writer.await.is_err() {
+            tracing::error!("the writer ended before its time");
+        }
+        self.store.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+impl StartError {
+    /// The stable name of this failure.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Auth(error) => error.code(),
+            Self::Config(error) => error.code(),
+            Self::Fleet(error) => error.code(),
+            Self::Listen { .. } => "config.listen",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|reason| StartError::Listen { address, reason })
+}
+
+async fn create_first_keys(store: &SqliteStore, clock: Clock) -> Result<Vec<Key>, StartError> {
+    if !store.is_new().await? {
+        return Ok(Vec::new());
+    }
+    let organization: OrganizationId = FIRST_ORGANIZATION.parse()?;
+    let keys = vec![Key::generate(KeyKind::Publishable)?, Key::generate(KeyKind::Secret)?];
+    store.add_keys(clock.now(), &organization, &keys).await?;
+    Ok(keys)
+}
+
+async fn restore(
+    store: &SqliteStore,
+    fleet: &Fleet,
+    clock: Clock,
+    config: FleetConfig,
+) -> Result<(), StartError> {
+    let sessions = store.sessions(config.max_sessions).await?;
+    let count = sessions.len();
+    for session in sessions {
+        let organization = fleet.organization(clock.now(), &session.organization)?;
+        if let Err(refused) = organization.restore(session) {
+            tracing::warn!(%refused, "a session was not restored");
+        }
+    }
+    tracing::info!(sessions = count, "restored");
+    Ok(())
+}
+
+async fn collect_metrics(fleet: Arc<Fleet>, clock: Clock, stop: CancellationToken) {
+    loop {
+        let now = clock.now();
+        let next = fleet.handle_timeout(now);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(next.saturating_since(now)) => {}
+        }
+    }
+}

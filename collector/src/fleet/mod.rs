@@ -1,0 +1,130 @@
+//! What is known of every organisation's sessions, in memory: the core's own services, one pair
+//! for each organisation, fed with what the store has committed.
+
+mod organization;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use steadfast_core::ConfigError;
+use steadfast_core::connection::ConnectionState;
+use steadfast_core::health::{HealthConfig, HealthMonitor};
+use steadfast_core::manager::{ConnectionManager, ManagerConfig};
+use steadfast_core::report::Report;
+use steadfast_core::time::Instant;
+
+use crate::auth::OrganizationId;
+
+pub use organization::{Health, HealthPoint, Organization, Page};
+
+/// What is known of every organisation's sessions.
+#[derive(Debug)]
+pub struct Fleet {
+    config: FleetConfig,
+    organizations: RwLock<HashMap<OrganizationId, Arc<Organization>>>,
+}
+
+/// The bounds of a [`Fleet`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FleetConfig {
+    /// The most sessions of one organisation. From 1 to 100,000,000; 100,000 by default.
+    pub max_sessions: usize,
+}
+
+/// A report that was accepted, and when it came in.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The organisation whose key it came with.
+    pub organization: OrganizationId,
+    /// The report.
+    pub report: Report,
+    /// When it came in, by the collector's clock.
+    pub received_at: Instant,
+}
+
+/// A session as it was known before a restart.
+#[derive(Clone, Debug)]
+pub struct KnownSession {
+    /// The organisation that it belongs to.
+    pub organization: OrganizationId,
+    /// Its last record.
+    pub state: ConnectionState,
+    /// What the record speaks of: an older one does not replace it.
+    pub as_of: Instant,
+    /// When its last report came in.
+    pub heard_at: Instant,
+}
+
+impl Default for FleetConfig {
+    fn default() -> Self {
+        Self { max_sessions: 100_000 }
+    }
+}
+
+impl Delivery {
+    /// What the report's record speaks of. A client's clock that runs ahead of the collector's
+    /// counts as the collector's: otherwise, once put right, the client would go unheard until
+    /// the time it had claimed.
+    #[must_use]
+    pub fn as_of(&self) -> Instant {
+        self.report.window.end.min(self.received_at)
+    }
+}
+
+impl Fleet {
+    /// A fleet of no organisations.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration makes no sense.
+    pub fn new(config: FleetConfig) -> Result<Self, ConfigError> {
+        new_manager(config)?;
+        Ok(Self { config, organizations: RwLock::default() })
+    }
+
+    /// What is known of an organisation's sessions.
+    ///
+    /// # Errors
+    ///
+    /// Never, as the configuration was checked before.
+    pub fn organization(
+        &self,
+        now: Instant,
+        id: &OrganizationId,
+    ) -> Result<Arc<Organization>, ConfigError> {
+        let known = self.organizations.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(organization) = known.get(id) {
+            return Ok(Arc::clone(organization));
+        }
+        drop(known);
+        let monitor = HealthMonitor::new(HealthConfig::default(), now)?;
+        let organization = Arc::new(Organization::new(new_manager(self.config)?, monitor));
+        let mut known = self.organizations.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(known.entry(id.clone()).or_insert(organization)))
+    }
+
+    /// Collects the metrics of every organisation whose time has come, and says when to call
+    /// again: five seconds from now at the latest, so that no new organisation waits longer.
+    pub fn handle_timeout(&self, now: Instant) -> Instant {
+        let known = self.organizations.read().unwrap_or_else(PoisonError::into_inner);
+        let organizations: Vec<_> = known.values().cloned().collect();
+        drop(known);
+        let latest = now + Duration::from_secs(5);
+        organizations
+            .iter()
+            .map(|organization| organization.handle_timeout(now))
+            .fold(latest, Instant::min)
+    }
+}
+
+fn new_manager(config: FleetConfig) -> Result<ConnectionManager, ConfigError> {
+    let config = ManagerConfig {
+        max_sessions: config.max_sessions,
+        // Nobody polls them here: what changed is told by the order of `Organization`'s sessions.
+        max_events: 1,
+        ..ManagerConfig::default()
+    };
+    // The seed spreads heartbeats, and a collector sends none.
+    ConnectionManager::new(config, 0)
+}

@@ -1,0 +1,253 @@
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use steadfast_core::activity::Activity;
+use steadfast_core::connection::{ConnectionState, Status};
+use steadfast_core::event::{Event, EventKind};
+use steadfast_core::health::{HealthMetrics, HealthMonitor};
+use steadfast_core::manager::{ConnectionManager, ManagerError};
+use steadfast_core::time::Instant;
+use tokio::sync::watch;
+
+use super::{Delivery, KnownSession};
+
+/// How many points of the health's history are kept: an hour at one in five seconds.
+const HISTORY: usize = 720;
+
+/// One organisation's sessions and their health.
+///
+/// Each accepted report moves its session to the end of an order, under the next *revision*. So
+/// "the newest" and "those that changed since revision n" are ranges, whatever the number of
+/// sessions.
+#[derive(Debug)]
+pub struct Organization {
+    sessions: Mutex<Sessions>,
+    revision: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct Sessions {
+    manager: ConnectionManager,
+    monitor: HealthMonitor,
+    known: HashMap<Arc<str>, Known>,
+    by_revision: BTreeMap<u64, Arc<str>>,
+    history: VecDeque<HealthPoint>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    revision: u64,
+    as_of: Instant,
+    heard_at: Instant,
+}
+
+/// Some of an organisation's sessions, the one heard of last first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Page {
+    /// Their records.
+    pub connections: Vec<ConnectionState>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// An organisation's health, now and before.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Health {
+    /// The metrics as of now.
+    pub metrics: HealthMetrics,
+    /// The metrics of the last hour at most, the oldest first.
+    pub history: Vec<HealthPoint>,
+}
+
+/// The metrics at one time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HealthPoint {
+    /// When they were computed.
+    pub at: Instant,
+    /// The metrics.
+    pub metrics: HealthMetrics,
+}
+
+impl Organization {
+    pub(super) fn new(manager: ConnectionManager, monitor: HealthMonitor) -> Self {
+        let sessions = Sessions {
+            manager,
+            monitor,
+            known: HashMap::new(),
+            by_revision: BTreeMap::new(),
+            history: VecDeque::new(),
+        };
+        Self { sessions: Mutex::new(sessions), revision: watch::Sender::new(0) }
+    }
+
+    /// Takes a report that the store has committed. A record that is older than the known one
+    /// does not replace it; what it counts is counted all the same.
+    ///
+    /// # Errors
+    ///
+    /// If the session is new and one too many.
+    pub fn observe(&self, delivery: Delivery) -> Result<(), ManagerError> {
+        let (as_of, heard_at) = (delivery.as_of(), delivery.received_at);
+        let report = delivery.report;
+        self.take_in(report.session, &report.activity, as_of, heard_at)
+    }
+
+    /// Takes a session as it was known before a restart. To be called in the order in which the
+    /// sessions were heard of.
+    ///
+    /// # Errors
+    ///
+    /// If it is one too many.
+    pub fn restore(&self, session: KnownSession) -> Result<(), ManagerError> {
+        let KnownSession { state, as_of, heard_at, .. } = session;
+        self.take_in(state, &Activity::default(), as_of, heard_at)
+    }
+
+    /// Forgets a session, unless it was heard of at `heard_before` or later.
+    pub fn forget(&self, session_id: &str, heard_before: Instant) {
+        let mut guard = self.lock();
+        let sessions = &mut *guard;
+        if sessions.known.get(session_id).is_some_and(|known| known.heard_at < heard_before)
+            && let Some(known) = sessions.known.remove(session_id)
+        {
+            sessions.by_revision.remove(&known.revision);
+            // The manager holds what `known` holds, so there is nothing to refuse.
+            drop(sessions.manager.remove(session_id));
+        }
+    }
+
+    /// Whether it has this session.
+    #[must_use]
+    pub fn knows(&self, session_id: &str) -> bool {
+        self.lock().known.contains_key(session_id)
+    }
+
+    /// How many sessions it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().known.len()
+    }
+
+    /// Whether it has no session.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The record of a session.
+    #[must_use]
+    pub fn connection(&self, session_id: &str) -> Option<ConnectionState> {
+        self.lock().manager.connection(session_id).cloned()
+    }
+
+    /// The sessions of that status, or all, from the `offset`-th on, at most `limit`; the one
+    /// heard of last first.
+    #[must_use]
+    pub fn page(&self, status: Option<Status>, offset: usize, limit: usize) -> Page {
+        let sessions = self.lock();
+        let by_status = sessions.manager.totals().by_status;
+        let total = match status {
+            None => sessions.manager.totals().sessions(),
+            Some(Status::Connected) => by_status.connected,
+            Some(Status::Disconnected) => by_status.disconnected,
+            Some(Status::Failed) => by_status.failed,
+            Some(Status::Reconnecting) => by_status.reconnecting,
+            Some(Status::Suspended) => by_status.suspended,
+        };
+        let connections = sessions
+            .newest_first(0)
+            .filter(|state| status.is_none_or(|status| state.status == status))
+            .skip(offset)
+            .take(limit)
+            .cloned()
+            .collect();
+        Page { connections, total }
+    }
+
+    /// The sessions heard of after that revision, at most `limit`, the one heard of last first;
+    /// and the present revision.
+    #[must_use]
+    pub fn changed_since(&self, revision: u64, limit: usize) -> (Vec<ConnectionState>, u64) {
+        let sessions = self.lock();
+        let changed = sessions.newest_first(revision + 1).take(limit).cloned().collect();
+        (changed, *self.revision.borrow())
+    }
+
+    /// Tells whenever a session was heard of.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
+    }
+
+    /// The metrics as of now.
+    #[must_use]
+    pub fn metrics(&self, now: Instant) -> HealthMetrics {
+        let sessions = self.lock();
+        sessions.monitor.metrics(now, &sessions.manager)
+    }
+
+    /// The metrics as of now and before.
+    #[must_use]
+    pub fn health(&self, now: Instant) -> Health {
+        let sessions = self.lock();
+        Health {
+            metrics: sessions.monitor.metrics(now, &sessions.manager),
+            history: sessions.history.iter().cloned().collect(),
+        }
+    }
+
+    /// Collects the metrics if their time has come, and says when to call again.
+    pub(super) fn handle_timeout(&self, now: Instant) -> Instant {
+        let mut guard = self.lock();
+        let Sessions { manager, monitor, history, .. } = &mut *guard;
+        monitor.handle_timeout(now, manager);
+        while let Some(event) = monitor.poll_output() {
+            if let Event { at, kind: EventKind::MetricsCollected(metrics) } = event {
+                if history.len() >= HISTORY {
+                    history.pop_front();
+                }
+                history.push_back(HealthPoint { at, metrics });
+            }
+        }
+        monitor.poll_timeout()
+    }
+
+    fn take_in(
+        &self,
+        state: ConnectionState,
+        activity: &Activity,
+        as_of: Instant,
+        heard_at: Instant,
+    ) -> Result<(), ManagerError> {
+        let mut guard = self.lock();
+        let sessions = &mut *guard;
+        let session_id: Arc<str> = state.session_id.as_str().into();
+        let before = sessions.known.get(&session_id).copied();
+        let outdated = before.is_some_and(|known| as_of < known.as_of);
+        let known_state = sessions.manager.connection(&session_id).filter(|_| outdated).cloned();
+        sessions.manager.observe(heard_at, known_state.unwrap_or(state), activity)?;
+
+        let revision = *self.revision.borrow() + 1;
+        if let Some(before) = before {
+            sessions.by_revision.remove(&before.revision);
+        }
+        let as_of = before.map_or(as_of, |known| known.as_of.max(as_of));
+        sessions.by_revision.insert(revision, Arc::clone(&session_id));
+        sessions.known.insert(session_id, Known { revision, as_of, heard_at });
+        // Under the lock, so that a revision that is announced can also be seen.
+        self.revision.send_replace(revision);
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sessions {
+    fn newest_first(&self, from_revision: u64) -> impl Iterator<Item = &ConnectionState> {
+        let newest_first = self.by_revision.range(from_revision..).rev();
+        newest_first.filter_map(|(_, session_id)| self.manager.connection(session_id))
+    }
+}

@@ -1,0 +1,60 @@
+//! `GET /v1/connections` and `GET /v1/connections/{sessionId}`.
+
+use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use steadfast_core::connection::{ConnectionState, Status};
+
+use super::access::Reads;
+use super::error::ApiError;
+use crate::fleet::Page;
+use crate::state::App;
+
+/// The most records in one answer.
+const MAX_LIMIT: usize = 1000;
+
+/// Which records are wanted.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Wanted {
+    limit: usize,
+    offset: usize,
+    status: Option<Status>,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { limit: 100, offset: 0, status: None }
+    }
+}
+
+/// Some records, the one heard of last first.
+pub(super) async fn list(
+    Reads(organization): Reads,
+    State(app): State<App>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<Page>, ApiError> {
+    let Query(Wanted { limit, offset, status }) =
+        wanted.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        let message = format!("limit is {limit}; allowed is 1 to {MAX_LIMIT}");
+        return Err(ApiError::bad_request("query.out_of_range", message));
+    }
+    let organization = app.fleet.organization(app.clock.now(), &organization)?;
+    Ok(Json(organization.page(status, offset, limit)))
+}
+
+/// One record.
+pub(super) async fn show(
+    Reads(organization): Reads,
+    State(app): State<App>,
+    session_id: Result<Path<String>, PathRejection>,
+) -> Result<Json<ConnectionState>, ApiError> {
+    let Path(session_id) =
+        session_id.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
+    let organization = app.fleet.organization(app.clock.now(), &organization)?;
+    let unknown =
+        || ApiError::not_found("connection.unknown", format!("there is no session {session_id:?}"));
+    organization.connection(&session_id).map(Json).ok_or_else(unknown)
+}

@@ -1,0 +1,131 @@
+//! How every refusal and failure is answered:
+//! `{"error":{"code":"report.version","message":"version is 2; only 1 is known"}}`.
+
+use axum::Json;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use steadfast_core::ConfigError;
+
+use crate::auth::AuthError;
+use crate::ingest::IngestError;
+use crate::live::LiveError;
+
+/// A refusal or failure, as it is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    error: Described<'a>,
+}
+
+#[derive(Serialize)]
+struct Described<'a> {
+    code: &'static str,
+    message: &'a str,
+}
+
+/// How many seconds a client is asked to stay away. Clients spread their return by themselves.
+const RETRY_AFTER_SECS: u32 = 2;
+
+impl ApiError {
+    /// The request makes no sense.
+    pub(super) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// There is no such thing.
+    pub(super) fn not_found(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, message)
+    }
+
+    /// There is no such address.
+    pub(super) fn route() -> Self {
+        Self::not_found("route.unknown", "there is nothing at this address")
+    }
+
+    /// The address does not know this method.
+    pub(super) fn method() -> Self {
+        let message = "this address does not know this method";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "route.method", message)
+    }
+
+    /// A refusal of that status.
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), header: None }
+    }
+
+    /// Something here failed; the details are for the log, not for the client.
+    fn internal(code: &'static str, error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(code, %error, "a request failed");
+        Self::busy(code, "the collector cannot answer now".to_owned())
+    }
+
+    fn busy(code: &'static str, message: String) -> Self {
+        let mut busy = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message);
+        busy.header = Some((RETRY_AFTER, RETRY_AFTER_SECS.into()));
+        busy
+    }
+
+    fn unauthorized(code: &'static str, message: String) -> Self {
+        let mut refused = Self::new(StatusCode::UNAUTHORIZED, code, message);
+        refused.header = Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        refused
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let error = Described { code: self.code, message: &self.message };
+        let mut response = (self.status, Json(Body { error })).into_response();
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+impl From<AuthError> for ApiError {
+    fn from(error: AuthError) -> Self {
+        let (code, message) = (error.code(), error.to_string());
+        match error {
+            AuthError::Missing | AuthError::Unknown => Self::unauthorized(code, message),
+            AuthError::Kind { .. } | AuthError::Organization(_) => {
+                Self::new(StatusCode::FORBIDDEN, code, message)
+            }
+            AuthError::OrganizationName(_) => Self::bad_request(code, message),
+            AuthError::Random(_) | AuthError::Store(_) => Self::internal(code, &error),
+        }
+    }
+}
+
+impl From<ConfigError> for ApiError {
+    fn from(error: ConfigError) -> Self {
+        Self::internal(error.code(), &error)
+    }
+}
+
+impl From<IngestError> for ApiError {
+    fn from(error: IngestError) -> Self {
+        // Each may be over when the client comes back.
+        Self::busy(error.code(), error.to_string())
+    }
+}
+
+impl From<LiveError> for ApiError {
+    fn from(error: LiveError) -> Self {
+        let (code, message) = (error.code(), error.to_string());
+        match error {
+            LiveError::Full(_) | LiveError::Tickets => Self::busy(code, message),
+            LiveError::Random(_) => Self::internal(code, &error),
+            LiveError::Ticket => Self::unauthorized(code, message),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `POST /v1/live/ticket` and `GET /v1/live`.
+
+mod stream;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Query, State, WebSocketUpgrade};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::access::Reads;
+use super::error::ApiError;
+use crate::live::LiveError;
+use crate::state::App;
+use stream::Stream;
+
+/// The longest message that is taken from a client: it has only pings to say.
+const MAX_MESSAGE_BYTES: usize = 1024;
+
+/// A ticket, as it is given out.
+#[derive(Debug, Serialize)]
+pub(super) struct IssuedTicket {
+    ticket: String,
+}
+
+/// A ticket, as it is presented.
+#[derive(Debug, Deserialize)]
+pub(super) struct PresentedTicket {
+    ticket: String,
+}
+
+/// Exchanges a secret key for a ticket.
+pub(super) async fn issue_ticket(
+    Reads(organization): Reads,
+    State(app): State<App>,
+) -> Result<Json<IssuedTicket>, ApiError> {
+    Ok(Json(IssuedTicket { ticket: app.live.issue(app.clock.now(), organization)? }))
+}
+
+/// Opens the live stream. A request that is no WebSocket's uses up no ticket.
+pub(super) async fn connect(
+    State(app): State<App>,
+    presented: Result<Query<PresentedTicket>, QueryRejection>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, ApiError> {
+    let Query(PresentedTicket { ticket }) = presented.map_err(|_| LiveError::Ticket)?;
+    let upgrade = upgrade
+        .map_err(|error| ApiError::new(error.status(), "live.upgrade", error.body_text()))?;
+    let organization = app.live.redeem(app.clock.now(), &ticket)?;
+    let seat = app.live.take_seat()?;
+    let organization = app.fleet.organization(app.clock.now(), &organization)?;
+    let running = app.tasks.token();
+    let (clock, stop) = (app.clock, app.stop);
+    Ok(upgrade
+        .protocols(["steadfast.v1"])
+        .max_message_size(MAX_MESSAGE_BYTES)
+        .max_frame_size(MAX_MESSAGE_BYTES)
+        .on_upgrade(async move |socket| {
+            Stream::new(socket, organization, clock, stop).run().await;
+            drop((seat, running));
+        }))
+}

@@ -1,0 +1,62 @@
+//! Forgets what is too old, so that the database stays bounded.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use steadfast_core::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::fleet::Fleet;
+use crate::store::{SqliteStore, StoreError};
+
+/// How long a report is kept. Delivered once more after that, it would count once more.
+pub const REPORTS_KEPT: Duration = Duration::from_hours(7 * 24);
+
+/// How long a session is kept after its last report.
+pub const SESSIONS_KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// How often it is looked for what is too old.
+const INTERVAL: Duration = Duration::from_mins(10);
+
+/// How many rows go at once. The writer of reports waits for no more than that.
+const CHUNK: u32 = 500;
+
+/// Removes what is too old, now and then, until `stop`.
+pub async fn run(store: SqliteStore, fleet: Arc<Fleet>, clock: Clock, stop: CancellationToken) {
+    loop {
+        if let Err(error) = remove_outdated(&store, &fleet, clock.now()).await {
+            tracing::error!(%error, "what is too old could not be removed");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(INTERVAL) => {}
+        }
+    }
+}
+
+/// Removes what is too old as of `now`, from the store and from the fleet.
+///
+/// # Errors
+///
+/// If the store fails; what was removed by then stays removed.
+pub async fn remove_outdated(
+    store: &SqliteStore,
+    fleet: &Fleet,
+    now: Instant,
+) -> Result<(), StoreError> {
+    while store.remove_reports(now - REPORTS_KEPT, CHUNK).await? > 0 {}
+    let heard_before = now - SESSIONS_KEPT;
+    loop {
+        let removed = store.remove_sessions(heard_before, CHUNK).await?;
+        if removed.is_empty() {
+            return Ok(());
+        }
+        for (organization, session_id) in removed {
+            // The fleet's configuration was checked when it was made.
+            if let Ok(organization) = fleet.organization(now, &organization) {
+                organization.forget(&session_id, heard_before);
+            }
+        }
+    }
+}

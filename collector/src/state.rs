@@ -1,0 +1,31 @@
+//! What every request can reach.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::auth::Authenticator;
+use crate::clock::Clock;
+use crate::fleet::Fleet;
+use crate::ingest::Ingest;
+use crate::live::Live;
+
+/// What every request can reach. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct App {
+    /// The time.
+    pub(crate) clock: Clock,
+    /// Who may do what.
+    pub(crate) authenticator: Arc<Authenticator>,
+    /// The way of a report into the store.
+    pub(crate) ingest: Ingest,
+    /// What is known of the sessions.
+    pub(crate) fleet: Arc<Fleet>,
+    /// Who may listen to the live stream.
+    pub(crate) live: Arc<Live>,
+    /// Cancelled when the collector is to end.
+    pub(crate) stop: CancellationToken,
+    /// What the collector waits for at its end: connections and live streams.
+    pub(crate) tasks: TaskTracker,
+}
