@@ -3,14 +3,11 @@
 use anyhow::Result;
 
 use crate::{
-    package,
-    setup::{node_packages, wasm_target},
+    package, pages,
+    setup::{WASM_TARGET, wasm_target},
     steps::Step,
     workspace::Workspace,
 };
-
-/// The page that the collector serves.
-pub(crate) const DASHBOARD: &str = "collector/dashboard";
 
 /// The steps of `cargo xtask check`, in order.
 pub(crate) fn steps() -> Vec<Step> {
@@ -22,12 +19,17 @@ pub(crate) fn steps() -> Vec<Step> {
 /// What must be built first: the pages use the npm package, and the collector has the dashboard within.
 pub(crate) fn built() -> Vec<Step> {
     vec![
+        Step::new("npm package", "`cargo xtask npm` repeats this step", package::build),
         Step::new(
-            "npm package",
-            "see the compiler's message above; `cargo xtask npm` repeats this step",
-            package::build,
+            "dashboard",
+            "`npm run build` in collector/dashboard repeats this step",
+            pages::build_dashboard,
         ),
-        Step::new("dashboard", "run `npm run build` in collector/dashboard", dashboard),
+        Step::new(
+            "example page",
+            "`npm run build` in examples/web repeats this step",
+            pages::build_example,
+        ),
     ]
 }
 
@@ -37,59 +39,35 @@ pub(crate) fn checks() -> Vec<Step> {
         Step::new("formatting", "run `cargo fmt --all`", formatting),
         Step::new(
             "lints",
-            "correct what clippy names; a lint is only silenced with a reason beside it",
+            "correct what clippy names; silence a lint only with a reason beside it",
             lints,
         ),
         Step::new("lints of the wasm crate", "correct what clippy names", wasm_lints),
         Step::new("documentation", "correct what rustdoc names", documentation),
         Step::new(
             "size budget",
-            "see what grew in the table above; `cargo xtask size` repeats this step",
+            "see above what a page loads; `cargo xtask size` repeats this step",
             package::check_size,
         ),
     ]
 }
 
-/// Builds the dashboard into the folder that the collector embeds.
-pub(crate) fn dashboard(workspace: &Workspace) -> Result<()> {
-    node_packages(workspace, DASHBOARD)?;
-    workspace.npm(DASHBOARD, &["run", "build"])
-}
-
 fn formatting(workspace: &Workspace) -> Result<()> {
-    Ok(workspace.cargo(&["fmt", "--all", "--check"]).run()?)
+    workspace.cargo("fmt --all --check")
 }
 
 fn lints(workspace: &Workspace) -> Result<()> {
-    let arguments = [
-        "clippy",
-        "--workspace",
-        "--exclude",
-        "steadfast-wasm",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    Ok(workspace.cargo(&arguments).run()?)
+    workspace.cargo("clippy --workspace --exclude steadfast-wasm --all-targets -- -D warnings")
 }
 
 fn wasm_lints(workspace: &Workspace) -> Result<()> {
     wasm_target(workspace)?;
-    let arguments = [
-        "clippy",
-        "--package",
-        "steadfast-wasm",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    Ok(workspace.cargo(&arguments).run()?)
+    workspace
+        .cargo(&format!("clippy --package steadfast-wasm --target {WASM_TARGET} -- -D warnings"))
 }
 
 fn documentation(workspace: &Workspace) -> Result<()> {
-    let arguments = ["doc", "--workspace", "--exclude", "steadfast-wasm", "--no-deps"];
-    Ok(workspace.cargo(&arguments).env("RUSTDOCFLAGS", "-D warnings").run()?)
+    let _strict = workspace.shell.push_env("RUSTDOCFLAGS", "-D warnings");
+    workspace.cargo("doc --no-deps --workspace --exclude steadfast-wasm")?;
+    workspace.cargo(&format!("doc --no-deps --package steadfast-wasm --target {WASM_TARGET}"))
 }

@@ -6,6 +6,7 @@
 //!
 //! - [`setup`] brings tools: the wasm target, Node packages, Chromium.
 //! - [`package`] builds the npm package into `pkg/` and holds it to its size budget.
+//! - [`pages`] builds and tests the pages that use it.
 //! - [`steps`] runs a list of named steps, times them and prints the table at the end.
 //! - [`check`] and [`test`] are such lists.
 //! - [`demo`] starts every process of the demonstration, and ends them all.
@@ -13,6 +14,7 @@
 mod check;
 mod demo;
 mod package;
+mod pages;
 mod setup;
 mod steps;
 mod test;

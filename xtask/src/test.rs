@@ -3,13 +3,14 @@
 use anyhow::Result;
 
 use crate::{
-    check::{self, DASHBOARD},
+    check, pages,
     setup::{chromium, node_packages},
     steps::Step,
     workspace::Workspace,
 };
 
-const BROWSER_TESTS: &str = "tests/browser";
+/// Tests of the npm package in Node, of its types, and in a browser.
+const PACKAGE_TESTS: [&str; 1] = ["tests/browser"];
 
 /// The steps of `cargo xtask test`, in order: first what the tests need, then the tests, then the checks.
 pub(crate) fn steps() -> Vec<Step> {
@@ -22,43 +23,51 @@ pub(crate) fn steps() -> Vec<Step> {
     steps.extend([
         Step::new(
             "Rust tests",
-            "`cargo test --package <crate> <name>` repeats a single test",
+            "`cargo test --package <crate> <name>` repeats one test",
             rust_tests,
         ),
         Step::new(
             "Rust tests of core with every feature",
-            "run `cargo test --package steadfast-core --all-features`",
+            "`cargo test --package steadfast-core --all-features` repeats this step",
             core_tests,
         ),
-        Step::new("Rust tests of these commands", "run `cargo test --package xtask`", xtask_tests),
-        Step::new("dashboard tests", "run `npm test` in collector/dashboard", dashboard_tests),
-        Step::new("browser tests", "run `npm test` in tests/browser", browser_tests),
+        Step::new(
+            "Rust tests of these commands",
+            "`cargo test --package xtask` repeats this step",
+            xtask_tests,
+        ),
+        Step::new(
+            "tests of the pages",
+            "`npm test` in the folder named above repeats them",
+            pages::test,
+        ),
+        Step::new(
+            "tests of the npm package",
+            "`npm test` in the folder named above repeats them",
+            package_tests,
+        ),
     ]);
     steps.extend(check::checks());
     steps
 }
 
 fn rust_tests(workspace: &Workspace) -> Result<()> {
-    // A running program cannot be replaced everywhere: this one's tests are built by themselves.
-    Ok(workspace
-        .cargo(&["test", "--workspace", "--exclude", "steadfast-wasm", "--exclude", "xtask"])
-        .run()?)
-}
-
-fn xtask_tests(workspace: &Workspace) -> Result<()> {
-    Ok(workspace.cargo(&["test", "--package", "xtask"]).run()?)
+    // A running program cannot be replaced on every system: the tests of this one are built by themselves.
+    workspace.cargo("test --workspace --exclude steadfast-wasm --exclude xtask")
 }
 
 fn core_tests(workspace: &Workspace) -> Result<()> {
-    Ok(workspace.cargo(&["test", "--package", "steadfast-core", "--all-features"]).run()?)
+    workspace.cargo("test --package steadfast-core --all-features")
 }
 
-fn dashboard_tests(workspace: &Workspace) -> Result<()> {
-    node_packages(workspace, DASHBOARD)?;
-    workspace.npm(DASHBOARD, &["test"])
+fn xtask_tests(workspace: &Workspace) -> Result<()> {
+    workspace.cargo("test --package xtask")
 }
 
-fn browser_tests(workspace: &Workspace) -> Result<()> {
-    node_packages(workspace, BROWSER_TESTS)?;
-    workspace.npm(BROWSER_TESTS, &["test"])
+fn package_tests(workspace: &Workspace) -> Result<()> {
+    for folder in PACKAGE_TESTS {
+        node_packages(workspace, folder)?;
+        workspace.npm(folder, "test")?;
+    }
+    Ok(())
 }

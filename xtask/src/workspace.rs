@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use xshell::{Cmd, Shell};
+use xshell::Shell;
 
 /// The version that every crate of the workspace and the npm package have.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -46,16 +46,17 @@ impl Workspace {
         self.target().join("debug").join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
 
-    /// Cargo, of the toolchain that this program was started by.
-    pub(crate) fn cargo<'a>(&'a self, arguments: &[&str]) -> Cmd<'a> {
+    /// Runs Cargo, of the toolchain that this program was started by. The arguments are separated by spaces.
+    pub(crate) fn cargo(&self, arguments: &str) -> Result<()> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        self.shell.cmd(cargo).args(arguments)
+        Ok(self.shell.cmd(cargo).args(arguments.split_whitespace()).run()?)
     }
 
-    /// Runs npm in a folder of the repository.
-    pub(crate) fn npm(&self, folder: &str, arguments: &[&str]) -> Result<()> {
+    /// Runs npm in a folder of the repository. The arguments are separated by spaces.
+    pub(crate) fn npm(&self, folder: &str, arguments: &str) -> Result<()> {
         let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
         let _here = self.shell.push_dir(self.path(folder));
-        self.shell.cmd(npm).args(arguments).run().with_context(|| format!("npm in {folder}"))
+        let command = self.shell.cmd(npm).args(arguments.split_whitespace());
+        command.run().with_context(|| format!("in {folder}"))
     }
 }

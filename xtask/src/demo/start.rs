@@ -9,8 +9,8 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Demo, build::PAGE, interrupt::Interrupt, port, process::Process};
-use crate::workspace::Workspace;
+use super::{Demo, interrupt::Interrupt, port, process::Process};
+use crate::{pages::EXAMPLE, workspace::Workspace};
 
 /// The ports that are taken when they are free.
 const COLLECTOR_PORT: u16 = 4700;
@@ -96,7 +96,7 @@ pub(super) fn start(
 
 /// What serves the built page.
 fn page_server(workspace: &Workspace, port: u16) -> Command {
-    let folder = workspace.path(PAGE);
+    let folder = workspace.path(EXAMPLE);
     let mut command = Command::new("node");
     command.arg(folder.join("node_modules/vite/bin/vite.js")).arg("preview");
     command

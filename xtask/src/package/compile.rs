@@ -6,11 +6,10 @@ use anyhow::{Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::MODULE;
-use crate::workspace::Workspace;
+use crate::{setup::WASM_TARGET, workspace::Workspace};
 
 const CRATE: &str = "steadfast-wasm";
 const PROFILE: &str = "npm";
-const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Compiles the crate and writes the module and its glue to a folder of their own, which is returned.
 ///
@@ -20,9 +19,8 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// does not find becomes an import from `env`, and would only be missed when a page loads it.
 pub(super) fn compile(workspace: &Workspace) -> Result<PathBuf> {
     workspace
-        .cargo(&["build", "--package", CRATE, "--profile", PROFILE, "--target", TARGET])
-        .run()?;
-    let compiled = workspace.target().join(TARGET).join(PROFILE).join("steadfast_wasm.wasm");
+        .cargo(&format!("build --package {CRATE} --profile {PROFILE} --target {WASM_TARGET}"))?;
+    let compiled = workspace.target().join(WASM_TARGET).join(PROFILE).join("steadfast_wasm.wasm");
     let folder = workspace.target().join("npm-package");
     workspace.shell.remove_path(&folder)?;
     let mut output = Bindgen::new()

@@ -4,4 +4,8 @@ mod chromium;
 mod node;
 mod wasm_target;
 
-pub(crate) use self::{chromium::chromium, node::node_packages, wasm_target::wasm_target};
+pub(crate) use self::{
+    chromium::chromium,
+    node::node_packages,
+    wasm_target::{WASM_TARGET, wasm_target},
+};

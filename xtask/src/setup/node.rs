@@ -43,7 +43,7 @@ pub(crate) fn node_packages(workspace: &Workspace, folder: &str) -> Result<()> {
     if shell.read_file(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    workspace.npm(folder, &["ci", "--no-audit", "--no-fund"])?;
+    workspace.npm(folder, "ci --no-audit --no-fund")?;
     // A folder without dependencies gets no `node_modules` from npm; writing the stamp creates it.
     shell.write_file(stamp, lock)?;
     Ok(())
