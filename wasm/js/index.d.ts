@@ -1,0 +1,395 @@
+/** How a session is doing. */
+export type Status = "CONNECTED" | "DISCONNECTED" | "FAILED" | "RECONNECTING" | "SUSPENDED";
+
+/** How good a link is. Absent wherever there is too little to judge by. */
+export type Quality = "EXCELLENT" | "GOOD" | "POOR" | "CRITICAL";
+
+/** Facts about a session, by name: at most 32, names of up to 64 bytes, texts of up to 256. */
+export type Metadata = Record<string, string | number | boolean>;
+
+/** The record of a session. Times are Unix time stamps in ms, durations are ms. */
+export interface ConnectionState {
+  sessionId: string;
+  userId?: string;
+  organizationId: string;
+  status: Status;
+  clientType: string;
+  /** When the present or the last link came up. */
+  connectedAt?: number;
+  /** When the peer last showed that it lives. */
+  lastHeartbeat?: number;
+  /** When the last link went down; absent while one is up. */
+  disconnectedAt?: number;
+  /** The attempts to connect again since the last link that proved stable. */
+  reconnectAttempts: number;
+  maxReconnectAttempts?: number;
+  connectionQuality?: Quality;
+  /** The running average of the round-trip time. */
+  latency?: number;
+  /** How many heartbeats in a row were missed. */
+  missedHeartbeats: number;
+  totalDisconnections: number;
+  metadata?: Metadata;
+}
+
+/** Why a link was lost, or did not come up. */
+export type Cause =
+  | { kind: "closed_by_peer"; code: number }
+  | { kind: "closed_by_user" }
+  | { kind: "connect_timeout" }
+  | { kind: "heartbeat_timeout" }
+  | { kind: "network" }
+  | { kind: "rejected"; status: number };
+
+/** What a listener finds in `event.detail`: the payload, the dotted name, and when it happened (Unix ms). */
+export type Detail<Name extends string, Payload = unknown> = { at: number; name: Name } & Payload;
+
+/** Something went wrong that no caller hears of: in the module, a URL function, a WebSocket class or a report. */
+export interface FailureEvent extends Event {
+  readonly type: "error";
+  readonly error: unknown;
+}
+
+/** The events of a connection, by the name to listen for. */
+export interface ConnectionEventMap {
+  /** A message came: `event.data`. */
+  message: MessageEvent<string | ArrayBuffer>;
+  /** A link came up, the first or another. */
+  open: Event;
+  error: FailureEvent;
+  registered: CustomEvent<Detail<"connection.registered">>;
+  "status.changed": CustomEvent<Detail<"connection.status.changed", { from: Status; to: Status }>>;
+  "quality.changed": CustomEvent<
+    Detail<"connection.quality.changed", { from?: Quality; to: Quality; /** 0 to 100 */ score: number }>
+  >;
+  /** A heartbeat was answered after `rtt` ms, or, without one, missed: so many in a row. */
+  heartbeat: CustomEvent<Detail<"connection.heartbeat", { rtt?: number; missed: number }>>;
+  /** A link went down; `planned` if somebody meant it. */
+  disconnected: CustomEvent<Detail<"connection.disconnected", { cause: Cause; planned: boolean }>>;
+  /** An attempt, counted from 1, follows in `delay` ms. */
+  "retry.attempt": CustomEvent<Detail<"retry.attempt", { attempt: number; delay: number }>>;
+  "retry.failed": CustomEvent<Detail<"retry.failed", { attempt: number; cause: Cause }>>;
+  /** A dial that took `took` ms brought a link up. */
+  "retry.success": CustomEvent<Detail<"retry.success", { attempt: number; took: number }>>;
+  "retry.exhausted": CustomEvent<Detail<"retry.exhausted", { attempts: number }>>;
+}
+
+/** The waits between attempts, in ms. A field that the type has no use for is ignored. */
+export interface RetryOptions {
+  /**
+   * `ADAPTIVE`, the default, tells a lost network from an overloaded server. `EXPONENTIAL` waits
+   * `baseDelay · multiplier^(attempt − 1)`, `LINEAR` `baseDelay + increment · (attempt − 1)`, both up to `maxDelay`;
+   * `FIXED` waits `fixedDelay`.
+   */
+  type: "ADAPTIVE" | "EXPONENTIAL" | "FIXED" | "LINEAR";
+  /** Above 0; 1000 by default. */
+  baseDelay?: number;
+  /** At least `baseDelay`; 30,000 by default, 60,000 for `ADAPTIVE`. */
+  maxDelay?: number;
+  /** At least 1; 2 by default. */
+  multiplier?: number;
+  /** `baseDelay` by default. */
+  increment?: number;
+  /** `baseDelay` by default. */
+  fixedDelay?: number;
+  /** How delays are spread, so that clients that failed together do not come back together. */
+  jitter?: boolean | "decorrelated" | "equal" | "full" | "none";
+  /** 0 to 1. Replaces the jitter by a narrower one: `delay · U(1 − r, 1 + r)`, within `maxDelay`. */
+  jitterRange?: number;
+}
+
+/** How the peer's life is probed, in ms. */
+export interface ProbingOptions {
+  /** The time between two pings, by quality. By default 25,000, 20,000, 10,000, 5,000, and 1,000 while unknown. */
+  intervals?: { excellent?: number; good?: number; poor?: number; critical?: number; unknown?: number };
+  /** The spread of the interval, as a share of it: 0 to 0.5; 0.1 by default. */
+  jitter?: number;
+  /** A pong is late after twice the retransmission time-out of RFC 6298, but not before this; 2,000 by default. */
+  lateMin?: number;
+  /** … and not after this; 10,000 by default. */
+  lateMax?: number;
+  /** So many late pongs in a row mean that the peer is dead: 1 to 100; 3 by default. */
+  maxMissed?: number;
+  /** A message to which nothing comes back is followed by a ping after this long; 1,000 by default. */
+  probeAfterSend?: number;
+}
+
+/**
+ * Without a preset a connection sends nothing of its own, unless the server chose the sub-protocol `steadfast.v1`, which
+ * means that it answers pings.
+ */
+export interface HeartbeatOptions extends ProbingOptions {
+  /** Sends `{"steadfast":"ping","id":7}` and expects `{"steadfast":"pong","id":7}`, which listeners do not see. */
+  preset?: "steadfast";
+}
+
+export interface SessionOptions {
+  /** 1 to 128 bytes; 128 random bits by default. */
+  sessionId?: string;
+  userId?: string;
+  /** `default` by default. */
+  organizationId?: string;
+  /** `web` by default. */
+  clientType?: string;
+  metadata?: Metadata;
+}
+
+export interface OutboxOptions {
+  /** The most messages that wait: 0 to 1,000,000; 1000 by default. */
+  maxMessages?: number;
+  /** The most bytes that wait: 0 to 2^30; 1 MiB by default. */
+  maxBytes?: number;
+}
+
+export interface ReportOptions {
+  /** The collector, such as `https://collector.example/v1/reports`. */
+  url: string | URL;
+  /** A publishable key, `pk_…`. */
+  key: string;
+  /** The time between two reports in ms, 100 to a day; 30,000 by default. */
+  interval?: number;
+}
+
+/** What is used of a WebSocket, besides `onopen`, `onmessage`, `onclose` and `onerror`. */
+export interface WebSocketLike {
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  readonly protocol: string;
+  binaryType: string;
+  send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** A class with the browsers' interface, such as that of the package `ws`. */
+export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocketLike;
+
+export interface ConnectOptions {
+  session?: SessionOptions;
+  retry?: RetryOptions;
+  /** After so many attempts to connect again without a stable link the session has failed; no limit by default. */
+  maxReconnectAttempts?: number;
+  /** How long a dial may take, in ms: up to 600,000; 15,000 by default. */
+  connectTimeout?: number;
+  /** How long a link has to hold before the attempts are forgotten, in ms; 10,000 by default. */
+  stableAfter?: number;
+  heartbeat?: HeartbeatOptions;
+  outbox?: OutboxOptions;
+  /** The sub-protocols to offer. */
+  protocols?: string | string[];
+  /** The close codes after which the session has failed; 1002, 1003, 1007, 1008, 1009, 1010 by default. */
+  fatalCloseCodes?: number[];
+  report?: ReportOptions;
+  /** The class of the sockets; the platform's by default. Node has one from version 22 on: before, give one. */
+  WebSocket?: WebSocketClass;
+}
+
+/** Where to connect: `ws:`, `wss:`, `http:` or `https:`, relative to the page if there is one. */
+export type Address = string | URL;
+
+/** What can be sent. A buffer that has to wait is copied, so that it may be used again at once. */
+export type Payload = string | ArrayBuffer | ArrayBufferView | Blob;
+
+/** A connection that comes back by itself. It lives until `close()`. */
+export interface Connection extends EventTarget {
+  /**
+   * Resolves when the WebAssembly module runs, and rejects if it cannot, or if an option makes no sense and the module
+   * was not there yet to say so at once. There is no need to wait for it.
+   */
+  readonly ready: Promise<void>;
+  /** The record of the session, as of now. */
+  readonly state: ConnectionState;
+  /** The smoothed quality score, 0 to 100. */
+  readonly score: number | undefined;
+  /** The bytes that were sent and have not left yet. */
+  readonly bufferedAmount: number;
+  /** The messages that no socket has taken yet. */
+  readonly waitingMessages: number;
+
+  /**
+   * Sends a message, now or as soon as there is a link, in order. Throws a `SteadfastError`: `outbox.full`,
+   * `message.type`, `connection.closed`.
+   */
+  send(data: Payload): void;
+
+  /**
+   * Closes for good, at once: every socket, timer and listener is let go of. The promise is fulfilled when the last
+   * report was sent, or could not be within five seconds; it never rejects.
+   */
+  close(): Promise<void>;
+
+  /**
+   * The messages from now on. It ends when the connection is closed or has failed; if 10,000 messages wait to be taken
+   * it throws `messages.overflow`.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<string | ArrayBuffer>;
+
+  [Symbol.dispose](): void;
+  [Symbol.asyncDispose](): Promise<void>;
+
+  addEventListener<Type extends keyof ConnectionEventMap>(
+    type: Type,
+    listener: ((event: ConnectionEventMap[Type]) => void) | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Type extends keyof ConnectionEventMap>(
+    type: Type,
+    listener: ((event: ConnectionEventMap[Type]) => void) | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
+
+/**
+ * Connects, and keeps the connection up until it is closed. Returns at once; the first dial follows as soon as the
+ * caller has returned and the module runs.
+ *
+ * A function is called anew for every dial, so that a token in the address is always fresh; one that throws or rejects
+ * counts as a failed attempt.
+ *
+ * Throws a `SteadfastError` if the address makes no sense, and if an option makes none and the module runs already, as
+ * it does in Node and with `steadfast/inline`. Otherwise `ready` rejects, an `error` event follows and the status is
+ * `FAILED`.
+ */
+export function connect(url: Address | (() => Address | Promise<Address>), options?: ConnectOptions): Connection;
+
+/**
+ * Resolves when the WebAssembly module runs. Only `ConnectionManager` and `HealthMonitor` need it, whose methods answer
+ * at once, and only in browsers: in Node and with `steadfast/inline` the module is always at hand.
+ */
+export function ready(): Promise<void>;
+
+/** What is wrong, in `code`, in a form that stays: `config.out_of_range`, `outbox.full`, … */
+export class SteadfastError extends Error {
+  constructor(code: string, message: string, field?: string);
+  readonly name: "SteadfastError";
+  readonly code: string;
+  /** The refused option, such as `retry.maxDelay`. */
+  readonly field?: string;
+}
+
+export interface ManagerOptions {
+  /** The most sessions; 1,000,000 by default. */
+  maxSessions?: number;
+  /** The most events that are kept until somebody listens; 10,000 by default. */
+  maxEvents?: number;
+  /** What the next heartbeat's interval follows. */
+  heartbeat?: ProbingOptions;
+}
+
+/** What a heartbeat changed, in ms. */
+export interface HeartbeatUpdate {
+  rtt: number;
+  latency: number;
+  quality?: Quality;
+  /** The time until the next heartbeat. */
+  nextInterval: number;
+}
+
+export type StatusDistribution = Record<Status, number>;
+export type QualityDistribution = Record<Quality | "UNKNOWN", number>;
+
+export interface Totals {
+  sessions: number;
+  /** Connected, and not known to be poor. */
+  healthy: number;
+  /** Reconnecting, failed, or connected with a poor or critical quality. */
+  unhealthy: number;
+  byStatus: StatusDistribution;
+  byQuality: QualityDistribution;
+}
+
+/** The events of a manager, by the name to listen for; each says which session it is about. */
+export interface ManagerEventMap {
+  registered: CustomEvent<{ sessionId: string } & ConnectionEventMap["registered"]["detail"]>;
+  "status.changed": CustomEvent<{ sessionId: string } & ConnectionEventMap["status.changed"]["detail"]>;
+  "quality.changed": CustomEvent<{ sessionId: string } & ConnectionEventMap["quality.changed"]["detail"]>;
+}
+
+/**
+ * Holds the records of many sessions, with running totals. Every refusal is a `SteadfastError`. In a browser wait for
+ * `ready()` first, or import from `steadfast/inline`; otherwise the constructor throws `module.not_ready`.
+ */
+export class ConnectionManager extends EventTarget {
+  constructor(options?: ManagerOptions);
+  /** A session has connected. */
+  registerConnection(
+    sessionId: string,
+    userId: string | undefined,
+    organizationId: string,
+    clientType: string,
+    metadata?: Metadata,
+  ): ConnectionState;
+  /** A heartbeat came in that set out at `clientTimestamp`, by `Date.now()`. */
+  updateHeartbeat(sessionId: string, clientTimestamp: number): HeartbeatUpdate;
+  updateStatus(sessionId: string, status: Status): ConnectionState;
+  getConnection(sessionId: string): ConnectionState | undefined;
+  /** All records, ordered by session id. */
+  connections(): ConnectionState[];
+  /** Forgets a session, and gives its last record. */
+  remove(sessionId: string): ConnectionState;
+  totals(): Totals;
+  /** Lets go of all records. */
+  close(): void;
+  [Symbol.dispose](): void;
+
+  addEventListener<Type extends keyof ManagerEventMap>(
+    type: Type,
+    listener: ((event: ManagerEventMap[Type]) => void) | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Type extends keyof ManagerEventMap>(
+    type: Type,
+    listener: ((event: ManagerEventMap[Type]) => void) | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
+
+export interface HealthOptions {
+  /** The time between two collections in ms, 100 to an hour; 5,000 by default. */
+  interval?: number;
+  /** How many of them make the window of rates and percentiles, 1 to 60; 12 by default. */
+  slices?: number;
+}
+
+/** How a set of sessions is doing now, and what happened in the last window. Latencies are ms. */
+export interface HealthMetrics {
+  totalConnections: number;
+  healthyConnections: number;
+  unhealthyConnections: number;
+  statusDistribution: StatusDistribution;
+  qualityDistribution: QualityDistribution;
+  averageLatency?: number;
+  latencyP50?: number;
+  latencyP95?: number;
+  latencyP99?: number;
+  /** 0 to 1. */
+  errorRate: number;
+  /** Links that came back, per minute. */
+  reconnectionRate: number;
+  /** Links that were lost or closed, per minute. */
+  disconnectionRate: number;
+}
+
+/** The events of a monitor, by the name to listen for. */
+export interface HealthEventMap {
+  "metrics.collected": CustomEvent<Detail<"health.metrics.collected", HealthMetrics>>;
+}
+
+/** Computes the health of a manager's sessions, over a sliding window, until it is closed. */
+export class HealthMonitor extends EventTarget {
+  constructor(manager: ConnectionManager, options?: HealthOptions);
+  getCurrentHealthMetrics(): HealthMetrics;
+  /** Stops collecting. */
+  close(): void;
+  [Symbol.dispose](): void;
+
+  addEventListener<Type extends keyof HealthEventMap>(
+    type: Type,
+    listener: ((event: HealthEventMap[Type]) => void) | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Type extends keyof HealthEventMap>(
+    type: Type,
+    listener: ((event: HealthEventMap[Type]) => void) | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}

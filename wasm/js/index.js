@@ -1,0 +1,16 @@
+// The entry for browsers, workers and bundlers. Built by `cargo xtask npm`; see pkg.json's `exports`.
+//
+//   steadfast          index.js   fetches the module, on first use, from beside this file
+//   steadfast (Node)   node.js    reads the module, on first use, from beside this file (also Deno and Bun)
+//   steadfast/inline   inline.js  carries the module in itself (steadfast_wasm_base64.js)
+//
+// All three export the same: connect, ready, ConnectionManager, HealthMonitor, SteadfastError. Importing any of them
+// does nothing else. steadfast_wasm.js and steadfast_wasm_bg.wasm come from wasm-bindgen and lie beside these files.
+
+import { Loader } from "./loader.js";
+import { packageOf } from "./package.js";
+
+const loader = new Loader({ response: () => fetch(new URL("./steadfast_wasm_bg.wasm", import.meta.url)) });
+
+export const { connect, ready, ConnectionManager, HealthMonitor } = packageOf(loader);
+export { SteadfastError } from "./error.js";

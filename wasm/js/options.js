@@ -1,0 +1,36 @@
+import { reportAddress } from "./address.js";
+import { SteadfastError, describe } from "./error.js";
+
+/**
+ * The options as the module reads them: with a session id, a WebSocket class and an absolute address for reports. What
+ * is wrong otherwise the module says.
+ */
+export function prepared(options = {}) {
+  if (!isObject(options)) {
+    throw new SteadfastError("config.type", `options: expected an object, not ${describe(options)}`, "options");
+  }
+  const { session, protocols, report } = options;
+  return {
+    ...options,
+    WebSocket: socketClass(options.WebSocket),
+    protocols: typeof protocols === "string" ? [protocols] : protocols,
+    report: isObject(report) ? { ...report, url: reportAddress(report.url) } : report,
+    session: isObject(session ?? {}) ? { ...session, sessionId: session?.sessionId ?? randomId() } : session,
+  };
+}
+
+function socketClass(given = globalThis.WebSocket) {
+  if (typeof given === "function") return given;
+  const problem = given === undefined ? "there is none here; give one: connect(url, { WebSocket })" : "expected a class";
+  throw new SteadfastError("config.type", `WebSocket: ${problem}`, "WebSocket");
+}
+
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** 128 random bits. (`crypto.randomUUID` is missing on pages without TLS.) */
+function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

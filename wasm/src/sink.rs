@@ -1,0 +1,33 @@
+//! What a connection asks of its JavaScript half.
+
+use wasm_bindgen::prelude::*;
+use web_sys::WebSocket;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The JavaScript half of a connection: it keeps the payloads, and knows the listeners.
+    #[derive(Clone, Debug)]
+    pub type Sink;
+
+    /// There is a new socket: hear its messages, and tell the driver of each under this id. If
+    /// `probed`, some of them may be pongs.
+    #[wasm_bindgen(method)]
+    pub(crate) fn attach(this: &Sink, socket: &WebSocket, id: u32, probed: bool);
+
+    /// The socket is gone.
+    #[wasm_bindgen(method)]
+    pub(crate) fn detach(this: &Sink);
+
+    /// Hand the payload that has waited longest to the socket. False, and nothing has happened, if
+    /// the socket does not take it.
+    #[wasm_bindgen(method)]
+    pub(crate) fn transmit(this: &Sink) -> bool;
+
+    /// Tell the listeners of an event.
+    #[wasm_bindgen(method)]
+    pub(crate) fn event(this: &Sink, name: &str, detail: &JsValue);
+
+    /// Tell the listeners of something that went wrong and that no caller hears of.
+    #[wasm_bindgen(method)]
+    pub(crate) fn error(this: &Sink, error: &JsValue);
+}
