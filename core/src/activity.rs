@@ -91,7 +91,11 @@ mod tests {
     fn the_error_rate_is_the_share_of_what_went_wrong() {
         let mut activity = Activity::default();
         assert!(activity.error_rate().abs() < f64::EPSILON);
-        activity.record(&EventKind::RetryFailed { attempt: 1, cause: Cause::Network });
+        activity.record(&EventKind::RetryFailed {
+            attempt: 1,
+            class: None,
+            cause: Some(Cause::Network),
+        });
         let rtt = Some(Duration::from_millis(5));
         (0..3).for_each(|_| activity.record(&EventKind::Heartbeat { rtt, missed: 0 }));
         assert!((activity.error_rate() - 0.25).abs() < 1e-12);

@@ -5,6 +5,7 @@ use core::time::Duration;
 use crate::connection::{Cause, Status};
 use crate::health::HealthMetrics;
 use crate::quality::Quality;
+use crate::retry::FailureClass;
 use crate::time::Instant;
 
 /// Something that happened, and when.
@@ -65,7 +66,7 @@ pub enum EventKind {
     /// A session was registered.
     #[cfg_attr(feature = "serde", serde(rename = "connection.registered"))]
     Registered,
-    /// An attempt to connect again is scheduled.
+    /// A further attempt, to connect or of an operation, is scheduled.
     #[cfg_attr(feature = "serde", serde(rename = "retry.attempt"))]
     RetryAttempt {
         /// Its number, from 1.
@@ -80,20 +81,24 @@ pub enum EventKind {
         /// How many there were.
         attempts: u32,
     },
-    /// An attempt to connect failed.
+    /// An attempt, to connect or of an operation, failed.
     #[cfg_attr(feature = "serde", serde(rename = "retry.failed"))]
     RetryFailed {
-        /// Its number; 0 for the very first dial.
+        /// Its number; 0 for the very first dial, 1 for the first attempt of an operation.
         attempt: u32,
-        /// Why.
-        cause: Cause,
+        /// What kind of failure it was; absent for one that would come again.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        class: Option<FailureClass>,
+        /// Why, if it was an attempt to connect.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        cause: Option<Cause>,
     },
-    /// An attempt to connect succeeded.
+    /// An attempt, to connect or of an operation, succeeded.
     #[cfg_attr(feature = "serde", serde(rename = "retry.success"))]
     RetrySuccess {
-        /// Its number; 0 for the very first dial.
+        /// Its number; 0 for the very first dial, 1 for the first attempt of an operation.
         attempt: u32,
-        /// How long the dial took.
+        /// How long it took.
         #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
         took: Duration,
     },

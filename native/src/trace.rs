@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use steadfast_core::connection::Cause;
 use steadfast_core::event::{Event, EventKind};
 use tracing::{debug, info, trace, warn};
 
@@ -23,8 +24,8 @@ pub(crate) fn event(event: &Event) {
             debug!(attempt, delay_ms = millis(*delay), "attempt scheduled");
         }
         EventKind::RetryExhausted { attempts } => warn!(attempts, "attempts ran out"),
-        EventKind::RetryFailed { attempt, cause } => {
-            warn!(attempt, cause = cause.as_str(), "attempt failed");
+        EventKind::RetryFailed { attempt, cause, .. } => {
+            warn!(attempt, cause = cause.map(Cause::as_str), "attempt failed");
         }
         EventKind::RetrySuccess { attempt, took } => {
             debug!(attempt, took_ms = millis(*took), "link up");

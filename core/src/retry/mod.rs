@@ -7,10 +7,18 @@ mod backoff;
 mod failure;
 #[cfg(feature = "serde")]
 mod form;
+mod history;
 mod jitter;
+mod manager;
 mod strategy;
+mod throttle;
 
 pub use backoff::Backoff;
 pub use failure::{Failure, FailureClass};
+pub use history::{AttemptOutcome, AttemptRecord, RetryStats};
 pub use jitter::Jitter;
+pub use manager::{
+    GiveUp, OperationKey, OperationState, RetryManager, RetryManagerConfig, RetryPolicy, Verdict,
+};
 pub use strategy::{Adaptive, Exponential, Fixed, Linear, RetryStrategy};
+pub use throttle::{Throttle, ThrottleConfig, Withdrawal};

@@ -54,7 +54,8 @@ impl Connection {
         if matches!(self.phase, Phase::Up(_)) {
             self.link_down(cause);
         } else {
-            self.emit(EventKind::RetryFailed { attempt: self.state.reconnect_attempts, cause });
+            let (attempt, class) = (self.state.reconnect_attempts, cause.failure().class);
+            self.emit(EventKind::RetryFailed { attempt, class: Some(class), cause: Some(cause) });
         }
         self.phase = Phase::Idle;
         if self.is_fatal(cause) {

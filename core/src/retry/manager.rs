@@ -1,0 +1,346 @@
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::time::Duration;
+
+use super::backoff::Backoff;
+use super::failure::Failure;
+use super::history::{self, AttemptOutcome, AttemptRecord, History, RetryStats};
+use super::strategy::RetryStrategy;
+use super::throttle::{Throttle, Withdrawal};
+use crate::error::{ConfigError, ensure, ensure_text};
+use crate::event::{Event, EventKind};
+use crate::rng::SeededRandom;
+use crate::time::Instant;
+
+/// Decides for many operations whether and when each is tried again, and remembers how they went.
+///
+/// A driver says [`begin`](Self::begin), makes the attempt, and tells how it ended; after a failure
+/// the [`Verdict`] says whether to wait and for how long, and after the wait
+/// [`resumed`](Self::resumed) that the next attempt is being made. It drains
+/// [`poll_output`](Self::poll_output) for events.
+///
+/// Getters: [`operations`](Self::operations), [`history`](Self::history), [`stats`](Self::stats),
+/// [`stats_of`](Self::stats_of).
+#[derive(Clone, Debug)]
+pub struct RetryManager {
+    config: RetryManagerConfig,
+    operations: BTreeMap<OperationKey, Operation>,
+    next_key: u64,
+    throttle: Option<Throttle>,
+    history: History,
+    events: VecDeque<(Arc<str>, Event)>,
+    random: SeededRandom,
+}
+
+/// The bounds of a [`RetryManager`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryManagerConfig {
+    /// The most operations under way. From 1 to 10,000,000; 100,000 by default.
+    pub max_operations: usize,
+    /// The most attempts in the history. From 0 to 1,000,000; 1000 by default.
+    pub max_history: usize,
+    /// The most operation ids that are counted apart. From 1 to 100,000; 1000 by default.
+    pub max_counted: usize,
+    /// The most events that wait to be polled; beyond it the oldest go. From 1 to 1,000,000;
+    /// 10,000 by default.
+    pub max_events: usize,
+}
+
+/// One run of an operation. Keys are never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OperationKey(pub u64);
+
+/// How far an operation is tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryPolicy {
+    /// The waits between attempts.
+    pub strategy: RetryStrategy,
+    /// The most attempts, the first included. At least 1; absent for no limit.
+    pub max_attempts: Option<u32>,
+    /// After so long no further attempt is begun; absent for no limit.
+    pub deadline: Option<Duration>,
+}
+
+/// What to do after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Give up: hand the failure on.
+    GiveUp(GiveUp),
+    /// Wait this long, then try again.
+    RetryIn(Duration),
+}
+
+/// Why an operation is not tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GiveUp {
+    /// It was cancelled, or is not known.
+    Cancelled,
+    /// The next attempt would begin after its deadline.
+    Deadline,
+    /// It would fail again.
+    Final,
+    /// Its attempts ran out.
+    MaxAttempts,
+    /// Too many retries fail at the moment.
+    Throttled,
+}
+
+/// An operation under way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OperationState {
+    /// Its key.
+    pub key: OperationKey,
+    /// Its id.
+    pub operation_id: Arc<str>,
+    /// The attempt that is being made, or was made last; from 1.
+    pub attempt: u32,
+    /// When the next attempt is due; absent while one is being made.
+    pub next_attempt_at: Option<Instant>,
+}
+
+#[derive(Clone, Debug)]
+struct Operation {
+    id: Arc<str>,
+    policy: Arc<RetryPolicy>,
+    backoff: Backoff,
+    began: Instant,
+    attempt_began: Instant,
+    attempt: u32,
+    next_attempt_at: Option<Instant>,
+    withdrawal: Option<Withdrawal>,
+}
+
+impl Default for RetryManagerConfig {
+    fn default() -> Self {
+        Self { max_operations: 100_000, max_history: 1000, max_counted: 1000, max_events: 10_000 }
+    }
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self { strategy: RetryStrategy::default(), max_attempts: Some(3), deadline: None }
+    }
+}
+
+impl RetryPolicy {
+    /// Refuses a policy that makes no sense.
+    ///
+    /// # Errors
+    ///
+    /// Names the field, its value and what is allowed.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.strategy.validate()?;
+        let attempts = self.max_attempts.unwrap_or(1);
+        ensure(attempts >= 1, "maxAttempts", attempts, "at least 1")
+    }
+}
+
+impl RetryManager {
+    /// A manager without operations. The whole of its chance comes from `seed`.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration makes no sense.
+    pub fn new(config: RetryManagerConfig, seed: u64) -> Result<Self, ConfigError> {
+        let within = |field, value: usize, least, most: usize, allowed| {
+            ensure((least..=most).contains(&value), field, value, allowed)
+        };
+        within("maxOperations", config.max_operations, 1, 10_000_000, "1 to 10000000")?;
+        within("maxHistory", config.max_history, 0, 1_000_000, "0 to 1000000")?;
+        within("maxCounted", config.max_counted, 1, 100_000, "1 to 100000")?;
+        within("maxEvents", config.max_events, 1, 1_000_000, "1 to 1000000")?;
+        Ok(Self {
+            operations: BTreeMap::new(),
+            next_key: 0,
+            throttle: None,
+            history: History::new(config.max_history, config.max_counted),
+            events: VecDeque::new(),
+            random: SeededRandom::new(seed),
+            config,
+        })
+    }
+
+    /// Holds retries back by this throttle from now on; by none, which is the default.
+    pub fn throttle(&mut self, throttle: Option<Throttle>) {
+        self.throttle = throttle;
+    }
+
+    /// The operations under way, the oldest first.
+    pub fn operations(&self) -> impl Iterator<Item = OperationState> {
+        self.operations.iter().map(|(key, operation)| OperationState {
+            key: *key,
+            operation_id: Arc::clone(&operation.id),
+            attempt: operation.attempt,
+            next_attempt_at: operation.next_attempt_at,
+        })
+    }
+
+    /// The last attempts of all operations, the oldest first.
+    #[must_use]
+    pub fn history(&self) -> impl DoubleEndedIterator<Item = &AttemptRecord> {
+        self.history.attempts()
+    }
+
+    /// The counts over all operations.
+    #[must_use]
+    pub fn stats(&self) -> &RetryStats {
+        self.history.overall()
+    }
+
+    /// The counts of the operations of this id; absent if it was never seen, or long ago.
+    #[must_use]
+    pub fn stats_of(&self, operation_id: &str) -> Option<&RetryStats> {
+        self.history.stats_of(operation_id)
+    }
+
+    /// The next event, with the operation it belongs to.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Option<(Arc<str>, Event)> {
+        self.events.pop_front()
+    }
+
+    /// The first attempt of an operation is being made. `policy` was validated, and can be shared.
+    ///
+    /// # Errors
+    ///
+    /// If the id is empty or too long, or one operation too many is under way.
+    pub fn begin(
+        &mut self,
+        now: Instant,
+        operation_id: impl Into<String>,
+        policy: &Arc<RetryPolicy>,
+    ) -> Result<OperationKey, ConfigError> {
+        let id = operation_id.into();
+        ensure_text("operationId", &id, 128)?;
+        let (count, allowed) = (self.operations.len(), "less than maxOperations");
+        ensure(count < self.config.max_operations, "operations", count, allowed)?;
+        let key = OperationKey(self.next_key);
+        self.next_key += 1;
+        if let Some(throttle) = &mut self.throttle {
+            throttle.began(now);
+        }
+        let operation = Operation {
+            id: history::operation_id(id),
+            policy: Arc::clone(policy),
+            backoff: Backoff::new(),
+            began: now,
+            attempt_began: now,
+            attempt: 1,
+            next_attempt_at: None,
+            withdrawal: None,
+        };
+        self.operations.insert(key, operation);
+        Ok(key)
+    }
+
+    /// The wait of an operation is over, and its next attempt is being made; its number, or nothing
+    /// if it was cancelled.
+    pub fn resumed(&mut self, now: Instant, key: OperationKey) -> Option<u32> {
+        let operation = self.operations.get_mut(&key)?;
+        operation.next_attempt_at.take()?;
+        operation.attempt_began = now;
+        operation.attempt = operation.attempt.saturating_add(1);
+        Some(operation.attempt)
+    }
+
+    /// The attempt succeeded, and the operation is over.
+    pub fn succeeded(&mut self, now: Instant, key: OperationKey) {
+        let Some(operation) = self.operations.remove(&key) else { return };
+        if let Some(throttle) = &mut self.throttle {
+            throttle.succeeded(operation.withdrawal);
+        }
+        let took = now.saturating_since(operation.attempt_began);
+        let attempt = operation.attempt;
+        self.emit(&operation.id, now, EventKind::RetrySuccess { attempt, took });
+        self.ended(now, &operation, AttemptOutcome::Success, None);
+    }
+
+    /// The attempt failed; `None` if it would fail again whatever happens.
+    pub fn failed(&mut self, now: Instant, key: OperationKey, failure: Option<Failure>) -> Verdict {
+        let Some(mut operation) = self.operations.remove(&key) else {
+            return Verdict::GiveUp(GiveUp::Cancelled);
+        };
+        let attempt = operation.attempt;
+        let class = failure.map(|failure| failure.class);
+        let outcome = class.map_or(AttemptOutcome::Final, AttemptOutcome::from);
+        self.emit(&operation.id, now, EventKind::RetryFailed { attempt, class, cause: None });
+        let verdict = self.judge(now, &mut operation, failure);
+        match verdict {
+            Verdict::GiveUp(_) => {
+                self.emit(&operation.id, now, EventKind::RetryExhausted { attempts: attempt });
+                self.ended(now, &operation, outcome, None);
+            }
+            Verdict::RetryIn(delay) => {
+                let next = attempt.saturating_add(1);
+                self.emit(&operation.id, now, EventKind::RetryAttempt { attempt: next, delay });
+                self.ended(now, &operation, outcome, Some(delay));
+                operation.next_attempt_at = Some(now + delay);
+                self.operations.insert(key, operation);
+            }
+        }
+        verdict
+    }
+
+    /// An operation is given up from outside: true if it was under way.
+    pub fn cancel(&mut self, now: Instant, key: OperationKey) -> bool {
+        let Some(operation) = self.operations.remove(&key) else { return false };
+        self.ended(now, &operation, AttemptOutcome::Cancelled, None);
+        true
+    }
+
+    /// The keys of the operations of this id that are under way.
+    pub fn keys_of(&self, operation_id: &str) -> impl Iterator<Item = OperationKey> {
+        let of_this_id = move |(key, operation): (&OperationKey, &Operation)| {
+            (&*operation.id == operation_id).then_some(*key)
+        };
+        self.operations.iter().filter_map(of_this_id)
+    }
+
+    fn judge(
+        &mut self,
+        now: Instant,
+        operation: &mut Operation,
+        failure: Option<Failure>,
+    ) -> Verdict {
+        let Some(failure) = failure else { return Verdict::GiveUp(GiveUp::Final) };
+        let policy = Arc::clone(&operation.policy);
+        if policy.max_attempts.is_some_and(|max| operation.attempt >= max) {
+            return Verdict::GiveUp(GiveUp::MaxAttempts);
+        }
+        let delay = operation.backoff.failed(&policy.strategy, failure, &mut self.random);
+        if policy.deadline.is_some_and(|deadline| now + delay > operation.began + deadline) {
+            return Verdict::GiveUp(GiveUp::Deadline);
+        }
+        if let Some(throttle) = &mut self.throttle {
+            let Some(withdrawal) = throttle.failed(now, failure.class) else {
+                return Verdict::GiveUp(GiveUp::Throttled);
+            };
+            operation.withdrawal = Some(withdrawal);
+        }
+        Verdict::RetryIn(delay)
+    }
+
+    fn ended(
+        &mut self,
+        at: Instant,
+        operation: &Operation,
+        outcome: AttemptOutcome,
+        delay: Option<Duration>,
+    ) {
+        let operation_id = Arc::clone(&operation.id);
+        let attempt = operation.attempt;
+        self.history.record(AttemptRecord { operation_id, attempt, at, outcome, delay });
+    }
+
+    fn emit(&mut self, operation_id: &Arc<str>, at: Instant, kind: EventKind) {
+        if self.events.len() >= self.config.max_events {
+            self.events.pop_front();
+        }
+        self.events.push_back((Arc::clone(operation_id), Event { at, kind }));
+    }
+}
+
+#[cfg(test)]
+mod tests;
