@@ -28,15 +28,15 @@ pub(super) fn assemble(workspace: &Workspace, bound: &Path) -> Result<()> {
     shell.remove_path(&package)?;
     copy_folder(workspace, bound, &package)?;
     copy_folder(workspace, &workspace.path(LOADERS), &package)?;
-    for (from, to) in DOCUMENTS {
-        shell.copy_file(workspace.path(from), package.join(to))?;
-    }
     let module = shell.read_binary_file(package.join(MODULE))?;
     shell.write_file(package.join(inline::FILE), inline::script(&module)?)?;
 
     let template = shell.read_file(workspace.path("pkg.json"))?;
     let manifest = manifest::manifest(&template, VERSION).context("pkg.json")?;
     shell.write_file(package.join("package.json"), &manifest)?;
+    for (from, to) in DOCUMENTS {
+        shell.copy_file(workspace.path(from), package.join(to))?;
+    }
     for file in manifest::promised_files(&manifest)? {
         ensure!(
             package.join(&file).exists(),
