@@ -1,0 +1,84 @@
+/** The collector's HTTP interface, as far as this page needs it. */
+
+import type { ConnectionPage, Health, Status } from "./wire.ts";
+
+/** A request failed: refused by the collector, or it never got there. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  /**
+   * @param status the HTTP status; 0 if there was no answer
+   * @param code the collector's dotted code, such as `auth.key`
+   */
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  /** Whether another key might help, and repeating the request would not. */
+  get isUnauthorized(): boolean {
+    return this.status === 401 || this.status === 403;
+  }
+}
+
+const TIMEOUT_MILLIS = 10_000;
+
+/** One collector, seen with one secret key. */
+export class Api {
+  readonly #base: URL;
+  readonly #key: string;
+
+  constructor(key: string, base: string = document.baseURI) {
+    this.#base = new URL(".", base);
+    this.#key = key;
+  }
+
+  /** The metrics now, and those of the last hour. */
+  health(): Promise<Health> {
+    return this.#request<Health>("GET", "v1/health");
+  }
+
+  /** The sessions that were active last. `limit` is 1 to 1000. */
+  connections(limit: number, status?: Status): Promise<ConnectionPage> {
+    const query = new URLSearchParams({ limit: String(limit), ...(status && { status }) });
+    return this.#request<ConnectionPage>("GET", `v1/connections?${query}`);
+  }
+
+  /** The address of the live stream. It carries a fresh ticket and is good for one dial. */
+  async liveUrl(): Promise<string> {
+    const { ticket } = await this.#request<{ ticket: string }>("POST", "v1/live/ticket");
+    const url = new URL("v1/live", this.#base);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    url.searchParams.set("ticket", ticket);
+    return url.href;
+  }
+
+  async #request<Answer>(method: "GET" | "POST", path: string): Promise<Answer> {
+    let response: Response;
+    try {
+      response = await fetch(new URL(path, this.#base), {
+        method,
+        headers: { authorization: `Bearer ${this.#key}` },
+        cache: "no-store",
+        signal: AbortSignal.timeout(TIMEOUT_MILLIS),
+      });
+    } catch {
+      throw new ApiError(0, "network", "The collector cannot be reached.");
+    }
+    const body: unknown = await response.json().catch(() => undefined);
+    if (response.ok && body !== undefined) return body as Answer;
+    throw refusal(response, body);
+  }
+}
+
+function refusal(response: Response, body: unknown): ApiError {
+  const { error } = (body ?? {}) as { error?: { code?: string; message?: string } };
+  return new ApiError(
+    response.status,
+    error?.code ?? "http",
+    error?.message ?? `The collector answered ${response.status} ${response.statusText}`.trim(),
+  );
+}

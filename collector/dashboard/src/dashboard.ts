@@ -1,0 +1,128 @@
+/** The overview: a model, the views that show it, and when they are brought up to date. */
+
+import { Api } from "./api.ts";
+import type { ApiError } from "./api.ts";
+import { Details } from "./details.ts";
+import { byId, oncePerFrame, setText } from "./dom.ts";
+import { LinkView } from "./link.ts";
+import { openLive } from "./live.ts";
+import type { Live } from "./live.ts";
+import { Model } from "./model.ts";
+import { Plots } from "./plots.ts";
+import { Table } from "./table.ts";
+import { figures, qualities, statuses } from "./tiles.ts";
+
+/** So often everything is loaded anew: the live stream does not say which sessions are gone. */
+const RELOAD_MILLIS = 60_000;
+
+/** So often when the last time failed. */
+const RETRY_MILLIS = 5_000;
+
+/** So often ages are brought up to date. */
+const TICK_MILLIS = 1_000;
+
+const NO_SESSIONS =
+  "No session has reported yet. Give a client this collector's address and the publishable key.";
+
+export interface Dashboard {
+  /** Ends the live stream and empties the page. */
+  stop(): void;
+}
+
+/**
+ * Shows the overview.
+ *
+ * @param accepted called when the collector took the key
+ * @param unauthorized called when it does not, and the dashboard has stopped
+ */
+export function startDashboard(
+  key: string,
+  accepted: () => void,
+  unauthorized: (error: ApiError) => void,
+): Dashboard {
+  const draw = oncePerFrame(() => render());
+  const api = new Api(key);
+  const model = new Model(api, draw, (error) => {
+    stop();
+    unauthorized(error);
+  });
+  const views = buildViews(model);
+  let live: Live | undefined;
+  let reload: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
+
+  const tick = setInterval(draw, TICK_MILLIS);
+  void load();
+
+  async function load(): Promise<void> {
+    clearTimeout(reload);
+    await model.reload();
+    if (stopped) return;
+    if (model.problem === undefined) {
+      accepted();
+      live ??= openLive(api, model, views.link, () => void load());
+    }
+    reload = setTimeout(() => void load(), model.problem === undefined ? RELOAD_MILLIS : RETRY_MILLIS);
+  }
+
+  function render(): void {
+    if (stopped) return;
+    const now = Date.now();
+    views.notice.hidden = model.problem === undefined;
+    setText(views.notice, model.problem ?? "");
+    if (model.metrics) {
+      for (const tile of views.tiles) tile.show(model.metrics);
+      views.plots.draw();
+      views.table.emptyText = NO_SESSIONS;
+    }
+    views.table.render(now);
+    views.details.render(now);
+    views.link.render(now);
+  }
+
+  function stop(): void {
+    if (stopped) return;
+    stopped = true;
+    clearInterval(tick);
+    clearTimeout(reload);
+    void live?.close();
+    views.close();
+  }
+
+  return { stop };
+}
+
+/** Fills the sections of index.html. */
+function buildViews(model: Model) {
+  const [figuresRoot, distributionsRoot, plotsRoot, sessionsRoot, detailsRoot] = [
+    byId("figures", HTMLElement),
+    byId("distributions", HTMLElement),
+    byId("plots", HTMLElement),
+    byId("sessions", HTMLElement),
+    byId("details", HTMLElement),
+  ];
+  const plots = new Plots(plotsRoot, model.history);
+  const details = new Details(detailsRoot, (id) => model.sessions.find(id));
+  const table = new Table(sessionsRoot, model.sessions, {
+    open: (sessionId) => details.open(sessionId),
+    filtered: (status) => void model.loadMore(status),
+  });
+  const tiles = [
+    figures(figuresRoot),
+    statuses(distributionsRoot, (status) => table.filterByStatus(status)),
+    qualities(distributionsRoot),
+  ];
+  const link = new LinkView(byId("link", HTMLElement));
+  const notice = byId("notice", HTMLElement);
+
+  function close(): void {
+    plots.close();
+    link.close();
+    notice.hidden = true;
+    for (const root of [figuresRoot, distributionsRoot, plotsRoot, sessionsRoot, detailsRoot]) {
+      root.replaceChildren();
+    }
+  }
+
+  return { close, details, link, notice, plots, table, tiles };
+}

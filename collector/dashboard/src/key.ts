@@ -1,0 +1,33 @@
+/** The secret key: where it comes from and where it stays. */
+
+const STORED_AS = "steadfast.key";
+
+/**
+ * The key from the address (`#key=sk_…`) or, failing that, the one of this tab. A key is taken out
+ * of the address at once, so that it neither stays in the history nor gets copied along.
+ */
+export function takeKey(): string | undefined {
+  const key = new URLSearchParams(location.hash.slice(1)).get("key")?.trim();
+  if (!key) return sessionStorage.getItem(STORED_AS) ?? undefined;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  return key;
+}
+
+/** Remembers a key that the collector took, for as long as the tab is open. */
+export function rememberKey(key: string): void {
+  sessionStorage.setItem(STORED_AS, key);
+}
+
+/** Forgets the key. */
+export function forgetKey(): void {
+  sessionStorage.removeItem(STORED_AS);
+}
+
+/** What is wrong with a key at first sight; undefined if nothing is. */
+export function keyProblem(key: string): string | undefined {
+  if (key === "") return "Enter the secret key.";
+  if (key.startsWith("pk_")) {
+    return "This is a publishable key, which may only write. The secret key begins with sk_.";
+  }
+  return key.startsWith("sk_") ? undefined : "A secret key begins with sk_.";
+}

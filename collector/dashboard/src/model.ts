@@ -1,0 +1,88 @@
+/** What the page knows of the collector, and how it comes to know it. */
+
+import { ApiError } from "./api.ts";
+import type { Api } from "./api.ts";
+import { History } from "./history.ts";
+import { Sessions } from "./sessions.ts";
+import type { HealthMetrics, LiveMessage, Status } from "./wire.ts";
+
+/** Sessions asked for at once: the most that the collector gives. */
+const LOADED_AT_ONCE = 1000;
+
+export class Model {
+  readonly history = new History();
+  readonly sessions = new Sessions();
+  /** The newest metrics; undefined before the first answer. */
+  metrics: HealthMetrics | undefined;
+  /** Why the newest attempt to load everything failed; undefined if it did not. */
+  problem: string | undefined;
+
+  readonly #api: Api;
+  readonly #changed: () => void;
+  readonly #unauthorized: (error: ApiError) => void;
+
+  /**
+   * @param changed called after each change
+   * @param unauthorized called when the collector does not take the key any more
+   */
+  constructor(api: Api, changed: () => void, unauthorized: (error: ApiError) => void) {
+    this.#api = api;
+    this.#changed = changed;
+    this.#unauthorized = unauthorized;
+  }
+
+  /** Loads everything anew. */
+  async reload(): Promise<void> {
+    await this.#attempt(async () => {
+      await this.sessions.reload(async () => {
+        const [health, page] = await Promise.all([
+          this.#api.health(),
+          this.#api.connections(LOADED_AT_ONCE),
+        ]);
+        this.metrics = health.metrics;
+        this.history.merge(health.history);
+        this.sessions.countedAs(page.total);
+        return page.connections;
+      });
+    });
+  }
+
+  /** Loads more sessions with this status, if not all sessions are known. */
+  async loadMore(status: Status | undefined): Promise<void> {
+    if (status === undefined || this.sessions.size >= this.sessions.total) return;
+    await this.#attempt(async () => {
+      const page = await this.#api.connections(LOADED_AT_ONCE, status);
+      this.sessions.update(page.connections);
+    });
+  }
+
+  /** Takes in a message of the live stream. */
+  take(message: LiveMessage): void {
+    if (message.type === "health") {
+      this.metrics = message.metrics;
+      this.history.push({ at: message.at, metrics: message.metrics });
+      this.sessions.countedAs(message.metrics.totalConnections);
+    } else {
+      this.sessions.update(message.connections);
+    }
+    this.#changed();
+  }
+
+  /** Hands over that the collector does not take the key, if that is what went wrong. */
+  refused(error: unknown): boolean {
+    if (!(error instanceof ApiError) || !error.isUnauthorized) return false;
+    this.#unauthorized(error);
+    return true;
+  }
+
+  async #attempt(load: () => Promise<void>): Promise<void> {
+    try {
+      await load();
+      this.problem = undefined;
+    } catch (error) {
+      if (this.refused(error)) return;
+      this.problem = error instanceof Error ? error.message : String(error);
+    }
+    this.#changed();
+  }
+}

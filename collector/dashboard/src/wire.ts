@@ -1,0 +1,62 @@
+/**
+ * What the collector says, as JSON. Instants are Unix timestamps and durations numbers, both in
+ * milliseconds; what is absent is left out.
+ */
+
+import type { ConnectionState, HealthMetrics, Quality, Status } from "steadfast";
+
+export type { ConnectionState, HealthMetrics, Quality, Status };
+
+/** The statuses, those that need attention first. */
+export const STATUSES = [
+  "FAILED",
+  "RECONNECTING",
+  "SUSPENDED",
+  "DISCONNECTED",
+  "CONNECTED",
+] as const satisfies readonly Status[];
+
+/** The qualities, the worst first. */
+export const QUALITIES = [
+  "CRITICAL",
+  "POOR",
+  "GOOD",
+  "EXCELLENT",
+] as const satisfies readonly Quality[];
+
+/** A quality, or that too little is known to judge by. */
+export type QualityOrUnknown = Quality | "UNKNOWN";
+
+/** Health metrics as of an instant. */
+export interface HealthPoint {
+  at: number;
+  metrics: HealthMetrics;
+}
+
+/** The answer to `GET /v1/health`. */
+export interface Health {
+  metrics: HealthMetrics;
+  /** The last hour, the oldest first. */
+  history: HealthPoint[];
+}
+
+/** The answer to `GET /v1/connections`. */
+export interface ConnectionPage {
+  connections: ConnectionState[];
+  /** How many there are in all, however few were asked for. */
+  total: number;
+}
+
+/** A message of the live stream. */
+export type LiveMessage =
+  | ({ type: "health" } & HealthPoint)
+  | { type: "connections"; connections: ConnectionState[] };
+
+/** Reads a message of the live stream; undefined for what a later collector may add. */
+export function parseLiveMessage(text: string): LiveMessage | undefined {
+  const message: unknown = JSON.parse(text);
+  if (typeof message !== "object" || message === null || !("type" in message)) return undefined;
+  return message.type === "health" || message.type === "connections"
+    ? (message as LiveMessage)
+    : undefined;
+}

@@ -1,0 +1,15 @@
+import type { ConnectionState } from "../src/wire.ts";
+
+/** A session that is connected, with these fields otherwise. */
+export function session(sessionId: string, fields: Partial<ConnectionState> = {}): ConnectionState {
+  return {
+    sessionId,
+    organizationId: "default",
+    status: "CONNECTED",
+    clientType: "native",
+    reconnectAttempts: 0,
+    missedHeartbeats: 0,
+    totalDisconnections: 0,
+    ...fields,
+  };
+}
