@@ -1,0 +1,19 @@
+//! What a connection does, seen from outside: real sockets, real servers, one behaviour a file.
+
+mod answers_pings;
+mod ask;
+mod bounds_the_outbox;
+mod closes_at_once;
+mod drops;
+mod excuses_while_unread;
+mod fails_for_good;
+mod gives_events;
+mod keeps_messages;
+mod notices_black_holes;
+mod reconnects;
+mod refuses_nonsense;
+mod reports;
+mod server;
+mod speaks_tls;
+mod splits;
+mod tells_who_it_is;

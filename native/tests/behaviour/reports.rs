@@ -1,0 +1,148 @@
+use std::time::{Duration, Instant};
+
+use steadfast::core::report::Report;
+use steadfast::{Builder, ReportTo, Status};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+
+use crate::ask::{becomes, eager, within};
+use crate::server::{Server, echo, free_address};
+
+/// A request as the collector got it.
+struct Posted {
+    /// The request line and the headers, in lower case.
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Posted {
+    fn report(&self) -> Report {
+        let report: Report = serde_json::from_slice(&self.body).unwrap();
+        assert_eq!(report.validate(), Ok(()));
+        report
+    }
+}
+
+/// A collector that answers with these statuses in turn, and with the last of them ever after.
+async fn collector(statuses: &'static [&'static str]) -> (Server, mpsc::UnboundedReceiver<Posted>) {
+    let (posted, posts) = mpsc::unbounded_channel();
+    let answered = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let server = Server::start_raw(free_address().await, move |stream| {
+        let (posted, answered) = (posted.clone(), answered.clone());
+        async move {
+            let mut stream = BufReader::new(stream);
+            while let Some(request) = read_request(&mut stream).await {
+                let index = answered.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                posted.send(request).unwrap();
+                let status = statuses[index.min(statuses.len() - 1)];
+                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        }
+    })
+    .await;
+    (server, posts)
+}
+
+async fn read_request(stream: &mut BufReader<TcpStream>) -> Option<Posted> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if stream.read_line(&mut head).await.ok()? == 0 {
+            return None;
+        }
+    }
+    let head = head.to_lowercase();
+    let length = head.split_once("content-length: ")?.1.lines().next()?.parse().ok()?;
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.ok()?;
+    Some(Posted { head, body })
+}
+
+fn reporting(server: &Server, collector: &Server, interval: Duration) -> Builder {
+    let url = format!("http://{}/v1/reports", collector.address);
+    let to = ReportTo::new(url, "pk_test").interval(interval);
+    eager(server.url()).session_id("s1").organization("acme").user("u1").report_to(to)
+}
+
+const SOON: Duration = Duration::from_millis(100);
+const LATE: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn a_session_is_reported_on_an_interval_each_event_once() {
+    let server = Server::start(echo).await;
+    let (collector, mut posts) = collector(&["200 OK"]).await;
+    let connection = reporting(&server, &collector, SOON).open().unwrap();
+    becomes(&connection, Status::Connected).await;
+    let first = within(posts.recv()).await.unwrap();
+    assert!(first.head.starts_with("post /v1/reports http/1.1\r\n"), "{}", first.head);
+    assert!(first.head.contains("authorization: bearer pk_test\r\n"), "{}", first.head);
+    assert!(first.head.contains("content-type: application/json\r\n"), "{}", first.head);
+    assert!(!String::from_utf8(first.body.clone()).unwrap().contains("secret"));
+    let first = first.report();
+    assert_eq!((first.session.session_id.as_str(), first.activity.connects), ("s1", 1));
+    assert_eq!(
+        (first.session.organization_id.as_str(), first.session.status),
+        ("acme", Status::Connected)
+    );
+    assert!(first.sdk.starts_with("steadfast/"));
+    let names: Vec<_> = first.events.iter().map(|event| event.kind.name()).collect();
+    assert_eq!(
+        &names[..3],
+        ["connection.registered", "connection.status.changed", "retry.success"]
+    );
+
+    let second = within(posts.recv()).await.unwrap().report();
+    assert_ne!(second.batch_id, first.batch_id);
+    assert_eq!((second.activity.connects, second.window.start), (0, first.window.end));
+}
+
+#[tokio::test]
+async fn a_report_that_the_collector_could_not_take_is_repeated_unchanged() {
+    let server = Server::start(echo).await;
+    let (collector, mut posts) =
+        collector(&["503 Service Unavailable\r\nretry-after: 0", "200 OK"]).await;
+    let _connection = reporting(&server, &collector, SOON).open().unwrap();
+    let first = within(posts.recv()).await.unwrap();
+    let again = within(posts.recv()).await.unwrap();
+    assert_eq!(first.body, again.body);
+    let next = within(posts.recv()).await.unwrap();
+    assert_ne!(next.report().batch_id, first.report().batch_id);
+}
+
+#[tokio::test]
+async fn a_report_that_the_collector_refuses_is_not_repeated() {
+    let server = Server::start(echo).await;
+    let (collector, mut posts) = collector(&["403 Forbidden", "200 OK"]).await;
+    let _connection = reporting(&server, &collector, SOON).open().unwrap();
+    let first = within(posts.recv()).await.unwrap().report();
+    assert_ne!(within(posts.recv()).await.unwrap().report().batch_id, first.batch_id);
+}
+
+#[tokio::test]
+async fn closing_sends_the_last_report_first() {
+    let server = Server::start(echo).await;
+    let (collector, mut posts) = collector(&["200 OK"]).await;
+    let connection = reporting(&server, &collector, LATE).open().unwrap();
+    becomes(&connection, Status::Connected).await;
+    connection.close().await;
+    let report = posts.try_recv().expect("closing did not wait for the report").report();
+    assert_eq!(report.session.status, Status::Disconnected);
+    assert_eq!((report.activity.connects, report.activity.disconnections), (1, 1));
+    assert_eq!(report.activity.unplanned_disconnections, 0);
+}
+
+#[tokio::test]
+async fn a_collector_that_does_not_answer_delays_closing_by_two_seconds_at_most() {
+    let server = Server::start(echo).await;
+    let silent = Server::start_raw(free_address().await, |stream| async {
+        std::future::pending::<()>().await;
+        drop(stream);
+    })
+    .await;
+    let connection = reporting(&server, &silent, LATE).open().unwrap();
+    becomes(&connection, Status::Connected).await;
+    let begin = Instant::now();
+    connection.close().await;
+    assert!(begin.elapsed() < Duration::from_millis(2500), "{:?}", begin.elapsed());
+}
