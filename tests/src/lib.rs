@@ -3,5 +3,7 @@
 //! The tests themselves are in `tests/tests/`, those of a real page in `tests/browser/`.
 
 pub mod echo;
-
+pub mod fleet;
+pub mod http;
 pub mod net;
+pub mod process;

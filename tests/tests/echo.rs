@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use steadfast_tests::echo::EchoServer;
+use steadfast_tests::http::{Http, HttpError};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
@@ -76,7 +77,7 @@ async fn refuse_answers_503_to_new_connections_and_keeps_the_open_ones() -> Outc
 async fn drop_resets_every_connection_without_a_goodbye() -> Outcome {
     let server = Server::start().await?;
     let mut peers = [server.connect().await?, server.connect().await?];
-    let dropped: Value = server.post("/control/drop", String::new()).await?.json().await?;
+    let dropped: Value = server.http.post("/control/drop", "").await?.json()?;
     assert_eq!(dropped, json!({ "dropped": 2 }));
     for peer in &mut peers {
         let end = peer.next().await;
@@ -136,10 +137,10 @@ async fn a_bad_control_request_is_refused_and_changes_nothing() -> Outcome {
         ("/controls", r#"{"mode":"normal"}"#, 404, "control.path"),
         ("/", r#"{"mode":"normal"}"#, 405, "control.method"),
     ] {
-        let answer = server.post(path, body.into()).await?;
-        assert_eq!(answer.status(), status, "{path} {body}");
-        assert_eq!(answer.headers()["access-control-allow-origin"], "*");
-        let refusal: Value = answer.json().await?;
+        let answer = server.http.post(path, body.to_owned()).await?;
+        assert_eq!(answer.status, status, "{path} {body}");
+        assert_eq!(answer.headers["access-control-allow-origin"], "*");
+        let refusal: Value = answer.json()?;
         assert_eq!(refusal["error"]["code"], code, "{path} {body}");
         assert_eq!(server.state().await?["mode"], "refuse");
     }
@@ -148,7 +149,7 @@ async fn a_bad_control_request_is_refused_and_changes_nothing() -> Outcome {
 
 struct Server {
     address: String,
-    http: reqwest::Client,
+    http: Http,
 }
 
 impl Server {
@@ -156,10 +157,7 @@ impl Server {
         let server = EchoServer::bind(([127, 0, 0, 1], 0).into()).await?;
         let address = server.local_addr()?.to_string();
         tokio::spawn(server.serve());
-        Ok(Self {
-            address,
-            http: reqwest::Client::builder().no_proxy().build().map_err(io::Error::other)?,
-        })
+        Ok(Self { http: Http::new(&address), address })
     }
 
     fn ws(&self) -> String {
@@ -172,16 +170,12 @@ impl Server {
         connect_async(self.ws()).await.map(|(peer, _)| peer)
     }
 
-    async fn state(&self) -> reqwest::Result<Value> {
-        self.http.get(format!("http://{}/control", self.address)).send().await?.json().await
+    async fn state(&self) -> Result<Value, HttpError> {
+        self.http.get("/control").await?.agreed()?.json()
     }
 
-    async fn set(&self, mode: Value) -> reqwest::Result<Value> {
-        self.post("/control", mode.to_string()).await?.error_for_status()?.json().await
-    }
-
-    async fn post(&self, path: &str, body: String) -> reqwest::Result<reqwest::Response> {
-        self.http.post(format!("http://{}{path}", self.address)).body(body).send().await
+    async fn set(&self, mode: Value) -> Result<Value, HttpError> {
+        self.http.post("/control", mode.to_string()).await?.agreed()?.json()
     }
 }
 

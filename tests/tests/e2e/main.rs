@@ -1,0 +1,19 @@
+//! The whole, end to end: real processes, real sockets, real kills.
+
+use std::error::Error;
+
+mod client;
+mod collector;
+mod echo;
+mod report;
+
+mod bad_options;
+mod bad_reports;
+mod black_hole;
+mod clients_report_on;
+mod collector_killed;
+mod fleet;
+mod server_killed;
+
+type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
+type Outcome = Fallible<()>;
