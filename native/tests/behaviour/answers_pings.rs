@@ -7,19 +7,20 @@ use crate::server::{Peer, Server};
 
 #[tokio::test]
 async fn pings_carry_four_bytes_and_those_of_the_server_are_answered() {
-    let (heard, mut hears) = mpsc::unbounded_channel();
+    let (sender, mut messages) = mpsc::unbounded_channel();
     let server = Server::start(move |mut peer: Peer| {
-        let heard = heard.clone();
+        let sender = sender.clone();
         async move {
             peer.send(Message::Ping("are you there?".into())).await.unwrap();
             while let Some(Ok(message)) = peer.next().await {
-                heard.send(message).unwrap();
+                sender.send(message).unwrap();
             }
         }
     })
     .await;
     let _connection = eager(server.url()).open().unwrap();
-    let mut heard = [within(hears.recv()).await.unwrap(), within(hears.recv()).await.unwrap()];
+    let mut heard =
+        [within(messages.recv()).await.unwrap(), within(messages.recv()).await.unwrap()];
     heard.sort_by_key(Message::is_ping);
     assert_eq!(
         heard,

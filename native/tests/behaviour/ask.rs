@@ -10,7 +10,7 @@ use steadfast::{
 };
 
 /// No test waits longer than this.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A connection that tries again after 20 ms.
 pub(crate) fn eager(url: impl Into<String>) -> Builder {

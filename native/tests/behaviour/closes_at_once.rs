@@ -41,13 +41,13 @@ async fn closing_does_not_wait_for_a_dial_or_a_pause() {
 
 #[tokio::test]
 async fn the_peer_is_told_goodbye_after_everything_that_was_handed_over() {
-    let (heard, mut hears) = mpsc::unbounded_channel();
+    let (sender, mut messages) = mpsc::unbounded_channel();
     let server = Server::start(move |mut peer: crate::server::Peer| {
-        let heard = heard.clone();
+        let sender = sender.clone();
         async move {
             while let Some(Ok(message)) = peer.next().await {
                 if !message.is_ping() {
-                    heard.send(message).unwrap();
+                    sender.send(message).unwrap();
                 }
             }
         }
@@ -57,8 +57,8 @@ async fn the_peer_is_told_goodbye_after_everything_that_was_handed_over() {
     connection.send("last words").await.unwrap();
     within(connection.drained()).await.unwrap();
     connection.close().await;
-    assert_eq!(within(hears.recv()).await, Some(Message::text("last words")));
-    let Some(Message::Close(Some(frame))) = within(hears.recv()).await else {
+    assert_eq!(within(messages.recv()).await, Some(Message::text("last words")));
+    let Some(Message::Close(Some(frame))) = within(messages.recv()).await else {
         panic!("no close frame came");
     };
     assert_eq!(u16::from(frame.code), 1000);

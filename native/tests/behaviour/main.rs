@@ -1,5 +1,11 @@
 //! What a connection does, seen from outside: real sockets, real servers, one behaviour a file.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper of a test may fail as the test does"
+)]
+
 mod answers_pings;
 mod ask;
 mod bounds_the_outbox;

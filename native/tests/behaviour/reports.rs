@@ -66,7 +66,7 @@ fn reporting(server: &Server, collector: &Server, interval: Duration) -> Builder
 }
 
 const SOON: Duration = Duration::from_millis(100);
-const LATE: Duration = Duration::from_secs(3600);
+const LATE: Duration = Duration::from_hours(1);
 
 #[tokio::test]
 async fn a_session_is_reported_on_an_interval_each_event_once() {
