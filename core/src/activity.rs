@@ -45,7 +45,11 @@ impl Activity {
                 self.connects += 1;
                 self.reconnections += u64::from(*attempt > 0);
             }
-            EventKind::MetricsCollected(_)
+            EventKind::CircuitClosed
+            | EventKind::CircuitHalfOpened
+            | EventKind::CircuitOpened
+            | EventKind::CircuitReset
+            | EventKind::MetricsCollected(_)
             | EventKind::QualityChanged { .. }
             | EventKind::Registered
             | EventKind::RetryAttempt { .. }

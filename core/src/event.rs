@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::breaker::{BreakerState, Transition};
 use crate::connection::{Cause, Status};
 use crate::health::HealthMetrics;
 use crate::quality::Quality;
@@ -25,6 +26,18 @@ pub struct Event {
 #[cfg_attr(feature = "serde", serde(tag = "name", rename_all_fields = "camelCase"))]
 #[non_exhaustive]
 pub enum EventKind {
+    /// A breaker has closed: calls go through again.
+    #[cfg_attr(feature = "serde", serde(rename = "circuit.closed"))]
+    CircuitClosed,
+    /// A breaker lets probes through.
+    #[cfg_attr(feature = "serde", serde(rename = "circuit.half_opened"))]
+    CircuitHalfOpened,
+    /// A breaker has opened: calls are turned away.
+    #[cfg_attr(feature = "serde", serde(rename = "circuit.opened"))]
+    CircuitOpened,
+    /// A breaker was closed by hand, and has forgotten everything.
+    #[cfg_attr(feature = "serde", serde(rename = "circuit.reset"))]
+    CircuitReset,
     /// A link went down.
     #[cfg_attr(feature = "serde", serde(rename = "connection.disconnected"))]
     Disconnected {
@@ -117,6 +130,10 @@ impl EventKind {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
+            Self::CircuitClosed => "circuit.closed",
+            Self::CircuitHalfOpened => "circuit.half_opened",
+            Self::CircuitOpened => "circuit.opened",
+            Self::CircuitReset => "circuit.reset",
             Self::Disconnected { .. } => "connection.disconnected",
             Self::Heartbeat { .. } => "connection.heartbeat",
             Self::MetricsCollected(_) => "health.metrics.collected",
@@ -127,6 +144,16 @@ impl EventKind {
             Self::RetryFailed { .. } => "retry.failed",
             Self::RetrySuccess { .. } => "retry.success",
             Self::StatusChanged { .. } => "connection.status.changed",
+        }
+    }
+}
+
+impl From<Transition> for EventKind {
+    fn from(transition: Transition) -> Self {
+        match transition.to {
+            BreakerState::Closed => Self::CircuitClosed,
+            BreakerState::HalfOpen => Self::CircuitHalfOpened,
+            BreakerState::Open => Self::CircuitOpened,
         }
     }
 }

@@ -337,6 +337,22 @@ impl CircuitBreaker {
     }
 }
 
+impl Clone for CircuitBreaker {
+    /// Another breaker that stands where this one stands, with an empty window.
+    fn clone(&self) -> Self {
+        let load = |atomic: &AtomicU32| AtomicU32::new(atomic.load(Ordering::Relaxed));
+        Self {
+            config: self.config.clone(),
+            made_at: self.made_at,
+            word: AtomicU64::new(self.word.load(Ordering::Acquire)),
+            window: Window::new(self.config.window_calls, whole_millis(self.config.window_time)),
+            failures_in_a_row: load(&self.failures_in_a_row),
+            openings: load(&self.openings),
+            seed: self.seed,
+        }
+    }
+}
+
 fn permit(word: Word, admitted_at: Instant, transition: Option<Transition>) -> Permit {
     let probe = word.state != BreakerState::Closed;
     Permit { generation: word.generation, admitted_at, probe, transition }

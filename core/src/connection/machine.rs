@@ -6,10 +6,11 @@ use super::link::Link;
 use super::outbox::{Outbox, OutboxError};
 use super::output::{Deadline, Output, SocketId, Timer};
 use super::state::{ConnectionState, Status};
+use crate::breaker::{CircuitBreaker, Permit};
 use crate::error::ConfigError;
 use crate::event::{Event, EventKind};
 use crate::quality::QualityTracker;
-use crate::retry::Backoff;
+use crate::retry::{Backoff, RetryStrategy};
 use crate::rng::SeededRandom;
 use crate::time::Instant;
 
@@ -41,6 +42,7 @@ pub struct Connection {
     outbox: Outbox,
     quality: QualityTracker,
     backoff: Backoff,
+    breaker: Option<CircuitBreaker>,
     random: SeededRandom,
     now: Instant,
     next_socket: u32,
@@ -56,7 +58,7 @@ pub struct Connection {
 enum Phase {
     Idle,
     Waiting { until: Instant },
-    Dialling { socket: SocketId, since: Instant, until: Instant },
+    Dialling { socket: SocketId, since: Instant, until: Instant, permit: Option<Permit> },
     Up(Link),
 }
 
@@ -69,6 +71,12 @@ impl Connection {
     /// If the configuration makes no sense.
     pub fn new(config: ConnectionConfig, seed: u64, now: Instant) -> Result<Self, ConfigError> {
         config.validate()?;
+        let breaker = match &config.retry {
+            RetryStrategy::CircuitBreaker(guarded) => {
+                Some(CircuitBreaker::new(guarded.breaker(), seed, now)?)
+            }
+            _ => None,
+        };
         let mut state = ConnectionState::new(config.registration.clone());
         state.max_reconnect_attempts = config.max_reconnect_attempts;
         let mut connection = Self {
@@ -78,6 +86,7 @@ impl Connection {
             phase: Phase::Idle,
             quality: QualityTracker::default(),
             backoff: Backoff::new(),
+            breaker,
             random: SeededRandom::new(seed),
             now,
             next_socket: 0,

@@ -2,7 +2,7 @@ use core::time::Duration;
 
 use super::failure::{Failure, FailureClass};
 use super::jitter::{Jitter, spread_within};
-use super::strategy::{Adaptive, RetryStrategy};
+use super::strategy::{Adaptive, Guarded, RetryStrategy};
 use crate::rng::Random;
 use crate::time::{duration_from_millis, millis};
 
@@ -53,7 +53,8 @@ impl Backoff {
         let max = cap(strategy);
         self.drawn = match strategy {
             RetryStrategy::Adaptive(adaptive) => self.adaptive(adaptive, failure.class, random),
-            RetryStrategy::Exponential(config) => {
+            RetryStrategy::CircuitBreaker(Guarded { backoff: config, .. })
+            | RetryStrategy::Exponential(config) => {
                 let base = millis(config.base_delay);
                 let grown = if first { base } else { self.nominal * config.multiplier };
                 self.nominal = grown.min(max);
@@ -143,6 +144,7 @@ impl Backoff {
 fn cap(strategy: &RetryStrategy) -> f64 {
     millis(match strategy {
         RetryStrategy::Adaptive(config) => config.max_delay,
+        RetryStrategy::CircuitBreaker(config) => config.backoff.max_delay,
         RetryStrategy::Exponential(config) => config.max_delay,
         RetryStrategy::Fixed(config) => config.delay,
         RetryStrategy::Linear(config) => config.max_delay,

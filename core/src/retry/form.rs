@@ -6,7 +6,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::jitter::Jitter;
-use super::strategy::{Adaptive, Exponential, Fixed, Linear, RetryStrategy};
+use super::strategy::{Adaptive, Exponential, Fixed, Guarded, Linear, RetryStrategy};
 use crate::error::{ConfigError, ensure};
 use crate::time::{duration_from_millis, millis};
 
@@ -30,6 +30,10 @@ pub(super) struct Form {
     jitter: Option<Jitter>,
     #[serde(skip_serializing_if = "Option::is_none")]
     jitter_range: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    circuit_breaker_threshold: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    circuit_breaker_timeout: Option<f64>,
 }
 
 impl TryFrom<Form> for RetryStrategy {
@@ -40,6 +44,17 @@ impl TryFrom<Form> for RetryStrategy {
         let fixed_delay = delay("retry.fixedDelay", form.fixed_delay)?;
         let max_delay = delay("retry.maxDelay", form.max_delay)?;
         let increment = delay("retry.increment", form.increment)?;
+        let timeout = delay("retry.circuitBreakerTimeout", form.circuit_breaker_timeout)?;
+        let exponential = || {
+            let default = Exponential::default();
+            Exponential {
+                base_delay: base_delay.unwrap_or(default.base_delay),
+                max_delay: max_delay.unwrap_or(default.max_delay),
+                multiplier: form.multiplier.unwrap_or(default.multiplier),
+                jitter: form.jitter.unwrap_or(default.jitter),
+                jitter_range: form.jitter_range,
+            }
+        };
         let strategy = match form.r#type.as_str() {
             "ADAPTIVE" => {
                 let default = Adaptive::default();
@@ -48,16 +63,15 @@ impl TryFrom<Form> for RetryStrategy {
                     max_delay: max_delay.unwrap_or(default.max_delay),
                 })
             }
-            "EXPONENTIAL" => {
-                let default = Exponential::default();
-                Self::Exponential(Exponential {
-                    base_delay: base_delay.unwrap_or(default.base_delay),
-                    max_delay: max_delay.unwrap_or(default.max_delay),
-                    multiplier: form.multiplier.unwrap_or(default.multiplier),
-                    jitter: form.jitter.unwrap_or(default.jitter),
-                    jitter_range: form.jitter_range,
+            "CIRCUIT_BREAKER" => {
+                let default = Guarded::default();
+                Self::CircuitBreaker(Guarded {
+                    backoff: exponential(),
+                    threshold: form.circuit_breaker_threshold.unwrap_or(default.threshold),
+                    timeout: timeout.unwrap_or(default.timeout),
                 })
             }
+            "EXPONENTIAL" => Self::Exponential(exponential()),
             "FIXED" => {
                 let default = Fixed::default();
                 Self::Fixed(Fixed {
@@ -78,7 +92,7 @@ impl TryFrom<Form> for RetryStrategy {
                 })
             }
             unknown => {
-                let allowed = "ADAPTIVE, EXPONENTIAL, FIXED or LINEAR";
+                let allowed = "ADAPTIVE, CIRCUIT_BREAKER, EXPONENTIAL, FIXED or LINEAR";
                 return Err(ConfigError::OutOfRange {
                     field: "retry.type",
                     value: unknown.chars().take(40).collect(),
@@ -99,6 +113,12 @@ impl From<RetryStrategy> for Form {
                 base_delay: Some(millis(base_delay)),
                 max_delay: Some(millis(max_delay)),
                 ..Self::default()
+            },
+            RetryStrategy::CircuitBreaker(Guarded { backoff, threshold, timeout }) => Self {
+                r#type: "CIRCUIT_BREAKER".into(),
+                circuit_breaker_threshold: Some(threshold),
+                circuit_breaker_timeout: Some(millis(timeout)),
+                ..RetryStrategy::Exponential(backoff).into()
             },
             RetryStrategy::Exponential(exponential) => Self {
                 r#type: "EXPONENTIAL".into(),
@@ -148,8 +168,9 @@ mod tests {
 
     #[test]
     fn the_form_is_accepted_with_the_fields_of_every_kind() {
-        let rest = r#""baseDelay":500,"maxDelay":30000,"multiplier":2,"jitter":true"#;
-        for kind in ["ADAPTIVE", "EXPONENTIAL", "FIXED", "LINEAR"] {
+        let rest = r#""baseDelay":500,"maxDelay":30000,"multiplier":2,"jitter":true,"jitterRange":0.2,
+            "circuitBreakerThreshold":3,"circuitBreakerTimeout":1000"#;
+        for kind in ["ADAPTIVE", "CIRCUIT_BREAKER", "EXPONENTIAL", "FIXED", "LINEAR"] {
             let strategy = parse(&std::format!(r#"{{"type":"{kind}",{rest}}}"#)).unwrap();
             let json = serde_json::to_string(&strategy).unwrap();
             assert_eq!(parse(&json).unwrap(), strategy, "{json}");
@@ -179,6 +200,14 @@ mod tests {
             (r#"{"type":"LINEAR","increment":-5}"#, "retry.increment is -5"),
             (r#"{"type":"LINEAR","baseDelay":9,"maxDelay":1}"#, "retry.maxDelay is 1"),
             (r#"{"type":"EXPONENTIAL","multiplier":0.5}"#, "retry.multiplier is 0.5"),
+            (
+                r#"{"type":"CIRCUIT_BREAKER","circuitBreakerThreshold":0}"#,
+                "retry.circuitBreakerThreshold",
+            ),
+            (
+                r#"{"type":"CIRCUIT_BREAKER","circuitBreakerTimeout":0}"#,
+                "retry.circuitBreakerTimeout",
+            ),
             (r#"{"type":"EXPONENTIAL","jitterRange":2}"#, "retry.jitterRange is 2"),
             (r#"{"type":"EXPONENTIAL","maxdelay":2}"#, "unknown field `maxdelay`"),
         ] {

@@ -20,5 +20,5 @@ pub use jitter::Jitter;
 pub use manager::{
     GiveUp, OperationKey, OperationState, RetryManager, RetryManagerConfig, RetryPolicy, Verdict,
 };
-pub use strategy::{Adaptive, Exponential, Fixed, Linear, RetryStrategy};
+pub use strategy::{Adaptive, Exponential, Fixed, Guarded, Linear, RetryStrategy};
 pub use throttle::{Throttle, ThrottleConfig, Withdrawal};

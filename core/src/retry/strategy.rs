@@ -1,6 +1,7 @@
 use core::time::Duration;
 
 use super::jitter::Jitter;
+use crate::breaker::BreakerConfig;
 use crate::error::{ConfigError, ensure};
 use crate::time::millis;
 
@@ -15,6 +16,8 @@ use crate::time::millis;
 pub enum RetryStrategy {
     /// Two ladders, one for each class of failure.
     Adaptive(Adaptive),
+    /// The exponential default, behind a breaker.
+    CircuitBreaker(Guarded),
     /// `base_delay · multiplier^(attempt − 1)`, up to `max_delay`.
     Exponential(Exponential),
     /// Always the same.
@@ -74,6 +77,20 @@ pub struct Fixed {
     pub jitter_range: Option<f64>,
 }
 
+/// The parameters of [`RetryStrategy::CircuitBreaker`]: the waits are exponential, and no attempt
+/// is made while the breaker is open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guarded {
+    /// The waits.
+    pub backoff: Exponential,
+    /// The breaker opens after so many failures in a row (`circuitBreakerThreshold`). At least 1;
+    /// 5 by default.
+    pub threshold: u32,
+    /// How long it stays open at first (`circuitBreakerTimeout`). From 1 ms to a day; 30 s by
+    /// default.
+    pub timeout: Duration,
+}
+
 /// The parameters of [`RetryStrategy::Linear`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear {
@@ -119,6 +136,12 @@ impl Default for Fixed {
     }
 }
 
+impl Default for Guarded {
+    fn default() -> Self {
+        Self { backoff: Exponential::default(), threshold: 5, timeout: Duration::from_secs(30) }
+    }
+}
+
 impl Default for Linear {
     fn default() -> Self {
         Self {
@@ -140,14 +163,8 @@ impl RetryStrategy {
     pub fn validate(&self) -> Result<(), ConfigError> {
         match self {
             Self::Adaptive(Adaptive { base_delay, max_delay }) => delays(*base_delay, *max_delay),
-            Self::Exponential(exponential) => {
-                let multiplier = exponential.multiplier;
-                delays(exponential.base_delay, exponential.max_delay)?;
-                jitter_range(exponential.jitter_range)?;
-                let holds = multiplier.is_finite() && multiplier >= 1.0;
-                let allowed = "a finite number of at least 1";
-                ensure(holds, "retry.multiplier", multiplier, allowed)
-            }
+            Self::CircuitBreaker(guarded) => guarded.validate(),
+            Self::Exponential(exponential) => exponential.validate(),
             Self::Fixed(fixed) => {
                 delays(fixed.delay, fixed.delay)?;
                 jitter_range(fixed.jitter_range)
@@ -157,6 +174,32 @@ impl RetryStrategy {
                 jitter_range(linear.jitter_range)
             }
         }
+    }
+}
+
+impl Exponential {
+    fn validate(&self) -> Result<(), ConfigError> {
+        delays(self.base_delay, self.max_delay)?;
+        jitter_range(self.jitter_range)?;
+        let holds = self.multiplier.is_finite() && self.multiplier >= 1.0;
+        ensure(holds, "retry.multiplier", self.multiplier, "a finite number of at least 1")
+    }
+}
+
+impl Guarded {
+    /// What its breaker is made from.
+    #[must_use]
+    pub fn breaker(&self) -> BreakerConfig {
+        BreakerConfig::consecutive(self.threshold, self.timeout)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.backoff.validate()?;
+        let threshold = self.threshold;
+        ensure(threshold >= 1, "retry.circuitBreakerThreshold", threshold, "at least 1")?;
+        let range = Duration::from_millis(1)..=Duration::from_hours(24);
+        let (holds, timeout) = (range.contains(&self.timeout), millis(self.timeout));
+        ensure(holds, "retry.circuitBreakerTimeout", timeout, "1 to 86400000 ms")
     }
 }
 
@@ -185,6 +228,12 @@ impl From<Exponential> for RetryStrategy {
 impl From<Fixed> for RetryStrategy {
     fn from(fixed: Fixed) -> Self {
         Self::Fixed(fixed)
+    }
+}
+
+impl From<Guarded> for RetryStrategy {
+    fn from(guarded: Guarded) -> Self {
+        Self::CircuitBreaker(guarded)
     }
 }
 

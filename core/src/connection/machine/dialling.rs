@@ -1,6 +1,7 @@
 //! When to dial, when to give up, when to stop.
 
 use super::{Connection, Phase};
+use crate::breaker::{Outcome, Permit};
 use crate::connection::cause::Cause;
 use crate::connection::link::Link;
 use crate::connection::output::{Output, SocketId};
@@ -18,18 +19,29 @@ impl Connection {
     }
 
     pub(super) fn dial(&mut self) {
+        let permit = match self.breaker.as_ref().map(|breaker| breaker.admit(self.now)) {
+            Some(Err(rejection)) => {
+                self.phase = Phase::Waiting { until: self.now + rejection.retry_in };
+                return;
+            }
+            permit => permit.and_then(Result::ok),
+        };
+        if let Some(transition) = permit.and_then(|permit| permit.transition()) {
+            self.emit(transition.into());
+        }
         let socket = SocketId(self.next_socket);
         self.next_socket = self.next_socket.wrapping_add(1);
         let timeout = self.backoff.connect_timeout(&self.config.retry, self.config.connect_timeout);
-        self.phase = Phase::Dialling { socket, since: self.now, until: self.now + timeout };
+        self.phase = Phase::Dialling { socket, since: self.now, until: self.now + timeout, permit };
         self.outputs.push_back(Output::Dial { socket, timeout });
     }
 
     pub(super) fn opened(&mut self, opened: SocketId) {
-        let Phase::Dialling { socket, since, .. } = self.phase else { return };
+        let Phase::Dialling { socket, since, permit, .. } = self.phase else { return };
         if socket != opened {
             return;
         }
+        self.dial_ended(permit, Outcome::Success);
         let active = self.config.heartbeat.is_some();
         self.phase = Phase::Up(Link::new(socket, self.now, self.config.stable_after, active));
         self.state.connected_at = Some(self.now);
@@ -48,12 +60,24 @@ impl Connection {
         }
     }
 
+    /// What a dial says of the server, for a breaker in front of it.
+    fn dial_ended(&mut self, permit: Option<Permit>, outcome: Outcome) {
+        if let (Some(breaker), Some(permit)) = (&self.breaker, permit)
+            && let Some(transition) = breaker.record(self.now, permit, outcome)
+        {
+            self.emit(transition.into());
+        }
+    }
+
     /// The dial failed, or the link went down, and it was not the user's doing.
     pub(super) fn lost(&mut self, cause: Cause) {
         let had_held = matches!(&self.phase, Phase::Up(link) if link.stable_at.is_none());
         if matches!(self.phase, Phase::Up(_)) {
             self.link_down(cause);
         } else {
+            if let Phase::Dialling { permit, .. } = self.phase {
+                self.dial_ended(permit, Outcome::Failure);
+            }
             let (attempt, class) = (self.state.reconnect_attempts, cause.failure().class);
             self.emit(EventKind::RetryFailed { attempt, class: Some(class), cause: Some(cause) });
         }
@@ -91,8 +115,11 @@ impl Connection {
                 self.outputs.push_back(Output::Close { socket, code: 1000 });
                 self.link_down(Cause::ClosedByUser);
             }
-            Phase::Dialling { socket, .. } => {
+            Phase::Dialling { socket, permit, .. } => {
                 self.outputs.push_back(Output::Close { socket, code: 1000 });
+                if let (Some(breaker), Some(permit)) = (&self.breaker, permit) {
+                    breaker.give_back(permit);
+                }
             }
             Phase::Idle | Phase::Waiting { .. } => {}
         }

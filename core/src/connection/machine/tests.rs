@@ -4,7 +4,7 @@ use super::*;
 use crate::connection::{Cause, MessageId, OutboxConfig, Registration};
 use crate::heartbeat::PingId;
 use crate::quality::Quality;
-use crate::retry::{Exponential, Jitter, RetryStrategy};
+use crate::retry::{Exponential, Guarded, Jitter, RetryStrategy};
 use core::time::Duration;
 use std::vec::Vec;
 
@@ -201,6 +201,28 @@ fn by_default_dials_that_time_out_get_more_time_and_longer_waits() {
     assert_eq!(timeouts, [15, 30, 60, 60]);
     let rungs = [5, 10, 20, 40];
     assert!(bench.delays().iter().zip(rungs).all(|(wait, rung)| (rung / 2..=rung).contains(wait)));
+}
+
+#[test]
+fn behind_a_breaker_no_dial_is_made_while_it_is_open() {
+    let backoff = Exponential { jitter: Jitter::None, ..Exponential::default() };
+    let guarded = Guarded { backoff, threshold: 3, timeout: secs(60) };
+    let mut bench = Bench::new(|config| config.retry = guarded.into());
+    bench.input(Input::Open);
+    for _ in 0..3 {
+        bench.lost(Cause::Network);
+        bench.wait();
+    }
+    assert!(bench.events.contains(&EventKind::CircuitOpened));
+    let opened = bench.now;
+    let next = bench.connection.poll_timeout().unwrap();
+    assert_eq!(next.timer, Timer::Reconnect);
+    assert!(next.at > opened + secs(50), "{next:?} is within the minute that it stays open");
+    bench.wait();
+    bench.opened();
+    let circuit = |event: &&EventKind| event.name().starts_with("circuit.");
+    let names: Vec<_> = bench.events.iter().filter(circuit).map(EventKind::name).collect();
+    assert_eq!(names, ["circuit.opened", "circuit.half_opened", "circuit.closed"]);
 }
 
 #[test]
