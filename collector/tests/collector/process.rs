@@ -1,0 +1,68 @@
+//! The program itself, as a process.
+
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::support::Keys;
+
+/// A collector that runs as a process of its own, which ends with this.
+pub(crate) struct Process {
+    pub(crate) url: String,
+    /// The keys that it printed, if it printed any.
+    pub(crate) keys: Option<Keys>,
+    child: Child,
+    _stdout: Lines<BufReader<ChildStdout>>,
+}
+
+impl Process {
+    /// Starts it, and waits until it is ready.
+    pub(crate) async fn start(database: &Path) -> Self {
+        let mut child = command()
+            .args(["--listen", "127.0.0.1:0", "--database"])
+            .arg(database)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (mut publishable, mut secret) = (None, None);
+        let url = loop {
+            let line = stdout.next_line().await.unwrap().expect("it says where it listens");
+            match line.rsplit_once(' ') {
+                Some(("publishable key:", key)) => publishable = Some(key.to_owned()),
+                Some(("secret key:", key)) => secret = Some(key.to_owned()),
+                Some(("listening on", url)) => break url.to_owned(),
+                _ => panic!("unexpected line {line:?}"),
+            }
+        };
+        let keys =
+            publishable.zip(secret).map(|(publishable, secret)| Keys { publishable, secret });
+        Self { url, keys, child, _stdout: stdout }
+    }
+
+    /// Ends it without a warning, as SIGKILL does.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Asks it to end, as SIGTERM does, and waits for it.
+    pub(crate) async fn terminate(mut self) -> ExitStatus {
+        let id = self.child.id().unwrap().to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        assert!(asked.success());
+        self.child.wait().await.unwrap()
+    }
+}
+
+/// The program, with nothing of this process's environment that it would listen to.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast-collector"));
+    for name in ["STEADFAST_LISTEN", "STEADFAST_DATABASE", "STEADFAST_QUEUE", "RUST_LOG"] {
+        command.env_remove(name);
+    }
+    command.stderr(Stdio::piped());
+    command
+}

@@ -1,0 +1,72 @@
+use std::time::Duration;
+
+use futures::future::join_all;
+
+use crate::support::{Running, report, report_of_losses};
+
+#[tokio::test]
+async fn an_accepted_report_is_seen_in_the_connections_and_counted_in_the_health() {
+    let collector = Running::start().await;
+    let mut report = report_of_losses("s1", "b1", 3);
+    report.activity.latency.record(Duration::from_millis(40));
+    report.activity.heartbeats = 1;
+    assert!(!collector.accept(&report).await);
+
+    let page = collector.read("/v1/connections").await;
+    assert_eq!(page["total"], 1);
+    assert_eq!(page["connections"][0], serde_json::to_value(&report.session).unwrap());
+    assert_eq!(collector.read("/v1/connections/s1").await, page["connections"][0]);
+
+    let metrics = &collector.read("/v1/health").await["metrics"];
+    assert_eq!(metrics["totalConnections"], 1);
+    assert_eq!(metrics["statusDistribution"]["CONNECTED"], 1);
+    assert!((metrics["averageLatency"].as_f64().unwrap() - 40.0).abs() < 0.01);
+    assert!((metrics["errorRate"].as_f64().unwrap() - 0.75).abs() < 1e-9);
+}
+
+#[tokio::test]
+async fn a_report_that_is_delivered_many_times_at_once_counts_once() {
+    let collector = Running::start().await;
+    let report = report_of_losses("s1", "b1", 3);
+    let duplicates = join_all((0..10).map(|_| collector.accept(&report))).await;
+    assert_eq!(duplicates.iter().filter(|&&duplicate| !duplicate).count(), 1);
+    assert!(collector.accept(&report).await, "and later it still is a duplicate");
+
+    let health = collector.read("/v1/health").await;
+    let rate = health["metrics"]["disconnectionRate"].as_f64().unwrap();
+    assert!((1.0..=36.0).contains(&rate), "3 in 5 s or more are at most 36 a minute: {rate}");
+}
+
+#[tokio::test]
+async fn pages_are_ordered_by_who_was_heard_of_last_and_can_be_narrowed_by_status() {
+    use steadfast_core::connection::Status;
+    let collector = Running::start().await;
+    for (index, session_id) in ["a", "b", "c", "a"].into_iter().enumerate() {
+        let mut report = report(session_id, &format!("batch-{index}"));
+        if session_id == "b" {
+            report.session.status = Status::Reconnecting;
+        }
+        collector.accept(&report).await;
+    }
+    let ids = async |query: &str| {
+        let page = collector.read(&format!("/v1/connections{query}")).await;
+        let connections = page["connections"].as_array().unwrap().clone();
+        let ids = connections.iter().map(|state| state["sessionId"].as_str().unwrap().to_owned());
+        (ids.collect::<Vec<_>>().join(" "), page["total"].as_u64().unwrap())
+    };
+    assert_eq!(ids("").await, ("a c b".into(), 3));
+    assert_eq!(ids("?limit=1&offset=1").await, ("c".into(), 3));
+    assert_eq!(ids("?status=CONNECTED").await, ("a c".into(), 2));
+    assert_eq!(ids("?status=FAILED&limit=1000").await, (String::new(), 0));
+}
+
+#[tokio::test]
+async fn the_health_has_a_history() {
+    let collector = Running::start().await;
+    collector.accept(&report("s1", "b1")).await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    let history = collector.read("/v1/health").await["history"].clone();
+    let newest = history.as_array().unwrap().last().unwrap();
+    assert_eq!(newest["metrics"]["totalConnections"], 1);
+    assert!(newest["at"].as_u64().unwrap() > 1_600_000_000_000, "in Unix milliseconds");
+}

@@ -1,0 +1,165 @@
+//! A collector that runs within the test, and a client of it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+use steadfast_collector::auth::{Key, KeyKind};
+use steadfast_collector::store::SqliteStore;
+use steadfast_collector::{Clock, Collector, Config};
+use steadfast_core::activity::Activity;
+use steadfast_core::connection::{ConnectionState, Registration, Status};
+use steadfast_core::report::{Report, ReportWindow};
+use steadfast_core::time::Instant;
+use tempfile::TempDir;
+
+/// The keys of an organisation.
+#[derive(Clone, Debug)]
+pub(crate) struct Keys {
+    pub(crate) publishable: String,
+    pub(crate) secret: String,
+}
+
+/// A collector on a database of its own.
+pub(crate) struct Running {
+    pub(crate) keys: Keys,
+    config: Config,
+    collector: Collector,
+    client: reqwest::Client,
+    folder: TempDir,
+}
+
+impl Running {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            database: folder.path().join("steadfast.db").into(),
+            ..Config::default()
+        };
+        change(&mut config);
+        let collector = Collector::start(config.clone()).await.unwrap();
+        let [publishable, secret] = collector.first_keys() else {
+            panic!("a first start makes a key of each kind");
+        };
+        let keys = Keys {
+            publishable: publishable.reveal().to_owned(),
+            secret: secret.reveal().to_owned(),
+        };
+        Self { keys, config, collector, client: reqwest::Client::new(), folder }
+    }
+
+    /// Ends it in good order, and starts another on the same database.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { keys, config, collector, folder, .. } = self;
+        collector.stop().await;
+        let collector = Collector::start(config.clone()).await.unwrap();
+        assert!(collector.first_keys().is_empty(), "keys are made once");
+        Self { keys, config, collector, client: reqwest::Client::new(), folder }
+    }
+
+    pub(crate) async fn stop(self) {
+        self.collector.stop().await;
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("steadfast.db")
+    }
+
+    pub(crate) fn address(&self) -> String {
+        self.collector.address().to_string()
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.address()))
+    }
+
+    pub(crate) async fn post(&self, report: &Report) -> Response {
+        self.post_as(&self.keys, report).await
+    }
+
+    pub(crate) async fn post_as(&self, keys: &Keys, report: &Report) -> Response {
+        let request = self.request(Method::POST, "/v1/reports").bearer_auth(&keys.publishable);
+        request.json(report).send().await.unwrap()
+    }
+
+    /// Hands in a report that must be accepted; whether it was a duplicate.
+    pub(crate) async fn accept(&self, report: &Report) -> bool {
+        let response = self.post(report).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let receipt: Value = response.json().await.unwrap();
+        assert_eq!(receipt["accepted"], true);
+        receipt["duplicate"].as_bool().unwrap()
+    }
+
+    pub(crate) async fn read(&self, path: &str) -> Value {
+        self.read_as(&self.keys, path).await
+    }
+
+    pub(crate) async fn read_as(&self, keys: &Keys, path: &str) -> Value {
+        let request = self.request(Method::GET, path).bearer_auth(&keys.secret);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        response.json().await.unwrap()
+    }
+}
+
+/// A key of each kind for an organisation, made beside the collector that is running.
+pub(crate) async fn create_keys(database: &Path, organization: &str) -> Keys {
+    let store = SqliteStore::open(database).await.unwrap();
+    let keys = [KeyKind::Publishable, KeyKind::Secret].map(|kind| Key::generate(kind).unwrap());
+    let organization = organization.parse().unwrap();
+    store.add_keys(Clock::start().now(), &organization, &keys).await.unwrap();
+    store.close().await;
+    let [publishable, secret] = keys.map(|key| key.reveal().to_owned());
+    Keys { publishable, secret }
+}
+
+/// What a refusal says: its status and its code.
+pub(crate) async fn refusal(response: Response) -> (u16, String) {
+    let status = response.status().as_u16();
+    let body: Value = response.json().await.unwrap();
+    assert!(!body["error"]["message"].as_str().unwrap().is_empty());
+    (status, body["error"]["code"].as_str().unwrap().to_owned())
+}
+
+/// A report of a connected session of the organisation `default`, whose window ended just now.
+pub(crate) fn report(session_id: &str, batch_id: &str) -> Report {
+    let now = Clock::start().now();
+    let mut session = ConnectionState::new(Registration::new(session_id, "test"));
+    session.status = Status::Connected;
+    session.connected_at = Some(now);
+    Report {
+        version: Report::VERSION,
+        batch_id: batch_id.to_owned(),
+        sdk: "test/1".to_owned(),
+        session,
+        window: ReportWindow { start: now - Duration::from_secs(1), end: now },
+        activity: Activity::default(),
+        events: Vec::new(),
+        events_dropped: 0,
+        sampling: 1.0,
+    }
+}
+
+/// The same, with that many disconnections within the window.
+pub(crate) fn report_of_losses(session_id: &str, batch_id: &str, losses: u32) -> Report {
+    let mut report = report(session_id, batch_id);
+    report.activity.disconnections = losses.into();
+    report.activity.unplanned_disconnections = losses.into();
+    report.session.total_disconnections = losses;
+    report
+}
+
+/// Moves a report's window, so that it ends that much earlier.
+pub(crate) fn earlier(mut report: Report, by: Duration) -> Report {
+    let shift = |at: Instant| at - by;
+    report.window =
+        ReportWindow { start: shift(report.window.start), end: shift(report.window.end) };
+    report
+}
