@@ -94,7 +94,7 @@ fn exponential(jitter: Jitter) -> RetryStrategy {
     RetryStrategy::Exponential(Exponential {
         // The simulation counts its first failure as attempt 1 of 5 · 2^n.
         base_delay: Duration::from_millis(10),
-        max_delay: Duration::from_millis(2000),
+        max_delay: Duration::from_secs(2),
         jitter,
         ..Exponential::default()
     })
@@ -104,7 +104,7 @@ fn exponential(jitter: Jitter) -> RetryStrategy {
 fn under_contention_the_strategies_cost_what_brooker_found() {
     let decorrelated = RetryStrategy::Exponential(Exponential {
         base_delay: Duration::from_millis(5),
-        max_delay: Duration::from_millis(2000),
+        max_delay: Duration::from_secs(2),
         jitter: Jitter::Decorrelated,
         ..Exponential::default()
     });
