@@ -175,7 +175,7 @@ impl Sink<Message> for Connection {
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         ready!(self.as_mut().poll_flush(cx))?;
-        ready!(self.outbox.poll_drained(cx))?;
+        ready!(self.outbox.poll_drained(cx, self.outbox.next()))?;
         self.outbox.close();
         Poll::Ready(Ok(()))
     }

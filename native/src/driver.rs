@@ -103,8 +103,8 @@ impl Driver {
         match result {
             Ok(open) => {
                 self.link = Link::Up { id: socket, socket: open };
-                self.outbox.set_link(true);
                 self.input(Input::Opened { socket });
+                self.announce();
             }
             Err(cause) => {
                 self.link = Link::None;
@@ -115,9 +115,8 @@ impl Driver {
 
     fn socket_said(&mut self, socket: SocketId, event: SocketEvent) {
         match event {
-            SocketEvent::Lost(cause) => {
-                // Answers a close frame, if one came.
-                self.link.close(socket, 1000);
+            SocketEvent::Lost { cause, reply } => {
+                self.link.close(socket, reply);
                 self.input(Input::Lost { socket, cause });
             }
             SocketEvent::Message(message) => {

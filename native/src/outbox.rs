@@ -29,7 +29,7 @@ struct Inner {
     first: u64,
     link_is_up: bool,
     closed: bool,
-    /// The tasks that wait for room, or for the outbox to become empty.
+    /// The tasks that wait for room, or for messages to leave.
     wakers: Vec<Waker>,
 }
 
@@ -78,10 +78,20 @@ impl Outbox {
         }
     }
 
-    /// Waits until sockets have taken every message.
-    pub(crate) fn poll_drained(&self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+    /// The number that the next message will have.
+    pub(crate) fn next(&self) -> MessageId {
+        let inner = self.lock();
+        MessageId(inner.first + inner.waiting.len() as u64)
+    }
+
+    /// Waits until sockets have taken every message before this one.
+    pub(crate) fn poll_drained(
+        &self,
+        cx: &mut Context<'_>,
+        next: MessageId,
+    ) -> Poll<Result<(), SendError>> {
         let mut inner = self.lock();
-        if inner.waiting.is_empty() {
+        if inner.first >= next.0 {
             Poll::Ready(Ok(()))
         } else if inner.closed {
             Poll::Ready(Err(SendError::Closed))

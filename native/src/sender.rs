@@ -58,7 +58,8 @@ impl Sender {
     ///
     /// [`SendError::Closed`] if the connection ends before that.
     pub async fn drained(&self) -> Result<(), SendError> {
-        poll_fn(|cx| self.outbox.poll_drained(cx)).await
+        let next = self.outbox.next();
+        poll_fn(|cx| self.outbox.poll_drained(cx, next)).await
     }
 }
 

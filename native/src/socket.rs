@@ -38,8 +38,8 @@ pub(crate) struct Socket {
 /// What a socket has to say.
 #[derive(Debug)]
 pub(crate) enum SocketEvent {
-    /// It is gone.
-    Lost(Cause),
+    /// It is gone. `reply` is the close code that the peer should be told, if it still listens.
+    Lost { cause: Cause, reply: u16 },
     /// A message came.
     Message(Message),
     /// A pong came, of a ping that [`Socket::ping`] sent.
@@ -85,7 +85,7 @@ impl Socket {
             self.poll_write(cx).or_else_poll(|| self.poll_read(cx, readable))
         };
         if event.is_pending() && self.broken {
-            return Poll::Ready(SocketEvent::Lost(Cause::Network));
+            return Poll::Ready(SocketEvent::broken());
         }
         event
     }
@@ -95,7 +95,7 @@ impl Socket {
     pub(crate) async fn close(mut self, code: u16) {
         let goodbye = async {
             let frame = CloseFrame { code: code.into(), reason: tungstenite::Utf8Bytes::default() };
-            // Fails if the peer closed first. Its close frame is answered by reading on.
+            // Fails if the peer closed first. Reading on sends the answer to its close frame.
             let _ = self.stream.close(Some(frame)).await;
             while let Some(Ok(_)) = self.stream.next().await {}
         };
@@ -145,14 +145,18 @@ impl Socket {
             Some(Ok(message)) => SocketEvent::of(message),
             Some(Err(error)) => {
                 tracing::debug!(%error, "reading failed");
-                SocketEvent::Lost(Cause::Network)
+                SocketEvent::Lost { cause: Cause::Network, reply: reply(&error) }
             }
-            None => SocketEvent::Lost(Cause::Network),
+            None => SocketEvent::broken(),
         })
     }
 }
 
 impl SocketEvent {
+    fn broken() -> Self {
+        Self::Lost { cause: Cause::Network, reply: 1000 }
+    }
+
     fn of(message: tungstenite::Message) -> Self {
         match message {
             tungstenite::Message::Binary(bytes) => Self::Message(Message::Binary(bytes)),
@@ -163,9 +167,19 @@ impl SocketEvent {
             tungstenite::Message::Close(frame) => {
                 // 1005: no code was given (RFC 6455, 7.4.1).
                 let code = frame.map_or(1005, |frame| frame.code.into());
-                Self::Lost(Cause::ClosedByPeer { code })
+                Self::Lost { cause: Cause::ClosedByPeer { code }, reply: code }
             }
         }
+    }
+}
+
+/// The close code for a peer of which something could not be read (RFC 6455, 7.4.1).
+fn reply(error: &tungstenite::Error) -> u16 {
+    match error {
+        tungstenite::Error::Capacity(_) => 1009,
+        tungstenite::Error::Protocol(_) => 1002,
+        tungstenite::Error::Utf8(_) => 1007,
+        _ => 1000,
     }
 }
 

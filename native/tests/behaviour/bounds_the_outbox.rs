@@ -63,3 +63,19 @@ async fn nothing_waits_where_nothing_may() {
     let connection = eager(url(free_address().await)).outbox(outbox).open().unwrap();
     assert_eq!(connection.try_send("").unwrap_err().code(), "outbox.full");
 }
+
+#[tokio::test]
+async fn a_message_larger_than_the_outbox_survives_the_link_that_it_was_taken_for() {
+    let address = free_address().await;
+    let server = Server::start_at(address, crate::server::ignore).await;
+    let outbox = Outbox { max_messages: 10, max_bytes: 10 };
+    let connection = eager(url(address)).outbox(outbox).open().unwrap();
+    crate::ask::becomes(&connection, steadfast::Status::Connected).await;
+    // Taken because the link is up, which then dies with most of it unsent.
+    connection.try_send("x".repeat(8 << 20)).unwrap();
+    server.stop().await;
+    assert_eq!(connection.try_send("").unwrap_err().code(), "outbox.full");
+    let (texts, mut arrived) = mpsc::unbounded_channel();
+    let _server = Server::start_at(address, collect(texts)).await;
+    assert_eq!(within(arrived.recv()).await.map(|text| text.len()), Some(8 << 20));
+}

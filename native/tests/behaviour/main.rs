@@ -8,6 +8,7 @@
 
 mod answers_pings;
 mod ask;
+mod bounds_the_inbox;
 mod bounds_the_outbox;
 mod closes_at_once;
 mod drops;
