@@ -1,0 +1,41 @@
+// Chromium, and pages whose errors are not overlooked.
+
+import { existsSync } from "node:fs";
+
+import { chromium } from "playwright-core";
+
+const PROGRAMS = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/** What Chromium itself says about a server that is down; everything else is an error of ours. */
+const SERVER_IS_DOWN = /^(WebSocket connection to .* failed|Failed to load resource): .*net::ERR_/;
+
+/** Starts the browser that `CHROME` names, or an installed one. */
+export async function launch() {
+  const executablePath = process.env.CHROME ?? PROGRAMS.find((program) => existsSync(program));
+  if (!executablePath) throw new Error("there is no Chromium: install it, or set CHROME to its path");
+  return chromium.launch({
+    executablePath,
+    // A container's root has no user namespaces to make a sandbox of; the pages are our own.
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  });
+}
+
+/** Opens a page. `page.errors` gathers what went wrong in it, but for servers that are down. */
+export async function open(browser, url) {
+  const page = await browser.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !SERVER_IS_DOWN.test(message.text())) {
+      errors.push(message.text());
+    }
+  });
+  await page.goto(url);
+  return Object.assign(page, { errors });
+}

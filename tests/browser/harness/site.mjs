@@ -1,0 +1,50 @@
+// Serves the test page and the built package to the browser, as any web server would.
+
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { extname, join, normalize, sep } from "node:path";
+
+import { pathOf } from "./process.mjs";
+
+const TYPES = {
+  ".css": "text/css",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+};
+
+/** Serves folders of the workspace, each under a path: `{ "/": "tests/browser/page", … }`. */
+export async function serve(folders) {
+  for (const folder of Object.values(folders)) {
+    if (!existsSync(pathOf(folder))) {
+      throw new Error(`${folder} is missing: build it first, as cargo xtask test does`);
+    }
+  }
+  const server = createServer((request, response) => answer(folders, request, response));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+async function answer(folders, request, response) {
+  const { pathname } = new URL(request.url, "http://localhost");
+  const mounts = Object.keys(folders).filter((mount) => pathname.startsWith(mount));
+  const mount = mounts.sort((a, b) => b.length - a.length)[0];
+  const within = normalize(pathname.slice(mount.length) || "index.html");
+  const type = TYPES[extname(within)];
+  try {
+    if (within.startsWith(`..${sep}`)) throw new Error("outside");
+    const body = await readFile(join(pathOf(folders[mount]), within));
+    response.writeHead(200, { "content-type": type ?? "application/octet-stream" }).end(body);
+  } catch {
+    response.writeHead(404).end();
+  }
+}

@@ -1,0 +1,28 @@
+// What a page does with the package, as far as the tests need it: they call `steadfast` and `witness` from outside.
+
+import * as steadfast from "steadfast";
+
+/** A connection, and what can be seen of it. */
+class Witness {
+  statuses = [];
+  causes = [];
+  messages = [];
+  errors = [];
+
+  constructor(url, options) {
+    this.connection = steadfast.connect(url, options);
+    this.connection.addEventListener("status.changed", ({ detail }) => this.statuses.push(detail.to));
+    this.connection.addEventListener("disconnected", ({ detail }) => this.causes.push(detail.cause.kind));
+    this.connection.addEventListener("error", ({ error }) => this.errors.push(String(error)));
+    this.#read();
+  }
+
+  async #read() {
+    for await (const message of this.connection) this.messages.push(message);
+  }
+}
+
+window.steadfast = steadfast;
+window.connect = (url, options) => {
+  window.witness = new Witness(url, options);
+};
