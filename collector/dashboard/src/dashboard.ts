@@ -21,6 +21,9 @@ const RETRY_MILLIS = 5_000;
 /** So often ages are brought up to date. */
 const TICK_MILLIS = 1_000;
 
+/** The collector says something at least every five seconds. */
+const STALE_MILLIS = 8_000;
+
 const NO_SESSIONS =
   "No session has reported yet. Give a client this collector's address and the publishable key.";
 
@@ -62,22 +65,25 @@ export function startDashboard(
       accepted();
       live ??= openLive(api, model, views.link, () => void load());
     }
-    reload = setTimeout(() => void load(), model.problem === undefined ? RELOAD_MILLIS : RETRY_MILLIS);
+    clearTimeout(reload); // Another load may have ended meanwhile.
+    const delay = model.problem === undefined ? RELOAD_MILLIS : RETRY_MILLIS;
+    reload = setTimeout(() => void load(), delay);
   }
 
   function render(): void {
     if (stopped) return;
-    const now = Date.now();
-    views.notice.hidden = model.problem === undefined;
-    setText(views.notice, model.problem ?? "");
+    const now = model.now();
+    const notice = trouble(model);
+    views.notice.hidden = notice === undefined;
+    setText(views.notice, notice ?? "");
     if (model.metrics) {
       for (const tile of views.tiles) tile.show(model.metrics);
-      views.plots.draw();
+      views.plots.draw(now);
       views.table.emptyText = NO_SESSIONS;
     }
     views.table.render(now);
     views.details.render(now);
-    views.link.render(now);
+    views.link.render(Date.now());
   }
 
   function stop(): void {
@@ -90,6 +96,14 @@ export function startDashboard(
   }
 
   return { stop };
+}
+
+/** What keeps the page from being up to date; undefined if nothing does. */
+function trouble({ heardAt, problem }: Model): string | undefined {
+  if (heardAt === undefined) return problem;
+  if (Date.now() - heardAt < STALE_MILLIS) return undefined;
+  const since = new Date(heardAt).toLocaleTimeString();
+  return `The collector has not been heard of since ${since}: what you see is as of then.`;
 }
 
 /** Fills the sections of index.html. */

@@ -14,9 +14,13 @@ export class Model {
   readonly sessions = new Sessions();
   /** The newest metrics; undefined before the first answer. */
   metrics: HealthMetrics | undefined;
+  /** When the collector was heard of last, by this page's clock; undefined before the first answer. */
+  heardAt: number | undefined;
   /** Why the newest attempt to load everything failed; undefined if it did not. */
   problem: string | undefined;
 
+  /** How far the collector's clock is ahead of this page's, in milliseconds. */
+  #ahead: number | undefined;
   readonly #api: Api;
   readonly #changed: () => void;
   readonly #unauthorized: (error: ApiError) => void;
@@ -29,6 +33,11 @@ export class Model {
     this.#api = api;
     this.#changed = changed;
     this.#unauthorized = unauthorized;
+  }
+
+  /** The time by the collector's clock, to which all instants refer. */
+  now(): number {
+    return Date.now() + (this.#ahead ?? 0);
   }
 
   /** Loads everything anew. */
@@ -58,8 +67,11 @@ export class Model {
 
   /** Takes in a message of the live stream. */
   take(message: LiveMessage): void {
+    this.heardAt = Date.now();
     if (message.type === "health") {
       this.metrics = message.metrics;
+      // Every message has been under way for a while; the one that took least tells best.
+      this.#ahead = Math.max(this.#ahead ?? -Infinity, message.at - this.heardAt);
       this.history.push({ at: message.at, metrics: message.metrics });
       this.sessions.countedAs(message.metrics.totalConnections);
     } else {
@@ -78,6 +90,7 @@ export class Model {
   async #attempt(load: () => Promise<void>): Promise<void> {
     try {
       await load();
+      this.heardAt = Date.now();
       this.problem = undefined;
     } catch (error) {
       if (this.refused(error)) return;

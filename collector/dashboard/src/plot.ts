@@ -29,6 +29,9 @@ export interface PlotOptions {
 
 const HEIGHT = 200;
 
+/** Whole minutes, because the labels at the axis show nothing finer. */
+const TICK_SECONDS = [60, 120, 300, 600, 900, 1800];
+
 export class Plot {
   readonly #options: PlotOptions;
   readonly #canvas = element("div", { class: "plot" });
@@ -38,7 +41,7 @@ export class Plot {
   readonly #lifetime = new AbortController();
   #plot: uPlot | undefined;
   #columns: Columns;
-  #windowSeconds = 900;
+  #range: [from: number, to: number] = [0, 1];
 
   constructor(root: HTMLElement, options: PlotOptions) {
     this.#options = options;
@@ -63,9 +66,9 @@ export class Plot {
     scheme.addEventListener("change", () => this.#rebuild(), { signal });
   }
 
-  /** Shows the last `windowSeconds` of a history. */
-  show(history: History, windowSeconds: number): void {
-    this.#windowSeconds = windowSeconds;
+  /** Shows the last `windowSeconds` of a history before `now`. */
+  show(history: History, windowSeconds: number, now: number): void {
+    this.#range = [now / 1000 - windowSeconds, now / 1000];
     this.#columns = history.columns(this.#options.lines.map(({ value }) => value));
     if (this.#plot) this.#plot.setData(this.#columns);
     else this.#rebuild();
@@ -107,15 +110,21 @@ export class Plot {
     return {
       width,
       height: HEIGHT,
-      padding: [8, 8, 0, 0],
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: "history" } },
       scales: {
-        x: { range: () => [Date.now() / 1000 - this.#windowSeconds, Date.now() / 1000] },
+        x: { range: () => this.#range },
         y: { range: (_plot, _min, max) => [0, Math.max(reach, max * 1.15)] },
       },
       axes: [
-        { ...axis, space: 70, values: (_plot, times) => times.map((time) => hourAndMinute(time)) },
+        {
+          ...axis,
+          size: 26,
+          space: 50,
+          incrs: TICK_SECONDS,
+          values: (_plot, times) => times.map(hourAndMinute),
+        },
         { ...axis, size: 56, space: 36, values: (_plot, values) => values.map(format) },
       ],
       series: [
@@ -151,6 +160,6 @@ export class Plot {
 }
 
 function hourAndMinute(seconds: number): string {
-  const options = { hour: "2-digit", minute: "2-digit" } as const;
+  const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
   return new Date(seconds * 1000).toLocaleTimeString(undefined, options);
 }

@@ -14,7 +14,10 @@ const WINDOWS = [
 export class Plots {
   readonly #plots: readonly Plot[];
   readonly #history: History;
-  #seconds = 900;
+  /** Undefined until somebody chooses: as long as what is known fills. */
+  #chosen: number | undefined;
+  #now = Date.now();
+  readonly #buttons = new Map<number, HTMLButtonElement>();
 
   constructor(root: HTMLElement, history: History) {
     this.#history = history;
@@ -24,9 +27,14 @@ export class Plots {
     this.#plots = [latency(root), links(root), errors(root)];
   }
 
-  /** Draws the history as it is now. */
-  draw(): void {
-    for (const plot of this.#plots) plot.show(this.#history, this.#seconds);
+  /** Draws the history up to now, by the collector's clock. */
+  draw(now: number = this.#now): void {
+    this.#now = now;
+    const seconds = this.#chosen ?? this.#fitting();
+    for (const [value, button] of this.#buttons) {
+      button.setAttribute("aria-pressed", String(value === seconds));
+    }
+    for (const plot of this.#plots) plot.show(this.#history, seconds, now);
   }
 
   /** Ends all plots. */
@@ -34,20 +42,23 @@ export class Plots {
     for (const plot of this.#plots) plot.close();
   }
 
+  #fitting(): number {
+    const { points } = this.#history;
+    const known = ((points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0)) / 1000;
+    return known > 300 ? 900 : 300;
+  }
+
   #choice(): HTMLElement {
     const group = element("div", { class: "segments", role: "group", "aria-label": "Time span" });
-    const buttons = WINDOWS.map(({ label, seconds }) => {
-      const button = element("button", { type: "button" }, label);
-      const press = () => button.setAttribute("aria-pressed", String(seconds === this.#seconds));
+    for (const { label, seconds } of WINDOWS) {
+      const button = element("button", { type: "button", "aria-pressed": "false" }, label);
       button.addEventListener("click", () => {
-        this.#seconds = seconds;
-        buttons.forEach((other) => other.press());
+        this.#chosen = seconds;
         this.draw();
       });
-      press();
+      this.#buttons.set(seconds, button);
       group.append(button);
-      return { press };
-    });
+    }
     return group;
   }
 }
@@ -71,7 +82,7 @@ function links(root: HTMLElement): Plot {
     format: rate,
     reach: 10,
     lines: [
-      { label: "Lost or closed", colour: "--line-bad", dash: [7, 4], value: (p) => p.metrics.disconnectionRate },
+      { label: "Lost", colour: "--line-bad", dash: [7, 4], value: (p) => p.metrics.disconnectionRate },
       { label: "Back", colour: "--line-1", value: (p) => p.metrics.reconnectionRate },
     ],
   });

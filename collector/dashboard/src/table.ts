@@ -148,6 +148,7 @@ export class Table {
     }
     states.forEach((state, i) => {
       const { row, cells } = this.#row(state.sessionId);
+      row.dataset["status"] = state.status;
       COLUMNS.forEach((column, at) => {
         const cell = cells[at];
         if (cell) column.show(cell, state, now);

@@ -1,7 +1,7 @@
 /** What an operator looks at first: four figures, and the sessions by status and by quality. */
 
 import { element, setText } from "./dom.ts";
-import { count, duration, plural, rate, share, word } from "./format.ts";
+import { count, duration, rate, share, word } from "./format.ts";
 import { qualityIcon, statusIcon } from "./icons.ts";
 import { QUALITIES, STATUSES } from "./wire.ts";
 import type { HealthMetrics, QualityOrUnknown, Status } from "./wire.ts";
@@ -98,7 +98,7 @@ function distribution<Name extends Status | QualityOrUnknown>(
     for (const { name, slice, value } of shown) {
       slice.style.flexGrow = String(counts[name]);
       slice.hidden = counts[name] === 0;
-      slice.title = plural(counts[name], "session");
+      value.classList.toggle("muted", counts[name] === 0);
       setText(value, count(counts[name]));
     }
   };
