@@ -79,7 +79,7 @@ impl Fleet {
     ///
     /// If the configuration makes no sense.
     pub fn new(config: FleetConfig) -> Result<Self, ConfigError> {
-        new_manager(config)?;
+        new_organization(config, Instant::ORIGIN)?;
         Ok(Self { config, organizations: RwLock::default() })
     }
 
@@ -87,7 +87,7 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// Never, as the configuration was checked before.
+    /// If the configuration makes no sense, which [`Fleet::new`] has ruled out.
     pub fn organization(
         &self,
         now: Instant,
@@ -98,8 +98,7 @@ impl Fleet {
             return Ok(Arc::clone(organization));
         }
         drop(known);
-        let monitor = HealthMonitor::new(HealthConfig::default(), now)?;
-        let organization = Arc::new(Organization::new(new_manager(self.config)?, monitor));
+        let organization = Arc::new(new_organization(self.config, now)?);
         let mut known = self.organizations.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.entry(id.clone()).or_insert(organization)))
     }
@@ -118,7 +117,7 @@ impl Fleet {
     }
 }
 
-fn new_manager(config: FleetConfig) -> Result<ConnectionManager, ConfigError> {
+fn new_organization(config: FleetConfig, now: Instant) -> Result<Organization, ConfigError> {
     let config = ManagerConfig {
         max_sessions: config.max_sessions,
         // Nobody polls them here: what changed is told by the order of `Organization`'s sessions.
@@ -126,5 +125,6 @@ fn new_manager(config: FleetConfig) -> Result<ConnectionManager, ConfigError> {
         ..ManagerConfig::default()
     };
     // The seed spreads heartbeats, and a collector sends none.
-    ConnectionManager::new(config, 0)
+    let manager = ConnectionManager::new(config, 0)?;
+    Ok(Organization::new(manager, HealthMonitor::new(HealthConfig::default(), now)?))
 }

@@ -14,10 +14,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// The most connections at a time; more wait to be accepted.
-const MAX_CONNECTIONS: usize = 4096;
+const MAX_CONNECTIONS: usize = 8192;
 
 /// How long a client may take to send the head of a request, and may keep an idle connection.
-const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
+/// Less than the time between two reports: kept until the next, the connections of a large fleet
+/// would leave no room for anybody else.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest head of a request that is read.
 const MAX_HEAD_BYTES: usize = 16 * 1024;

@@ -86,9 +86,9 @@ async fn many_changes_make_one_push_a_second() {
     let collector = Running::start().await;
     let mut socket = listen(&collector).await;
     next(&mut socket, "health").await;
-    for n in 0..20 {
-        collector.accept(&report(&format!("s{}", n % 5), &format!("b{n}"))).await;
-    }
+    let reports: Vec<_> =
+        (0..20).map(|n| report(&format!("s{}", n % 5), &format!("b{n}"))).collect();
+    futures::future::join_all(reports.iter().map(|report| collector.accept(report))).await;
     let push = next(&mut socket, "connections").await;
     assert_eq!(push["connections"].as_array().unwrap().len(), 5, "each once, as it is now");
 }

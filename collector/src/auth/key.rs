@@ -1,0 +1,113 @@
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::AuthError;
+
+/// What a key is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum KeyKind {
+    /// May hand in reports, and read nothing; it is shipped to browsers. Begins with `pk_`.
+    Publishable,
+    /// May read everything of its organisation, and hand in nothing. Begins with `sk_`.
+    Secret,
+}
+
+/// A key in the clear: `pk_` or `sk_` and 64 hexadecimal digits, 256 bits from the operating
+/// system. Its `Debug` form does not tell it.
+pub struct Key {
+    kind: KeyKind,
+    text: String,
+}
+
+/// What is kept of a key: its SHA-256. A key is too long to be guessed, so it needs neither salt
+/// nor a slow hash, and looking it up by its digest tells an attacker nothing by the time it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeyDigest([u8; 32]);
+
+impl KeyKind {
+    /// The name, in the database and in messages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Publishable => "publishable",
+            Self::Secret => "secret",
+        }
+    }
+
+    /// What keys of this kind begin with.
+    #[must_use]
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Publishable => "pk_",
+            Self::Secret => "sk_",
+        }
+    }
+}
+
+impl Key {
+    /// A new key.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system has no random numbers to give.
+    pub fn generate(kind: KeyKind) -> Result<Self, AuthError> {
+        Ok(Self { kind, text: format!("{}{}", kind.prefix(), random_token()?) })
+    }
+
+    /// What it is good for.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
+    /// The key itself, to be shown once.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.text
+    }
+
+    /// What is kept of it.
+    #[must_use]
+    pub fn digest(&self) -> KeyDigest {
+        KeyDigest::of(&self.text)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl KeyDigest {
+    /// The digest of whatever was presented as a key.
+    #[must_use]
+    pub fn of(presented: &str) -> Self {
+        Self(Sha256::digest(presented.as_bytes()).into())
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// 256 random bits as 64 hexadecimal digits.
+pub(crate) fn random_token() -> Result<String, getrandom::Error> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(hex::encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_tells_its_kind_but_its_debug_form_does_not_tell_the_key() {
+        let key = Key::generate(KeyKind::Secret).unwrap();
+        assert!(key.reveal().starts_with("sk_") && key.reveal().len() == 67);
+        assert!(!format!("{key:?}").contains(&key.reveal()[3..]));
+        assert_ne!(key.digest(), Key::generate(KeyKind::Secret).unwrap().digest());
+    }
+}
