@@ -12,7 +12,9 @@ export function byTestId(name: string): HTMLElement {
   throw new Error(`index.html has no element with the data-testid ${name}`);
 }
 
-/** A list that shows the newest entries first and forgets the oldest beyond `most`. */
+const SLACK_PIXELS = 40;
+
+/** A list that follows its newest entry, at the end, and forgets the oldest beyond `most`. */
 export class Log {
   readonly #list: HTMLElement;
   readonly #most: number;
@@ -23,7 +25,9 @@ export class Log {
   }
 
   /** Adds an entry made of a small label, a text and a remark. */
-  add(label: string, text: string, remark: string, state: string): HTMLElement {
+  add(label: string, text: string, remark: string, state: string): void {
+    const { scrollHeight, scrollTop, clientHeight } = this.#list;
+    const followed = scrollHeight - scrollTop - clientHeight < SLACK_PIXELS;
     const entry = document.createElement("li");
     entry.dataset["state"] = state;
     for (const [name, content] of Object.entries({ label, text, remark })) {
@@ -32,8 +36,9 @@ export class Log {
       part.textContent = content;
       entry.append(part);
     }
-    this.#list.prepend(entry);
-    while (this.#list.childElementCount > this.#most) this.#list.lastElementChild?.remove();
-    return entry;
+    this.#list.append(entry);
+    while (this.#list.childElementCount > this.#most) this.#list.firstElementChild?.remove();
+    // Whoever has scrolled back is left there to read.
+    if (followed) this.#list.scrollTop = this.#list.scrollHeight;
   }
 }

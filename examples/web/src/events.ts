@@ -16,6 +16,9 @@ const NAMES = [
   "retry.exhausted",
 ] as const;
 
+/** What the events tell in milliseconds. */
+const MILLIS = new Set(["delay", "rtt", "took"]);
+
 const MOST_SHOWN = 200;
 
 /** Shows every event of a connection from now on; the last 200 of them. */
@@ -32,10 +35,10 @@ export function logEvents(connection: Connection): void {
   });
 }
 
-/** `{ from: "A", score: 81.25, cause: { kind: "network" } }` as `from A, score 81.3, cause network`. */
+/** `{ from: "A", score: 81.25, cause: { kind: "network" } }` is `from A, score 81.3, cause network`. */
 function describe(payload: object): string {
   return Object.entries(payload)
-    .map(([name, value]) => `${name} ${readable(value)}`)
+    .map(([name, value]) => `${name} ${readable(value)}${MILLIS.has(name) ? " ms" : ""}`)
     .join(", ");
 }
 

@@ -35,15 +35,18 @@ export class Gauges {
     this.#set("status", state.status, state.status);
     this.#set("quality", connectionQuality ?? "–", connectionQuality);
     this.#set("latency", latency === undefined ? "–" : `${latency.toFixed(latency < 10 ? 1 : 0)} ms`);
-    this.#set("missed", `${missedHeartbeats} heartbeats missed in a row`);
+    this.#set("missed", `${missedHeartbeats || "no"} heartbeats missed in a row`);
+    document.body.classList.toggle("has-no-link", state.status !== "CONNECTED");
     this.#set("outbox", String(this.#connection.waitingMessages));
     this.#set("attempt", this.#attempt(state));
   }
 
   #attempt({ status, reconnectAttempts, totalDisconnections }: ConnectionState): string {
-    if (status !== "RECONNECTING") return `${totalDisconnections} links lost so far`;
+    if (status !== "RECONNECTING") {
+      return `${totalDisconnections} ${totalDisconnections === 1 ? "link" : "links"} lost so far`;
+    }
     const wait = ((this.#nextAttemptAt ?? 0) - Date.now()) / 1000;
-    const next = wait > 0 ? `in ${wait.toFixed(1)} s` : "under way";
+    const next = wait >= 0.05 ? `in ${wait.toFixed(1)} s` : "under way";
     return reconnectAttempts === 0 ? "first attempt" : `attempt ${reconnectAttempts} ${next}`;
   }
 

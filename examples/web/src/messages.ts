@@ -66,7 +66,8 @@ class Messages {
       this.#log.add("", finding.text, "not ours", kind);
     } else if (kind === "missing") {
       const { from, to } = finding;
-      this.#log.add(from === to ? `#${from}` : `#${from} to #${to}`, "", "missing", kind);
+      const which = from === to ? `#${from}` : `#${from} to #${to}`;
+      this.#log.add(which, "went into a link that was already dead", kind, kind);
     } else {
       this.#log.add(`#${finding.number}`, finding.text, remark(finding), kind);
     }

@@ -31,7 +31,7 @@ export function showServer(control: Control): void {
 
   function show(now: ServerState): void {
     const late = now.mode === "delay" ? ` by ${now.delayMillis ?? 0} ms` : "";
-    const text = `It ${NAMES[now.mode]}${late}; ${now.connections} connections, ${now.echoed} echoes`;
+    const text = `It ${NAMES[now.mode]}${late}. Connections: ${now.connections}, echoes: ${now.echoed}`;
     if (state.textContent !== text) state.textContent = text;
     for (const button of buttons) {
       button.setAttribute("aria-pressed", String(button.dataset["mode"] === now.mode));
