@@ -4,12 +4,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** How long anything may take that a test waits for. Generous: no test asserts a time. */
 const DEADLINE = 60_000;
 
-/** Asks again and again until the answer is neither undefined, null nor false, and returns it. */
+/** Asks again and again until there is an answer that counts as true, and returns it. */
 export async function eventually(what, ask) {
   const end = Date.now() + DEADLINE;
   while (Date.now() < end) {
     const answer = await ask();
-    if (answer !== undefined && answer !== null && answer !== false) return answer;
+    if (answer) return answer;
     await sleep(50);
   }
   throw new Error(`waited ${DEADLINE} ms in vain until ${typeof what === "function" ? what() : what}`);
