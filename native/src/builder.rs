@@ -78,7 +78,9 @@ impl Builder {
         let now = clock.now();
         let machine = connection::Connection::new(self.config, random()?, now)?;
         let reporter = match self.report_to {
-            Some(to) => Some(Reporter::new(to.endpoint()?, to.report_interval(), random()?, now)?),
+            Some(to) => {
+                Some(Box::new(Reporter::new(to.endpoint()?, to.report_interval(), random()?, now)?))
+            }
             None => None,
         };
 
@@ -87,7 +89,7 @@ impl Builder {
         let (snapshot, snapshot_receiver) = watch::channel(Snapshot::of(&machine));
         let connection =
             Connection::new(&events, inbound_receiver, Arc::clone(&outbox), snapshot_receiver);
-        let driver = Driver {
+        let driver = Box::new(Driver {
             clock,
             events,
             inbound,
@@ -99,7 +101,7 @@ impl Builder {
             snapshot,
             target: Arc::new(target),
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
-        };
+        });
         runtime.spawn(driver.run().instrument(span));
         Ok(connection)
     }

@@ -25,7 +25,9 @@ async fn attempt(target: &Target) -> Result<Box<Socket>, Error> {
     // A message is worth a packet: what is small here is small because it is urgent.
     tcp.set_nodelay(true)?;
     let transport = match &target.tls {
-        Some((connector, name)) => Either::Right(connector.connect(name.clone(), tcp).await?),
+        Some((connector, name)) => {
+            Either::Right(Box::new(connector.connect(name.clone(), tcp).await?))
+        }
         None => Either::Left(tcp),
     };
     let request = target.request()?;

@@ -29,7 +29,7 @@ pub(crate) struct Driver {
     pub(crate) machine: Connection,
     pub(crate) next_message: MessageId,
     pub(crate) outbox: Arc<Outbox>,
-    pub(crate) reporter: Option<Reporter>,
+    pub(crate) reporter: Option<Box<Reporter>>,
     pub(crate) snapshot: watch::Sender<Snapshot>,
     pub(crate) target: Arc<Target>,
     pub(crate) timer: Pin<Box<Sleep>>,
@@ -45,7 +45,8 @@ enum Wake {
 }
 
 impl Driver {
-    pub(crate) async fn run(mut self) {
+    // Boxed, because a future holds several copies of what it is given by value.
+    pub(crate) async fn run(mut self: Box<Self>) {
         self.input(Input::Open);
         loop {
             self.carry_out();
@@ -55,7 +56,7 @@ impl Driver {
             let wake = self.wait().await;
             self.handle(wake);
         }
-        self.finish().await;
+        Box::pin(self.finish()).await;
     }
 
     /// Waits for whatever comes first. Nothing is lost of what comes second.
@@ -210,13 +211,13 @@ impl Driver {
 
     fn deadline(&self) -> Option<Instant> {
         let machine = self.machine.poll_timeout().map(|deadline| deadline.at);
-        let reporter = self.reporter.as_ref().and_then(Reporter::poll_timeout);
+        let reporter = self.reporter.as_ref().and_then(|reporter| reporter.poll_timeout());
         machine.into_iter().chain(reporter).min()
     }
 
     /// Lets the user know at once, and then sends the last report.
-    async fn finish(self) {
-        let Self { clock, events, inbound, machine, outbox, reporter, snapshot, .. } = self;
+    async fn finish(self: Box<Self>) {
+        let Self { clock, events, inbound, machine, outbox, reporter, snapshot, .. } = *self;
         outbox.close();
         drop((events, inbound));
         if let Some(reporter) = reporter {
