@@ -39,7 +39,7 @@ struct Heartbeat {
     id: u64,
 }
 
-#[derive(Deserialize, PartialEq, Serialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Beat {
     Ping,
