@@ -5,13 +5,13 @@ import type { HealthPoint } from "./wire.ts";
 /** How far back it reaches, in milliseconds. */
 export const REACH_MILLIS = 3_600_000;
 
-/** Points are kept so far apart; what comes in between refreshes the newest. */
+/** One point is kept of every such stretch of time: the newest. */
 const STEP_MILLIS = 5_000;
 
 /** Longer without a point, nothing is known of the time in between. */
 const GAP_MILLIS = 4 * STEP_MILLIS;
 
-/** One point per step, over the last hour: at most 720 and the gaps between them. */
+/** One point per step, over the last hour: at most 721. */
 export class History {
   #points: readonly HealthPoint[] = [];
 
@@ -22,16 +22,14 @@ export class History {
 
   /** Takes in what the collector remembers. Points that only this page remembers stay. */
   merge(points: readonly HealthPoint[]): void {
-    const merged = [...this.#points, ...points].sort((a, b) => a.at - b.at);
-    this.#points = within(merged.filter((point, i) => point.at !== merged[i + 1]?.at));
+    this.#points = thinned([...this.#points, ...points].sort((a, b) => a.at - b.at));
   }
 
   /** Takes in the newest point. */
   push(point: HealthPoint): void {
-    const [previous, last] = [this.#points.at(-2), this.#points.at(-1)];
+    const last = this.#points.at(-1);
     if (last && point.at <= last.at) return;
-    const refreshes = previous && point.at - previous.at < STEP_MILLIS;
-    this.#points = within([...(refreshes ? this.#points.slice(0, -1) : this.#points), point]);
+    this.#points = thinned([...this.#points, point]);
   }
 
   /**
@@ -58,7 +56,15 @@ export class History {
 /** Times, and then as many columns of values. */
 export type Columns = [times: number[], ...values: (number | null)[][]];
 
-function within(points: readonly HealthPoint[]): readonly HealthPoint[] {
-  const newest = points.at(-1)?.at ?? 0;
-  return points.filter(({ at }) => at > newest - REACH_MILLIS);
+/** The last hour of points that are in order, the newest one of each step. */
+function thinned(points: readonly HealthPoint[]): readonly HealthPoint[] {
+  const oldest = (points.at(-1)?.at ?? 0) - REACH_MILLIS;
+  return points.filter(({ at }, i) => {
+    const next = points[i + 1];
+    return at > oldest && (!next || stepOf(next.at) > stepOf(at));
+  });
+}
+
+function stepOf(at: number): number {
+  return Math.floor(at / STEP_MILLIS);
 }

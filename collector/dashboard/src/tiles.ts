@@ -26,7 +26,9 @@ export function figures(root: HTMLElement): Tiles {
       );
       latency(
         duration(metrics.latencyP50),
-        `95% within ${duration(metrics.latencyP95)}, 99% within ${duration(metrics.latencyP99)}`,
+        metrics.latencyP50 === undefined
+          ? "nothing was measured in the last minute"
+          : `95% within ${duration(metrics.latencyP95)}, 99% within ${duration(metrics.latencyP99)}`,
       );
       errors(share(metrics.errorRate), "of what was tried in the last minute");
       reconnections(
