@@ -50,6 +50,23 @@ export interface FailureEvent extends Event {
   readonly error: unknown;
 }
 
+/** An `EventTarget` whose events are known by name. */
+export interface Listenable<Events> {
+  addEventListener<Type extends keyof Events>(
+    type: Type,
+    listener: Listener<Events[Type]> | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Type extends keyof Events>(
+    type: Type,
+    listener: Listener<Events[Type]> | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  dispatchEvent(event: Event): boolean;
+}
+
+export type Listener<Heard> = ((event: Heard) => void) | { handleEvent(event: Heard): void };
+
 /** The events of a connection, by the name to listen for. */
 export interface ConnectionEventMap {
   /** A message came: `event.data`. */
@@ -190,7 +207,7 @@ export type Address = string | URL;
 export type Payload = string | ArrayBuffer | ArrayBufferView | Blob;
 
 /** A connection that comes back by itself. It lives until `close()`. */
-export interface Connection extends EventTarget {
+export interface Connection extends Listenable<ConnectionEventMap> {
   /**
    * Resolves when the WebAssembly module runs, and rejects if it cannot, or if an option makes no sense and the module
    * was not there yet to say so at once. There is no need to wait for it.
@@ -225,17 +242,6 @@ export interface Connection extends EventTarget {
 
   [Symbol.dispose](): void;
   [Symbol.asyncDispose](): Promise<void>;
-
-  addEventListener<Type extends keyof ConnectionEventMap>(
-    type: Type,
-    listener: ((event: ConnectionEventMap[Type]) => void) | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  removeEventListener<Type extends keyof ConnectionEventMap>(
-    type: Type,
-    listener: ((event: ConnectionEventMap[Type]) => void) | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
 }
 
 /**
@@ -308,7 +314,8 @@ export interface ManagerEventMap {
  * Holds the records of many sessions, with running totals. Every refusal is a `SteadfastError`. In a browser wait for
  * `ready()` first, or import from `steadfast/inline`; otherwise the constructor throws `module.not_ready`.
  */
-export class ConnectionManager extends EventTarget {
+export interface ConnectionManager extends Listenable<ManagerEventMap> {}
+export class ConnectionManager {
   constructor(options?: ManagerOptions);
   /** A session has connected. */
   registerConnection(
@@ -330,17 +337,6 @@ export class ConnectionManager extends EventTarget {
   /** Lets go of all records. */
   close(): void;
   [Symbol.dispose](): void;
-
-  addEventListener<Type extends keyof ManagerEventMap>(
-    type: Type,
-    listener: ((event: ManagerEventMap[Type]) => void) | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  removeEventListener<Type extends keyof ManagerEventMap>(
-    type: Type,
-    listener: ((event: ManagerEventMap[Type]) => void) | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
 }
 
 export interface HealthOptions {
@@ -375,21 +371,11 @@ export interface HealthEventMap {
 }
 
 /** Computes the health of a manager's sessions, over a sliding window, until it is closed. */
-export class HealthMonitor extends EventTarget {
+export interface HealthMonitor extends Listenable<HealthEventMap> {}
+export class HealthMonitor {
   constructor(manager: ConnectionManager, options?: HealthOptions);
   getCurrentHealthMetrics(): HealthMetrics;
   /** Stops collecting. */
   close(): void;
   [Symbol.dispose](): void;
-
-  addEventListener<Type extends keyof HealthEventMap>(
-    type: Type,
-    listener: ((event: HealthEventMap[Type]) => void) | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  removeEventListener<Type extends keyof HealthEventMap>(
-    type: Type,
-    listener: ((event: HealthEventMap[Type]) => void) | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
 }

@@ -46,7 +46,7 @@ struct Shared {
     reporter: Option<Rc<Reporter>>,
     next_message: Cell<u64>,
     /// Whether outputs are being carried out; what comes meanwhile is carried out by the same loop,
-    /// so that everything happens in order.
+    /// so that everything happens in order. True from the start, until the connection is opened.
     driving: Cell<bool>,
 }
 
@@ -106,7 +106,7 @@ impl Driver {
                 }),
                 reporter,
                 next_message: Cell::new(0),
-                driving: Cell::new(false),
+                driving: Cell::new(true),
             }
         });
         Ok(Self { shared })
@@ -114,6 +114,7 @@ impl Driver {
 
     /// Dials, and keeps the link up from now on.
     pub fn open(&self) {
+        self.shared.driving.set(false);
         self.shared.take_in(Input::Open);
     }
 

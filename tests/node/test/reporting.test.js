@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connect } from "steadfast";
+import { BEATING, QUICK } from "./support/options.js";
+import { echoAndPong, startHttp, startServer } from "./support/servers.js";
+import { becomes, next, until } from "./support/waiting.js";
+
+const SESSION = { sessionId: "s1", organizationId: "acme", userId: "u1", clientType: "test", metadata: { plan: "pro" } };
+
+async function withCollector(answer, run, interval = 100) {
+  const requests = [];
+  const collector = await startHttp((request) => {
+    requests.push({ ...request, report: JSON.parse(request.body) });
+    return answer(requests.length);
+  });
+  const server = await startServer(echoAndPong);
+  const report = { url: collector.url, key: "pk_test", interval };
+  const conn = connect(`${server.url}?token=secret`, { ...QUICK, session: SESSION, heartbeat: BEATING, report });
+  try {
+    await run(conn, requests);
+  } finally {
+    await conn.close();
+    collector.close();
+    server.close();
+  }
+  return requests;
+}
+
+test("what happened is told, each thing once, without the address", async () => {
+  const requests = await withCollector(() => 200, async (conn, requests) => {
+    await next(conn, "quality.changed");
+    await until(() => requests.length >= 2);
+  });
+  const [first] = requests;
+  assert.equal(first.method, "POST");
+  assert.equal(first.headers.authorization, "Bearer pk_test");
+  assert.equal(first.headers["content-type"], "application/json");
+  assert.equal(first.report.version, 1);
+  assert.match(first.report.sdk, /^steadfast-js\/\d+\.\d+\.\d+$/);
+  assert.deepEqual(
+    Object.fromEntries(Object.keys(SESSION).map((name) => [name, first.report.session[name]])),
+    SESSION,
+  );
+  const names = requests.flatMap(({ report }) => report.events.map((event) => event.name));
+  assert.deepEqual(names.slice(0, 2), ["connection.registered", "connection.status.changed"]);
+  assert.equal(names.filter((name) => name === "connection.disconnected").length, 1);
+  const sum = (count) => requests.reduce((sum, { report }) => sum + report.activity[count], 0);
+  assert.deepEqual([sum("connects"), sum("disconnections"), sum("unplannedDisconnections")], [1, 1, 0]);
+  assert.ok(sum("heartbeats") >= 3);
+  assert.equal(new Set(requests.map(({ report }) => report.batchId)).size, requests.length);
+  assert.ok(requests.every(({ body }) => !body.includes("secret")));
+});
+
+test("closing sends what was not told yet, and waits until it arrived", async () => {
+  const requests = await withCollector(() => 200, (conn) => becomes(conn, "CONNECTED"), 86_400_000);
+  assert.equal(requests.length, 1);
+  assert.equal(requests[0].report.session.status, "DISCONNECTED");
+  assert.equal(requests[0].report.activity.disconnections, 1);
+});
+
+test("a report that the collector cannot take now is sent again, the same", async () => {
+  const answer = (count) => (count === 1 ? { status: 503, headers: { "retry-after": "0" } } : 200);
+  const requests = await withCollector(answer, (_conn, requests) => until(() => requests.length >= 2));
+  assert.equal(requests[1].body, requests[0].body);
+});
+
+test("a report that the collector refuses is not sent again, and somebody is told", async () => {
+  const requests = await withCollector(
+    () => 401,
+    async (conn) => {
+      const { error } = await next(conn, "error");
+      assert.equal(error.code, "report.refused");
+      assert.match(error.message, /401/);
+    },
+  );
+  assert.notEqual(requests[0].report.batchId, requests.at(-1).report.batchId);
+});
+
+test("a collector that is gone does not keep a connection from closing", async () => {
+  const conn = connect("ws://127.0.0.1:1/", { ...QUICK, report: { url: "http://127.0.0.1:1/", key: "pk_test" } });
+  await conn.close();
+});
