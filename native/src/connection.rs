@@ -13,6 +13,7 @@ use crate::message::Message;
 use crate::outbox::Outbox;
 use crate::sender::Sender;
 use crate::snapshot::Snapshot;
+use crate::waiter::Waiter;
 
 /// A connection that is kept up by a task of its own until it is closed or dropped.
 ///
@@ -35,6 +36,8 @@ pub struct Connection {
     inbound: mpsc::Receiver<Message>,
     outbox: Arc<Outbox>,
     sender: Sender,
+    /// Of whoever closes the sink.
+    waiter: Waiter,
     snapshot: watch::Receiver<Snapshot>,
 }
 
@@ -51,6 +54,7 @@ impl Connection {
             inbound,
             sender: Sender::new(Arc::clone(&outbox)),
             outbox,
+            waiter: Waiter::default(),
             snapshot,
         }
     }
@@ -175,8 +179,10 @@ impl Sink<Message> for Connection {
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         ready!(self.as_mut().poll_flush(cx))?;
-        ready!(self.outbox.poll_drained(cx, self.outbox.next()))?;
-        self.outbox.close();
+        let Self { outbox, waiter, .. } = self.get_mut();
+        let next = outbox.next();
+        ready!(waiter.poll_until(cx, outbox, || outbox.drained(next)))?;
+        outbox.close();
         Poll::Ready(Ok(()))
     }
 }

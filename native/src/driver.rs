@@ -76,7 +76,7 @@ impl Driver {
         };
         tokio::select! {
             event = self.link.next(readable) => Wake::Link(event),
-            () = self.outbox.changed() => Wake::Outbox,
+            () = self.outbox.offered() => Wake::Outbox,
             outcome = posted => Wake::Posted(outcome),
             _ = self.inbound.reserve(), if !readable => Wake::Readable,
             () = self.timer.as_mut(), if deadline.is_some() => Wake::Timer,

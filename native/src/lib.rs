@@ -67,6 +67,7 @@ mod socket;
 mod target;
 mod tls;
 mod trace;
+mod waiter;
 
 pub use builder::Builder;
 pub use connection::Connection;
@@ -86,7 +87,7 @@ pub use steadfast_core::connection::{
 pub use steadfast_core::event::{Event, EventKind};
 pub use steadfast_core::heartbeat::{HeartbeatConfig as Heartbeat, Intervals};
 pub use steadfast_core::quality::Quality;
-pub use steadfast_core::retry::{Exponential, Jitter, RetryStrategy};
+pub use steadfast_core::retry::{Adaptive, Exponential, Fixed, Jitter, Linear, RetryStrategy};
 pub use tokio_rustls::rustls;
 pub use tokio_tungstenite::tungstenite::Utf8Bytes;
 

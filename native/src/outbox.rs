@@ -1,9 +1,9 @@
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use steadfast_core::connection::{MessageId, OutboxConfig, OutboxError};
+use steadfast_core::connection::{MessageId, OutboxConfig};
 use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
 
 use crate::error::SendError;
 use crate::message::Message;
@@ -18,7 +18,10 @@ use crate::message::Message;
 pub(crate) struct Outbox {
     config: OutboxConfig,
     inner: Mutex<Inner>,
-    driver: Notify,
+    /// Wakes the driver.
+    offered: Notify,
+    /// Wakes all senders that wait for room, or for messages to leave.
+    freed: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -29,53 +32,29 @@ struct Inner {
     first: u64,
     link_is_up: bool,
     closed: bool,
-    /// The tasks that wait for room, or for messages to leave.
-    wakers: Vec<Waker>,
 }
 
 impl Outbox {
     pub(crate) fn new(config: OutboxConfig) -> Self {
-        Self { config, inner: Mutex::default(), driver: Notify::new() }
+        let (inner, offered, freed) = (Mutex::default(), Notify::new(), Arc::default());
+        Self { config, inner, offered, freed }
     }
 
-    /// Takes a message, or says at once why not.
-    pub(crate) fn try_push(&self, message: Message) -> Result<(), SendError> {
+    /// Takes the message out of `slot`, if there is one, or says why not.
+    pub(crate) fn offer(&self, slot: &mut Option<Message>) -> Result<(), SendError> {
+        let Some(message) = slot else { return Ok(()) };
         let mut inner = self.lock();
         inner.admit(&self.config, message.len())?;
-        inner.push(message);
+        inner.bytes = inner.bytes.saturating_add(message.len());
+        inner.waiting.extend(slot.take());
         drop(inner);
-        self.driver.notify_one();
+        self.offered.notify_one();
         Ok(())
     }
 
-    /// Takes the message out of `slot` as soon as there is room for it.
-    pub(crate) fn poll_push(
-        &self,
-        cx: &mut Context<'_>,
-        slot: &mut Option<Message>,
-    ) -> Poll<Result<(), SendError>> {
-        let Some(message) = slot.take() else { return Poll::Ready(Ok(())) };
-        let mut inner = self.lock();
-        match inner.admit(&self.config, message.len()) {
-            Ok(()) => inner.push(message),
-            Err(SendError::Full(_)) => {
-                *slot = Some(message);
-                return inner.wait(cx);
-            }
-            Err(error) => return Poll::Ready(Err(error)),
-        }
-        drop(inner);
-        self.driver.notify_one();
-        Poll::Ready(Ok(()))
-    }
-
-    /// Waits until there is room for a message, if only an empty one.
-    pub(crate) fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        let mut inner = self.lock();
-        match inner.admit(&self.config, 0) {
-            Err(SendError::Full(_)) => inner.wait(cx),
-            result => Poll::Ready(result),
-        }
+    /// Whether there is room for a message, if only an empty one.
+    pub(crate) fn has_room(&self) -> Result<(), SendError> {
+        self.lock().admit(&self.config, 0)
     }
 
     /// The number that the next message will have.
@@ -84,30 +63,26 @@ impl Outbox {
         MessageId(inner.first + inner.waiting.len() as u64)
     }
 
-    /// Waits until sockets have taken every message before this one.
-    pub(crate) fn poll_drained(
-        &self,
-        cx: &mut Context<'_>,
-        next: MessageId,
-    ) -> Poll<Result<(), SendError>> {
-        let mut inner = self.lock();
+    /// Says when sockets have taken every message before this one, or that they never will.
+    pub(crate) fn drained(&self, next: MessageId) -> Option<Result<(), SendError>> {
+        let inner = self.lock();
         if inner.first >= next.0 {
-            Poll::Ready(Ok(()))
-        } else if inner.closed {
-            Poll::Ready(Err(SendError::Closed))
+            Some(Ok(()))
         } else {
-            inner.wait(cx)
+            inner.closed.then_some(Err(SendError::Closed))
         }
+    }
+
+    /// Ready after the next change that senders may wait for.
+    pub(crate) fn freed(&self) -> OwnedNotified {
+        Arc::clone(&self.freed).notified_owned()
     }
 
     /// Takes no more messages, and tells the driver to end.
     pub(crate) fn close(&self) {
-        let mut inner = self.lock();
-        inner.closed = true;
-        let wakers = std::mem::take(&mut inner.wakers);
-        drop(inner);
-        self.driver.notify_one();
-        wakers.into_iter().for_each(Waker::wake);
+        self.lock().closed = true;
+        self.offered.notify_one();
+        self.freed.notify_waiters();
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -115,39 +90,36 @@ impl Outbox {
     }
 
     /// For the driver: waits until a message was taken or the outbox closed, since the last time.
-    pub(crate) async fn changed(&self) {
-        self.driver.notified().await;
+    pub(crate) async fn offered(&self) {
+        self.offered.notified().await;
     }
 
     /// For the driver: whether the link is up, on which the bounds depend.
     pub(crate) fn set_link(&self, is_up: bool) {
-        let mut inner = self.lock();
-        if inner.link_is_up != is_up {
-            inner.link_is_up = is_up;
-            inner.wake();
+        let was_up = std::mem::replace(&mut self.lock().link_is_up, is_up);
+        if is_up != was_up {
+            self.freed.notify_waiters();
         }
     }
 
     /// For the driver: the message of this number, if it waits.
     pub(crate) fn message(&self, id: MessageId) -> Option<Message> {
-        let inner = self.lock();
-        inner.index(id).and_then(|index| inner.waiting.get(index)).cloned()
+        self.lock().get(id).cloned()
     }
 
     /// For the driver: the length of the message of this number, if it waits.
     pub(crate) fn len_of(&self, id: MessageId) -> Option<usize> {
-        let inner = self.lock();
-        inner.index(id).and_then(|index| inner.waiting.get(index)).map(Message::len)
+        self.lock().get(id).map(Message::len)
     }
 
     /// For the driver: a socket took the first message that waits.
     pub(crate) fn pop(&self) {
         let mut inner = self.lock();
-        if let Some(message) = inner.waiting.pop_front() {
-            inner.first += 1;
-            inner.bytes = inner.bytes.saturating_sub(message.len());
-            inner.wake();
-        }
+        let Some(message) = inner.waiting.pop_front() else { return };
+        inner.first += 1;
+        inner.bytes = inner.bytes.saturating_sub(message.len());
+        drop(inner);
+        self.freed.notify_waiters();
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -161,28 +133,11 @@ impl Inner {
         if self.closed {
             return Err(SendError::Closed);
         }
-        let admitted: Result<(), OutboxError> =
-            config.admit(self.waiting.len(), self.bytes, bytes, self.link_is_up);
-        Ok(admitted?)
+        Ok(config.admit(self.waiting.len(), self.bytes, bytes, self.link_is_up)?)
     }
 
-    fn push(&mut self, message: Message) {
-        self.bytes = self.bytes.saturating_add(message.len());
-        self.waiting.push_back(message);
-    }
-
-    fn index(&self, id: MessageId) -> Option<usize> {
-        usize::try_from(id.0.checked_sub(self.first)?).ok()
-    }
-
-    fn wait<T>(&mut self, cx: &Context<'_>) -> Poll<T> {
-        if !self.wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
-            self.wakers.push(cx.waker().clone());
-        }
-        Poll::Pending
-    }
-
-    fn wake(&mut self) {
-        self.wakers.drain(..).for_each(Waker::wake);
+    fn get(&self, id: MessageId) -> Option<&Message> {
+        let index = usize::try_from(id.0.checked_sub(self.first)?).ok()?;
+        self.waiting.get(index)
     }
 }

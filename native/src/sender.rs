@@ -9,6 +9,7 @@ use futures::Sink;
 use crate::error::SendError;
 use crate::message::Message;
 use crate::outbox::Outbox;
+use crate::waiter::Waiter;
 
 /// Sends messages over a [`Connection`](crate::Connection), from any task or thread. Clones send
 /// over the same one.
@@ -22,11 +23,12 @@ pub struct Sender {
     outbox: Arc<Outbox>,
     /// A message that the sink was given and the outbox had no room for.
     slot: Option<Message>,
+    waiter: Waiter,
 }
 
 impl Sender {
     pub(crate) fn new(outbox: Arc<Outbox>) -> Self {
-        Self { outbox, slot: None }
+        Self { outbox, slot: None, waiter: Waiter::default() }
     }
 
     /// Sends a message, waiting while the outbox is full.
@@ -38,7 +40,8 @@ impl Sender {
     /// [`SendError::Closed`] once the connection was closed or has failed.
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
         let mut slot = Some(message.into());
-        poll_fn(|cx| self.outbox.poll_push(cx, &mut slot)).await
+        let mut waiter = Waiter::default();
+        poll_fn(|cx| waiter.poll(cx, &self.outbox, || self.outbox.offer(&mut slot))).await
     }
 
     /// Sends a message, or says at once why it cannot.
@@ -48,7 +51,7 @@ impl Sender {
     /// [`SendError::Full`] while the outbox has no room for it, [`SendError::Closed`] once the
     /// connection was closed or has failed.
     pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
-        self.outbox.try_push(message.into())
+        self.outbox.offer(&mut Some(message.into()))
     }
 
     /// Waits until sockets have taken all messages sent so far. What a socket has taken may still
@@ -59,7 +62,8 @@ impl Sender {
     /// [`SendError::Closed`] if the connection ends before that.
     pub async fn drained(&self) -> Result<(), SendError> {
         let next = self.outbox.next();
-        poll_fn(|cx| self.outbox.poll_drained(cx, next)).await
+        let mut waiter = Waiter::default();
+        poll_fn(|cx| waiter.poll_until(cx, &self.outbox, || self.outbox.drained(next))).await
     }
 }
 
@@ -70,6 +74,7 @@ impl Clone for Sender {
 }
 
 impl fmt::Debug for Sender {
+    // Not the message that waits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender").finish_non_exhaustive()
     }
@@ -78,27 +83,25 @@ impl fmt::Debug for Sender {
 impl Sink<Message> for Sender {
     type Error = SendError;
 
-    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        ready!(self.as_mut().poll_flush(cx))?;
         let this = self.get_mut();
-        ready!(this.outbox.poll_push(cx, &mut this.slot))?;
-        this.outbox.poll_ready(cx)
+        this.waiter.poll(cx, &this.outbox, || this.outbox.has_room())
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
         let this = self.get_mut();
-        match this.outbox.try_push(message.clone()) {
-            // There was room for a message, but not for one as long as this.
-            Err(SendError::Full(_)) => {
-                this.slot = Some(message);
-                Ok(())
-            }
+        this.slot = Some(message);
+        match this.outbox.offer(&mut this.slot) {
+            // There was room for a message, but not for one as long as this. It waits here.
+            Err(SendError::Full(_)) => Ok(()),
             result => result,
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        let this = self.get_mut();
-        this.outbox.poll_push(cx, &mut this.slot)
+        let Self { outbox, slot, waiter } = self.get_mut();
+        waiter.poll(cx, outbox, || outbox.offer(slot))
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {

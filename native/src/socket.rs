@@ -79,15 +79,13 @@ impl Socket {
     /// Writes and reads. Messages are read only if `readable`.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, readable: bool) -> Poll<SocketEvent> {
         self.read_first = !self.read_first;
-        let event = if self.read_first {
-            self.poll_read(cx, readable).or_else_poll(|| self.poll_write(cx))
-        } else {
-            self.poll_write(cx).or_else_poll(|| self.poll_read(cx, readable))
-        };
-        if event.is_pending() && self.broken {
-            return Poll::Ready(SocketEvent::broken());
+        for read in [self.read_first, !self.read_first] {
+            let event = if read { self.poll_read(cx, readable) } else { self.poll_write(cx) };
+            if event.is_ready() {
+                return event;
+            }
         }
-        event
+        if self.broken { Poll::Ready(SocketEvent::broken()) } else { Poll::Pending }
     }
 
     /// Says goodbye, and lets the peer do so too: data that was sent right before would be lost if
@@ -180,16 +178,5 @@ fn reply(error: &tungstenite::Error) -> u16 {
         tungstenite::Error::Protocol(_) => 1002,
         tungstenite::Error::Utf8(_) => 1007,
         _ => 1000,
-    }
-}
-
-trait PollExt: Sized {
-    /// This one if it is ready, and otherwise the other.
-    fn or_else_poll(self, other: impl FnOnce() -> Self) -> Self;
-}
-
-impl<T> PollExt for Poll<T> {
-    fn or_else_poll(self, other: impl FnOnce() -> Self) -> Self {
-        if self.is_ready() { self } else { other() }
     }
 }

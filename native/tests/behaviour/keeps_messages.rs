@@ -26,7 +26,7 @@ async fn what_is_sent_without_a_link_arrives_in_order_and_once() {
     assert!(arrived.try_recv().is_err(), "something arrived twice");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn messages_of_many_senders_all_arrive_and_each_senders_in_order() {
     let (texts, mut arrived) = mpsc::unbounded_channel();
     let server = Server::start(collect(texts)).await;
