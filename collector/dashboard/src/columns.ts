@@ -67,6 +67,11 @@ export const COLUMNS: readonly Column[] = [
 /** The session's name, as a button that opens its details: the whole row can be reached by key. */
 function showSession(cell: HTMLElement, { sessionId }: ConnectionState): void {
   if (cell.firstChild) return;
-  const attributes = { type: "button", class: "session", title: sessionId, "data-session": sessionId };
+  const attributes = {
+    type: "button",
+    class: "session",
+    title: sessionId,
+    "data-session": sessionId,
+  };
   cell.append(element("button", attributes, sessionId));
 }

@@ -119,7 +119,7 @@ function buildViews(model: Model) {
   const details = new Details(detailsRoot, (id) => model.sessions.find(id));
   const table = new Table(sessionsRoot, model.sessions, {
     open: (sessionId) => details.open(sessionId),
-    filtered: (status) => void model.loadMore(status),
+    filtered: (status) => void model.takeInterestIn(status),
   });
   const tiles = [
     figures(figuresRoot),

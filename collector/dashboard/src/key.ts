@@ -3,8 +3,8 @@
 const STORED_AS = "steadfast.key";
 
 /**
- * The key from the address (`#key=sk_…`) or, failing that, the one of this tab. A key is taken out
- * of the address at once, so that it neither stays in the history nor gets copied along.
+ * The key from the address (`#key=sk_…`) or, failing that, this tab's. A key is taken out of the
+ * address at once, so that it neither stays in the history nor gets copied along.
  */
 export function takeKey(): string | undefined {
   const key = new URLSearchParams(location.hash.slice(1)).get("key")?.trim();

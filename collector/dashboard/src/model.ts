@@ -4,7 +4,7 @@ import { ApiError } from "./api.ts";
 import type { Api } from "./api.ts";
 import { History } from "./history.ts";
 import { Sessions } from "./sessions.ts";
-import type { HealthMetrics, LiveMessage, Status } from "./wire.ts";
+import type { ConnectionState, HealthMetrics, LiveMessage, Status } from "./wire.ts";
 
 /** Sessions asked for at once: the most that the collector gives. */
 const LOADED_AT_ONCE = 1000;
@@ -14,13 +14,14 @@ export class Model {
   readonly sessions = new Sessions();
   /** The newest metrics; undefined before the first answer. */
   metrics: HealthMetrics | undefined;
-  /** When the collector was heard of last, by this page's clock; undefined before the first answer. */
+  /** When the collector was heard of last, by this page's clock; undefined before that. */
   heardAt: number | undefined;
   /** Why the newest attempt to load everything failed; undefined if it did not. */
   problem: string | undefined;
 
   /** How far the collector's clock is ahead of this page's, in milliseconds. */
   #ahead: number | undefined;
+  #interest: Status | undefined;
   readonly #api: Api;
   readonly #changed: () => void;
   readonly #unauthorized: (error: ApiError) => void;
@@ -51,18 +52,17 @@ export class Model {
         this.metrics = health.metrics;
         this.history.merge(health.history);
         this.sessions.countedAs(page.total);
-        return page.connections;
+        const isWhole = page.connections.length >= page.total;
+        return isWhole ? page.connections : [...(await this.#ofInterest()), ...page.connections];
       });
     });
   }
 
-  /** Loads more sessions with this status, if not all sessions are known. */
-  async loadMore(status: Status | undefined): Promise<void> {
-    if (status === undefined || this.sessions.size >= this.sessions.total) return;
-    await this.#attempt(async () => {
-      const page = await this.#api.connections(LOADED_AT_ONCE, status);
-      this.sessions.update(page.connections);
-    });
+  /** Loads more sessions with this status, now and from now on, if there are too many for all. */
+  async takeInterestIn(status: Status | undefined): Promise<void> {
+    this.#interest = status;
+    if (this.sessions.size >= this.sessions.total) return;
+    await this.#attempt(async () => this.sessions.update(await this.#ofInterest()));
   }
 
   /** Takes in a message of the live stream. */
@@ -85,6 +85,11 @@ export class Model {
     if (!(error instanceof ApiError) || !error.isUnauthorized) return false;
     this.#unauthorized(error);
     return true;
+  }
+
+  async #ofInterest(): Promise<ConnectionState[]> {
+    if (this.#interest === undefined) return [];
+    return (await this.#api.connections(LOADED_AT_ONCE, this.#interest)).connections;
   }
 
   async #attempt(load: () => Promise<void>): Promise<void> {

@@ -88,7 +88,8 @@ export class Plot {
     this.#plot?.destroy();
     const width = this.#canvas.clientWidth;
     // Hidden pages and plots have no width; the observer calls again.
-    this.#plot = width > 0 ? new uPlot(this.#uplotOptions(width), this.#columns, this.#canvas) : undefined;
+    this.#plot =
+      width > 0 ? new uPlot(this.#uplotOptions(width), this.#columns, this.#canvas) : undefined;
   }
 
   #resize(): void {

@@ -82,7 +82,12 @@ function links(root: HTMLElement): Plot {
     format: rate,
     reach: 10,
     lines: [
-      { label: "Lost", colour: "--line-bad", dash: [7, 4], value: (p) => p.metrics.disconnectionRate },
+      {
+        label: "Lost",
+        colour: "--line-bad",
+        dash: [7, 4],
+        value: (p) => p.metrics.disconnectionRate,
+      },
       { label: "Back", colour: "--line-1", value: (p) => p.metrics.reconnectionRate },
     ],
   });
@@ -93,6 +98,8 @@ function errors(root: HTMLElement): Plot {
     title: "Error rate",
     format: share,
     reach: 0.05,
-    lines: [{ label: "Of what was tried", colour: "--line-bad", value: (p) => p.metrics.errorRate }],
+    lines: [
+      { label: "Of what was tried", colour: "--line-bad", value: (p) => p.metrics.errorRate },
+    ],
   });
 }

@@ -115,7 +115,11 @@ export class Table {
     for (const column of COLUMNS) {
       const button = element("button", { type: "button" }, column.title);
       button.addEventListener("click", () => this.#sortBy(column));
-      const cell = element("th", { role: "columnheader", scope: "col", "data-key": column.key }, button);
+      const cell = element(
+        "th",
+        { role: "columnheader", scope: "col", "data-key": column.key },
+        button,
+      );
       if (column.numeric) cell.classList.add("numeric");
       this.#heads.set(column.key, cell);
       head.append(cell);
@@ -157,7 +161,8 @@ export class Table {
       if (there !== row) this.#body.insertBefore(row, there ?? null);
     });
     // A row that changes its place loses the focus.
-    if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
+    if (focused instanceof HTMLElement && focused.isConnected)
+      focused.focus({ preventScroll: true });
   }
 
   #row(sessionId: string): Row {
@@ -183,7 +188,8 @@ export class Table {
     setText(this.#message, size === 0 ? this.#emptyText : "No session matches the filter.");
     const first = page * PAGE_SIZE + 1;
     const range = rows.length > 0 ? `${count(first)} to ${count(first + rows.length - 1)} of ` : "";
-    const beyond = total > size ? `; the ${count(size)} last active of ${count(total)} are loaded` : "";
+    const beyond =
+      total > size ? `; the ${count(size)} last active of ${count(total)} are loaded` : "";
     setText(this.#shown, `${range}${plural(matching, "session")}${beyond}`);
     this.#back.disabled = page === 0;
     this.#forward.disabled = page >= pages - 1;

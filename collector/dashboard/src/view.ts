@@ -91,9 +91,7 @@ type Sortable = number | string | undefined;
 function compare(a: Sortable, b: Sortable, descending = false): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
   const ascending =
-    typeof a === "number" && typeof b === "number"
-      ? a - b
-      : collator.compare(String(a), String(b));
+    typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b));
   return descending ? -ascending : ascending;
 }
 

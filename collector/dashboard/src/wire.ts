@@ -49,8 +49,7 @@ export interface ConnectionPage {
 
 /** A message of the live stream. */
 export type LiveMessage =
-  | ({ type: "health" } & HealthPoint)
-  | { type: "connections"; connections: ConnectionState[] };
+  ({ type: "health" } & HealthPoint) | { type: "connections"; connections: ConnectionState[] };
 
 /** Reads a message of the live stream; undefined for what a later collector may add. */
 export function parseLiveMessage(text: string): LiveMessage | undefined {

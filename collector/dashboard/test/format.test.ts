@@ -18,7 +18,10 @@ test("an age grows coarser, and a clock that is ahead reads as now", () => {
 });
 
 test("counts, rates and shares read as people write them", () => {
-  assert.deepEqual([plural(1, "session"), plural(1234, "session")], ["1 session", "1,234 sessions"]);
+  assert.deepEqual(
+    [plural(1, "session"), plural(1234, "session")],
+    ["1 session", "1,234 sessions"],
+  );
   assert.deepEqual([rate(0), rate(2.25), rate(150.4)], ["0", "2.3", "150"]);
   assert.deepEqual([share(0), share(0.0312)], ["0%", "3.1%"]);
   assert.equal(word("RECONNECTING"), "Reconnecting");

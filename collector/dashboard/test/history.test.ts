@@ -26,7 +26,10 @@ const median = (p: { metrics: HealthMetrics }) => p.metrics.latencyP50;
 test("of every five seconds the newest point stays", () => {
   const history = new History();
   for (let second = 0; second <= 12; second += 1) history.push(point(second));
-  assert.deepEqual(history.columns([median]), [[4, 9, 12], [4, 9, 12]]);
+  assert.deepEqual(history.columns([median]), [
+    [4, 9, 12],
+    [4, 9, 12],
+  ]);
 });
 
 test("what the collector remembers and what the page has seen become one history", () => {
@@ -34,7 +37,10 @@ test("what the collector remembers and what the page has seen become one history
   history.push(point(10, 1));
   history.push(point(30, 3));
   history.merge([point(5), point(10, 2), point(20)]);
-  assert.deepEqual(history.points.map(({ at }) => at / 1000), [5, 10, 20, 30]);
+  assert.deepEqual(
+    history.points.map(({ at }) => at / 1000),
+    [5, 10, 20, 30],
+  );
   assert.equal(history.points[1]?.metrics.latencyP50, 2, "the collector knows better");
 });
 
@@ -59,5 +65,8 @@ test("a point that is older than the newest one changes nothing", () => {
   const history = new History();
   history.push(point(10));
   history.push(point(3));
-  assert.deepEqual(history.points.map(({ at }) => at), [10_000]);
+  assert.deepEqual(
+    history.points.map(({ at }) => at),
+    [10_000],
+  );
 });

@@ -8,7 +8,10 @@ test("a reload forgets sessions that are gone", async () => {
   const sessions = new Sessions();
   sessions.update([session("gone"), session("there")]);
   await sessions.reload(async () => [session("there")]);
-  assert.deepEqual(sessions.values().map(({ sessionId }) => sessionId), ["there"]);
+  assert.deepEqual(
+    sessions.values().map(({ sessionId }) => sessionId),
+    ["there"],
+  );
 });
 
 test("what changed while a reload was under way is newer than its answer", async () => {
@@ -35,7 +38,13 @@ test("beyond its bound it keeps the sessions that were active last", () => {
     session("new", { lastHeartbeat: 3 }),
     session("lost", { lastHeartbeat: 0, disconnectedAt: 2 }),
   ]);
-  assert.deepEqual(sessions.values().map(({ sessionId }) => sessionId).sort(), ["lost", "new"]);
+  assert.deepEqual(
+    sessions
+      .values()
+      .map(({ sessionId }) => sessionId)
+      .sort(),
+    ["lost", "new"],
+  );
   sessions.countedAs(3);
   assert.equal(sessions.total, 3);
 });

@@ -26,9 +26,17 @@ test("numbers in names sort as numbers", () => {
 });
 
 test("what is absent comes last in both directions", () => {
-  const sessions = [session("none"), session("slow", { latency: 90 }), session("fast", { latency: 2 })];
+  const sessions = [
+    session("none"),
+    session("slow", { latency: 90 }),
+    session("fast", { latency: 2 }),
+  ];
   assert.deepEqual(shown({ sort: "latency" }, sessions), ["fast", "slow", "none"]);
-  assert.deepEqual(shown({ sort: "latency", descending: true }, sessions), ["slow", "fast", "none"]);
+  assert.deepEqual(shown({ sort: "latency", descending: true }, sessions), [
+    "slow",
+    "fast",
+    "none",
+  ]);
 });
 
 test("text is looked for in every name, whatever its case", () => {
@@ -46,5 +54,8 @@ test("text is looked for in every name, whatever its case", () => {
 test("a page that is not there any more is the last one", () => {
   const sessions = Array.from({ length: PAGE_SIZE + 1 }, (_, i) => session(`s-${i}`));
   const page = apply({ ...INITIAL_VIEW, page: 9 }, sessions);
-  assert.deepEqual([page.page, page.pages, page.matching, page.rows.length], [1, 2, PAGE_SIZE + 1, 1]);
+  assert.deepEqual(
+    [page.page, page.pages, page.matching, page.rows.length],
+    [1, 2, PAGE_SIZE + 1, 1],
+  );
 });

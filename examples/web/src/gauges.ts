@@ -34,7 +34,10 @@ export class Gauges {
     const { connectionQuality, latency, missedHeartbeats } = state;
     this.#set("status", state.status, state.status);
     this.#set("quality", connectionQuality ?? "–", connectionQuality);
-    this.#set("latency", latency === undefined ? "–" : `${latency.toFixed(latency < 10 ? 1 : 0)} ms`);
+    this.#set(
+      "latency",
+      latency === undefined ? "–" : `${latency.toFixed(latency < 10 ? 1 : 0)} ms`,
+    );
     this.#set("missed", `${missedHeartbeats || "no"} heartbeats missed in a row`);
     document.body.classList.toggle("has-no-link", state.status !== "CONNECTED");
     this.#set("outbox", String(this.#connection.waitingMessages));

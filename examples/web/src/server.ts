@@ -51,7 +51,10 @@ export function showServer(control: Control): void {
     const pressed = section.querySelector('[data-mode="delay"][aria-pressed="true"]');
     if (pressed) void behave("delay");
   });
-  byId("drop", HTMLButtonElement).addEventListener("click", () => void command(() => control.drop()));
+  byId("drop", HTMLButtonElement).addEventListener(
+    "click",
+    () => void command(() => control.drop()),
+  );
   void poll();
 
   async function poll(): Promise<void> {

@@ -39,7 +39,9 @@ export class Sparkline {
     new ResizeObserver(() => {
       this.#plot.setSize({ width: root.clientWidth, height: root.clientHeight });
     }).observe(root);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#plot.redraw());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
+      this.#plot.redraw(),
+    );
   }
 
   /** A heartbeat was answered: at this Unix timestamp, after so long; both in milliseconds. */
