@@ -42,7 +42,7 @@ enum Command {
     Demo(Demo),
     /// Build the npm package into `pkg/`
     Npm,
-    /// Build the npm package and fail if what a page loads is larger than the budget
+    /// Build the npm package and fail if what a page loads is larger than the limit
     Size,
     /// Run every check and every test: Rust, Node and a real browser
     Test,

@@ -78,7 +78,7 @@ pub(super) fn start(
         "--key",
         &publishable_key,
     ]);
-    starter.start("native clients", fleet)?;
+    starter.start("fleet", fleet)?;
 
     let page_port = port::free(PAGE_PORT)?;
     starter.start("page", page_server(workspace, page_port))?;

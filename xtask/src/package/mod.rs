@@ -36,7 +36,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     size::print(workspace)
 }
 
-/// Fails when what a page loads is larger than the budget.
+/// Fails when what a page loads is larger than the limit.
 pub(crate) fn check_size(workspace: &Workspace) -> Result<()> {
     size::check(workspace)
 }
