@@ -110,6 +110,21 @@ impl Permit {
     pub fn transition(&self) -> Option<Transition> {
         self.transition
     }
+
+    /// The permit as a number, without its time: for callers across a boundary that numbers pass
+    /// cheaply.
+    #[must_use]
+    pub fn to_bits(&self) -> u32 {
+        u32::from(self.generation) | u32::from(self.probe) << 16
+    }
+
+    /// The permit of this number, which was given at `admitted_at`.
+    // The cast keeps the low bits, which are the generation.
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn from_bits(bits: u32, admitted_at: Instant) -> Self {
+        let probe = bits >> 16 & 1 == 1;
+        Self { generation: bits as u16, admitted_at, probe, transition: None }
+    }
 }
 
 impl CircuitBreaker {
@@ -136,6 +151,13 @@ impl CircuitBreaker {
     #[must_use]
     pub fn state(&self) -> BreakerState {
         self.load().state
+    }
+
+    /// Whether it asks when calls began and ended, even while it is closed and they succeed. One
+    /// that only counts failures in a row does not.
+    #[must_use]
+    pub fn judges_by_time(&self) -> bool {
+        self.config.failure_rate.is_some() || self.config.slow_call.is_some()
     }
 
     /// May a call be made?
@@ -272,7 +294,7 @@ impl CircuitBreaker {
         if self.config.consecutive_failures.is_some_and(|threshold| in_a_row >= threshold) {
             return true;
         }
-        if self.config.failure_rate.is_none() && self.config.slow_call.is_none() {
+        if !self.judges_by_time() {
             return false;
         }
         let counts = self.window.counts(at, generation);

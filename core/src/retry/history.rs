@@ -1,5 +1,4 @@
 use alloc::collections::{BTreeMap, VecDeque};
-use alloc::string::String;
 use alloc::sync::Arc;
 use core::time::Duration;
 
@@ -123,6 +122,9 @@ impl History {
     pub(super) fn record(&mut self, record: AttemptRecord) {
         self.overall.record(record.outcome, record.delay);
         self.stats_of_mut(&record.operation_id, record.at).record(record.outcome, record.delay);
+        if self.max_attempts == 0 {
+            return;
+        }
         if self.attempts.len() >= self.max_attempts {
             self.attempts.pop_front();
         }
@@ -144,9 +146,8 @@ impl History {
     /// The counts of an operation; when there are too many operations, the one that was quiet for
     /// longest makes room.
     fn stats_of_mut(&mut self, operation_id: &Arc<str>, now: Instant) -> &mut RetryStats {
-        if !self.by_operation.contains_key(operation_id)
-            && self.by_operation.len() >= self.max_operations
-        {
+        let known = self.by_operation.contains_key(operation_id);
+        if !known && self.by_operation.len() >= self.max_operations {
             let quietest = self.by_operation.iter().min_by_key(|(_, (_, at))| *at);
             if let Some(id) = quietest.map(|(id, _)| Arc::clone(id)) {
                 self.by_operation.remove(&id);
@@ -162,9 +163,4 @@ impl History {
 #[cfg(feature = "serde")]
 fn text<S: serde::Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(text)
-}
-
-/// The id of an operation as history keeps it.
-pub(super) fn operation_id(id: String) -> Arc<str> {
-    Arc::from(id)
 }

@@ -1,14 +1,14 @@
 use alloc::collections::{BTreeMap, VecDeque};
-use alloc::string::String;
 use alloc::sync::Arc;
 use core::time::Duration;
 
 use super::backoff::Backoff;
 use super::failure::Failure;
-use super::history::{self, AttemptOutcome, AttemptRecord, History, RetryStats};
+use super::history::{AttemptOutcome, AttemptRecord, History, RetryStats};
+use super::operation::OperationId;
 use super::strategy::RetryStrategy;
 use super::throttle::{Throttle, Withdrawal};
-use crate::error::{ConfigError, ensure, ensure_text};
+use crate::error::{ConfigError, ensure};
 use crate::event::{Event, EventKind};
 use crate::rng::SeededRandom;
 use crate::time::Instant;
@@ -30,6 +30,7 @@ pub struct RetryManager {
     throttle: Option<Throttle>,
     history: History,
     events: VecDeque<(Arc<str>, Event)>,
+    watched: bool,
     random: SeededRandom,
 }
 
@@ -157,14 +158,25 @@ impl RetryManager {
             throttle: None,
             history: History::new(config.max_history, config.max_counted),
             events: VecDeque::new(),
+            watched: true,
             random: SeededRandom::new(seed),
             config,
         })
     }
 
-    /// Holds retries back by this throttle from now on; by none, which is the default.
-    pub fn throttle(&mut self, throttle: Option<Throttle>) {
-        self.throttle = throttle;
+    /// Holds retries back by this throttle from now on; by none, which is the default. Gives the
+    /// one that did so before.
+    pub fn throttle(&mut self, throttle: Option<Throttle>) -> Option<Throttle> {
+        core::mem::replace(&mut self.throttle, throttle)
+    }
+
+    /// Whether anybody wants the events. They do until told otherwise; an event that nobody wants
+    /// is never made.
+    pub fn watch(&mut self, watched: bool) {
+        self.watched = watched;
+        if !watched {
+            self.events.clear();
+        }
     }
 
     /// The operations under way, the oldest first.
@@ -209,11 +221,10 @@ impl RetryManager {
     pub fn begin(
         &mut self,
         now: Instant,
-        operation_id: impl Into<String>,
+        operation_id: impl TryInto<OperationId, Error: Into<ConfigError>>,
         policy: &Arc<RetryPolicy>,
     ) -> Result<OperationKey, ConfigError> {
-        let id = operation_id.into();
-        ensure_text("operationId", &id, 128)?;
+        let id: OperationId = operation_id.try_into().map_err(Into::into)?;
         let (count, allowed) = (self.operations.len(), "less than maxOperations");
         ensure(count < self.config.max_operations, "operations", count, allowed)?;
         let key = OperationKey(self.next_key);
@@ -222,7 +233,7 @@ impl RetryManager {
             throttle.began(now);
         }
         let operation = Operation {
-            id: history::operation_id(id),
+            id: Arc::clone(id.as_shared()),
             policy: Arc::clone(policy),
             backoff: Backoff::new(),
             began: now,
@@ -233,6 +244,28 @@ impl RetryManager {
         };
         self.operations.insert(key, operation);
         Ok(key)
+    }
+
+    /// An operation that began at `began` and was not announced by [`begin`](Self::begin) has
+    /// succeeded at its first attempt. The same as beginning it and its success, in one step: for
+    /// drivers to whom a call is dear.
+    pub fn succeeded_at_once(&mut self, began: Instant, now: Instant, operation_id: &OperationId) {
+        let id = operation_id.as_shared();
+        if let Some(throttle) = &mut self.throttle {
+            throttle.began(began);
+            throttle.succeeded(None);
+        }
+        if self.watched {
+            let took = now.saturating_since(began);
+            self.emit(id, now, EventKind::RetrySuccess { attempt: 1, took });
+        }
+        self.history.record(AttemptRecord {
+            operation_id: Arc::clone(id),
+            attempt: 1,
+            at: now,
+            outcome: AttemptOutcome::Success,
+            delay: None,
+        });
     }
 
     /// The wait of an operation is over, and its next attempt is being made; its number, or nothing
@@ -335,6 +368,9 @@ impl RetryManager {
     }
 
     fn emit(&mut self, operation_id: &Arc<str>, at: Instant, kind: EventKind) {
+        if !self.watched {
+            return;
+        }
         if self.events.len() >= self.config.max_events {
             self.events.pop_front();
         }

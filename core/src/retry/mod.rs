@@ -10,6 +10,7 @@ mod form;
 mod history;
 mod jitter;
 mod manager;
+mod operation;
 mod strategy;
 mod throttle;
 
@@ -20,5 +21,6 @@ pub use jitter::Jitter;
 pub use manager::{
     GiveUp, OperationKey, OperationState, RetryManager, RetryManagerConfig, RetryPolicy, Verdict,
 };
+pub use operation::OperationId;
 pub use strategy::{Adaptive, Exponential, Fixed, Guarded, Linear, RetryStrategy};
 pub use throttle::{Throttle, ThrottleConfig, Withdrawal};

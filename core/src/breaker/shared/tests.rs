@@ -260,3 +260,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_permit_that_crossed_a_boundary_as_a_number_still_decides() {
+    let config = BreakerConfig::consecutive(1, Duration::from_secs(1));
+    let breaker = CircuitBreaker::new(config, 1, Instant::ORIGIN).unwrap();
+    let across = |permit: Permit, at| Permit::from_bits(permit.to_bits(), at);
+    let permit = breaker.admit(Instant::ORIGIN).unwrap();
+    let permit = across(permit, Instant::ORIGIN);
+    assert!(breaker.record(Instant::ORIGIN, permit, Outcome::Failure).is_some());
+    let later = Instant::ORIGIN + Duration::from_secs(1);
+    let probe = across(breaker.admit(later).unwrap(), later);
+    assert!(probe.is_probe());
+    breaker.give_back(probe);
+    assert!(breaker.admit(later).unwrap().is_probe(), "it was given back");
+}

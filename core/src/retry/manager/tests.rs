@@ -118,3 +118,34 @@ fn nonsense_is_refused_by_the_name_of_its_field() {
     let config = RetryManagerConfig { max_operations: 0, ..<_>::default() };
     assert_eq!(RetryManager::new(config, 1).unwrap_err().field(), "maxOperations");
 }
+
+#[test]
+fn a_success_at_once_counts_like_one_that_was_announced() {
+    let run = |at_once: bool| {
+        let mut manager = manager();
+        if at_once {
+            let id = OperationId::new("load").unwrap();
+            manager.succeeded_at_once(at(1), at(3), &id);
+        } else {
+            let key = manager.begin(at(1), "load", &policy(Some(3), None)).unwrap();
+            manager.succeeded(at(3), key);
+        }
+        let event = manager.poll_output().unwrap();
+        let history: Vec<_> = manager.history().cloned().collect();
+        (event, history, *manager.stats_of("load").unwrap())
+    };
+    assert_eq!(run(true), run(false));
+}
+
+#[test]
+fn events_that_nobody_wants_are_not_made() {
+    let mut manager = manager();
+    manager.watch(false);
+    let key = manager.begin(at(0), "load", &policy(Some(1), None)).unwrap();
+    assert_eq!(manager.failed(at(0), key, FAILURE), Verdict::GiveUp(GiveUp::MaxAttempts));
+    assert_eq!(manager.poll_output(), None);
+    manager.watch(true);
+    let key = manager.begin(at(0), "load", &policy(Some(1), None)).unwrap();
+    manager.succeeded(at(0), key);
+    assert_eq!(names(&mut manager), ["retry.success"]);
+}
