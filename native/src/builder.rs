@@ -157,7 +157,8 @@ impl Builder {
         self
     }
 
-    /// The waits between attempts to connect.
+    /// The waits between attempts to connect. By default those of
+    /// [`Adaptive`](crate::Adaptive).
     pub fn retry(mut self, strategy: impl Into<RetryStrategy>) -> Self {
         self.config.retry = strategy.into();
         self

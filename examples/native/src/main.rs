@@ -1,6 +1,7 @@
 //! Sends what is typed, prints what comes back, and says how the connection is doing.
 //!
 //! ```text
+//! cargo run --package steadfast-tests --bin steadfast-echo -- --listen 127.0.0.1:9001
 //! cargo run --package steadfast-example-native -- ws://127.0.0.1:9001/
 //! ```
 //!

@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::ask::{becomes, eager, next_text, within};
 use crate::server::{Server, free_address, ignore, url};
 
-const AT_ONCE: Duration = Duration::from_millis(250);
+const AT_ONCE: Duration = Duration::from_millis(500);
 
 #[tokio::test]
 async fn closing_does_not_wait_for_a_peer_that_is_dead() {
