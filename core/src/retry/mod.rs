@@ -3,6 +3,7 @@
 //! A [`RetryStrategy`] says how waits grow; a [`Backoff`] is where one operation stands on it. Each
 //! operation has a backoff and a generator of its own, so two clients never share a sequence.
 
+mod attempts;
 mod backoff;
 mod failure;
 #[cfg(feature = "serde")]
@@ -14,6 +15,7 @@ mod operation;
 mod strategy;
 mod throttle;
 
+pub use attempts::Attempts;
 pub use backoff::Backoff;
 pub use failure::{Failure, FailureClass};
 pub use history::{AttemptOutcome, AttemptRecord, RetryStats};
