@@ -6,6 +6,7 @@ use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_util::either::Either;
 
+use crate::counted::Counted;
 use crate::socket::Socket;
 use crate::target::Target;
 
@@ -24,6 +25,7 @@ async fn attempt(target: &Target) -> Result<Box<Socket>, Error> {
     let tcp = TcpStream::connect((target.host.as_str(), target.port)).await?;
     // A message is worth a packet: what is small here is small because it is urgent.
     tcp.set_nodelay(true)?;
+    let tcp = Counted::new(tcp);
     let transport = match &target.tls {
         Some((connector, name)) => {
             Either::Right(Box::new(connector.connect(name.clone(), tcp).await?))

@@ -126,7 +126,7 @@ impl Driver {
                 self.input(Input::Received { socket });
             }
             SocketEvent::Pong(id) => self.input(Input::Pong { socket, id }),
-            SocketEvent::Received => self.input(Input::Received { socket }),
+            SocketEvent::Alive => self.input(Input::Received { socket }),
             SocketEvent::Sent(message) => {
                 self.outbox.pop();
                 self.input(Input::Sent { socket, message });

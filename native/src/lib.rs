@@ -51,6 +51,7 @@ mod buffers;
 mod builder;
 mod clock;
 mod connection;
+mod counted;
 mod dial;
 mod driver;
 mod endpoint;

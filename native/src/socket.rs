@@ -6,16 +6,16 @@ use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _};
 use steadfast_core::connection::{Cause, MessageId};
 use steadfast_core::heartbeat::PingId;
-use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{self, protocol::CloseFrame};
 use tokio_util::either::Either;
 
+use crate::counted::Counted;
 use crate::message::Message;
 
 /// In the clear, or under TLS. The latter is a kilobyte that the former need not pay for.
-pub(crate) type Transport = Either<TcpStream, Box<TlsStream<TcpStream>>>;
+pub(crate) type Transport = Either<Counted, Box<TlsStream<Counted>>>;
 
 /// One open WebSocket.
 ///
@@ -29,6 +29,8 @@ pub(crate) struct Socket {
     /// What was handed to `stream`, and not yet to the kernel.
     writing: Option<MessageId>,
     unflushed: bool,
+    /// While the kernel has no room: what it had taken then.
+    blocked_at: Option<u64>,
     /// Nothing can be written any more. What the peer said before may still be read.
     broken: bool,
     /// Whose turn is next, so that neither direction starves the other.
@@ -44,8 +46,9 @@ pub(crate) enum SocketEvent {
     Message(Message),
     /// A pong came, of a ping that [`Socket::ping`] sent.
     Pong(PingId),
-    /// Something else came: a ping, which was answered, or a pong to nothing.
-    Received,
+    /// The peer lives: a ping came, and was answered, or a pong to nothing, or the peer's system
+    /// made room for more. While a slow link is busy with a long message, pings are stuck behind.
+    Alive,
     /// The kernel has this message.
     Sent(MessageId),
 }
@@ -60,6 +63,7 @@ impl Socket {
             queue: VecDeque::new(),
             writing: None,
             unflushed: false,
+            blocked_at: None,
             broken: false,
             read_first: true,
         }
@@ -107,8 +111,13 @@ impl Socket {
             }
             if self.unflushed {
                 match self.stream.poll_flush_unpin(cx) {
-                    Poll::Pending => return Poll::Pending,
-                    Poll::Ready(Ok(())) => self.unflushed = false,
+                    Poll::Pending => return self.blocked(),
+                    Poll::Ready(Ok(())) => {
+                        self.unflushed = false;
+                        if self.blocked_at.take().is_some() {
+                            return Poll::Ready(SocketEvent::Alive);
+                        }
+                    }
                     Poll::Ready(Err(error)) => self.broke(&error),
                 }
                 continue;
@@ -119,6 +128,19 @@ impl Socket {
             let Some((id, message)) = self.queue.pop_front() else { return Poll::Pending };
             self.writing = Some(id);
             self.write(message.into());
+        }
+    }
+
+    /// The kernel has no room. If it had none before either, and has taken something since, the
+    /// peer has acknowledged something.
+    fn blocked(&mut self) -> Poll<SocketEvent> {
+        let written = match self.stream.get_ref() {
+            Either::Left(tcp) => tcp.written(),
+            Either::Right(tls) => tls.get_ref().0.written(),
+        };
+        match self.blocked_at.replace(written) {
+            Some(before) if before < written => Poll::Ready(SocketEvent::Alive),
+            _ => Poll::Pending,
         }
     }
 
@@ -160,8 +182,8 @@ impl SocketEvent {
             tungstenite::Message::Binary(bytes) => Self::Message(Message::Binary(bytes)),
             tungstenite::Message::Text(text) => Self::Message(Message::Text(text)),
             tungstenite::Message::Pong(payload) => <[u8; 4]>::try_from(payload.as_ref())
-                .map_or(Self::Received, |id| Self::Pong(PingId(u32::from_be_bytes(id)))),
-            tungstenite::Message::Ping(_) | tungstenite::Message::Frame(_) => Self::Received,
+                .map_or(Self::Alive, |id| Self::Pong(PingId(u32::from_be_bytes(id)))),
+            tungstenite::Message::Ping(_) | tungstenite::Message::Frame(_) => Self::Alive,
             tungstenite::Message::Close(frame) => {
                 // 1005: no code was given (RFC 6455, 7.4.1).
                 let code = frame.map_or(1005, |frame| frame.code.into());

@@ -12,6 +12,7 @@ mod bounds_the_inbox;
 mod bounds_the_outbox;
 mod closes_at_once;
 mod drops;
+mod excuses_while_busy;
 mod excuses_while_unread;
 mod fails_for_good;
 mod gives_events;
