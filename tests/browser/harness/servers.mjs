@@ -45,7 +45,6 @@ export class Collector {
   #port;
   #process;
   #folder;
-  #secretKey;
 
   static async start() {
     const collector = new Collector();
@@ -53,13 +52,18 @@ export class Collector {
     collector.#folder = await mkdtemp(join(tmpdir(), "steadfast-test-"));
     await collector.restart();
     collector.publishableKey = await collector.#process.line("publishable key: ");
-    collector.#secretKey = await collector.#process.line("secret key: ");
+    collector.secretKey = await collector.#process.line("secret key: ");
     return collector;
   }
 
   /** Where clients report to. */
   get reportUrl() {
     return `${this.#origin}/v1/reports`;
+  }
+
+  /** Its own page, signed in. */
+  get dashboardUrl() {
+    return `${this.#origin}/#key=${this.secretKey}`;
   }
 
   async restart() {
@@ -88,7 +92,7 @@ export class Collector {
 
   /** What it knows of a session; undefined if nothing. */
   async connection(sessionId) {
-    const headers = { authorization: `Bearer ${this.#secretKey}` };
+    const headers = { authorization: `Bearer ${this.secretKey}` };
     const url = `${this.#origin}/v1/connections/${encodeURIComponent(sessionId)}`;
     const answer = await fetch(url, { headers });
     if (answer.status === 404) return undefined;

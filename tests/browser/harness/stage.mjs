@@ -20,7 +20,7 @@ export async function stage(t, folders = { "/": "tests/browser/page", "/pkg/": "
   t.after(() => browser.close());
   const page = await open(browser, site.url + query(echo, collector));
   t.after(() => assert.deepEqual(page.errors, []));
-  return { echo, collector, page, client: new PageClient(page) };
+  return { browser, echo, collector, page, client: new PageClient(page) };
 }
 
 /** Waits until the collector shows the session connected, after so many disconnections. */

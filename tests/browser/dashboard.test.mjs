@@ -1,0 +1,54 @@
+// What an operator sees: the collector's own page, fed by its live stream.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { open } from "./harness/browser.mjs";
+import { known, stage } from "./harness/stage.mjs";
+import { eventually } from "./harness/wait.mjs";
+
+test("the dashboard follows a session through the loss of its link, and comes back itself", async (t) => {
+  const { browser, echo, collector, client } = await stage(t);
+  await client.connect(echo, collector, { session: { sessionId: "page" } });
+  await known(collector, "page", 0);
+  const dashboard = await open(browser, collector.dashboardUrl);
+  t.after(() => assert.deepEqual(dashboard.errors, []));
+  const shows = (key, wanted) => {
+    const cell = dashboard.locator(`tr[data-session="page"] td[data-key="${key}"]`);
+    return eventually(`${key} shows ${wanted}`, async () => (await cell.allTextContents())[0] === wanted);
+  };
+  await shows("status", "Connected");
+  await shows("totalDisconnections", "0");
+  // The key is not left where others can read it.
+  assert.ok(!dashboard.url().includes("#"));
+
+  await echo.kill();
+  await shows("status", "Reconnecting");
+  await echo.restart();
+  await shows("status", "Connected");
+  await shows("totalDisconnections", "1");
+
+  const link = dashboard.locator("#link-status");
+  await collector.kill();
+  await eventually("its own link is lost", async () => (await link.textContent()) === "Reconnecting");
+  await echo.kill();
+  await client.becomes("RECONNECTING");
+  await collector.restart();
+  await eventually("its own link is back", async () => (await link.textContent()) === "Connected");
+  await shows("status", "Reconnecting");
+  await shows("totalDisconnections", "2");
+  await echo.restart();
+  await shows("status", "Connected");
+});
+
+test("a key that is none is refused, and the right one is asked for", async (t) => {
+  const { browser, collector } = await stage(t);
+  const dashboard = await open(browser, collector.dashboardUrl.replace(/.$/, "!"));
+  const problem = dashboard.getByRole("alert");
+  await eventually("the problem is shown", async () => (await problem.textContent()) !== "");
+  await dashboard.getByLabel("Secret key").fill(collector.secretKey);
+  await dashboard.getByRole("button", { name: "Show the dashboard" }).click();
+  await eventually("the dashboard is shown", () => dashboard.locator("#sessions").isVisible());
+  // The browser itself says so of every refusal.
+  assert.deepEqual(dashboard.errors.filter((error) => !/status of 401/.test(error)), []);
+});
