@@ -22,6 +22,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::{demo::Demo, workspace::Workspace};
@@ -49,19 +50,23 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let outcome = Workspace::open().and_then(|workspace| match cli.command {
-        Command::Check => steps::run("check", &workspace, &check::steps()),
-        Command::Demo(demo) => demo.run(&workspace),
-        Command::Npm => package::build(&workspace),
-        Command::Size => package::build(&workspace).and_then(|()| package::check_size(&workspace)),
-        Command::Test => steps::run("test", &workspace, &test::steps()),
-    });
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+    run(Cli::parse().command).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    let workspace = Workspace::open()?;
+    match command {
+        Command::Check => return Ok(steps::run(&workspace, &check::steps())),
+        Command::Demo(demo) => demo.run(&workspace)?,
+        Command::Npm => package::build(&workspace)?,
+        Command::Size => {
+            package::build(&workspace)?;
+            package::check_size(&workspace)?;
         }
+        Command::Test => return Ok(steps::run(&workspace, &test::steps())),
     }
+    Ok(ExitCode::SUCCESS)
 }

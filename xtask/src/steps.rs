@@ -2,10 +2,11 @@
 
 use std::{
     fmt,
+    process::ExitCode,
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::workspace::Workspace;
 
@@ -26,12 +27,9 @@ impl Step {
     }
 }
 
-/// Runs the steps until one fails, and prints how each went; the last line printed is `N passed, N failed`.
-///
-/// # Errors
-///
-/// When a step failed; those after it were not run.
-pub(crate) fn run(command: &str, workspace: &Workspace, steps: &[Step]) -> Result<()> {
+/// Runs the steps until one fails, and prints how each went and what to do about a failure. The last line printed is
+/// `N passed, N failed`, for programs that look for it.
+pub(crate) fn run(workspace: &Workspace, steps: &[Step]) -> ExitCode {
     let total = steps.len();
     let mut records = Vec::with_capacity(total);
     for (index, step) in steps.iter().enumerate() {
@@ -47,10 +45,7 @@ pub(crate) fn run(command: &str, workspace: &Workspace, steps: &[Step]) -> Resul
         }
     }
     print_table(&records, total);
-    match records.last() {
-        Some(last) if !last.passed => bail!("cargo xtask {command} ended at: {}", last.name),
-        _ => Ok(()),
-    }
+    if records.iter().all(|record| record.passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// How a step went.
