@@ -26,6 +26,8 @@ pub(crate) struct Socket {
     stream: WebSocketStream<Transport>,
     /// What is to be sent, in order.
     queue: VecDeque<(MessageId, Message)>,
+    /// The next ping to send. A younger one takes its place: the elder would only come later.
+    ping: Option<PingId>,
     /// What was handed to `stream`, and not yet to the kernel.
     writing: Option<MessageId>,
     unflushed: bool,
@@ -61,6 +63,7 @@ impl Socket {
         Self {
             stream,
             queue: VecDeque::new(),
+            ping: None,
             writing: None,
             unflushed: false,
             blocked_at: None,
@@ -76,8 +79,7 @@ impl Socket {
 
     /// Sends a ping, ahead of the messages that wait.
     pub(crate) fn ping(&mut self, id: PingId) {
-        let payload = Bytes::copy_from_slice(&id.0.to_be_bytes());
-        self.write(tungstenite::Message::Ping(payload));
+        self.ping = Some(id);
     }
 
     /// Writes and reads. Messages are read only if `readable`.
@@ -125,9 +127,15 @@ impl Socket {
             if let Some(id) = self.writing.take() {
                 return Poll::Ready(SocketEvent::Sent(id));
             }
-            let Some((id, message)) = self.queue.pop_front() else { return Poll::Pending };
-            self.writing = Some(id);
-            self.write(message.into());
+            if let Some(id) = self.ping.take() {
+                let payload = Bytes::copy_from_slice(&id.0.to_be_bytes());
+                self.write(tungstenite::Message::Ping(payload));
+            } else if let Some((id, message)) = self.queue.pop_front() {
+                self.writing = Some(id);
+                self.write(message.into());
+            } else {
+                return Poll::Pending;
+            }
         }
     }
 
