@@ -49,12 +49,8 @@ impl Error {
     }
 
     /// An option that does not exist.
-    pub(crate) fn unknown_field(field: &str, known: &str) -> Self {
-        Self::of_field(
-            "config.unknown_field",
-            field,
-            &["there is no option ", field, "; known are ", known],
-        )
+    pub(crate) fn unknown_field(field: &str) -> Self {
+        Self::of_field("config.unknown_field", field, &["there is no option ", field])
     }
 
     /// A name that is not one of those known.

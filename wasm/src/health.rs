@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::fields::read;
+use crate::fields::{Fields, set};
 use crate::manager::Manager;
 use crate::timer::Timer;
 use crate::value::to_js;
@@ -42,7 +42,11 @@ impl Monitor {
     #[wasm_bindgen(constructor)]
     pub fn new(manager: &Manager, config: &JsValue, tell: Function) -> Result<Self, Error> {
         let clock = Clock::new();
-        let config: HealthConfig = read(config, "", &[])?;
+        let fields = Fields::of(config, "")?;
+        let mut config = HealthConfig::default();
+        fields.millis("interval", &mut config.interval)?;
+        set(&mut config.slices, fields.whole("slices")?);
+        fields.done()?;
         let machine = HealthMonitor::new(config, clock.now())?;
         let shared = Rc::new_cyclic(|shared: &Weak<Shared>| {
             let timed = shared.clone();

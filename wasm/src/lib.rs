@@ -17,11 +17,13 @@
 //! | [`address`] | where to dial, asked anew for every dial if a function says it |
 //! | [`reporter`] | reports, by `fetch` |
 //! | [`manager`], [`health`] | the two services, as classes |
+//! | [`retry`], [`breaker`] | decisions about the user's own calls, which JavaScript makes |
 //! | [`options`], [`fields`] | what the user configures, read and checked |
 //! | [`clock`], [`timer`] | time, as an instant and as a call back |
 //! | [`sink`], [`error`], [`value`] | what crosses to JavaScript |
 
 mod address;
+mod breaker;
 mod clock;
 mod connection;
 mod error;
@@ -30,12 +32,15 @@ mod health;
 mod manager;
 mod options;
 mod reporter;
+mod retry;
 mod sink;
 mod socket;
 mod timer;
 mod value;
 
+pub use breaker::Breaker;
 pub use connection::Driver;
 pub use health::Monitor;
 pub use manager::Manager;
+pub use retry::{Gate, OperationName, Policy, Retries};
 pub use sink::Sink;

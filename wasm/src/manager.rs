@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::clock::{Clock, seed};
 use crate::error::Error;
-use crate::fields::{read, take};
+use crate::fields::{Fields, set};
 use crate::options::{self, probing};
 use crate::value::to_js;
 
@@ -45,9 +45,16 @@ impl Manager {
     /// If the configuration makes no sense.
     #[wasm_bindgen(constructor)]
     pub fn new(config: &JsValue) -> Result<Self, Error> {
-        let mut given: ManagerConfig = read(config, "", &[])?;
-        given.heartbeat = probing(&take(config, "heartbeat"), &[])?;
-        let machine = ConnectionManager::new(given, seed())?;
+        let fields = Fields::of(config, "")?;
+        let mut config = ManagerConfig::default();
+        set(&mut config.max_sessions, fields.whole("maxSessions")?);
+        set(&mut config.max_events, fields.whole("maxEvents")?);
+        let given = fields.value("heartbeat");
+        fields.done()?;
+        let heartbeat = Fields::of(&given, "heartbeat")?;
+        config.heartbeat = probing(&heartbeat)?;
+        heartbeat.done()?;
+        let machine = ConnectionManager::new(config, seed())?;
         Ok(Self { machine: Rc::new(RefCell::new(machine)), clock: Clock::new() })
     }
 

@@ -1,18 +1,16 @@
 //! What the user configures a connection with.
 
-use std::time::Duration;
-
-use js_sys::{Array, Function};
-use serde::Deserialize;
-use steadfast_core::connection::{ConnectionConfig, Metadata, Registration};
-use steadfast_core::heartbeat::{HeartbeatConfig, Intervals};
+use js_sys::{Array, Function, Object, Reflect};
+use steadfast_core::connection::{
+    ConnectionConfig, Metadata, MetadataValue, OutboxConfig, Registration,
+};
+use steadfast_core::heartbeat::HeartbeatConfig;
 use steadfast_core::report::ReporterConfig;
 use steadfast_core::retry::RetryStrategy;
-use steadfast_core::time::duration_from_millis;
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
-use crate::fields::{read, take};
+use crate::fields::{Fields, set, whole};
 
 /// The sub-protocol whose servers answer heartbeats.
 pub(crate) const PROTOCOL: &str = "steadfast.v1";
@@ -39,107 +37,146 @@ pub(crate) struct ReportOptions {
     pub(crate) config: ReporterConfig,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Given {
-    connect_timeout: Option<f64>,
-    fatal_close_codes: Option<Vec<u16>>,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    heartbeat: JsValue,
-    max_reconnect_attempts: Option<u32>,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    outbox: JsValue,
-    protocols: Vec<String>,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    report: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    retry: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    session: JsValue,
-    stable_after: Option<f64>,
-    #[serde(rename = "WebSocket", with = "serde_wasm_bindgen::preserve")]
-    web_socket: JsValue,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct GivenSession {
-    client_type: Option<String>,
-    metadata: Option<Metadata>,
-    organization_id: Option<String>,
-    session_id: String,
-    user_id: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct GivenReport {
-    interval: Option<f64>,
-    key: String,
-    url: String,
-}
-
 impl Options {
     /// Reads and checks all that is checked here; the rest is for the core.
     pub(crate) fn read(options: &JsValue) -> Result<Self, Error> {
-        let given: Given = read(options, "", &[])?;
-        let mut config = ConnectionConfig::new(session(&given.session, "session")?);
-        config.retry = retry(&given.retry)?;
-        config.outbox = read(&given.outbox, "outbox", &[])?;
-        config.max_reconnect_attempts = given.max_reconnect_attempts;
-        set_millis(&mut config.connect_timeout, given.connect_timeout);
-        set_millis(&mut config.stable_after, given.stable_after);
-        if let Some(codes) = given.fatal_close_codes {
-            config.fatal_close_codes = codes;
-        }
-        let (heartbeat, always) = heartbeat(&given.heartbeat)?;
-        heartbeat.validate()?;
-        let offered = given.protocols.iter().any(|protocol| protocol == PROTOCOL);
+        let fields = Fields::of(options, "")?;
+        let mut config = ConnectionConfig::new(session(&fields.value("session"), "session")?);
+        set(&mut config.retry, retry(&fields.value("retry"))?);
+        outbox(&fields.value("outbox"), &mut config.outbox)?;
+        config.max_reconnect_attempts = fields.whole("maxReconnectAttempts")?;
+        fields.millis("connectTimeout", &mut config.connect_timeout)?;
+        fields.millis("stableAfter", &mut config.stable_after)?;
+        let code = |code: JsValue| code.as_f64().and_then(whole);
+        let codes = fields.list("fatalCloseCodes", "expected a list of close codes", code)?;
+        set(&mut config.fatal_close_codes, codes);
+        let text = |text: JsValue| text.as_string();
+        let protocols = fields.list("protocols", "expected a list of texts", text)?;
+        let protocols = protocols.unwrap_or_default();
+        let (heartbeat, always) = heartbeat(&fields.value("heartbeat"))?;
+        let offered = protocols.iter().any(|protocol| protocol == PROTOCOL);
         config.heartbeat = always.then(|| heartbeat.clone());
+        let class = fields.value("WebSocket").dyn_into();
+        let report = report(&fields.value("report"))?;
+        fields.done()?;
         Ok(Self {
             config,
             heartbeat_if_negotiated: (offered && !always).then_some(heartbeat),
-            protocols: given.protocols.iter().map(JsValue::from).collect(),
-            class: given
-                .web_socket
-                .dyn_into()
-                .map_err(|_| Error::wrong_type("WebSocket", "expected a class"))?,
-            report: report(&given.report)?,
+            protocols: protocols.iter().map(JsValue::from).collect(),
+            class: class.map_err(|_| Error::wrong_type("WebSocket", "expected a class"))?,
+            report,
         })
     }
 }
 
 /// Who a session is. `path` is the name of the object that says it.
 pub(crate) fn session(given: &JsValue, path: &str) -> Result<Registration, Error> {
-    let given: GivenSession = read(given, path, &[])?;
-    let client_type = given.client_type.unwrap_or_else(|| "web".into());
-    let mut registration = Registration::new(given.session_id, client_type);
-    registration.user_id = given.user_id;
-    registration.metadata = given.metadata.unwrap_or_default();
-    if let Some(organization_id) = given.organization_id {
-        registration.organization_id = organization_id;
+    let fields = Fields::of(given, path)?;
+    let session_id = fields.text("sessionId")?.unwrap_or_default();
+    let client_type = fields.text("clientType")?.unwrap_or_else(|| "web".into());
+    let mut registration = Registration::new(session_id, client_type);
+    registration.user_id = fields.text("userId")?;
+    set(&mut registration.organization_id, fields.text("organizationId")?);
+    let metadata = fields.value("metadata");
+    fields.done()?;
+    if !metadata.is_undefined() {
+        let wrong = || {
+            let name = if path.is_empty() { "metadata" } else { "session.metadata" };
+            Error::wrong_type(name, "expected an object of texts, numbers and truth values")
+        };
+        registration.metadata = read_metadata(&metadata).ok_or_else(wrong)?;
     }
     Ok(registration)
 }
 
-fn retry(given: &JsValue) -> Result<RetryStrategy, Error> {
-    if given.is_undefined() { Ok(RetryStrategy::default()) } else { read(given, "retry", &[]) }
+fn read_metadata(given: &JsValue) -> Option<Metadata> {
+    if !given.is_object() || Array::is_array(given) {
+        return None;
+    }
+    let entry = |entry: JsValue| {
+        let entry: Array = entry.unchecked_into();
+        let value = entry.get(1);
+        let value = value
+            .as_bool()
+            .map(MetadataValue::Bool)
+            .or_else(|| value.as_f64().map(MetadataValue::Number))
+            .or_else(|| value.as_string().map(MetadataValue::Text))?;
+        Some((entry.get(0).as_string()?, value))
+    };
+    Object::entries(given.unchecked_ref()).iter().map(entry).collect()
+}
+
+/// The core reads the form itself; what is checked here is what it could not name.
+fn retry(given: &JsValue) -> Result<Option<RetryStrategy>, Error> {
+    if given.is_undefined() {
+        return Ok(None);
+    }
+    let fields = Fields::of(given, "retry")?;
+    let form = Object::new();
+    let put = |name: &str, value: JsValue| {
+        // It cannot fail: the object is a plain one of our own.
+        let _ = Reflect::set(&form, &name.into(), &value);
+    };
+    put("type", fields.text("type")?.unwrap_or_default().into());
+    for name in ["baseDelay", "fixedDelay", "increment", "jitterRange", "maxDelay", "multiplier"] {
+        if let Some(number) = fields.number(name)? {
+            put(name, number.into());
+        }
+    }
+    let jitter = fields.value("jitter");
+    if !jitter.is_undefined() {
+        put("jitter", jitter);
+    }
+    let strategy = serde_wasm_bindgen::from_value(form.clone().into()).map_err(|error| {
+        let message = Reflect::get(&error.into(), &"message".into());
+        let message = message.ok().and_then(|message| message.as_string()).unwrap_or_default();
+        // The core's own refusals begin with the name of the field.
+        match message.split_once(" is ") {
+            Some((name, _)) if name.starts_with("retry.") => Error::refused_by_core(name, &message),
+            _ => fields.wrong("jitter", &message),
+        }
+    })?;
+    fields.done()?;
+    Ok(Some(strategy))
+}
+
+fn outbox(given: &JsValue, config: &mut OutboxConfig) -> Result<(), Error> {
+    let fields = Fields::of(given, "outbox")?;
+    set(&mut config.max_messages, fields.whole("maxMessages")?);
+    set(&mut config.max_bytes, fields.whole("maxBytes")?);
+    fields.done()
 }
 
 /// The heartbeat, and whether it beats whatever the server says of itself.
 fn heartbeat(given: &JsValue) -> Result<(HeartbeatConfig, bool), Error> {
-    let config = probing(given, &["preset"])?;
-    let preset = take(given, "preset");
-    if !preset.is_undefined() {
-        expect_name("heartbeat.preset", &preset, "steadfast")?;
+    let fields = Fields::of(given, "heartbeat")?;
+    let config = probing(&fields)?;
+    let preset = fields.text("preset")?;
+    fields.done()?;
+    match preset.as_deref() {
+        None => Ok((config, false)),
+        Some("steadfast") => Ok((config, true)),
+        Some(other) => Err(Error::unknown_value("heartbeat.preset", other, "steadfast")),
     }
-    Ok((config, !preset.is_undefined()))
 }
 
-/// How peers are probed; `others` are fields that are not about it.
-pub(crate) fn probing(given: &JsValue, others: &[&str]) -> Result<HeartbeatConfig, Error> {
-    let mut config: HeartbeatConfig = read(given, "heartbeat", others)?;
-    config.intervals = read::<Intervals>(&take(given, "intervals"), "heartbeat.intervals", &[])?;
+/// How peers are probed, from the fields of `heartbeat`.
+pub(crate) fn probing(fields: &Fields<'_>) -> Result<HeartbeatConfig, Error> {
+    let mut config = HeartbeatConfig::default();
+    set(&mut config.jitter, fields.number("jitter")?);
+    set(&mut config.max_missed, fields.whole("maxMissed")?);
+    fields.millis("lateMin", &mut config.late_min)?;
+    fields.millis("lateMax", &mut config.late_max)?;
+    fields.millis("probeAfterSend", &mut config.probe_after_send)?;
+    let given = fields.value("intervals");
+    let intervals = Fields::of(&given, "heartbeat.intervals")?;
+    intervals.millis("excellent", &mut config.intervals.excellent)?;
+    intervals.millis("good", &mut config.intervals.good)?;
+    intervals.millis("poor", &mut config.intervals.poor)?;
+    intervals.millis("critical", &mut config.intervals.critical)?;
+    intervals.millis("unknown", &mut config.intervals.unknown)?;
+    intervals.done()?;
+    config.validate()?;
     Ok(config)
 }
 
@@ -147,26 +184,14 @@ fn report(given: &JsValue) -> Result<Option<ReportOptions>, Error> {
     if given.is_undefined() {
         return Ok(None);
     }
-    let given: GivenReport = read(given, "report", &[])?;
+    let fields = Fields::of(given, "report")?;
     let mut config = ReporterConfig::new(SDK);
-    set_millis(&mut config.interval, given.interval);
-    if given.key.is_empty() || !given.key.bytes().all(|byte| byte.is_ascii_graphic()) {
+    fields.millis("interval", &mut config.interval)?;
+    let url = fields.text("url")?.unwrap_or_default();
+    let key = fields.text("key")?.unwrap_or_default();
+    fields.done()?;
+    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Error::wrong_type("report.key", "expected a key: letters and digits"));
     }
-    Ok(Some(ReportOptions { url: given.url, key: given.key, config }))
-}
-
-/// Refuses every name but the one that is known.
-fn expect_name(field: &str, given: &JsValue, known: &str) -> Result<(), Error> {
-    match given.as_string() {
-        Some(name) if name == known => Ok(()),
-        Some(name) => Err(Error::unknown_value(field, &name, known)),
-        None => Err(Error::wrong_type(field, "expected a name")),
-    }
-}
-
-fn set_millis(field: &mut Duration, given: Option<f64>) {
-    if let Some(millis) = given {
-        *field = duration_from_millis(millis);
-    }
+    Ok(Some(ReportOptions { url, key, config }))
 }
