@@ -2,22 +2,23 @@ use std::time::{Duration, Instant};
 
 use steadfast::core::report::Report;
 use steadfast::{Builder, ReportTo, Status};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader,
+};
 use tokio::sync::mpsc;
 
 use crate::ask::{becomes, eager, within};
 use crate::server::{Server, echo, free_address};
 
 /// A request as the collector got it.
-struct Posted {
+pub(crate) struct Posted {
     /// The request line and the headers, in lower case.
     head: String,
     body: Vec<u8>,
 }
 
 impl Posted {
-    fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         let report: Report = serde_json::from_slice(&self.body).unwrap();
         assert_eq!(report.validate(), Ok(()));
         report
@@ -45,7 +46,8 @@ async fn collector(statuses: &'static [&'static str]) -> (Server, mpsc::Unbounde
     (server, posts)
 }
 
-async fn read_request(stream: &mut BufReader<TcpStream>) -> Option<Posted> {
+/// Reads a request to its end; absent when there is none any more.
+pub(crate) async fn read_request(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Option<Posted> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if stream.read_line(&mut head).await.ok()? == 0 {
