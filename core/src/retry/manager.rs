@@ -2,12 +2,12 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
 use core::time::Duration;
 
-use super::backoff::Backoff;
+use super::attempts::Attempts;
 use super::failure::Failure;
 use super::history::{AttemptOutcome, AttemptRecord, History, RetryStats};
 use super::operation::OperationId;
 use super::strategy::RetryStrategy;
-use super::throttle::{Throttle, Withdrawal};
+use super::throttle::Throttle;
 use crate::error::{ConfigError, ensure};
 use crate::event::{Event, EventKind};
 use crate::rng::SeededRandom;
@@ -36,6 +36,8 @@ pub struct RetryManager {
 
 /// The bounds of a [`RetryManager`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, rename_all = "camelCase", deny_unknown_fields))]
 pub struct RetryManagerConfig {
     /// The most operations under way. From 1 to 10,000,000; 100,000 by default.
     pub max_operations: usize,
@@ -105,12 +107,9 @@ pub struct OperationState {
 struct Operation {
     id: Arc<str>,
     policy: Arc<RetryPolicy>,
-    backoff: Backoff,
-    began: Instant,
+    attempts: Attempts,
     attempt_began: Instant,
-    attempt: u32,
     next_attempt_at: Option<Instant>,
-    withdrawal: Option<Withdrawal>,
 }
 
 impl Default for RetryManagerConfig {
@@ -184,7 +183,7 @@ impl RetryManager {
         self.operations.iter().map(|(key, operation)| OperationState {
             key: *key,
             operation_id: Arc::clone(&operation.id),
-            attempt: operation.attempt,
+            attempt: operation.attempts.number(),
             next_attempt_at: operation.next_attempt_at,
         })
     }
@@ -235,12 +234,9 @@ impl RetryManager {
         let operation = Operation {
             id: Arc::clone(id.as_shared()),
             policy: Arc::clone(policy),
-            backoff: Backoff::new(),
-            began: now,
+            attempts: Attempts::new(now),
             attempt_began: now,
-            attempt: 1,
             next_attempt_at: None,
-            withdrawal: None,
         };
         self.operations.insert(key, operation);
         Ok(key)
@@ -274,18 +270,17 @@ impl RetryManager {
         let operation = self.operations.get_mut(&key)?;
         operation.next_attempt_at.take()?;
         operation.attempt_began = now;
-        operation.attempt = operation.attempt.saturating_add(1);
-        Some(operation.attempt)
+        Some(operation.attempts.resumed())
     }
 
     /// The attempt succeeded, and the operation is over.
     pub fn succeeded(&mut self, now: Instant, key: OperationKey) {
         let Some(operation) = self.operations.remove(&key) else { return };
         if let Some(throttle) = &mut self.throttle {
-            throttle.succeeded(operation.withdrawal);
+            operation.attempts.succeeded(throttle);
         }
         let took = now.saturating_since(operation.attempt_began);
-        let attempt = operation.attempt;
+        let attempt = operation.attempts.number();
         self.emit(&operation.id, now, EventKind::RetrySuccess { attempt, took });
         self.ended(now, &operation, AttemptOutcome::Success, None);
     }
@@ -295,19 +290,16 @@ impl RetryManager {
         let Some(mut operation) = self.operations.remove(&key) else {
             return Verdict::GiveUp(GiveUp::Cancelled);
         };
-        let attempt = operation.attempt;
+        let attempt = operation.attempts.number();
         let class = failure.map(|failure| failure.class);
         let outcome = class.map_or(AttemptOutcome::Final, AttemptOutcome::from);
         self.emit(&operation.id, now, EventKind::RetryFailed { attempt, class, cause: None });
-        let verdict = self.judge(now, &mut operation, failure);
+        let (throttle, random) = (self.throttle.as_mut(), &mut self.random);
+        let verdict = operation.attempts.failed(now, failure, &operation.policy, throttle, random);
+        self.emit(&operation.id, now, operation.attempts.consequence(verdict));
         match verdict {
-            Verdict::GiveUp(_) => {
-                self.emit(&operation.id, now, EventKind::RetryExhausted { attempts: attempt });
-                self.ended(now, &operation, outcome, None);
-            }
+            Verdict::GiveUp(_) => self.ended(now, &operation, outcome, None),
             Verdict::RetryIn(delay) => {
-                let next = attempt.saturating_add(1);
-                self.emit(&operation.id, now, EventKind::RetryAttempt { attempt: next, delay });
                 self.ended(now, &operation, outcome, Some(delay));
                 operation.next_attempt_at = Some(now + delay);
                 self.operations.insert(key, operation);
@@ -331,30 +323,6 @@ impl RetryManager {
         self.operations.iter().filter_map(of_this_id)
     }
 
-    fn judge(
-        &mut self,
-        now: Instant,
-        operation: &mut Operation,
-        failure: Option<Failure>,
-    ) -> Verdict {
-        let Some(failure) = failure else { return Verdict::GiveUp(GiveUp::Final) };
-        let policy = Arc::clone(&operation.policy);
-        if policy.max_attempts.is_some_and(|max| operation.attempt >= max) {
-            return Verdict::GiveUp(GiveUp::MaxAttempts);
-        }
-        let delay = operation.backoff.failed(&policy.strategy, failure, &mut self.random);
-        if policy.deadline.is_some_and(|deadline| now + delay > operation.began + deadline) {
-            return Verdict::GiveUp(GiveUp::Deadline);
-        }
-        if let Some(throttle) = &mut self.throttle {
-            let Some(withdrawal) = throttle.failed(now, failure.class) else {
-                return Verdict::GiveUp(GiveUp::Throttled);
-            };
-            operation.withdrawal = Some(withdrawal);
-        }
-        Verdict::RetryIn(delay)
-    }
-
     fn ended(
         &mut self,
         at: Instant,
@@ -363,7 +331,7 @@ impl RetryManager {
         delay: Option<Duration>,
     ) {
         let operation_id = Arc::clone(&operation.id);
-        let attempt = operation.attempt;
+        let attempt = operation.attempts.number();
         self.history.record(AttemptRecord { operation_id, attempt, at, outcome, delay });
     }
 
