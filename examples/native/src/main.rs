@@ -11,6 +11,7 @@
 
 use std::error::Error;
 use std::io::stderr;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -19,11 +20,21 @@ use tokio::io::{AsyncBufReadExt as _, BufReader, stdin};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::from_default_env())
         .with_writer(stderr)
         .init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut arguments = std::env::args().skip(1);
     let Some(url) = arguments.next() else {
         return Err("usage: steadfast-example-native URL [COLLECTOR_URL PUBLISHABLE_KEY]".into());
