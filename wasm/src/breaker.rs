@@ -3,17 +3,16 @@
 
 use std::time::Duration;
 
-use serde::Deserialize as _;
 use steadfast_core::breaker::{
     BreakerConfig, BreakerSnapshot, BreakerState, CircuitBreaker, Outcome, Permit, Transition,
 };
-use steadfast_core::time::duration_from_millis;
+use steadfast_core::time::{Instant, duration_from_millis};
 use wasm_bindgen::prelude::*;
 
 use crate::clock::{Clock, seed};
 use crate::error::Error;
-use crate::fields::{read, take};
-use crate::retry::whole;
+use crate::fields::{Fields, set};
+use crate::retry::counting;
 use crate::value::to_js;
 
 /// The Rust half of a `CircuitBreaker`. `now` and `admitted_at` are what `performance.now()` gives.
@@ -39,7 +38,28 @@ impl Breaker {
     /// If the configuration makes no sense.
     #[wasm_bindgen(constructor)]
     pub fn new(config: &JsValue) -> Result<Self, Error> {
-        Self::with(read(config, "breaker", &[])?)
+        let fields = Fields::of(config, "breaker")?;
+        let mut config = BreakerConfig::default();
+        if let Some(threshold) = fields.whole("consecutiveFailures")? {
+            config.consecutive_failures = Some(threshold);
+            // Whoever counts failures in a row has to ask for the rate beside it.
+            config.failure_rate = None;
+        }
+        if let Some(rate) = fields.number("failureRate")? {
+            config.failure_rate = Some(rate);
+        }
+        set(&mut config.slow_rate, fields.number("slowRate")?);
+        config.slow_call = fields.number("slowCall")?.map(duration_from_millis);
+        set(&mut config.minimum_calls, fields.whole("minimumCalls")?);
+        set(&mut config.window_calls, fields.whole("windowCalls")?);
+        fields.millis("windowTime", &mut config.window_time)?;
+        fields.millis("openFor", &mut config.open_for)?;
+        config.max_open_for = config.max_open_for.max(config.open_for);
+        fields.millis("maxOpenFor", &mut config.max_open_for)?;
+        set(&mut config.probes, fields.whole("probes")?);
+        fields.millis("probeTimeout", &mut config.probe_timeout)?;
+        fields.done()?;
+        Self::with(config)
     }
 
     /// A closed breaker that opens after `threshold` failures in a row, for `timeout` ms at first.
@@ -48,7 +68,7 @@ impl Breaker {
     ///
     /// If one of them makes no sense.
     pub fn consecutive(threshold: f64, timeout: f64) -> Result<Self, Error> {
-        let threshold = whole("threshold", threshold)?;
+        let threshold = counting("threshold", threshold)?;
         let range = Duration::from_millis(1)..=Duration::from_hours(24);
         let open_for = duration_from_millis(timeout);
         if !range.contains(&open_for) {
@@ -130,12 +150,20 @@ impl Breaker {
     /// # Errors
     ///
     /// If it was not saved by a breaker.
-    pub fn restore(&self, snapshot: JsValue) -> Result<i32, Error> {
-        let snapshot = serde_wasm_bindgen::Deserializer::from(snapshot);
-        let snapshot = BreakerSnapshot::deserialize(snapshot).map_err(|error| {
-            let message = take(&error.into(), "message").as_string();
-            Error::wrong_type("snapshot", &message.unwrap_or_default())
-        })?;
+    pub fn restore(&self, snapshot: &JsValue) -> Result<i32, Error> {
+        let fields = Fields::of(snapshot, "snapshot")?;
+        let state = match fields.text("state")?.as_deref() {
+            Some("CLOSED") => BreakerState::Closed,
+            Some("HALF_OPEN") => BreakerState::HalfOpen,
+            Some("OPEN") => BreakerState::Open,
+            _ => return Err(fields.wrong("state", "expected CLOSED, HALF_OPEN or OPEN")),
+        };
+        let forced = fields.value("forced").is_truthy();
+        let open_until = fields.number("openUntil")?.map(duration_from_millis);
+        let open_until = open_until.map(Instant::from_origin);
+        let openings = fields.whole("openings")?.unwrap_or_default();
+        fields.done()?;
+        let snapshot = BreakerSnapshot { state, forced, open_until, openings };
         Ok(became(self.machine.restore(snapshot)))
     }
 

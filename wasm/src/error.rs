@@ -43,11 +43,6 @@ impl Error {
         )
     }
 
-    /// A value that the core refused while it was read, in its words.
-    pub(crate) fn refused_by_core(field: &str, message: &str) -> Self {
-        Self::of_field("config.out_of_range", field, &[message])
-    }
-
     /// An option that does not exist.
     pub(crate) fn unknown_field(field: &str) -> Self {
         Self::of_field("config.unknown_field", field, &["there is no option ", field])

@@ -18,7 +18,7 @@
 //! | [`reporter`] | reports, by `fetch` |
 //! | [`manager`], [`health`] | the two services, as classes |
 //! | [`retry`], [`breaker`] | decisions about the user's own calls, which JavaScript makes |
-//! | [`options`], [`fields`] | what the user configures, read and checked |
+//! | [`options`], [`strategy`], [`fields`] | what the user configures, read and checked |
 //! | [`clock`], [`timer`] | time, as an instant and as a call back |
 //! | [`sink`], [`error`], [`value`] | what crosses to JavaScript |
 
@@ -35,6 +35,7 @@ mod reporter;
 mod retry;
 mod sink;
 mod socket;
+mod strategy;
 mod timer;
 mod value;
 

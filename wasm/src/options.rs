@@ -1,16 +1,16 @@
 //! What the user configures a connection with.
 
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Array, Function, Object};
 use steadfast_core::connection::{
     ConnectionConfig, Metadata, MetadataValue, OutboxConfig, Registration,
 };
 use steadfast_core::heartbeat::HeartbeatConfig;
 use steadfast_core::report::ReporterConfig;
-use steadfast_core::retry::RetryStrategy;
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
 use crate::fields::{Fields, set, whole};
+use crate::strategy::strategy;
 
 /// The sub-protocol whose servers answer heartbeats.
 pub(crate) const PROTOCOL: &str = "steadfast.v1";
@@ -42,7 +42,7 @@ impl Options {
     pub(crate) fn read(options: &JsValue) -> Result<Self, Error> {
         let fields = Fields::of(options, "")?;
         let mut config = ConnectionConfig::new(session(&fields.value("session"), "session")?);
-        set(&mut config.retry, retry(&fields.value("retry"))?);
+        set(&mut config.retry, strategy(&fields.value("retry"))?);
         outbox(&fields.value("outbox"), &mut config.outbox)?;
         config.max_reconnect_attempts = fields.whole("maxReconnectAttempts")?;
         fields.millis("connectTimeout", &mut config.connect_timeout)?;
@@ -93,7 +93,9 @@ fn read_metadata(given: &JsValue) -> Option<Metadata> {
     if !given.is_object() || Array::is_array(given) {
         return None;
     }
-    let entry = |entry: JsValue| {
+    let mut metadata = Metadata::new();
+    // Not collected: that would sort, and sorting takes much code.
+    for entry in Object::entries(given.unchecked_ref()).iter() {
         let entry: Array = entry.unchecked_into();
         let value = entry.get(1);
         let value = value
@@ -101,43 +103,9 @@ fn read_metadata(given: &JsValue) -> Option<Metadata> {
             .map(MetadataValue::Bool)
             .or_else(|| value.as_f64().map(MetadataValue::Number))
             .or_else(|| value.as_string().map(MetadataValue::Text))?;
-        Some((entry.get(0).as_string()?, value))
-    };
-    Object::entries(given.unchecked_ref()).iter().map(entry).collect()
-}
-
-/// The core reads the form itself; what is checked here is what it could not name.
-fn retry(given: &JsValue) -> Result<Option<RetryStrategy>, Error> {
-    if given.is_undefined() {
-        return Ok(None);
+        metadata.insert(entry.get(0).as_string()?, value);
     }
-    let fields = Fields::of(given, "retry")?;
-    let form = Object::new();
-    let put = |name: &str, value: JsValue| {
-        // It cannot fail: the object is a plain one of our own.
-        let _ = Reflect::set(&form, &name.into(), &value);
-    };
-    put("type", fields.text("type")?.unwrap_or_default().into());
-    for name in ["baseDelay", "fixedDelay", "increment", "jitterRange", "maxDelay", "multiplier"] {
-        if let Some(number) = fields.number(name)? {
-            put(name, number.into());
-        }
-    }
-    let jitter = fields.value("jitter");
-    if !jitter.is_undefined() {
-        put("jitter", jitter);
-    }
-    let strategy = serde_wasm_bindgen::from_value(form.clone().into()).map_err(|error| {
-        let message = Reflect::get(&error.into(), &"message".into());
-        let message = message.ok().and_then(|message| message.as_string()).unwrap_or_default();
-        // The core's own refusals begin with the name of the field.
-        match message.split_once(" is ") {
-            Some((name, _)) if name.starts_with("retry.") => Error::refused_by_core(name, &message),
-            _ => fields.wrong("jitter", &message),
-        }
-    })?;
-    fields.done()?;
-    Ok(Some(strategy))
+    Some(metadata)
 }
 
 fn outbox(given: &JsValue, config: &mut OutboxConfig) -> Result<(), Error> {

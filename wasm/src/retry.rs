@@ -17,7 +17,8 @@ use wasm_bindgen::prelude::*;
 
 use crate::clock::{Clock, seed};
 use crate::error::Error;
-use crate::fields::{read, take};
+use crate::fields::{Fields, set, whole};
+use crate::strategy;
 use crate::value::to_js;
 
 /// The Rust half of a `RetryManager`. `now` and `began` are what `performance.now()` gives.
@@ -62,7 +63,12 @@ impl Retries {
     /// If the configuration makes no sense.
     #[wasm_bindgen(constructor)]
     pub fn new(config: &JsValue) -> Result<Self, Error> {
-        let config: RetryManagerConfig = read(config, "", &[])?;
+        let fields = Fields::of(config, "")?;
+        let mut config = RetryManagerConfig::default();
+        set(&mut config.max_operations, fields.whole("maxOperations")?);
+        set(&mut config.max_history, fields.whole("maxHistory")?);
+        set(&mut config.max_counted, fields.whole("maxCounted")?);
+        fields.done()?;
         let max_operations = config.max_operations;
         let mut machine = RetryManager::new(config, seed())?;
         machine.watch(false);
@@ -149,11 +155,13 @@ impl Retries {
         next.map(|(id, event)| Array::of2(&(*id).into(), &to_js(&event)).into()).unwrap_or_default()
     }
 
+    // Only an owned text can be absent where it crosses.
+    #[allow(clippy::needless_pass_by_value)]
     /// The last attempts that have ended, of this operation or of all, the oldest first.
     #[must_use]
     pub fn history(&self, operation_id: Option<String>) -> JsValue {
         let machine = self.machine.borrow();
-        let wanted = |id: &str| operation_id.as_deref().is_none_or(|wanted| wanted == id);
+        let wanted = |id: &str| operation_id.as_ref().is_none_or(|wanted| wanted == id);
         let records: Vec<_> =
             machine.history().filter(|record| wanted(&record.operation_id)).collect();
         to_js(&records)
@@ -195,14 +203,10 @@ impl Policy {
     /// If one of them makes no sense.
     #[wasm_bindgen(constructor)]
     pub fn new(strategy: &JsValue, max_attempts: f64, deadline: f64) -> Result<Self, Error> {
-        let strategy: RetryStrategy = if strategy.is_undefined() {
-            RetryStrategy::default()
-        } else {
-            read(strategy, "retry", &[])?
-        };
+        let strategy = strategy::strategy(strategy)?.unwrap_or_default();
         let max_attempts = match max_attempts {
             f64::INFINITY => None,
-            number => Some(whole("maxAttempts", number)?),
+            number => Some(counting("maxAttempts", number)?),
         };
         let deadline = match deadline {
             f64::INFINITY => None,
@@ -243,16 +247,8 @@ impl Gate {
     ///
     /// If the configuration makes no sense.
     #[wasm_bindgen(constructor)]
-    pub fn new(config: JsValue) -> Result<Self, Error> {
-        let config = if config.is_undefined() {
-            ThrottleConfig::default()
-        } else {
-            let problem = |error| take(&JsValue::from(error), "message").as_string();
-            serde_wasm_bindgen::from_value(config).map_err(|error| {
-                Error::wrong_type("throttle", &problem(error).unwrap_or_default())
-            })?
-        };
-        Ok(Self(RefCell::new(Some(Throttle::new(config)?))))
+    pub fn new(config: &JsValue) -> Result<Self, Error> {
+        Ok(Self(RefCell::new(Some(Throttle::new(throttle(config)?)?))))
     }
 
     /// Swaps the throttle of the manager and this one: once before a decision that it has a say
@@ -263,15 +259,48 @@ impl Gate {
     }
 }
 
-/// A whole number of at least 1.
-pub(crate) fn whole(field: &str, number: f64) -> Result<u32, Error> {
-    // A cast from a float saturates and takes NaN to zero.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let whole = number as u32;
-    if whole >= 1 && f64::from(whole) == number {
-        return Ok(whole);
+fn throttle(given: &JsValue) -> Result<ThrottleConfig, Error> {
+    let fields = Fields::of(given, "throttle")?;
+    let kind = fields.text("type")?;
+    let number = |field, number: &mut f64| -> Result<(), Error> {
+        set(number, fields.number(field)?);
+        Ok(())
+    };
+    let mut config = match kind.as_deref() {
+        None | Some("TOKEN_BUCKET") => ThrottleConfig::default(),
+        Some("QUOTA") => ThrottleConfig::quota(),
+        Some("RATIO") => ThrottleConfig::ratio(),
+        Some(unknown) => {
+            let known = "QUOTA, RATIO or TOKEN_BUCKET";
+            return Err(Error::unknown_value("throttle.type", unknown, known));
+        }
+    };
+    match &mut config {
+        ThrottleConfig::Quota { capacity, cost, overload_cost, refund } => {
+            number("capacity", capacity)?;
+            number("cost", cost)?;
+            number("overloadCost", overload_cost)?;
+            number("refund", refund)?;
+        }
+        ThrottleConfig::Ratio { share, per_second, window } => {
+            number("share", share)?;
+            number("perSecond", per_second)?;
+            fields.millis("window", window)?;
+        }
+        ThrottleConfig::TokenBucket { max_tokens, token_ratio } => {
+            number("maxTokens", max_tokens)?;
+            number("tokenRatio", token_ratio)?;
+        }
+        _ => {}
     }
-    Err(Error::out_of_range(field, number, "a whole number of at least 1"))
+    fields.done()?;
+    Ok(config)
+}
+
+/// A whole number of at least 1.
+pub(crate) fn counting(field: &str, number: f64) -> Result<u32, Error> {
+    let whole = whole::<u32>(number).filter(|_| number >= 1.0);
+    whole.ok_or_else(|| Error::out_of_range(field, number, "a whole number of at least 1"))
 }
 
 /// A key that came from the machine.

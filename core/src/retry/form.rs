@@ -10,36 +10,47 @@ use super::strategy::{Adaptive, Exponential, Fixed, Guarded, Linear, RetryStrate
 use crate::error::{ConfigError, ensure};
 use crate::time::{duration_from_millis, millis};
 
-/// A strategy as written down. A field that its kind has no use for is accepted and ignored: one
-/// form serves all kinds, and switching `type` must not make it invalid.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// A strategy as written down, before it is checked. Delays are in milliseconds; what is absent has
+/// its default. A field that its kind has no use for is accepted and ignored: one form serves all
+/// kinds, and switching `type` must not make it invalid.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Form {
-    r#type: String,
+pub struct StrategyForm {
+    /// `ADAPTIVE`, `CIRCUIT_BREAKER`, `EXPONENTIAL`, `FIXED` or `LINEAR`.
+    pub r#type: String,
+    /// The first delay; for `FIXED` the delay, if `fixed_delay` is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    base_delay: Option<f64>,
+    pub base_delay: Option<f64>,
+    /// The delay of `FIXED`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    fixed_delay: Option<f64>,
+    pub fixed_delay: Option<f64>,
+    /// No delay is longer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    max_delay: Option<f64>,
+    pub max_delay: Option<f64>,
+    /// The growth per attempt of `EXPONENTIAL` and `CIRCUIT_BREAKER`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    multiplier: Option<f64>,
+    pub multiplier: Option<f64>,
+    /// The growth per attempt of `LINEAR`; the base delay if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    increment: Option<f64>,
+    pub increment: Option<f64>,
+    /// How the delay is spread.
     #[serde(skip_serializing_if = "Option::is_none")]
-    jitter: Option<Jitter>,
+    pub jitter: Option<Jitter>,
+    /// Spreads it more narrowly.
     #[serde(skip_serializing_if = "Option::is_none")]
-    jitter_range: Option<f64>,
+    pub jitter_range: Option<f64>,
+    /// After how many failures in a row the breaker opens.
     #[serde(skip_serializing_if = "Option::is_none")]
-    circuit_breaker_threshold: Option<u32>,
+    pub circuit_breaker_threshold: Option<u32>,
+    /// How long the breaker stays open at first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    circuit_breaker_timeout: Option<f64>,
+    pub circuit_breaker_timeout: Option<f64>,
 }
 
-impl TryFrom<Form> for RetryStrategy {
+impl TryFrom<StrategyForm> for RetryStrategy {
     type Error = ConfigError;
 
-    fn try_from(form: Form) -> Result<Self, ConfigError> {
+    fn try_from(form: StrategyForm) -> Result<Self, ConfigError> {
         let base_delay = delay("retry.baseDelay", form.base_delay)?;
         let fixed_delay = delay("retry.fixedDelay", form.fixed_delay)?;
         let max_delay = delay("retry.maxDelay", form.max_delay)?;
@@ -105,7 +116,7 @@ impl TryFrom<Form> for RetryStrategy {
     }
 }
 
-impl From<RetryStrategy> for Form {
+impl From<RetryStrategy> for StrategyForm {
     fn from(strategy: RetryStrategy) -> Self {
         match strategy {
             RetryStrategy::Adaptive(Adaptive { base_delay, max_delay }) => Self {

@@ -18,6 +18,8 @@ mod throttle;
 pub use attempts::Attempts;
 pub use backoff::Backoff;
 pub use failure::{Failure, FailureClass};
+#[cfg(feature = "serde")]
+pub use form::StrategyForm;
 pub use history::{AttemptOutcome, AttemptRecord, RetryStats};
 pub use jitter::Jitter;
 pub use manager::{

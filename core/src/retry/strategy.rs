@@ -11,7 +11,10 @@ use crate::time::millis;
 /// `{ "type": "EXPONENTIAL", "baseDelay": 500, "maxDelay": 30000, "multiplier": 2, "jitter": true }`.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(try_from = "super::form::Form", into = "super::form::Form"))]
+#[cfg_attr(
+    feature = "serde",
+    serde(try_from = "super::form::StrategyForm", into = "super::form::StrategyForm")
+)]
 #[non_exhaustive]
 pub enum RetryStrategy {
     /// Two ladders, one for each class of failure.
