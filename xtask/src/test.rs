@@ -22,6 +22,11 @@ pub(crate) fn steps() -> Vec<Step> {
     steps.extend(check::built());
     steps.extend([
         Step::new(
+            "Rust tests of the collector",
+            "`cargo test --package steadfast-collector <name>` repeats one test",
+            collector_tests,
+        ),
+        Step::new(
             "Rust tests",
             "`cargo test --package <crate> <name>` repeats one test",
             rust_tests,
@@ -51,9 +56,17 @@ pub(crate) fn steps() -> Vec<Step> {
     steps
 }
 
+/// The collector by itself, with the features it is published with: built along with the native client, its HTTP library
+/// gets that one's TLS. It comes first, as the tests of the whole start its program.
+fn collector_tests(workspace: &Workspace) -> Result<()> {
+    workspace.cargo("test --package steadfast-collector")
+}
+
 fn rust_tests(workspace: &Workspace) -> Result<()> {
     // A running program cannot be replaced on every system: the tests of this one are built by themselves.
-    workspace.cargo("test --workspace --exclude steadfast-wasm --exclude xtask")
+    workspace.cargo(
+        "test --workspace --exclude steadfast-collector --exclude steadfast-wasm --exclude xtask",
+    )
 }
 
 fn core_tests(workspace: &Workspace) -> Result<()> {
