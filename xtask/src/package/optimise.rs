@@ -13,10 +13,12 @@ pub(super) const TOOLS: &str = "xtask/tools";
 pub(super) fn optimise(workspace: &Workspace, module: &Path) -> Result<()> {
     let wasm_opt = workspace.path(TOOLS).join("node_modules/binaryen/bin/wasm-opt");
     let command = workspace.shell.cmd("node").arg(wasm_opt).arg(module);
-    // The features are those that rustc turns on for this target by itself; every current browser has them.
+    // A function that is called once stays a function: inlined, it makes the module smaller, but what is left compresses
+    // so much worse that a page loads more. The features are those that rustc turns on for this target by itself; every current browser has them.
     let command = command.args([
         "-Oz",
         "--converge",
+        "--one-caller-inline-max-function-size=1",
         "--enable-bulk-memory",
         "--enable-multivalue",
         "--enable-mutable-globals",
