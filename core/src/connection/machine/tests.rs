@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::connection::{Cause, MessageId, OutboxConfig, Registration};
-use crate::heartbeat::PingId;
+use crate::heartbeat::{HeartbeatConfig, PingId};
 use crate::quality::Quality;
 use crate::retry::{Exponential, Guarded, Jitter, RetryStrategy};
 use core::time::Duration;
@@ -485,4 +485,22 @@ fn every_status_it_takes_on_is_a_legal_successor() {
     assert_eq!(transitions.len(), 7);
     assert!(transitions.iter().all(|(from, to)| from.may_become(*to)), "{transitions:?}");
     assert!(transitions.windows(2).all(|pair| pair[0].1 == pair[1].0), "{transitions:?}");
+}
+
+#[test]
+fn a_heartbeat_can_be_turned_on_and_off_while_the_link_is_up() {
+    let mut bench = Bench::up(|config| config.heartbeat = None);
+    bench.pass(secs(60));
+    assert_eq!(bench.pings.len(), 0);
+    bench.connection.set_heartbeat(bench.now, Some(HeartbeatConfig::default())).unwrap();
+    bench.timeout();
+    assert_eq!(bench.pings.len(), 1, "the first ping is due at once");
+    bench.connection.set_heartbeat(bench.now, None).unwrap();
+    bench.pass(secs(60));
+    assert_eq!(bench.pings.len(), 1, "the one in flight is not missed, and none follows");
+    assert_eq!(bench.connection.state().status, Status::Connected);
+    let nonsense = HeartbeatConfig { max_missed: 0, ..HeartbeatConfig::default() };
+    assert!(bench.connection.set_heartbeat(bench.now, Some(nonsense)).is_err());
+    bench.pass(secs(60));
+    assert_eq!(bench.pings.len(), 1, "what is refused changes nothing");
 }
