@@ -243,7 +243,7 @@ impl Shared {
         }
         self.driving.set(false);
         let due = self.machine.borrow().poll_timeout();
-        self.timer.arm(self.clock.now(), due.map(|deadline| deadline.at));
+        self.timer.arm(&self.clock, due.map(|deadline| deadline.at));
     }
 
     fn next_output(&self) -> Option<Output> {

@@ -91,6 +91,6 @@ impl Shared {
 
     fn arm(&self) {
         let due = self.machine.borrow().poll_timeout();
-        self.timer.arm(self.clock.now(), Some(due));
+        self.timer.arm(&self.clock, Some(due));
     }
 }

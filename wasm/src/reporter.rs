@@ -85,7 +85,7 @@ impl Reporter {
                 under_way: RefCell::default(),
             }
         });
-        reporter.timer.arm(now, due);
+        reporter.timer.arm(&reporter.clock, due);
         Ok(reporter)
     }
 
@@ -129,7 +129,7 @@ impl Reporter {
 
     fn arm(&self) {
         let due = self.machine.borrow().poll_timeout();
-        self.timer.arm(self.clock.now(), due);
+        self.timer.arm(&self.clock, due);
     }
 
     async fn deliver(&self, report: Report) {

@@ -8,6 +8,8 @@ use std::time::Duration;
 use gloo_timers::callback::Timeout;
 use steadfast_core::time::Instant;
 
+use crate::clock::Clock;
+
 /// The longest delay that `setTimeout` takes; a longer one would fire at once.
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
@@ -30,7 +32,7 @@ impl Timer {
     }
 
     /// Calls back at `due` at the latest; never if it is absent.
-    pub(crate) fn arm(&self, now: Instant, due: Option<Instant>) {
+    pub(crate) fn arm(&self, clock: &Clock, due: Option<Instant>) {
         let mut armed = self.armed.borrow_mut();
         let Some(due) = due else {
             *armed = None;
@@ -39,7 +41,9 @@ impl Timer {
         if armed.as_ref().is_some_and(|armed| armed.at <= due) {
             return;
         }
-        let wait = due.saturating_since(now).min(LONGEST);
+        let now = clock.now();
+        let at = due.min(now + LONGEST);
+        let wait = at.saturating_since(now);
         // Rounded up: a timer that fires a moment early would be armed again for nothing.
         let millis = u32::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX);
         let (slot, call) = (Rc::clone(&self.armed), Rc::clone(&self.call));
@@ -47,7 +51,7 @@ impl Timer {
             slot.borrow_mut().take();
             call();
         });
-        *armed = Some(Armed { at: now + wait, _timeout: timeout });
+        *armed = Some(Armed { at, _timeout: timeout });
     }
 
     pub(crate) fn cancel(&self) {
