@@ -194,7 +194,7 @@ impl World {
                 self.downstream(client, socket, What::Echo(message));
             }
             (Mode::Up, What::Ping(id)) if is_open => {
-                self.downstream(client, socket, What::Pong(id))
+                self.downstream(client, socket, What::Pong(id));
             }
             // A black hole, a process that is gone, a socket that it does not know.
             _ => {}
