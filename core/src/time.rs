@@ -31,6 +31,16 @@ impl Instant {
         Self { nanos: millis.saturating_mul(1_000_000) }
     }
 
+    /// The instant that lies `millis` milliseconds after the origin; the origin for what is
+    /// negative or not a number.
+    #[must_use]
+    pub const fn from_fractional_millis(millis: f64) -> Self {
+        // A cast from a float saturates and takes NaN to zero.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let nanos = (millis * 1e6) as u64;
+        Self { nanos }
+    }
+
     /// Whole milliseconds since the origin: a Unix timestamp where the origin is the Unix epoch.
     #[must_use]
     pub const fn as_millis(self) -> u64 {

@@ -15,6 +15,20 @@ export function requireText(field, value) {
   }
 }
 
+/** Refuses an argument that is not a number. */
+export function requireNumber(field, value) {
+  if (typeof value !== "number") {
+    throw new SteadfastError("config.type", `${field}: expected a number, not ${describe(value)}`, field);
+  }
+}
+
+/** Refuses an argument that is not a function. */
+export function requireFunction(field, value) {
+  if (typeof value !== "function") {
+    throw new SteadfastError("config.type", `${field}: expected a function, not ${describe(value)}`, field);
+  }
+}
+
 /** What kind of value it is, for messages. */
 export function describe(value) {
   if (value === null) return "null";

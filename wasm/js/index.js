@@ -12,5 +12,15 @@ import { packageOf } from "./package.js";
 
 const loader = new Loader({ response: () => fetch(new URL("./steadfast_wasm_bg.wasm", import.meta.url)) });
 
-export const { connect, ready, ConnectionManager, HealthMonitor } = packageOf(loader);
+export const {
+  connect,
+  executeWithCircuitBreaker,
+  executeWithRetry,
+  ready,
+  CircuitBreaker,
+  ConnectionManager,
+  HealthMonitor,
+  RetryManager,
+  RetryThrottle,
+} = packageOf(loader);
 export { SteadfastError } from "./error.js";

@@ -6,5 +6,15 @@ import base64 from "./steadfast_wasm_base64.js";
 
 const loader = new Loader({ bytes: () => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)) });
 
-export const { connect, ready, ConnectionManager, HealthMonitor } = packageOf(loader);
+export const {
+  connect,
+  executeWithCircuitBreaker,
+  executeWithRetry,
+  ready,
+  CircuitBreaker,
+  ConnectionManager,
+  HealthMonitor,
+  RetryManager,
+  RetryThrottle,
+} = packageOf(loader);
 export { SteadfastError } from "./error.js";

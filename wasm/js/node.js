@@ -6,5 +6,15 @@ import { packageOf } from "./package.js";
 
 const loader = new Loader({ bytes: () => readFileSync(new URL("./steadfast_wasm_bg.wasm", import.meta.url)) });
 
-export const { connect, ready, ConnectionManager, HealthMonitor } = packageOf(loader);
+export const {
+  connect,
+  executeWithCircuitBreaker,
+  executeWithRetry,
+  ready,
+  CircuitBreaker,
+  ConnectionManager,
+  HealthMonitor,
+  RetryManager,
+  RetryThrottle,
+} = packageOf(loader);
 export { SteadfastError } from "./error.js";

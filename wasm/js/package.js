@@ -1,12 +1,58 @@
 // What every entry exports, given its way to load the module.
 
+import { Breaking } from "./breaker.js";
 import { Connection } from "./connection.js";
 import { Monitoring } from "./health.js";
 import { Managing } from "./manager.js";
+import { Retrying } from "./retry.js";
+import { Throttling } from "./throttle.js";
 
 /** The package, on top of a loader. */
 export function packageOf(loader) {
+  class CircuitBreaker extends Breaking {
+    constructor(options) {
+      loader.require("CircuitBreaker");
+      super(options);
+    }
+  }
+
+  /** The manager of the two functions. */
+  let standard;
+
+  class RetryManager extends Retrying {
+    static get default() {
+      return (standard ??= new RetryManager());
+    }
+
+    constructor(config) {
+      loader.require("RetryManager");
+      super(config, CircuitBreaker);
+    }
+  }
+
+  /** Calls back at once if the module can be had at once. */
+  const withStandard = (call) => {
+    if (standard !== undefined || loader.startNow()) return call(RetryManager.default);
+    return loader.ready().then(() => call(RetryManager.default));
+  };
+
   return {
+    CircuitBreaker,
+    RetryManager,
+
+    RetryThrottle: class RetryThrottle extends Throttling {
+      constructor(config) {
+        loader.require("RetryThrottle");
+        super(config);
+      }
+    },
+
+    executeWithRetry: (operationId, operation, strategy, maxAttempts, options) =>
+      withStandard((manager) => manager.executeWithRetry(operationId, operation, strategy, maxAttempts, options)),
+
+    executeWithCircuitBreaker: (circuitId, operation, threshold, timeout, options) =>
+      withStandard((manager) => manager.executeWithCircuitBreaker(circuitId, operation, threshold, timeout, options)),
+
     connect: (url, options) => new Connection(loader, url, options),
 
     ready: () => loader.ready(),

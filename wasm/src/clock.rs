@@ -1,7 +1,7 @@
 //! Time: the wall clock as of the start, carried on by the monotonic one.
 
 use js_sys::{Reflect, global};
-use steadfast_core::time::{Instant, duration_from_millis};
+use steadfast_core::time::Instant;
 use wasm_bindgen::prelude::*;
 use web_sys::{Crypto, Performance};
 
@@ -26,7 +26,7 @@ impl Clock {
 
     /// The instant at which `performance.now()` gave this many milliseconds.
     pub(crate) fn at(&self, millis: f64) -> Instant {
-        Instant::from_origin(duration_from_millis(self.origin + millis))
+        Instant::from_fractional_millis(self.origin + millis)
     }
 }
 

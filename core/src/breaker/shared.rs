@@ -385,7 +385,8 @@ fn transition(from: Word, to: Word) -> Option<Transition> {
 }
 
 fn whole_millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    // In 64 bits: `as_millis` takes 128, which some machines have to put together.
+    duration.as_secs().saturating_mul(1000).saturating_add(u64::from(duration.subsec_millis()))
 }
 
 #[cfg(test)]

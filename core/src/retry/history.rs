@@ -121,7 +121,7 @@ impl History {
 
     pub(super) fn record(&mut self, record: AttemptRecord) {
         self.overall.record(record.outcome, record.delay);
-        self.stats_of_mut(&record.operation_id, record.at).record(record.outcome, record.delay);
+        self.count(&record);
         if self.max_attempts == 0 {
             return;
         }
@@ -143,20 +143,24 @@ impl History {
         self.by_operation.get(operation_id).map(|(stats, _)| stats)
     }
 
-    /// The counts of an operation; when there are too many operations, the one that was quiet for
-    /// longest makes room.
-    fn stats_of_mut(&mut self, operation_id: &Arc<str>, now: Instant) -> &mut RetryStats {
-        let known = self.by_operation.contains_key(operation_id);
-        if !known && self.by_operation.len() >= self.max_operations {
+    /// Counts an attempt for its operation; when there are too many operations, the one that was
+    /// quiet for longest makes room.
+    fn count(&mut self, record: &AttemptRecord) {
+        let AttemptRecord { operation_id, at: now, outcome, delay, .. } = record;
+        if let Some((stats, at)) = self.by_operation.get_mut(operation_id) {
+            stats.record(*outcome, *delay);
+            *at = *now;
+            return;
+        }
+        if self.by_operation.len() >= self.max_operations {
             let quietest = self.by_operation.iter().min_by_key(|(_, (_, at))| *at);
             if let Some(id) = quietest.map(|(id, _)| Arc::clone(id)) {
                 self.by_operation.remove(&id);
             }
         }
-        let entry = self.by_operation.entry(Arc::clone(operation_id));
-        let (stats, at) = entry.or_insert((RetryStats::default(), now));
-        *at = now;
-        stats
+        let mut stats = RetryStats::default();
+        stats.record(*outcome, *delay);
+        self.by_operation.insert(Arc::clone(operation_id), (stats, *now));
     }
 }
 

@@ -1,0 +1,31 @@
+/** Tells the operation that one of its attempts is given up. */
+export let abandon;
+
+/** What an operation is handed: the number of the attempt, from 1, and what tells that it is given up. */
+export class Attempt {
+  static {
+    abandon = (attempt, reason) => {
+      attempt.#abandoned = true;
+      attempt.#reason = reason;
+      attempt.#controller?.abort(reason);
+    };
+  }
+
+  attempt;
+  #controller;
+  #abandoned;
+  #reason;
+
+  constructor(attempt) {
+    this.attempt = attempt;
+  }
+
+  /** Made when it is asked for: most operations never do, and it costs more than all the rest. */
+  get signal() {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abandoned) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+}

@@ -1,0 +1,134 @@
+import { Circuits } from "./circuits.js";
+import { closeOnDispose } from "./dispose.js";
+import { SteadfastError, requireFunction, requireNumber, requireText } from "./error.js";
+import { Operations } from "./operations.js";
+import { Policies } from "./policies.js";
+import { Run } from "./run.js";
+import { OperationName } from "./steadfast_wasm.js";
+
+/** So many ids are kept read; further ones replace the oldest. */
+const MOST_NAMES = 1000;
+
+/** What a `RetryManager` does; the class itself belongs to an entry, which starts the module first. */
+export class Retrying extends EventTarget {
+  #operations;
+  #circuits;
+  #names = new Map();
+  #lastName;
+  #policies = new Policies();
+  #closed = false;
+
+  constructor(config, CircuitBreaker) {
+    super();
+    const dispatch = (type, detail) => this.dispatchEvent(new CustomEvent(type, { detail }));
+    this.#operations = new Operations(config, dispatch);
+    this.#circuits = new Circuits(CircuitBreaker, dispatch);
+  }
+
+  executeWithRetry(operationId, operation, strategy, maxAttempts = 3, options = undefined) {
+    // What this throws the promise is rejected with.
+    return new Promise((resolve, reject) => {
+      this.#requireOpen();
+      requireFunction("operation", operation);
+      const name = this.#name(operationId);
+      const policy = this.#policies.of(strategy, maxAttempts, options?.deadline ?? Infinity, name.policy);
+      name.policy = policy;
+      const { threshold, timeout } = policy;
+      const circuit = threshold === undefined ? undefined : this.#circuits.of(operationId, threshold, timeout);
+      const run = new Run(this.#operations, name, policy, circuit, operation, checked(options), resolve, reject);
+      this.#operations.add(run);
+      run.start();
+    });
+  }
+
+  executeWithCircuitBreaker(circuitId, operation, threshold = 5, timeout = 30_000, options = undefined) {
+    try {
+      this.#requireOpen();
+      return this.#circuits.of(circuitId, threshold, timeout).execute(operation, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  operations() {
+    return Array.from(this.#operations, (run) => run.state);
+  }
+
+  cancel(operationId, reason) {
+    const runs = [...this.#operations].filter(({ name }) => name.text === operationId);
+    for (const run of runs) run.cancel(reason);
+    return runs.length;
+  }
+
+  getRetryHistory(operationId) {
+    this.#requireOpen();
+    return this.#operations.half.history(operationId);
+  }
+
+  getRetryStats(operationId) {
+    this.#requireOpen();
+    return this.#operations.half.stats(operationId);
+  }
+
+  circuit(circuitId) {
+    return this.#circuits.get(circuitId);
+  }
+
+  getCircuitState(circuitId) {
+    return this.circuit(circuitId)?.state;
+  }
+
+  getCircuits() {
+    return this.#circuits.list();
+  }
+
+  addEventListener(type, ...rest) {
+    this.#operations.hear();
+    super.addEventListener(type, ...rest);
+  }
+
+  close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#operations.close(new SteadfastError("manager.closed", "the manager was closed"));
+    this.#circuits.close();
+    this.#names.clear();
+  }
+
+  #requireOpen() {
+    if (this.#closed) throw new SteadfastError("manager.closed", "the manager is closed");
+  }
+
+  #name(text) {
+    // Often the same as the last time.
+    if (this.#lastName?.text === text) return this.#lastName;
+    return (this.#lastName = this.#names.get(text) ?? this.#newName(text));
+  }
+
+  #newName(text) {
+    requireText("operationId", text);
+    const name = { text, half: new OperationName(text), policy: undefined };
+    if (this.#names.size === MOST_NAMES) this.#names.delete(this.#names.keys().next().value);
+    this.#names.set(text, name);
+    return name;
+  }
+}
+
+closeOnDispose(Retrying);
+
+/** The options, if each makes sense. */
+function checked(options) {
+  if (options === undefined) return undefined;
+  const { perAttemptTimeout, retryIf, classify, onEvent } = options;
+  if (perAttemptTimeout !== undefined) {
+    requireNumber("perAttemptTimeout", perAttemptTimeout);
+    if (!(perAttemptTimeout > 0 && perAttemptTimeout < Infinity)) {
+      const message = `perAttemptTimeout is ${perAttemptTimeout}; allowed is more than 0 ms, and finite`;
+      throw new SteadfastError("config.out_of_range", message, "perAttemptTimeout");
+    }
+  }
+  if (retryIf !== undefined) requireFunction("retryIf", retryIf);
+  if (classify !== undefined) requireFunction("classify", classify);
+  if (onEvent !== undefined) requireFunction("onEvent", onEvent);
+  return options;
+}

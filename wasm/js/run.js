@@ -1,0 +1,232 @@
+import { Attempt, abandon } from "./attempt.js";
+import { admit, giveBack, record, refusal } from "./breaker.js";
+import { SteadfastError } from "./error.js";
+import { FINAL, discard, isFailedResponse, judge } from "./failure.js";
+import { Wait } from "./wait.js";
+
+/** Why the module gives up, as it says it. */
+const DEADLINE = -2;
+const THROTTLED = -5;
+
+/**
+ * One operation under way. It makes the attempts and waits between them; whether there is another, and when, the module
+ * says.
+ *
+ * The module hears of an operation when an attempt of it fails. One that succeeds at once costs one call.
+ */
+export class Run {
+  /** The neighbours in the list of operations. */
+  previous;
+  next;
+
+  name;
+  options;
+
+  #operations;
+  #policy;
+  #circuit;
+  #operation;
+  #resolve;
+  #reject;
+  #settled = false;
+  /** The module's key, as soon as it has one. */
+  #key = -1;
+  /** When it began, if that matters to anybody. */
+  #began = -1;
+  /** The number of the attempt that is being made, or was made last. */
+  #number = 1;
+  /** What the operation was handed, while it runs. */
+  #current;
+  /** When the next attempt is due, while it waits. */
+  #nextAt;
+  #permit = -1;
+  #admittedAt = 0;
+  #wait;
+  #onAbort;
+
+  constructor(operations, name, policy, circuit, operation, options, resolve, reject) {
+    this.#operations = operations;
+    this.name = name;
+    this.#policy = policy;
+    this.#circuit = circuit;
+    this.#operation = operation;
+    this.options = options;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  get state() {
+    const state = { operationId: this.name.text, attempt: this.#number };
+    if (this.#nextAt !== undefined) state.nextAttemptAt = performance.timeOrigin + this.#nextAt;
+    return state;
+  }
+
+  start() {
+    const signal = this.options?.signal;
+    if (signal) {
+      if (signal.aborted) return this.cancel(signal.reason);
+      this.#onAbort = () => this.cancel(signal.reason);
+      signal.addEventListener("abort", this.#onAbort);
+    }
+    if (this.#policy.hasDeadline || this.#operations.watched) this.#began = performance.now();
+    this.#try();
+  }
+
+  /** Gives it up, from outside. */
+  cancel(reason) {
+    if (this.#settled) return;
+    const now = performance.now();
+    if (this.#key < 0) this.#announce(now);
+    this.#operations.half.cancel(this.#key, now);
+    if (this.#permit >= 0) giveBack(this.#circuit, this.#permit);
+    const current = this.#current;
+    const message = `the operation ${this.name.text} was cancelled`;
+    this.#settle(() => this.#reject(withCause(new SteadfastError("retry.cancelled", message), reason)));
+    if (current) abandon(current, reason);
+  }
+
+  #try() {
+    const attempt = (this.#current = new Attempt(this.#number));
+    let result;
+    try {
+      if (this.#circuit !== undefined) {
+        if (!this.#admit(attempt)) return;
+      }
+      if (this.options?.perAttemptTimeout !== undefined) this.#limit(attempt, this.options.perAttemptTimeout);
+      result = this.#operation(attempt);
+    } catch (error) {
+      return this.#threw(attempt, error);
+    }
+    if (typeof result?.then === "function") {
+      result.then(
+        (value) => this.#returned(attempt, value),
+        (error) => this.#threw(attempt, error),
+      );
+    } else {
+      this.#returned(attempt, result);
+    }
+  }
+
+  /** Whether the circuit lets the attempt through; a listener may also have cancelled it meanwhile. */
+  #admit(attempt) {
+    this.#admittedAt = performance.now();
+    const permit = admit(this.#circuit, this.#admittedAt);
+    if (permit >= 0 && !this.#settled) {
+      this.#permit = permit;
+      return true;
+    }
+    if (permit >= 0) giveBack(this.#circuit, permit);
+    else this.#threw(attempt, refusal(this.#circuit, permit));
+    return false;
+  }
+
+  /** Gives the attempt up when it takes too long. */
+  #limit(attempt, millis) {
+    this.#wait = new Wait(millis, () => {
+      const error = new DOMException(`the attempt took longer than ${millis} ms`, "TimeoutError");
+      this.#threw(attempt, error);
+      abandon(attempt, error);
+    });
+  }
+
+  #returned(attempt, value) {
+    if (attempt !== this.#current) return;
+    if (isFailedResponse(value)) return this.#failed(value, () => this.#resolve(value));
+    const now = performance.now();
+    const { half } = this.#operations;
+    if (this.#permit >= 0) this.#record(now, false);
+    const { throttle } = this.options ?? {};
+    throttle?.swap(half);
+    if (this.#key < 0) {
+      half.succeededAtOnce(this.name.half, this.#began < 0 ? now : this.#began, now);
+    } else {
+      half.succeeded(this.#key, now);
+    }
+    throttle?.swap(half);
+    this.#settle(() => this.#resolve(value));
+    this.#operations.tell(this);
+  }
+
+  #threw(attempt, error) {
+    if (attempt !== this.#current) return;
+    this.#failed(error, (reason) => this.#reject(reason === undefined ? error : withCause(reason, error)));
+  }
+
+  /** The attempt has failed. If it was the last, `end` hands the failure on, or why there was no other. */
+  #failed(failure, end) {
+    this.#wait?.cancel();
+    this.#current = undefined;
+    let judgement;
+    try {
+      judgement = judge(failure, this.options, this.#number);
+    } catch (error) {
+      judgement = { kind: FINAL, retryAfter: -1 };
+      end = () => this.#reject(error);
+    }
+    const now = performance.now();
+    if (this.#permit >= 0) this.#record(now, judgement.kind !== FINAL);
+    if (this.#settled) return;
+    const delay = this.#decide(now, judgement);
+    if (delay >= 0) {
+      discard(failure);
+      this.#nextAt = now + delay;
+      this.#wait = new Wait(delay, () => this.#again());
+    } else {
+      this.#settle(() => end(this.#reasonOf(delay)));
+    }
+    this.#operations.tell(this, failure);
+  }
+
+  #decide(now, { kind, retryAfter }) {
+    const { half } = this.#operations;
+    const { throttle } = this.options ?? {};
+    throttle?.swap(half);
+    if (this.#key < 0) this.#announce(now);
+    const delay = half.failed(this.#key, now, kind, retryAfter);
+    throttle?.swap(half);
+    return delay;
+  }
+
+  #again() {
+    this.#nextAt = undefined;
+    this.#number = this.#operations.half.resumed(this.#key, performance.now());
+    this.#try();
+  }
+
+  #announce(now) {
+    this.#key = this.#operations.half.begin(this.name.half, this.#policy.half, this.#began < 0 ? now : this.#began);
+  }
+
+  #record(now, failed) {
+    const permit = this.#permit;
+    this.#permit = -1;
+    record(this.#circuit, permit, this.#admittedAt, now, failed);
+  }
+
+  #reasonOf(verdict) {
+    const text = this.name.text;
+    if (verdict === DEADLINE) {
+      return new SteadfastError("retry.deadline", `the next attempt of ${text} would begin after its deadline`);
+    }
+    if (verdict === THROTTLED) {
+      return new SteadfastError("retry.throttled", `${text} is not tried again: too many retries fail at the moment`);
+    }
+    return undefined;
+  }
+
+  /** Lets go of everything, and ends the promise. */
+  #settle(end) {
+    this.#settled = true;
+    this.#current = undefined;
+    this.#nextAt = undefined;
+    this.#wait?.cancel();
+    if (this.#onAbort !== undefined) this.options.signal.removeEventListener("abort", this.#onAbort);
+    this.#operations.remove(this);
+    end();
+  }
+}
+
+function withCause(error, cause) {
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}
