@@ -9,6 +9,8 @@ import { eventually } from "./harness/wait.mjs";
 test("what happened while the collector was dead is reported once it is back", async (t) => {
   const { echo, collector, page, client } = await stage(t);
   const acknowledged = acknowledgedReports(page, collector);
+  const failed = [];
+  page.on("requestfailed", (request) => failed.push(request.url()));
   await client.connect(echo, collector, { session: { sessionId: "page" } });
   await known(collector, "page", 0);
 
@@ -21,6 +23,7 @@ test("what happened while the collector was dead is reported once it is back", a
   assert.deepEqual(await client.receives(1), ["still here"]);
   const before = acknowledged.length;
   assert.ok(before > 0);
+  await eventually("a report has failed", () => failed.length > 0);
 
   await collector.restart();
   await known(collector, "page", 1);

@@ -1,6 +1,7 @@
 //! Clients go on while the collector is dead, and tell it all of it once it is back.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::future::try_join_all;
@@ -15,6 +16,9 @@ use crate::echo::Echo;
 use crate::{Fallible, Outcome};
 
 const CLIENTS: usize = 8;
+
+/// Time for several reports of each client to fail.
+const REPORTS_FAIL: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn what_happened_while_the_collector_was_dead_is_reported_once_it_is_back() -> Outcome {
@@ -37,6 +41,7 @@ async fn what_happened_while_the_collector_was_dead_is_reported_once_it_is_back(
         send(connection, ["still", "here"]).await?;
         assert_eq!(receive(connection, 2).await?, ["still", "here"]);
     }
+    tokio::time::sleep(REPORTS_FAIL).await;
     let collector = killed.restart().await?;
     all_known(&collector, &witnesses, 1).await?;
 
