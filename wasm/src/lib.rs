@@ -12,15 +12,15 @@
 //!
 //! | module | its idea |
 //! |---|---|
-//! | [`connection`] | drives one connection of the core |
-//! | [`socket`] | one WebSocket, of the platform's class or the user's |
-//! | [`address`] | where to dial, asked anew for every dial if a function says it |
-//! | [`reporter`] | reports, by `fetch` |
-//! | [`manager`], [`health`] | the two services, as classes |
-//! | [`retry`], [`breaker`] | decisions about the user's own calls, which JavaScript makes |
-//! | [`options`], [`strategy`], [`fields`] | what the user configures, read and checked |
-//! | [`clock`], [`timer`] | time, as an instant and as a call back |
-//! | [`sink`], [`error`], [`value`] | what crosses to JavaScript |
+//! | `connection` | drives one connection of the core |
+//! | `socket` | one WebSocket, of the platform's class or the user's |
+//! | `address` | where to dial, asked anew for every dial if a function says it |
+//! | `reporter` | reports, by `fetch` |
+//! | `manager`, `health` | the two services, as classes |
+//! | `retry`, `breaker` | decisions about the user's own calls, which JavaScript makes |
+//! | `options`, `strategy`, `fields` | what the user configures, read and checked |
+//! | `clock`, `timer` | time, as an instant and as a call back |
+//! | `sink`, `error`, `value` | what crosses to JavaScript |
 
 mod address;
 mod breaker;
