@@ -1,10 +1,7 @@
-use core::time::Duration;
-
 use super::backoff::Backoff;
 use super::failure::Failure;
 use super::manager::{GiveUp, RetryPolicy, Verdict};
 use super::throttle::{Throttle, Withdrawal};
-use crate::event::EventKind;
 use crate::rng::Random;
 use crate::time::Instant;
 
@@ -72,28 +69,13 @@ impl Attempts {
     pub fn succeeded(&self, throttle: &mut Throttle) {
         throttle.succeeded(self.withdrawal);
     }
-
-    /// What is told after `verdict`, beside that the attempt failed.
-    #[must_use]
-    pub fn consequence(&self, verdict: Verdict) -> EventKind {
-        match verdict {
-            Verdict::GiveUp(_) => EventKind::RetryExhausted { attempts: self.number },
-            Verdict::RetryIn(delay) => {
-                EventKind::RetryAttempt { attempt: self.number.saturating_add(1), delay }
-            }
-        }
-    }
-
-    /// How long until no attempt may be begun any more; absent without a deadline.
-    #[must_use]
-    pub fn time_left(&self, now: Instant, policy: &RetryPolicy) -> Option<Duration> {
-        policy.deadline.map(|deadline| (self.began + deadline).saturating_since(now))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::time::Duration;
+
     use crate::retry::{FailureClass, Fixed, ThrottleConfig};
     use crate::rng::SeededRandom;
 

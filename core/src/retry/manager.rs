@@ -137,6 +137,19 @@ impl RetryPolicy {
     }
 }
 
+impl Verdict {
+    /// What is told beside the failure of this attempt: that there will be another, or none.
+    #[must_use]
+    pub fn consequence(self, attempt: u32) -> EventKind {
+        match self {
+            Self::GiveUp(_) => EventKind::RetryExhausted { attempts: attempt },
+            Self::RetryIn(delay) => {
+                EventKind::RetryAttempt { attempt: attempt.saturating_add(1), delay }
+            }
+        }
+    }
+}
+
 impl RetryManager {
     /// A manager without operations. The whole of its chance comes from `seed`.
     ///
@@ -296,7 +309,7 @@ impl RetryManager {
         self.emit(&operation.id, now, EventKind::RetryFailed { attempt, class, cause: None });
         let (throttle, random) = (self.throttle.as_mut(), &mut self.random);
         let verdict = operation.attempts.failed(now, failure, &operation.policy, throttle, random);
-        self.emit(&operation.id, now, operation.attempts.consequence(verdict));
+        self.emit(&operation.id, now, verdict.consequence(attempt));
         match verdict {
             Verdict::GiveUp(_) => self.ended(now, &operation, outcome, None),
             Verdict::RetryIn(delay) => {
