@@ -47,6 +47,7 @@
 //! task a connection, which owns the machine. TLS is rustls with ring. Certificates are judged as
 //! the platform does; [`Builder::tls`] takes another configuration.
 
+mod breaker;
 mod buffers;
 mod builder;
 mod clock;
@@ -62,25 +63,37 @@ mod message;
 mod outbox;
 mod report_to;
 mod reporter;
+pub mod retry;
+mod seed;
 mod sender;
 mod snapshot;
 mod socket;
 mod target;
 mod tls;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod trace;
 mod waiter;
 
+pub use breaker::{CircuitBreaker, CircuitError, Guard};
 pub use builder::Builder;
 pub use connection::Connection;
 pub use error::{OpenError, SendError};
 pub use events::{Events, EventsMissed};
 pub use message::Message;
 pub use report_to::ReportTo;
+pub use retry::{
+    Attempt, AttemptError, Class, Classify, Known, Retry, RetryError, RetryEvent, RetryManager,
+    RetryOptions, Throttle, retry, retry_with,
+};
 pub use sender::Sender;
 
 pub use bytes::Bytes;
 pub use steadfast_core as core;
 pub use steadfast_core::ConfigError;
+pub use steadfast_core::breaker::{
+    BreakerConfig, BreakerSnapshot, BreakerState, Outcome, Rejection,
+};
 pub use steadfast_core::connection::{
     Cause, ConnectionState, MetadataValue, OutboxConfig as Outbox, OutboxError, Registration,
     Status,
@@ -88,7 +101,10 @@ pub use steadfast_core::connection::{
 pub use steadfast_core::event::{Event, EventKind};
 pub use steadfast_core::heartbeat::{HeartbeatConfig as Heartbeat, Intervals};
 pub use steadfast_core::quality::Quality;
-pub use steadfast_core::retry::{Adaptive, Exponential, Fixed, Jitter, Linear, RetryStrategy};
+pub use steadfast_core::retry::{
+    Adaptive, AttemptOutcome, AttemptRecord, Exponential, Failure, FailureClass, Fixed, Guarded,
+    Jitter, Linear, OperationState, RetryManagerConfig, RetryStats, RetryStrategy, ThrottleConfig,
+};
 pub use tokio_rustls::rustls;
 pub use tokio_tungstenite::tungstenite::Utf8Bytes;
 

@@ -32,9 +32,9 @@ pub(crate) fn steps() -> Vec<Step> {
             rust_tests,
         ),
         Step::new(
-            "Rust tests of core with every feature",
-            "`cargo test --package steadfast-core --all-features` repeats this step",
-            core_tests,
+            "Rust tests with every feature",
+            "`cargo test --package <crate> --all-features` repeats those of one crate",
+            feature_tests,
         ),
         Step::new(
             "Rust tests of these commands",
@@ -69,8 +69,9 @@ fn rust_tests(workspace: &Workspace) -> Result<()> {
     )
 }
 
-fn core_tests(workspace: &Workspace) -> Result<()> {
-    workspace.cargo("test --package steadfast-core --all-features")
+fn feature_tests(workspace: &Workspace) -> Result<()> {
+    workspace.cargo("test --package steadfast-core --all-features")?;
+    workspace.cargo("test --package steadfast --all-features --lib --test tower")
 }
 
 fn xtask_tests(workspace: &Workspace) -> Result<()> {
