@@ -69,5 +69,8 @@ fn wasm_lints(workspace: &Workspace) -> Result<()> {
 fn documentation(workspace: &Workspace) -> Result<()> {
     let _strict = workspace.shell.push_env("RUSTDOCFLAGS", "-D warnings");
     workspace.cargo("doc --no-deps --workspace --exclude steadfast-wasm")?;
-    workspace.cargo(&format!("doc --no-deps --package steadfast-wasm --target {WASM_TARGET}"))
+    // Nothing of this crate is for users, who have `index.d.ts`: its documentation is for those who work on it.
+    workspace.cargo(&format!(
+        "doc --no-deps --document-private-items --package steadfast-wasm --target {WASM_TARGET}"
+    ))
 }

@@ -8,7 +8,7 @@
 //! - [`package`] builds the npm package into `pkg/` and holds it to its size budget.
 //! - [`pages`] builds and tests the pages that use it.
 //! - [`steps`] runs a list of named steps, times them and prints the table at the end.
-//! - [`check`] and [`test`] are such lists.
+//! - [`check`] and [`mod@test`] are such lists.
 //! - [`demo`] starts every process of the demonstration, and ends them all.
 
 mod check;
