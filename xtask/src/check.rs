@@ -57,7 +57,9 @@ fn formatting(workspace: &Workspace) -> Result<()> {
 }
 
 fn lints(workspace: &Workspace) -> Result<()> {
-    workspace.cargo("clippy --workspace --exclude steadfast-wasm --all-targets -- -D warnings")
+    workspace.cargo(
+        "clippy --workspace --all-features --exclude steadfast-wasm --all-targets -- -D warnings",
+    )
 }
 
 fn wasm_lints(workspace: &Workspace) -> Result<()> {
@@ -68,7 +70,7 @@ fn wasm_lints(workspace: &Workspace) -> Result<()> {
 
 fn documentation(workspace: &Workspace) -> Result<()> {
     let _strict = workspace.shell.push_env("RUSTDOCFLAGS", "-D warnings");
-    workspace.cargo("doc --no-deps --workspace --exclude steadfast-wasm")?;
+    workspace.cargo("doc --no-deps --workspace --all-features --exclude steadfast-wasm")?;
     // Nothing of this crate is for users, who have `index.d.ts`: its documentation is for those who work on it.
     workspace.cargo(&format!(
         "doc --no-deps --document-private-items --package steadfast-wasm --target {WASM_TARGET}"

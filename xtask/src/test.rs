@@ -65,7 +65,7 @@ fn collector_tests(workspace: &Workspace) -> Result<()> {
 fn rust_tests(workspace: &Workspace) -> Result<()> {
     // A running program cannot be replaced on every system: the tests of this one are built by themselves.
     workspace.cargo(
-        "test --workspace --exclude steadfast-collector --exclude steadfast-wasm --exclude xtask",
+        "test --workspace --all-features --exclude steadfast-collector --exclude steadfast-wasm --exclude xtask",
     )
 }
 
