@@ -17,7 +17,6 @@ mod excuses_while_unread;
 mod fails_for_good;
 mod gives_events;
 mod keeps_messages;
-mod logs_no_secrets;
 mod notices_black_holes;
 mod reconnects;
 mod refuses_nonsense;

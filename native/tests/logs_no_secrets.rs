@@ -1,3 +1,19 @@
+//! What the log says. A program of its own: `tracing` remembers for the whole process which places nobody listens to, and
+//! other tests, on other threads, do not listen.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper of a test may fail as the test does"
+)]
+
+#[allow(dead_code, reason = "shared with tests that need more of it")]
+#[path = "behaviour/ask.rs"]
+mod ask;
+#[allow(dead_code, reason = "shared with tests that need more of it")]
+#[path = "behaviour/server.rs"]
+mod server;
+
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
