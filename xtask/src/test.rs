@@ -37,6 +37,11 @@ pub(crate) fn steps() -> Vec<Step> {
             feature_tests,
         ),
         Step::new(
+            "every interleaving of threads at a breaker",
+            "core/tests/breaker_loom.rs says how to repeat this step",
+            loom_tests,
+        ),
+        Step::new(
             "Rust tests of these commands",
             "`cargo test --package xtask` repeats this step",
             xtask_tests,
@@ -72,6 +77,14 @@ fn rust_tests(workspace: &Workspace) -> Result<()> {
 fn feature_tests(workspace: &Workspace) -> Result<()> {
     workspace.cargo("test --package steadfast-core --all-features")?;
     workspace.cargo("test --package steadfast --all-features --lib --test tower")
+}
+
+fn loom_tests(workspace: &Workspace) -> Result<()> {
+    let _loom = workspace.shell.push_env("RUSTFLAGS", "--cfg loom");
+    // Apart, so that the other artefacts are not built anew because of the flag.
+    let target = workspace.target().join("loom");
+    let _apart = workspace.shell.push_env("CARGO_TARGET_DIR", target);
+    workspace.cargo("test --package steadfast-core --test breaker_loom")
 }
 
 fn xtask_tests(workspace: &Workspace) -> Result<()> {
