@@ -4,6 +4,7 @@
 //! its strength. A [`CircuitBreaker`] watches the calls, and turns them away at once while there is
 //! no hope; after a while it lets a few probes through and closes again when they succeed.
 
+mod atomic;
 mod config;
 mod shared;
 mod window;

@@ -1,12 +1,12 @@
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use core::time::Duration;
 
+use super::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::config::BreakerConfig;
 use super::window::Window;
 use super::word::{BreakerState, LAST, Word};
 use crate::error::ConfigError;
 use crate::rng::{Random as _, SeededRandom};
-use crate::time::Instant;
+use crate::time::{Instant, scaled};
 
 /// Turns calls away while most of them fail.
 ///
@@ -273,7 +273,9 @@ impl CircuitBreaker {
     }
 
     fn record_closed(&self, at: u64, word: Word, failed: bool, slow: bool) -> Option<Transition> {
-        self.window.record(at, word.generation, failed, slow);
+        if self.judges_by_time() {
+            self.window.record(at, word.generation, failed, slow);
+        }
         let in_a_row = if failed {
             self.failures_in_a_row.fetch_add(1, Ordering::Relaxed).saturating_add(1)
         } else {
@@ -313,7 +315,7 @@ impl CircuitBreaker {
             nominal
         } else {
             let seed = self.seed ^ u64::from(openings) << 32 ^ u64::from(word.generation);
-            nominal.mul_f64(SeededRandom::new(seed).next_between(0.5, 1.0))
+            scaled(nominal, SeededRandom::new(seed).next_between(0.5, 1.0))
         };
         word.next(BreakerState::Open, at.saturating_add(whole_millis(stays)))
     }

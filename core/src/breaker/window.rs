@@ -1,6 +1,7 @@
 //! The calls that a breaker judges by: the last so many, and none older than so long.
 
-use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use super::atomic::AtomicU32;
+use super::atomic::Ordering::Relaxed;
 
 /// The most calls that a window can hold.
 pub(super) const MOST_CALLS: u32 = 64;
@@ -35,7 +36,7 @@ const STEP_MASK: u32 = (1 << 22) - 1;
 impl Window {
     pub(super) fn new(calls: u32, window_millis: u64) -> Self {
         Self {
-            slots: [const { AtomicU32::new(0) }; MOST_CALLS as usize],
+            slots: core::array::from_fn(|_| AtomicU32::new(0)),
             next: AtomicU32::new(0),
             calls,
             step_millis: (window_millis / u64::from(STEPS)).max(1),
