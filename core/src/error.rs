@@ -1,7 +1,8 @@
 //! Refusals of what a caller configures or registers.
 
 use alloc::string::{String, ToString};
-use core::fmt::Display;
+
+use crate::decimal::Decimal;
 
 /// A value that was refused. Nothing has changed when one is returned.
 ///
@@ -55,13 +56,34 @@ impl ConfigError {
 pub(crate) fn ensure(
     holds: bool,
     field: &'static str,
-    value: impl Display,
+    value: impl Into<Number>,
     allowed: &'static str,
 ) -> Result<(), ConfigError> {
     if holds {
         Ok(())
     } else {
-        Err(ConfigError::OutOfRange { field, value: value.to_string(), allowed })
+        Err(ConfigError::OutOfRange { field, value: value.into().0.to_string(), allowed })
+    }
+}
+
+/// A refused number.
+pub(crate) struct Number(Decimal);
+
+impl From<f64> for Number {
+    fn from(number: f64) -> Self {
+        Self(Decimal(number))
+    }
+}
+
+impl From<u32> for Number {
+    fn from(number: u32) -> Self {
+        f64::from(number).into()
+    }
+}
+
+impl From<usize> for Number {
+    fn from(number: usize) -> Self {
+        (number as f64).into()
     }
 }
 

@@ -97,7 +97,9 @@ impl Histogram {
             if seen >= rank {
                 // The middle of the bucket by ratio halves the worst error in both directions.
                 let middle = libm::exp2((index as f64 + 0.5) / PER_DOUBLING);
-                return Some(duration_from_millis(middle.clamp(self.min_millis, self.max_millis)));
+                return Some(duration_from_millis(
+                    middle.max(self.min_millis).min(self.max_millis),
+                ));
             }
         }
         Some(duration_from_millis(self.max_millis))

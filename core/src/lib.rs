@@ -61,6 +61,7 @@ extern crate std;
 pub mod activity;
 pub mod breaker;
 pub mod connection;
+mod decimal;
 mod error;
 pub mod event;
 pub mod health;

@@ -98,6 +98,11 @@ pub fn duration_from_millis(millis: f64) -> Duration {
     Duration::from_nanos((millis * 1e6) as u64)
 }
 
+/// `factor` times as long; saturates where `Duration::mul_f64` would panic.
+pub(crate) fn scaled(duration: Duration, factor: f64) -> Duration {
+    duration_from_millis(millis(duration) * factor)
+}
+
 const fn saturating_nanos(duration: Duration) -> u64 {
     let nanos = duration.as_nanos();
     if nanos > u64::MAX as u128 {

@@ -1,5 +1,6 @@
 //! Refusals, as the package's own class of errors.
 
+use js_sys::Number;
 use steadfast_core::ConfigError;
 use steadfast_core::connection::OutboxError;
 use steadfast_core::manager::ManagerError;
@@ -35,7 +36,10 @@ impl Error {
 
     /// A number outside what is allowed.
     pub(crate) fn out_of_range(field: &str, value: f64, allowed: &str) -> Self {
-        let value = value.to_string();
+        // Printed by JavaScript: the code that prints a float in Rust is as large as a connection's.
+        let value = Number::from(value)
+            .to_string_with_radix(10)
+            .map_or_else(|_| String::new(), String::from);
         Self::of_field(
             "config.out_of_range",
             field,

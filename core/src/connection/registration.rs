@@ -94,7 +94,7 @@ impl Registration {
             match value {
                 MetadataValue::Bool(_) => Ok(()),
                 MetadataValue::Number(number) => {
-                    ensure(number.is_finite(), "metadata value", number, "a finite number")
+                    ensure(number.is_finite(), "metadata value", *number, "a finite number")
                 }
                 MetadataValue::Text(text) => {
                     ensure(text.len() <= 256, "metadata value", text.len(), "at most 256 bytes")

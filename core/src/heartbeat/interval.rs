@@ -3,6 +3,7 @@ use core::time::Duration;
 use super::config::HeartbeatConfig;
 use crate::quality::Quality;
 use crate::rng::Random;
+use crate::time::scaled;
 
 /// The time until the next ping: the interval for this quality, spread by the jitter.
 pub(crate) fn interval(
@@ -17,7 +18,7 @@ pub(crate) fn interval(
         Some(Quality::Excellent) => config.intervals.excellent,
         None => config.intervals.unknown,
     };
-    nominal.mul_f64(random.next_between(1.0 - config.jitter, 1.0 + config.jitter))
+    scaled(nominal, random.next_between(1.0 - config.jitter, 1.0 + config.jitter))
 }
 
 #[cfg(test)]

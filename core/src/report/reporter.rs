@@ -11,7 +11,7 @@ use crate::error::{ConfigError, ensure, ensure_text};
 use crate::event::{Event, EventKind};
 use crate::retry::{Backoff, Failure, FailureClass, RetryStrategy};
 use crate::rng::{Random as _, SeededRandom};
-use crate::time::{Instant, earlier, millis};
+use crate::time::{Instant, earlier, millis, scaled};
 
 /// Decides what a session reports, and when, and what becomes of a report that was not taken.
 ///
@@ -188,7 +188,7 @@ impl Reporter {
     }
 
     fn schedule(&mut self, now: Instant) {
-        self.due_at = now + self.config.interval.mul_f64(self.random.next_between(0.9, 1.1));
+        self.due_at = now + scaled(self.config.interval, self.random.next_between(0.9, 1.1));
     }
 
     fn report(&mut self, now: Instant, state: &ConnectionState) {
