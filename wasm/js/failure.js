@@ -19,15 +19,15 @@ const KINDS = new Map([
   ["transport", TRANSPORT],
 ]);
 
-/** The statuses of HTTP that are worth another attempt. A time-out is taken for a sign of overload. */
+/** The statuses of HTTP that are worth another attempt. */
 const STATUSES = new Map([
-  [408, OVERLOAD],
+  [408, TRANSPORT],
   [425, TRANSPORT],
   [429, OVERLOAD],
   [500, TRANSPORT],
   [502, TRANSPORT],
   [503, OVERLOAD],
-  [504, OVERLOAD],
+  [504, TRANSPORT],
 ]);
 
 /** Whether what an operation returned is the response of a request that failed. */

@@ -270,6 +270,8 @@ export class SteadfastError extends Error {
   readonly code: string;
   /** The refused option, such as `retry.maxDelay`. */
   readonly field?: string;
+  /** In how many ms a probe may go, if a circuit is open. */
+  readonly retryIn?: number;
 }
 
 export interface ManagerOptions {
@@ -378,4 +380,333 @@ export class HealthMonitor {
   /** Stops collecting. */
   close(): void;
   [Symbol.dispose](): void;
+}
+
+/** How calls are tried again, in the form that is also written down as JSON. Delays are ms. */
+export interface RetryStrategy {
+  /**
+   * `ADAPTIVE` tells a lost network from an overloaded server. `EXPONENTIAL` waits
+   * `baseDelay · multiplier^(attempt − 1)`, `LINEAR` `baseDelay + increment · (attempt − 1)`, both up to `maxDelay`;
+   * `FIXED` waits `fixedDelay`, or `baseDelay`. `CIRCUIT_BREAKER` waits as `EXPONENTIAL` does, behind a breaker whose id
+   * is the operation's.
+   */
+  type: "ADAPTIVE" | "CIRCUIT_BREAKER" | "EXPONENTIAL" | "FIXED" | "LINEAR";
+  /** Above 0; 1000 by default. */
+  baseDelay?: number;
+  fixedDelay?: number;
+  /** At least `baseDelay`; 30,000 by default, 60,000 for `ADAPTIVE`. */
+  maxDelay?: number;
+  /** At least 1; 2 by default. */
+  multiplier?: number;
+  /** `baseDelay` by default. */
+  increment?: number;
+  /** `true` is `"full"`, which is the default; `false` is `"none"`, the default of `FIXED`. */
+  jitter?: boolean | "decorrelated" | "equal" | "full" | "none";
+  /** Replaces the jitter by a narrower one, from 0 to 1: a delay d becomes d·U(1 − r, 1 + r). */
+  jitterRange?: number;
+  /** The breaker opens after so many failures in a row; 5 by default. */
+  circuitBreakerThreshold?: number;
+  /** It stays open for so long at first, 1 to a day; 30,000 by default. */
+  circuitBreakerTimeout?: number;
+}
+
+/** What an operation is handed at each attempt. */
+export interface Attempt {
+  /** From 1. */
+  readonly attempt: number;
+  /** Aborted when the attempt is given up: it took too long, or the operation was cancelled. */
+  readonly signal: AbortSignal;
+}
+
+/** What is called, and called again. */
+export type Operation<Result> = (attempt: Attempt) => Result | PromiseLike<Result>;
+
+/** `final` would fail again, `overload` asks for longer waits, `transport` is anything else. */
+export type FailureKind = "final" | "overload" | "transport";
+
+/** A failure, judged. `retryAfter` is how many ms the other side asked to be left alone. */
+export type Judgement = FailureKind | { kind: FailureKind; retryAfter?: number };
+
+export interface CallOptions {
+  /** Cancels the call. */
+  signal?: AbortSignal;
+  /** Judges what was thrown, or the failed `Response` that was returned; `undefined` leaves it to the defaults. */
+  classify?: (failure: unknown) => Judgement | undefined;
+}
+
+export interface RetryCallOptions extends CallOptions {
+  /** An attempt that takes longer, in ms, is given up as a `TimeoutError`; no limit by default. */
+  perAttemptTimeout?: number;
+  /** After so many ms no further attempt is begun; no limit by default. */
+  deadline?: number;
+  /** Whether a failure is worth another attempt. Asked only where the defaults, or `classify`, would try again. */
+  retryIf?: (failure: unknown, attempt: number) => boolean;
+  /** Is told what happens to this operation. */
+  onEvent?: (event: RetryEvent) => void;
+  /** Holds retries back while too many fail. Shared by all calls that it is given to. */
+  throttle?: RetryThrottle;
+}
+
+/** What happens to operations. Times are Unix time stamps in ms, durations are ms. */
+export type RetryEvent =
+  | ({ operationId: string } & Detail<"retry.attempt", { attempt: number; delay: number }>)
+  | ({ operationId: string } & Detail<"retry.failed", { attempt: number; class?: "overload" | "transport"; error: unknown }>)
+  | ({ operationId: string } & Detail<"retry.success", { attempt: number; took: number }>)
+  | ({ operationId: string } & Detail<"retry.exhausted", { attempts: number }>);
+
+/** What happens to circuits. */
+export type CircuitEvent = { circuitId: string } & Detail<
+  "circuit.opened" | "circuit.half_opened" | "circuit.closed" | "circuit.reset"
+>;
+
+export interface RetryManagerOptions {
+  /** The most operations under way; 100,000 by default. */
+  maxOperations?: number;
+  /** The most attempts in the history; 1000 by default. */
+  maxHistory?: number;
+  /** The most operation ids that are counted apart; 1000 by default. */
+  maxCounted?: number;
+}
+
+/** An operation under way. */
+export interface OperationState {
+  operationId: string;
+  /** The attempt that is being made, or was made last; from 1. */
+  attempt: number;
+  /** When the next one is due, while it waits (Unix ms). */
+  nextAttemptAt?: number;
+}
+
+/** An attempt that has ended. */
+export interface AttemptRecord {
+  operationId: string;
+  attempt: number;
+  /** When it ended (Unix ms). */
+  at: number;
+  outcome: "cancelled" | "success" | FailureKind;
+  /** The wait that followed, in ms; absent if it was the last. */
+  delay?: number;
+}
+
+/** Counts of attempts, of one operation or of all. */
+export interface RetryStats {
+  attempts: number;
+  successes: number;
+  transportFailures: number;
+  overloadFailures: number;
+  finalFailures: number;
+  cancellations: number;
+  /** Operations that were given up after a failure. */
+  exhausted: number;
+  /** All waits together, in ms. */
+  totalDelay: number;
+  /** Successes per attempt, 0 to 1; absent without one. */
+  successRate?: number;
+}
+
+export type CircuitState = "CLOSED" | "HALF_OPEN" | "OPEN";
+
+/** What is saved and restored. */
+export interface CircuitSnapshot {
+  /** A half-open breaker is saved as an open one: its probes are gone. */
+  state: CircuitState;
+  /** Whether somebody decided it by hand. */
+  forced?: boolean;
+  /** When a probe may go (Unix ms); absent unless open. */
+  openUntil?: number;
+  /** How often it opened since it was last closed. */
+  openings?: number;
+}
+
+/** The events of a manager, by the name to listen for. */
+export type RetryManagerEventMap = {
+  [Name in RetryEvent["name"]]: CustomEvent<Extract<RetryEvent, { name: Name }>>;
+} & CircuitEventMap;
+
+/** The events of a breaker, by the name to listen for. */
+export type CircuitEventMap = { [Name in CircuitEvent["name"]]: CustomEvent<CircuitEvent> };
+
+/**
+ * Calls `operation` until it succeeds, at most `maxAttempts` times (3 by default; `Infinity` for no limit), and gives
+ * what it gave. The first attempt is made at once. An object that was once given as `strategy` must not be changed.
+ *
+ * A failure is what it throws or rejects with, and a `Response` (or what looks like one) with status 408, 425, 429, 500,
+ * 502, 503 or 504. `Retry-After` is obeyed. `AbortError`s are never tried again, nor are errors with another status of
+ * 400 to 499 in `status` or `response.status`.
+ *
+ * After the last attempt the promise is rejected with the operation's own error, or fulfilled with the `Response`. It is
+ * rejected with a `SteadfastError`, which has the last error as its `cause`, if there was no other attempt because of the
+ * deadline (`retry.deadline`) or the throttle (`retry.throttled`), if it was cancelled (`retry.cancelled`), if the
+ * breaker is open (`circuit.open`), and if an argument makes no sense (`config.…`).
+ */
+export function executeWithRetry<Result>(
+  operationId: string,
+  operation: Operation<Result>,
+  strategy?: RetryStrategy,
+  maxAttempts?: number,
+  options?: RetryCallOptions,
+): Promise<Result>;
+
+/**
+ * Calls `operation` once, unless the circuit of this id is open: after `threshold` failures in a row (5 by default) it
+ * opens for `timeout` ms (30,000 by default), and rejects with a `SteadfastError` `circuit.open`, whose `retryIn` says in
+ * how many ms a probe may go. What counts as a failure is the same as for `executeWithRetry`; errors that would not be
+ * tried again do not speak against the circuit.
+ */
+export function executeWithCircuitBreaker<Result>(
+  circuitId: string,
+  operation: Operation<Result>,
+  threshold?: number,
+  timeout?: number,
+  options?: CallOptions,
+): Promise<Result>;
+
+/**
+ * Tries calls again, and remembers how they went. In a browser wait for `ready()` first, or import from
+ * `steadfast/inline`; the two functions of the same names do by themselves.
+ */
+export class RetryManager extends EventTarget {
+  /** The manager of the two functions. */
+  static readonly default: RetryManager;
+
+  constructor(options?: RetryManagerOptions);
+  /** See the function of this name. */
+  executeWithRetry: typeof executeWithRetry;
+  /** See the function of this name. */
+  executeWithCircuitBreaker: typeof executeWithCircuitBreaker;
+  /** The operations under way, the oldest first. */
+  operations(): OperationState[];
+  /** Ends the operations of this id at once, and says how many there were. `reason` becomes the error's `cause`. */
+  cancel(operationId: string, reason?: unknown): number;
+  /** The last attempts, of this operation or of all, the oldest first. */
+  getRetryHistory(operationId?: string): AttemptRecord[];
+  getRetryStats(): RetryStats;
+  /** Absent for an operation that was never seen, or long ago. */
+  getRetryStats(operationId: string): RetryStats | undefined;
+  /** The breaker of this circuit. */
+  circuit(circuitId: string): CircuitBreaker | undefined;
+  getCircuitState(circuitId: string): CircuitState | undefined;
+  getCircuits(): ({ circuitId: string } & CircuitSnapshot)[];
+  /** Cancels all operations, and lets go of everything. */
+  close(): void;
+  [Symbol.dispose](): void;
+
+  addEventListener<Type extends keyof RetryManagerEventMap>(
+    type: Type,
+    listener: ((event: RetryManagerEventMap[Type]) => void) | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Type extends keyof RetryManagerEventMap>(
+    type: Type,
+    listener: ((event: RetryManagerEventMap[Type]) => void) | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
+
+/** After `threshold` failures in a row it opens, for `timeout` ms at first. */
+export interface ConsecutiveOptions {
+  /** For messages and events; `unnamed` by default. */
+  circuitId?: string;
+  /** At least 1; 5 by default. */
+  threshold?: number;
+  /** 1 to a day; 30,000 by default. */
+  timeout?: number;
+}
+
+/** When a breaker opens, and for how long. Times are ms. */
+export interface BreakerOptions {
+  /** For messages and events; `unnamed` by default. */
+  circuitId?: string;
+  /** It opens after so many failures in a row. With it the failure rate counts only if it is given too. */
+  consecutiveFailures?: number;
+  /** It opens when this share of the calls in the window failed, above 0 to 1; 0.5 by default. */
+  failureRate?: number;
+  /** It opens when this share of the calls in the window were slow; 0.5 by default. */
+  slowRate?: number;
+  /** A call that takes longer is slow; no call is by default. */
+  slowCall?: number;
+  /** With fewer calls in the window no rate is judged; 5 by default. */
+  minimumCalls?: number;
+  /** The window reaches back over so many calls, 1 to 64; 20 by default. */
+  windowCalls?: number;
+  /** The window reaches back no further than this; 30,000 by default. */
+  windowTime?: number;
+  /** How long it stays open at first; 30,000 by default. It doubles while probes fail. */
+  openFor?: number;
+  /** It never stays open for longer; 300,000 by default. */
+  maxOpenFor?: number;
+  /** So many probes are let through when it is half open, 1 to 15, and all have to succeed; 1 by default. */
+  probes?: number;
+  /** A probe that has not ended after this is given up; 30,000 by default. */
+  probeTimeout?: number;
+}
+
+/** Turns calls away while most of them fail. In a browser wait for `ready()` first. */
+export class CircuitBreaker extends EventTarget {
+  constructor(options?: ConsecutiveOptions | BreakerOptions);
+  readonly circuitId: string;
+  /** As the last call left it: an open breaker becomes half open when somebody calls after its time. */
+  readonly state: CircuitState;
+  /** Calls `operation`, unless it is open: then it rejects with `circuit.open`. */
+  execute<Result>(operation: Operation<Result>, options?: CallOptions): Promise<Result>;
+  /** Opens it, until it is reset, restored, or closed by hand. */
+  forceOpen(): void;
+  /** Closes it, whatever happens, until it is reset, restored, or opened by hand. */
+  forceClosed(): void;
+  /** Closes it and forgets everything. */
+  reset(): void;
+  snapshot(): CircuitSnapshot;
+  restore(snapshot: CircuitSnapshot): void;
+  /** Lets go of it. */
+  close(): void;
+  [Symbol.dispose](): void;
+
+  addEventListener<Type extends keyof CircuitEventMap>(
+    type: Type,
+    listener: ((event: CircuitEventMap[Type]) => void) | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Type extends keyof CircuitEventMap>(
+    type: Type,
+    listener: ((event: CircuitEventMap[Type]) => void) | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
+
+/** A bucket that failures empty and successes fill; retries go while it is more than half full (gRPC's). */
+export interface TokenBucketOptions {
+  type?: "TOKEN_BUCKET";
+  /** Above 0 to 1000; 10 by default. */
+  maxTokens?: number;
+  /** What a success puts in; 0.1 by default. */
+  tokenRatio?: number;
+}
+
+/** A quota that retries draw from and successes pay back (that of the AWS SDKs). */
+export interface QuotaOptions {
+  type: "QUOTA";
+  /** 500 by default. */
+  capacity?: number;
+  /** Of a retry; 5 by default. */
+  cost?: number;
+  /** Of a retry after a sign of overload; 10 by default. */
+  overloadCost?: number;
+  /** What a success without a retry pays in; 1 by default. */
+  refund?: number;
+}
+
+/** A share of the first attempts, and so many a second on top (Finagle's). */
+export interface RatioOptions {
+  type: "RATIO";
+  /** 0.2 by default. */
+  share?: number;
+  /** 10 by default. */
+  perSecond?: number;
+  /** In ms, 1000 to 60,000; 10,000 by default. */
+  window?: number;
+}
+
+/** Holds retries back while too many fail, over all calls that it is given to. First attempts it never holds back. */
+export class RetryThrottle {
+  constructor(options?: TokenBucketOptions | QuotaOptions | RatioOptions);
 }

@@ -35,6 +35,8 @@ export class Run {
   #began = -1;
   /** The number of the attempt that is being made, or was made last. */
   #number = 1;
+  /** How the last attempt failed. */
+  #lastError;
   /** What the operation was handed, while it runs. */
   #current;
   /** When the next attempt is due, while it waits. */
@@ -116,7 +118,7 @@ export class Run {
       return true;
     }
     if (permit >= 0) giveBack(this.#circuit, permit);
-    else this.#threw(attempt, refusal(this.#circuit, permit));
+    else this.#threw(attempt, withCause(refusal(this.#circuit, permit), this.#lastError));
     return false;
   }
 
@@ -168,6 +170,7 @@ export class Run {
     if (this.#settled) return;
     const delay = this.#decide(now, judgement);
     if (delay >= 0) {
+      this.#lastError = failure;
       discard(failure);
       this.#nextAt = now + delay;
       this.#wait = new Wait(delay, () => this.#again());
