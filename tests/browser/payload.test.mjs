@@ -8,8 +8,11 @@ import { stage } from "./harness/stage.mjs";
 const COUNT = 128;
 const LENGTH = 64 * 1024;
 
+/** The pieces that the package is bundled from: there the module's glue can be asked what it exports. */
+const PIECES = { "/": "tests/browser/page", "/pkg/": "target/npm-package" };
+
 test("8 MiB of messages, sent, kept and received, do not make the module's memory grow", async (t) => {
-  const { echo, collector, page, client } = await stage(t);
+  const { echo, collector, page, client } = await stage(t, PIECES);
   await client.connect(echo, collector, { outbox: { maxBytes: 2 * COUNT * LENGTH } });
   await client.becomes("CONNECTED");
   const pages = () =>

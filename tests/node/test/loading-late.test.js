@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Loader } from "../../../pkg/loader.js";
-import { packageOf } from "../../../pkg/package.js";
+import { Loader } from "../../../target/npm-package/loader.js";
+import { packageOf } from "../../../target/npm-package/package.js";
 import { QUICK } from "./support/options.js";
 import { echo, startServer } from "./support/servers.js";
 import { next, take } from "./support/waiting.js";
 
-const MODULE = readFileSync(new URL("../../../pkg/steadfast_wasm_bg.wasm", import.meta.url));
+const MODULE = readFileSync(new URL("../../../target/npm-package/steadfast_wasm_bg.wasm", import.meta.url));
 
 test("what is called before the module runs waits its turn, however long it takes to fetch it", async () => {
   let requests = 0;

@@ -6,13 +6,13 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { Loader } from "../../../pkg/loader.js";
-import { packageOf } from "../../../pkg/package.js";
+import { Loader } from "../../../target/npm-package/loader.js";
+import { packageOf } from "../../../target/npm-package/package.js";
 import { QUICK } from "./support/options.js";
 import { echo, startServer } from "./support/servers.js";
 import { next } from "./support/waiting.js";
 
-const MODULE = readFileSync(new URL("../../../pkg/steadfast_wasm_bg.wasm", import.meta.url));
+const MODULE = readFileSync(new URL("../../../target/npm-package/steadfast_wasm_bg.wasm", import.meta.url));
 
 /** What the next request for the module is answered with. */
 let status = 200;

@@ -4,11 +4,14 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{FOLDER, MODULE, inline, manifest};
+use super::{FOLDER, MODULE, bundle::bundle, inline, manifest};
 use crate::workspace::{VERSION, Workspace};
 
 /// Hand-written loaders and types.
 const LOADERS: &str = "wasm/js";
+
+/// The hand-written types.
+const TYPES: &str = "index.d.ts";
 
 /// Files of the repository that go into the package under the names beside them.
 const DOCUMENTS: [(&str, &str); 3] = [
@@ -26,10 +29,14 @@ pub(super) fn assemble(workspace: &Workspace, bound: &Path) -> Result<()> {
     let shell = &workspace.shell;
     let package = workspace.path(FOLDER);
     shell.remove_path(&package)?;
-    copy_folder(workspace, bound, &package)?;
-    copy_folder(workspace, &workspace.path(LOADERS), &package)?;
-    let module = shell.read_binary_file(package.join(MODULE))?;
-    shell.write_file(package.join(inline::FILE), inline::script(&module)?)?;
+    copy_folder(workspace, &workspace.path(LOADERS), bound)?;
+    let module = shell.read_binary_file(bound.join(MODULE))?;
+    shell.write_file(bound.join(inline::FILE), inline::script(&module)?)?;
+
+    bundle(workspace, bound, &package)?;
+    for piece in [MODULE, TYPES] {
+        shell.copy_file(bound.join(piece), package.join(piece))?;
+    }
 
     let template = shell.read_file(workspace.path("pkg.json"))?;
     let manifest = manifest::manifest(&template, VERSION).context("pkg.json")?;

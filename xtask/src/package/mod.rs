@@ -1,9 +1,12 @@
 //! Builds the npm package: `pkg/`, from `pkg.json`, the crate in `wasm/` and the loaders in `wasm/js/`.
 //!
 //! The crate is compiled with the `npm` profile, gets its JavaScript glue from `wasm-bindgen` (used as a library, so
-//! that no tool has to be installed), and is made smaller by `wasm-opt`. What lies in `pkg/` is what is published.
+//! that no tool has to be installed), and is made smaller by `wasm-opt`. Glue and loaders are bundled by `esbuild`. What
+//! lies in `pkg/` is what is published; the pieces it was made from stay in `target/npm-package`, for tests that look
+//! inside.
 
 mod assemble;
+mod bundle;
 mod compile;
 mod inline;
 mod manifest;
@@ -22,9 +25,6 @@ pub(crate) const FOLDER: &str = "pkg";
 
 /// The compiled module's file name in the package.
 const MODULE: &str = "steadfast_wasm_bg.wasm";
-
-/// The file name, in the package, of the glue that `wasm-bindgen` writes.
-const GLUE: &str = "steadfast_wasm.js";
 
 /// Builds the package into `pkg/`, and prints its size.
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
