@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 /** How a session is doing. */
 export type Status = "CONNECTED" | "DISCONNECTED" | "FAILED" | "RECONNECTING" | "SUSPENDED";
 
@@ -565,7 +567,8 @@ export function executeWithCircuitBreaker<Result>(
  * Tries calls again, and remembers how they went. In a browser wait for `ready()` first, or import from
  * `steadfast/inline`; the two functions of the same names do by themselves.
  */
-export class RetryManager extends EventTarget {
+export interface RetryManager extends Listenable<RetryManagerEventMap> {}
+export class RetryManager {
   /** The manager of the two functions. */
   static readonly default: RetryManager;
 
@@ -590,17 +593,6 @@ export class RetryManager extends EventTarget {
   /** Cancels all operations, and lets go of everything. */
   close(): void;
   [Symbol.dispose](): void;
-
-  addEventListener<Type extends keyof RetryManagerEventMap>(
-    type: Type,
-    listener: ((event: RetryManagerEventMap[Type]) => void) | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  removeEventListener<Type extends keyof RetryManagerEventMap>(
-    type: Type,
-    listener: ((event: RetryManagerEventMap[Type]) => void) | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
 }
 
 /** After `threshold` failures in a row it opens, for `timeout` ms at first. */
@@ -615,6 +607,8 @@ export interface ConsecutiveOptions {
 
 /** When a breaker opens, and for how long. Times are ms. */
 export interface BreakerOptions {
+  threshold?: never;
+  timeout?: never;
   /** For messages and events; `unnamed` by default. */
   circuitId?: string;
   /** It opens after so many failures in a row. With it the failure rate counts only if it is given too. */
@@ -642,7 +636,8 @@ export interface BreakerOptions {
 }
 
 /** Turns calls away while most of them fail. In a browser wait for `ready()` first. */
-export class CircuitBreaker extends EventTarget {
+export interface CircuitBreaker extends Listenable<CircuitEventMap> {}
+export class CircuitBreaker {
   constructor(options?: ConsecutiveOptions | BreakerOptions);
   readonly circuitId: string;
   /** As the last call left it: an open breaker becomes half open when somebody calls after its time. */
@@ -660,17 +655,6 @@ export class CircuitBreaker extends EventTarget {
   /** Lets go of it. */
   close(): void;
   [Symbol.dispose](): void;
-
-  addEventListener<Type extends keyof CircuitEventMap>(
-    type: Type,
-    listener: ((event: CircuitEventMap[Type]) => void) | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  removeEventListener<Type extends keyof CircuitEventMap>(
-    type: Type,
-    listener: ((event: CircuitEventMap[Type]) => void) | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
 }
 
 /** A bucket that failures empty and successes fill; retries go while it is more than half full (gRPC's). */
