@@ -156,8 +156,17 @@ impl CircuitBreaker {
     /// Whether it asks when calls began and ended, even while it is closed and they succeed. One
     /// that only counts failures in a row does not.
     #[must_use]
+    #[inline]
     pub fn judges_by_time(&self) -> bool {
-        self.config.failure_rate.is_some() || self.config.slow_call.is_some()
+        self.config.failure_rate.is_some() || self.times_calls()
+    }
+
+    /// Whether it asks when a call began, even while it is closed: only one that looks for slow
+    /// calls does.
+    #[must_use]
+    #[inline]
+    pub fn times_calls(&self) -> bool {
+        self.config.slow_call.is_some()
     }
 
     /// May a call be made?
@@ -187,6 +196,27 @@ impl CircuitBreaker {
                 return Ok(permit(closed_or_probing, now, transition(word, closed_or_probing)));
             }
         }
+    }
+
+    /// A permit for which the time does not matter: while it is closed and does not look for slow
+    /// calls. Otherwise nothing was decided yet, and [`admit`](Self::admit) has to be asked. Reading
+    /// a clock costs more than either.
+    #[inline]
+    pub fn admit_untimed(&self) -> Option<Permit> {
+        let word = self.load();
+        let untimed = word.state == BreakerState::Closed && !self.times_calls();
+        untimed.then(|| permit(word, self.made_at, None))
+    }
+
+    /// Whether a call may end so without a word: a success that changes nothing of what is looked
+    /// at. Otherwise [`record`](Self::record) has to be told.
+    #[must_use]
+    #[inline]
+    pub fn is_no_news(&self, permit: &Permit, outcome: Outcome) -> bool {
+        outcome == Outcome::Success
+            && !permit.probe
+            && !self.judges_by_time()
+            && self.failures_in_a_row.load(Ordering::Relaxed) == 0
     }
 
     /// The call of this permit has ended.
@@ -299,6 +329,9 @@ impl CircuitBreaker {
         if !self.judges_by_time() {
             return false;
         }
+        if !self.window.may_have_bad(at) {
+            return false;
+        }
         let counts = self.window.counts(at, generation);
         let share = |of: u32| f64::from(of) / f64::from(counts.calls);
         counts.calls >= self.config.minimum_calls
@@ -347,6 +380,7 @@ impl CircuitBreaker {
         }
     }
 
+    #[inline]
     fn load(&self) -> Word {
         Word::unpack(self.word.load(Ordering::Acquire))
     }
@@ -377,6 +411,7 @@ impl Clone for CircuitBreaker {
     }
 }
 
+#[inline]
 fn permit(word: Word, admitted_at: Instant, transition: Option<Transition>) -> Permit {
     let probe = word.state != BreakerState::Closed;
     Permit { generation: word.generation, admitted_at, probe, transition }

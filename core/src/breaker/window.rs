@@ -1,7 +1,7 @@
 //! The calls that a breaker judges by: the last so many, and none older than so long.
 
-use super::atomic::AtomicU32;
 use super::atomic::Ordering::Relaxed;
+use super::atomic::{AtomicU32, AtomicU64};
 
 /// The most calls that a window can hold.
 pub(super) const MOST_CALLS: u32 = 64;
@@ -9,11 +9,15 @@ pub(super) const MOST_CALLS: u32 = 64;
 /// The time of a window is cut into so many steps.
 const STEPS: u32 = 10;
 
+const NEVER: u64 = 0;
+
 /// A ring of outcomes. Recording is one addition and one store, without a lock.
 #[derive(Debug)]
 pub(super) struct Window {
     slots: [AtomicU32; MOST_CALLS as usize],
     next: AtomicU32,
+    /// When the last call failed or was slow, plus 1 ms; or never.
+    last_bad: AtomicU64,
     calls: u32,
     step_millis: u64,
 }
@@ -38,6 +42,7 @@ impl Window {
         Self {
             slots: core::array::from_fn(|_| AtomicU32::new(0)),
             next: AtomicU32::new(0),
+            last_bad: AtomicU64::new(NEVER),
             calls,
             step_millis: (window_millis / u64::from(STEPS)).max(1),
         }
@@ -46,8 +51,20 @@ impl Window {
     pub(super) fn record(&self, now: u64, generation: u16, failed: bool, slow: bool) {
         let index = self.next.fetch_add(1, Relaxed) % self.calls;
         let flags = FILLED | if failed { FAILED } else { 0 } | if slow { SLOW } else { 0 };
+        if failed || slow {
+            // Ahead of the outcome, so that whoever finds that one also looks for it.
+            self.last_bad.fetch_max(now + 1, Relaxed);
+        }
         let outcome = self.step(now) << 10 | u32::from(generation & 0x7F) << 3 | flags;
         self.slots[index as usize].store(outcome, Relaxed);
+    }
+
+    /// Whether any call within reach can have failed or been slow. If none has, there is no need
+    /// to count.
+    pub(super) fn may_have_bad(&self, now: u64) -> bool {
+        let last = self.last_bad.load(Relaxed);
+        let reach = self.step_millis.saturating_mul(u64::from(STEPS));
+        last != NEVER && now.saturating_sub(last) <= reach
     }
 
     /// What the window holds of this generation. Outcomes of earlier ones were wiped by the change.
@@ -67,6 +84,7 @@ impl Window {
     }
 
     pub(super) fn clear(&self) {
+        self.last_bad.store(NEVER, Relaxed);
         self.slots.iter().for_each(|slot| slot.store(0, Relaxed));
     }
 

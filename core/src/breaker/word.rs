@@ -86,6 +86,7 @@ impl Word {
 
     // Each cast keeps the bits of one field.
     #[allow(clippy::cast_possible_truncation)]
+    #[inline]
     pub(super) fn unpack(bits: u64) -> Self {
         Self {
             state: match bits >> 60 & 0b11 {

@@ -108,8 +108,13 @@ struct Operation {
     id: Arc<str>,
     policy: Arc<RetryPolicy>,
     attempts: Attempts,
-    attempt_began: Instant,
-    next_attempt_at: Option<Instant>,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    Attempting { since: Instant },
+    Waiting { until: Instant },
 }
 
 impl Default for RetryManagerConfig {
@@ -197,7 +202,10 @@ impl RetryManager {
             key: *key,
             operation_id: Arc::clone(&operation.id),
             attempt: operation.attempts.number(),
-            next_attempt_at: operation.next_attempt_at,
+            next_attempt_at: match operation.phase {
+                Phase::Attempting { .. } => None,
+                Phase::Waiting { until } => Some(until),
+            },
         })
     }
 
@@ -248,8 +256,7 @@ impl RetryManager {
             id: Arc::clone(id.as_shared()),
             policy: Arc::clone(policy),
             attempts: Attempts::new(now),
-            attempt_began: now,
-            next_attempt_at: None,
+            phase: Phase::Attempting { since: now },
         };
         self.operations.insert(key, operation);
         Ok(key)
@@ -281,8 +288,10 @@ impl RetryManager {
     /// if it was cancelled.
     pub fn resumed(&mut self, now: Instant, key: OperationKey) -> Option<u32> {
         let operation = self.operations.get_mut(&key)?;
-        operation.next_attempt_at.take()?;
-        operation.attempt_began = now;
+        if matches!(operation.phase, Phase::Attempting { .. }) {
+            return None;
+        }
+        operation.phase = Phase::Attempting { since: now };
         Some(operation.attempts.resumed())
     }
 
@@ -292,7 +301,10 @@ impl RetryManager {
         if let Some(throttle) = &mut self.throttle {
             operation.attempts.succeeded(throttle);
         }
-        let took = now.saturating_since(operation.attempt_began);
+        let took = match operation.phase {
+            Phase::Attempting { since } => now.saturating_since(since),
+            Phase::Waiting { .. } => Duration::ZERO,
+        };
         let attempt = operation.attempts.number();
         self.emit(&operation.id, now, EventKind::RetrySuccess { attempt, took });
         self.ended(now, &operation, AttemptOutcome::Success, None);
@@ -314,7 +326,7 @@ impl RetryManager {
             Verdict::GiveUp(_) => self.ended(now, &operation, outcome, None),
             Verdict::RetryIn(delay) => {
                 self.ended(now, &operation, outcome, Some(delay));
-                operation.next_attempt_at = Some(now + delay);
+                operation.phase = Phase::Waiting { until: now + delay };
                 self.operations.insert(key, operation);
             }
         }

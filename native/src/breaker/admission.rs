@@ -13,6 +13,7 @@ pub struct Guard<'a> {
 }
 
 impl<'a> Guard<'a> {
+    #[inline]
     pub(super) fn new(breaker: &'a CircuitBreaker, permit: Permit) -> Self {
         Self { breaker, permit: Some(permit) }
     }
@@ -24,6 +25,7 @@ impl<'a> Guard<'a> {
     }
 
     /// The call has ended.
+    #[inline]
     pub fn record(mut self, outcome: Outcome) {
         if let Some(permit) = self.permit.take() {
             self.breaker.record(permit, outcome);
@@ -32,6 +34,7 @@ impl<'a> Guard<'a> {
 }
 
 impl Drop for Guard<'_> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(permit) = self.permit.take() {
             self.breaker.give_back(permit);

@@ -123,6 +123,7 @@ impl CircuitBreaker {
     /// # Errors
     ///
     /// If not, and when to ask again.
+    #[inline]
     pub fn admit(&self) -> Result<Guard<'_>, Rejection> {
         self.permit().map(|permit| Guard::new(self, permit))
     }
@@ -154,26 +155,26 @@ impl CircuitBreaker {
         self.tell(self.0.machine.restore(snapshot));
     }
 
+    #[inline]
     fn permit(&self) -> Result<Permit, Rejection> {
-        let machine = &self.0.machine;
-        let admitted = if machine.judges_by_time() {
-            machine.admit(self.now())
-        } else {
-            // It looks at the time only where it would refuse, and a clock costs more than it does.
-            machine.admit(Instant::ORIGIN).or_else(|_| machine.admit(self.now()))
-        };
-        let permit = admitted?;
+        // Most calls are neither probes nor turned away, and need no clock.
+        self.0.machine.admit_untimed().map_or_else(|| self.permit_now(), Ok)
+    }
+
+    fn permit_now(&self) -> Result<Permit, Rejection> {
+        let permit = self.0.machine.admit(self.now())?;
         self.tell(permit.transition());
         Ok(permit)
     }
 
+    #[inline]
     fn record(&self, permit: Permit, outcome: Outcome) {
-        let machine = &self.0.machine;
-        let matters = outcome == Outcome::Failure || machine.judges_by_time();
-        let now = if matters { self.now() } else { Instant::ORIGIN };
-        self.tell(machine.record(now, permit, outcome));
+        if !self.0.machine.is_no_news(&permit, outcome) {
+            self.tell(self.0.machine.record(self.now(), permit, outcome));
+        }
     }
 
+    #[inline]
     fn give_back(&self, permit: Permit) {
         self.0.machine.give_back(permit);
     }
@@ -182,6 +183,7 @@ impl CircuitBreaker {
         self.0.clock.now()
     }
 
+    #[inline]
     fn tell(&self, transition: Option<Transition>) {
         if let Some(transition) = transition {
             self.emit(transition.into());

@@ -50,33 +50,39 @@ impl<O: Operation, C, N, X, J> Retry<O, C, N, X, J> {
     }
 
     /// See [`RetryOptions::strategy`].
-    pub fn strategy(self, strategy: impl Into<RetryStrategy>) -> Self {
-        self.change(|options| options.strategy(strategy))
+    pub fn strategy(mut self, strategy: impl Into<RetryStrategy>) -> Self {
+        self.options.policy.strategy = strategy.into();
+        self
     }
 
     /// See [`RetryOptions::max_attempts`].
-    pub fn max_attempts(self, attempts: impl Into<Option<u32>>) -> Self {
-        self.change(|options| options.max_attempts(attempts))
+    pub fn max_attempts(mut self, attempts: impl Into<Option<u32>>) -> Self {
+        self.options.policy.max_attempts = attempts.into();
+        self
     }
 
     /// See [`RetryOptions::per_attempt_timeout`].
-    pub fn per_attempt_timeout(self, timeout: Duration) -> Self {
-        self.change(|options| options.per_attempt_timeout(timeout))
+    pub fn per_attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.options.per_attempt_timeout = Some(timeout);
+        self
     }
 
     /// See [`RetryOptions::deadline`].
-    pub fn deadline(self, deadline: Duration) -> Self {
-        self.change(|options| options.deadline(deadline))
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.options.policy.deadline = Some(deadline);
+        self
     }
 
     /// See [`RetryOptions::breaker`].
-    pub fn breaker(self, breaker: &CircuitBreaker) -> Self {
-        self.change(|options| options.breaker(breaker))
+    pub fn breaker(mut self, breaker: &CircuitBreaker) -> Self {
+        self.options.breaker = Some(breaker.clone());
+        self
     }
 
     /// See [`RetryOptions::throttle`].
-    pub fn throttle(self, throttle: &Throttle) -> Self {
-        self.change(|options| options.throttle(throttle))
+    pub fn throttle(mut self, throttle: &Throttle) -> Self {
+        self.options.throttle = Some(throttle.clone());
+        self
     }
 
     /// Judges results by this instead of [`Known`].
@@ -114,11 +120,6 @@ impl<O: Operation, C, N, X, J> Retry<O, C, N, X, J> {
     pub fn notify<F: FnMut(&Event)>(self, listener: F) -> Retry<O, C, Listener<F>, X, J> {
         let Self { operation, classify, cancel, judge, options, .. } = self;
         Retry { operation, classify, notify: Listener(listener), cancel, judge, options }
-    }
-
-    fn change(mut self, change: impl FnOnce(RetryOptions) -> RetryOptions) -> Self {
-        self.options = change(self.options);
-        self
     }
 
     fn map_classify<D>(self, map: impl FnOnce(C) -> D) -> Retry<O, D, N, X, J> {

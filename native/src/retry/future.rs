@@ -1,6 +1,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use pin_project_lite::pin_project;
 use tokio::time::{Sleep, sleep};
@@ -30,9 +31,29 @@ pin_project! {
     #[project = PhaseProjection]
     enum Phase<F> {
         Due,
-        Attempting { #[pin] future: F, #[pin] limit: Option<Sleep> },
-        Waiting { #[pin] wait: Sleep },
+        Attempting { #[pin] future: F, limit: Limit },
+        Waiting { wait: Pin<Box<Sleep>> },
         Over,
+    }
+}
+
+/// How long an attempt may take. Its timer is made when the attempt turns out to take any time:
+/// what succeeds at once needs neither a timer nor memory for one.
+enum Limit {
+    None,
+    Given(Duration),
+    Running(Pin<Box<Sleep>>),
+}
+
+impl Limit {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Self::Given(limit) = self {
+            *self = Self::Running(Box::pin(sleep(*limit)));
+        }
+        match self {
+            Self::Running(sleep) => sleep.as_mut().poll(cx),
+            Self::Given(_) | Self::None => Poll::Pending,
+        }
     }
 }
 
@@ -66,7 +87,7 @@ where
                 PhaseProjection::Due => {
                     match this.run.attempt() {
                         Ok((future, limit)) => {
-                            let limit = limit.map(sleep);
+                            let limit = limit.map_or(Limit::None, Limit::Given);
                             this.phase.set(Phase::Attempting { future, limit });
                         }
                         Err(error) => {
@@ -77,14 +98,13 @@ where
                     continue;
                 }
                 PhaseProjection::Waiting { wait } => {
-                    ready!(wait.poll(cx));
+                    ready!(wait.as_mut().poll(cx));
                     this.phase.set(Phase::Due);
                     continue;
                 }
                 PhaseProjection::Attempting { future, limit } => match future.poll(cx) {
                     Poll::Ready(result) => Some(result),
                     Poll::Pending => {
-                        let Some(limit) = limit.as_pin_mut() else { return Poll::Pending };
                         ready!(limit.poll(cx));
                         None
                     }
@@ -95,7 +115,9 @@ where
             this.phase.set(Phase::Over);
             match this.run.ended(ended) {
                 Next::Return(output) => return Poll::Ready(output),
-                Next::Wait(delay) => this.phase.set(Phase::Waiting { wait: sleep(delay) }),
+                Next::Wait(delay) => {
+                    this.phase.set(Phase::Waiting { wait: Box::pin(sleep(delay)) })
+                }
             }
         }
     }

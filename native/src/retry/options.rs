@@ -18,7 +18,6 @@ pub struct RetryOptions {
     pub(super) per_attempt_timeout: Option<Duration>,
     pub(super) breaker: Option<CircuitBreaker>,
     pub(super) throttle: Option<Throttle>,
-    refused: Option<Box<ConfigError>>,
 }
 
 impl RetryOptions {
@@ -36,23 +35,21 @@ impl RetryOptions {
     #[must_use]
     pub fn strategy(mut self, strategy: impl Into<RetryStrategy>) -> Self {
         self.policy.strategy = strategy.into();
-        let checked = self.policy.strategy.validate();
-        self.check(checked)
+        self
     }
 
     /// The most attempts, the first included; `None` for no limit. 3 by default.
     #[must_use]
     pub fn max_attempts(mut self, attempts: impl Into<Option<u32>>) -> Self {
         self.policy.max_attempts = attempts.into();
-        let holds = self.policy.max_attempts != Some(0);
-        self.check(ensure(holds, "maxAttempts", Duration::ZERO, "at least 1"))
+        self
     }
 
     /// An attempt that takes longer is ended, and counts as a sign of overload.
     #[must_use]
     pub fn per_attempt_timeout(mut self, timeout: Duration) -> Self {
         self.per_attempt_timeout = Some(timeout);
-        self.check(ensure(!timeout.is_zero(), "perAttemptTimeout", timeout, "more than 0 ms"))
+        self
     }
 
     /// The time for all attempts and waits together. An attempt under way is ended by it, and a
@@ -60,7 +57,7 @@ impl RetryOptions {
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.policy.deadline = Some(deadline);
-        self.check(ensure(!deadline.is_zero(), "deadline", deadline, "more than 0 ms"))
+        self
     }
 
     /// Makes every attempt behind this breaker.
@@ -77,9 +74,11 @@ impl RetryOptions {
         self
     }
 
-    /// What makes no sense, if anything does.
-    pub(super) fn refused(&mut self) -> Result<(), ConfigError> {
-        self.refused.take().map_or(Ok(()), |error| Err(*error))
+    /// Refuses what makes no sense.
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        self.policy.validate()?;
+        not_zero("perAttemptTimeout", self.per_attempt_timeout)?;
+        not_zero("deadline", self.policy.deadline)
     }
 
     /// The breaker that was given, or else the one that the strategy asks for.
@@ -93,22 +92,11 @@ impl RetryOptions {
             (None, _) => Ok(None),
         }
     }
-
-    /// Keeps the first refusal.
-    fn check(mut self, checked: Result<(), ConfigError>) -> Self {
-        if let Err(error) = checked {
-            self.refused.get_or_insert_with(|| Box::new(error));
-        }
-        self
-    }
 }
 
-fn ensure(
-    holds: bool,
-    field: &'static str,
-    value: Duration,
-    allowed: &'static str,
-) -> Result<(), ConfigError> {
-    let value = || value.as_millis().to_string();
-    if holds { Ok(()) } else { Err(ConfigError::OutOfRange { field, value: value(), allowed }) }
+fn not_zero(field: &'static str, time: Option<Duration>) -> Result<(), ConfigError> {
+    if time != Some(Duration::ZERO) {
+        return Ok(());
+    }
+    Err(ConfigError::OutOfRange { field, value: "0".into(), allowed: "more than 0 ms" })
 }

@@ -114,7 +114,7 @@ where
     }
 
     fn begin(&mut self) -> Result<(), RetryError<O::Error>> {
-        self.options.refused()?;
+        self.options.validate()?;
         let throttle = self.options.throttle.as_ref();
         let timed = N::WANTED || self.options.policy.deadline.is_some();
         self.clock = throttle.map(Throttle::clock).or(timed.then(Clock::start));
