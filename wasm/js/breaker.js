@@ -12,6 +12,8 @@ const EVENTS = ["circuit.closed", "circuit.half_opened", "circuit.opened"];
 const PROBE = 2 ** 16;
 const HALF_OPENED = 2 ** 17;
 
+const SOON = Promise.resolve();
+
 /** The ways into a breaker for who makes the call himself. */
 export let admit, record, refusal, giveBack;
 
@@ -61,7 +63,7 @@ export class Breaking extends EventTarget {
     let permit;
     try {
       permit = this.#admit(admittedAt);
-      if (permit < 0) return Promise.reject(this.#refusal(permit));
+      if (permit < 0) return this.#refuse(permit);
       result = operation(new Attempt(1));
     } catch (error) {
       return Promise.reject(permit === undefined ? error : this.#threw(error, permit, admittedAt));
@@ -168,6 +170,13 @@ export class Breaking extends EventTarget {
     // It may have been closed meanwhile.
     const became = this.#half?.record(permit, admittedAt, now, failed) ?? -1;
     if (became >= 0) this.#changed(became);
+  }
+
+  /** Rejects when somebody listens: engines make much of a rejection that nobody does. */
+  #refuse(permit) {
+    return SOON.then(() => {
+      throw this.#refusal(permit);
+    });
   }
 
   /** Made without a stack: a breaker that is open is asked often, and the stack is what an error costs. */

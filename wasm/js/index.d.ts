@@ -540,6 +540,9 @@ export type CircuitEventMap = { [Name in CircuitEvent["name"]]: CustomEvent<Circ
  * rejected with a `SteadfastError`, which has the last error as its `cause`, if there was no other attempt because of the
  * deadline (`retry.deadline`) or the throttle (`retry.throttled`), if it was cancelled (`retry.cancelled`), if the
  * breaker is open (`circuit.open`), and if an argument makes no sense (`config.…`).
+ *
+ * Cancelling ends a wait at once. An attempt that is being made is told by its `signal`; without `options` the promise
+ * of a first attempt that ignores it is rejected when that ends, and otherwise at once.
  */
 export function executeWithRetry<Result>(
   operationId: string,

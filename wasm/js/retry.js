@@ -26,8 +26,8 @@ export class Retrying extends EventTarget {
   }
 
   executeWithRetry(operationId, operation, strategy, maxAttempts = 3, options = undefined) {
-    // What this throws the promise is rejected with.
-    return new Promise((resolve, reject) => {
+    let run;
+    try {
       this.#requireOpen();
       requireFunction("operation", operation);
       const name = this.#name(operationId);
@@ -35,10 +35,12 @@ export class Retrying extends EventTarget {
       name.policy = policy;
       const { threshold, timeout } = policy;
       const circuit = threshold === undefined ? undefined : this.#circuits.of(operationId, threshold, timeout);
-      const run = new Run(this.#operations, name, policy, circuit, operation, checked(options), resolve, reject);
+      run = new Run(this.#operations, name, policy, circuit, operation, checked(options));
       this.#operations.add(run);
-      run.start();
-    });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return run.start();
   }
 
   executeWithCircuitBreaker(circuitId, operation, threshold = 5, timeout = 30_000, options = undefined) {

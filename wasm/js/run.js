@@ -29,6 +29,8 @@ export class Run {
   #resolve;
   #reject;
   #settled = false;
+  /** Why it was cancelled, where there was no promise yet to reject. */
+  #cancelled;
   /** The module's key, as soon as it has one. */
   #key = -1;
   /** When it began, if that matters to anybody. */
@@ -46,15 +48,13 @@ export class Run {
   #wait;
   #onAbort;
 
-  constructor(operations, name, policy, circuit, operation, options, resolve, reject) {
+  constructor(operations, name, policy, circuit, operation, options) {
     this.#operations = operations;
     this.name = name;
     this.#policy = policy;
     this.#circuit = circuit;
     this.#operation = operation;
     this.options = options;
-    this.#resolve = resolve;
-    this.#reject = reject;
   }
 
   get state() {
@@ -63,7 +63,13 @@ export class Run {
     return state;
   }
 
+  /** Begins, and gives the promise of its result. */
   start() {
+    const plain = this.options === undefined && this.#circuit === undefined && !this.#policy.hasDeadline;
+    return plain && !this.#operations.watched ? this.#startPlainly() : this.#promise(() => this.#begin());
+  }
+
+  #begin() {
     const signal = this.options?.signal;
     if (signal) {
       if (signal.aborted) return this.cancel(signal.reason);
@@ -83,8 +89,45 @@ export class Run {
     if (this.#permit >= 0) giveBack(this.#circuit, this.#permit);
     const current = this.#current;
     const message = `the operation ${this.name.text} was cancelled`;
-    this.#settle(() => this.#reject(withCause(new SteadfastError("retry.cancelled", message), reason)));
+    this.#cancelled = withCause(new SteadfastError("retry.cancelled", message), reason);
+    this.#settle(() => this.#reject?.(this.#cancelled));
     if (current) abandon(current, reason);
+  }
+
+  /**
+   * The first attempt where nobody asks for more than the result. A promise of its own, which costs more than all the
+   * rest, it gets when that fails; until then it is what follows from the operation's.
+   */
+  #startPlainly() {
+    const attempt = (this.#current = new Attempt(this.#number));
+    let result;
+    try {
+      result = this.#operation(attempt);
+      if (typeof result?.then !== "function") return Promise.resolve(this.#returnedPlainly(attempt, result));
+    } catch (error) {
+      return this.#promise(() => this.#threw(attempt, error));
+    }
+    const promise = result instanceof Promise ? result : Promise.resolve(result);
+    return promise.then(
+      (value) => this.#returnedPlainly(attempt, value),
+      (error) => this.#promise(() => this.#threw(attempt, error)),
+    );
+  }
+
+  #returnedPlainly(attempt, value) {
+    if (this.#settled || isFailedResponse(value)) return this.#promise(() => this.#returned(attempt, value));
+    this.#operations.half.succeededAtOnce(this.name.half, 0, Date.now());
+    this.#settle();
+    return value;
+  }
+
+  #promise(begin) {
+    return new Promise((resolve, reject) => {
+      if (this.#settled) return reject(this.#cancelled);
+      this.#resolve = resolve;
+      this.#reject = reject;
+      begin();
+    });
   }
 
   #try() {
@@ -140,7 +183,7 @@ export class Run {
     const { throttle } = this.options ?? {};
     throttle?.swap(half);
     if (this.#key < 0) {
-      half.succeededAtOnce(this.name.half, this.#began < 0 ? now : this.#began, now);
+      half.succeededAtOnce(this.name.half, this.#began < 0 ? 0 : now - this.#began, performance.timeOrigin + now);
     } else {
       half.succeeded(this.#key, now);
     }
@@ -225,7 +268,7 @@ export class Run {
     this.#wait?.cancel();
     if (this.#onAbort !== undefined) this.options.signal.removeEventListener("abort", this.#onAbort);
     this.#operations.remove(this);
-    end();
+    end?.();
   }
 }
 

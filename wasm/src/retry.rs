@@ -12,7 +12,7 @@ use steadfast_core::retry::{
     Failure, FailureClass, GiveUp, OperationId, OperationKey, RetryManager, RetryManagerConfig,
     RetryPolicy, RetryStats, RetryStrategy, Throttle, ThrottleConfig, Verdict,
 };
-use steadfast_core::time::duration_from_millis;
+use steadfast_core::time::{Instant, duration_from_millis};
 use wasm_bindgen::prelude::*;
 
 use crate::clock::{Clock, seed};
@@ -82,10 +82,12 @@ impl Retries {
         self.max_operations as f64
     }
 
-    /// An operation that was not announced has succeeded at its first attempt.
+    /// An operation that was not announced has succeeded at its first attempt, which took so many
+    /// ms. `at` is a Unix time stamp, because some engines give that in less time.
     #[wasm_bindgen(js_name = succeededAtOnce)]
-    pub fn succeeded_at_once(&self, name: &OperationName, began: f64, now: f64) {
-        let (began, now) = (self.clock.at(began), self.clock.at(now));
+    pub fn succeeded_at_once(&self, name: &OperationName, took: f64, at: f64) {
+        let now = Instant::from_fractional_millis(at);
+        let began = Instant::from_fractional_millis(at - took);
         self.machine.borrow_mut().succeeded_at_once(began, now, &name.0);
     }
 

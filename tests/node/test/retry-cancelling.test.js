@@ -56,10 +56,23 @@ test("no listener is left after a success or a failure either", async () => {
   assert.equal(counts.listeners, 0);
 });
 
-test("an attempt under way is told by its signal, and the promise does not wait for it", async () => {
+test("an attempt under way is told by its signal, and heard to its end where there are no options", async () => {
+  const manager = new RetryManager();
+  const operation = ({ signal }) =>
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("stopped"))));
+  const run = manager.executeWithRetry("held", operation, fixed(), 5);
+  const ended = assert.rejects(run, { code: "retry.cancelled", cause: "enough" });
+  assert.equal(manager.cancel("held", "enough"), 1);
+  assert.deepEqual(manager.operations(), []);
+  await ended;
+});
+
+test("with options the promise does not wait for an attempt under way", async () => {
   const manager = new RetryManager();
   let handed;
-  const run = manager.executeWithRetry("held", ({ signal }) => new Promise(() => (handed = signal)));
+  const { signal } = new AbortController();
+  const operation = ({ signal }) => new Promise(() => (handed = signal));
+  const run = manager.executeWithRetry("held", operation, fixed(), 5, { signal });
   const ended = assert.rejects(run, { code: "retry.cancelled" });
   manager.cancel("held", "enough");
   assert.deepEqual([handed.aborted, handed.reason], [true, "enough"]);

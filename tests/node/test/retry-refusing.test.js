@@ -67,7 +67,7 @@ test("an operation needs a name and something to call", async () => {
 
 test("one operation too many is refused", async () => {
   const manager = new RetryManager({ maxOperations: 1 });
-  const held = manager.executeWithRetry("a", () => new Promise(() => {}));
+  const held = manager.executeWithRetry("a", () => new Promise(() => {}), undefined, 3, {});
   const ended = assert.rejects(held, { code: "retry.cancelled" });
   await assert.rejects(manager.executeWithRetry("b", () => 1), { code: "config.out_of_range", field: "operations" });
   manager.cancel("a");
