@@ -207,6 +207,8 @@ fn memory() {
         ("shared", &|_| shared.clone()),
         ("of its own", &|n| OperationId::new(format!("an-operation-of-24-b-{n:011}")).unwrap()),
     ];
+    let retrying = steadfast::retry(|| ready(Ok::<_, Infallible>(()))).into_future();
+    println!("\nmemory of a retry on its own, as a future: {} B", size_of_val(&retrying));
     for (which, id) in ids {
         let mut manager = RetryManager::new(<_>::default(), 1).unwrap();
         let before = Region::new(ALLOCATOR);

@@ -9,8 +9,10 @@
 //! - [`pages`] builds and tests the pages that use it.
 //! - [`steps`] runs a list of named steps, times them and prints the table at the end.
 //! - [`check`] and [`mod@test`] are such lists.
+//! - [`bench`] measures this project beside its peers.
 //! - [`demo`] starts every process of the demonstration, and ends them all.
 
+mod bench;
 mod check;
 mod demo;
 mod package;
@@ -37,6 +39,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Measure everything that has a peer beside it, and print the ratios
+    Bench,
     /// Check formatting, lints, documentation, types and the size budget
     Check,
     /// Build everything and run it: collector, misbehaving echo server, native clients and a page
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     let workspace = Workspace::open()?;
     match command {
+        Command::Bench => bench::run(&workspace)?,
         Command::Check => return Ok(steps::run(&workspace, &check::steps())),
         Command::Demo(demo) => demo.run(&workspace)?,
         Command::Npm => package::build(&workspace)?,

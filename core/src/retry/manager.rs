@@ -135,6 +135,7 @@ impl RetryPolicy {
     /// # Errors
     ///
     /// Names the field, its value and what is allowed.
+    #[inline]
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.strategy.validate()?;
         let attempts = self.max_attempts.unwrap_or(1);

@@ -163,6 +163,7 @@ impl RetryStrategy {
     /// # Errors
     ///
     /// Names the field, its value and what is allowed.
+    #[inline]
     pub fn validate(&self) -> Result<(), ConfigError> {
         match self {
             Self::Adaptive(Adaptive { base_delay, max_delay }) => delays(*base_delay, *max_delay),
@@ -181,6 +182,7 @@ impl RetryStrategy {
 }
 
 impl Exponential {
+    #[inline]
     fn validate(&self) -> Result<(), ConfigError> {
         delays(self.base_delay, self.max_delay)?;
         jitter_range(self.jitter_range)?;
@@ -206,11 +208,13 @@ impl Guarded {
     }
 }
 
+#[inline]
 fn delays(base: Duration, max: Duration) -> Result<(), ConfigError> {
     ensure(!base.is_zero(), "retry.baseDelay", millis(base), "more than 0 ms")?;
     ensure(max >= base, "retry.maxDelay", millis(max), "at least retry.baseDelay")
 }
 
+#[inline]
 fn jitter_range(range: Option<f64>) -> Result<(), ConfigError> {
     let Some(range) = range else { return Ok(()) };
     ensure((0.0..=1.0).contains(&range), "retry.jitterRange", range, "0 to 1")

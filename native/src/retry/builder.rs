@@ -30,6 +30,7 @@ pub struct Retry<O, C = Known, N = Silent, X = Pending<()>, J = Alone> {
 }
 
 impl<O> Retry<O> {
+    #[inline]
     pub(crate) fn new(operation: O) -> Self {
         Self {
             operation,
@@ -50,12 +51,14 @@ impl<O: Operation, C, N, X, J> Retry<O, C, N, X, J> {
     }
 
     /// See [`RetryOptions::strategy`].
+    #[inline]
     pub fn strategy(mut self, strategy: impl Into<RetryStrategy>) -> Self {
         self.options.policy.strategy = strategy.into();
         self
     }
 
     /// See [`RetryOptions::max_attempts`].
+    #[inline]
     pub fn max_attempts(mut self, attempts: impl Into<Option<u32>>) -> Self {
         self.options.policy.max_attempts = attempts.into();
         self
@@ -153,6 +156,7 @@ where
     type Output = <Self::IntoFuture as Future>::Output;
     type IntoFuture = Retrying<O, C, N, X, J>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let Self { operation, classify, notify, cancel, judge, options } = self;
         Retrying::new(Run::new(operation, classify, notify, judge, options), cancel)

@@ -58,6 +58,7 @@ impl Limit {
 }
 
 impl<O: Operation, C, N, X, J> Retrying<O, C, N, X, J> {
+    #[inline]
     pub(super) fn new(run: Run<O, C, N, J>, cancel: X) -> Self {
         Self { run, cancel, phase: Phase::Due }
     }
@@ -73,6 +74,7 @@ where
 {
     type Output = Result<O::Value, RetryError<O::Error>>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if matches!(*this.phase, Phase::Over) {
@@ -116,7 +118,7 @@ where
             match this.run.ended(ended) {
                 Next::Return(output) => return Poll::Ready(output),
                 Next::Wait(delay) => {
-                    this.phase.set(Phase::Waiting { wait: Box::pin(sleep(delay)) })
+                    this.phase.set(Phase::Waiting { wait: Box::pin(sleep(delay)) });
                 }
             }
         }

@@ -13,7 +13,8 @@ use super::classify::Class;
 
 type Boxed = Box<dyn Error + Send + Sync>;
 
-pub(super) fn value(value: &dyn Any) -> Class {
+pub(super) fn value<T: 'static>(value: &T) -> Class {
+    let value: &dyn Any = value;
     if let Some(response) = value.downcast_ref::<reqwest::Response>() {
         return answer::answer(response.status(), response.headers());
     }
@@ -26,7 +27,8 @@ pub(super) fn value(value: &dyn Any) -> Class {
     Class::Succeeded
 }
 
-pub(super) fn error(error: &dyn Any) -> Class {
+pub(super) fn error<E: 'static>(error: &E) -> Class {
+    let error: &dyn Any = error;
     if let Some(boxed) = error.downcast_ref::<Boxed>() {
         return cause(&**boxed);
     }
@@ -123,6 +125,19 @@ mod tests {
         assert_eq!(error(&Boxed::from(Wrapped(missing()))), Class::Final);
         assert_eq!(error(&StatusCode::SERVICE_UNAVAILABLE), Class::OVERLOAD);
         assert_eq!(error(&"whatever"), Class::TRANSPORT);
+    }
+
+    #[test]
+    fn an_answer_of_reqwest_is_judged_by_its_status_and_retry_after() {
+        let answer = |status: u16| {
+            let answer = http::Response::builder().status(status).header("retry-after", "7");
+            value(&reqwest::Response::from(answer.body("").unwrap()))
+        };
+        let seven = Some(std::time::Duration::from_secs(7));
+        assert_eq!(answer(503), Class::OVERLOAD.with_retry_after(seven));
+        assert_eq!(answer(502), Class::TRANSPORT.with_retry_after(seven));
+        assert_eq!(answer(404), Class::Succeeded);
+        assert_eq!(answer(200), Class::Succeeded);
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub use throttle::Throttle;
 /// [`Known`] says, unless told otherwise: an answer that says to try again is, and is handed on if
 /// it was the last. An operation that succeeds at once takes no lock, no memory and no time from a
 /// clock. Waits need a tokio runtime with its timers.
+#[inline]
 pub fn retry<F, A, T, E>(operation: F) -> Retry<Plain<F>>
 where
     F: FnMut() -> A,
@@ -64,6 +65,7 @@ where
 }
 
 /// The same for an operation that is told which [`Attempt`] it makes.
+#[inline]
 pub fn retry_with<F, A, T, E>(operation: F) -> Retry<Numbered<F>>
 where
     F: FnMut(Attempt) -> A,

@@ -75,6 +75,7 @@ impl RetryOptions {
     }
 
     /// Refuses what makes no sense.
+    #[inline]
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         self.policy.validate()?;
         not_zero("perAttemptTimeout", self.per_attempt_timeout)?;
@@ -82,6 +83,7 @@ impl RetryOptions {
     }
 
     /// The breaker that was given, or else the one that the strategy asks for.
+    #[inline]
     pub(super) fn breaker_or(
         &self,
         make: impl FnOnce(BreakerConfig) -> Result<CircuitBreaker, ConfigError>,
@@ -94,6 +96,7 @@ impl RetryOptions {
     }
 }
 
+#[inline]
 fn not_zero(field: &'static str, time: Option<Duration>) -> Result<(), ConfigError> {
     if time != Some(Duration::ZERO) {
         return Ok(());

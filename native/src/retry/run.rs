@@ -48,6 +48,7 @@ where
     N: Notify,
     J: Judge,
 {
+    #[inline]
     pub(super) fn new(
         operation: O,
         classify: C,
@@ -71,6 +72,7 @@ where
     }
 
     /// The next attempt, and how long it may take; or why it is not made.
+    #[inline]
     pub(super) fn attempt(&mut self) -> Result<Begun<O>, RetryError<O::Error>> {
         if self.attempts == 0 {
             self.begin()?;
@@ -89,6 +91,7 @@ where
     }
 
     /// The attempt has ended, or had to be: what follows.
+    #[inline]
     pub(super) fn ended(&mut self, result: Option<Result<O::Value, O::Error>>) -> Next<Output<O>> {
         let class =
             result.as_ref().map_or(Class::OVERLOAD, |result| self.classify.classify(result));
@@ -113,6 +116,7 @@ where
         RetryError::Cancelled { attempts: self.attempts, last: self.last.take() }
     }
 
+    #[inline]
     fn begin(&mut self) -> Result<(), RetryError<O::Error>> {
         self.options.validate()?;
         let throttle = self.options.throttle.as_ref();
@@ -123,8 +127,9 @@ where
         Ok(())
     }
 
+    #[inline]
     fn succeeded(&mut self) {
-        self.judge.succeeded();
+        self.judge.succeeded(&self.options);
         if N::WANTED {
             let (at, attempt) = (self.now(), self.attempts);
             let took = at.saturating_since(self.attempt_began);
@@ -138,7 +143,7 @@ where
         result: Option<Result<O::Value, O::Error>>,
     ) -> Next<Output<O>> {
         let now = self.now();
-        let verdict = self.judge.failed(now, failure, &self.options.policy);
+        let verdict = self.judge.failed(now, failure, &self.options);
         self.tell_failure(now, failure.map(|failure| failure.class), verdict);
         let last = match result {
             // The answer is all that there is to hand on.
@@ -181,6 +186,7 @@ where
         }
     }
 
+    #[inline]
     fn now(&self) -> Instant {
         self.clock.as_ref().map_or(Instant::ORIGIN, Clock::now)
     }

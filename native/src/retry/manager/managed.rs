@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use steadfast_core::ConfigError;
-use steadfast_core::retry::{Failure, GiveUp, OperationKey, RetryPolicy, Verdict};
+use steadfast_core::retry::{Failure, GiveUp, OperationKey, Verdict};
 use steadfast_core::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
@@ -52,7 +52,7 @@ impl Judge for Managed {
         Ok(breaker)
     }
 
-    fn failed(&mut self, _: Instant, failure: Option<Failure>, _: &RetryPolicy) -> Verdict {
+    fn failed(&mut self, _: Instant, failure: Option<Failure>, _: &RetryOptions) -> Verdict {
         let Some(key) = self.key else { return Verdict::GiveUp(GiveUp::Cancelled) };
         let now = self.manager.now();
         let verdict = self.manager.ask(|state| {
@@ -74,7 +74,7 @@ impl Judge for Managed {
         self.manager.ask(|state| state.machine.resumed(now, key));
     }
 
-    fn succeeded(&mut self) {
+    fn succeeded(&mut self, _: &RetryOptions) {
         let Some(key) = self.key.take() else { return };
         let now = self.manager.now();
         self.manager.ask(|state| {
