@@ -2,9 +2,15 @@
 
 use anyhow::Result;
 
-use crate::workspace::Workspace;
+use crate::{package, setup::node_packages, workspace::Workspace};
+
+/// The figures of the npm package, in Node and in Chromium.
+const JAVASCRIPT: &str = "tests/benches/js";
 
 /// Measures, and prints a table of ratios for each group.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    workspace.cargo("bench --package steadfast-benches")
+    workspace.cargo("bench --package steadfast-benches")?;
+    package::build(workspace)?;
+    node_packages(workspace, JAVASCRIPT)?;
+    workspace.npm(JAVASCRIPT, "run bench")
 }
