@@ -58,6 +58,11 @@ impl Instant {
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.nanos.saturating_sub(earlier.nanos))
     }
+
+    /// Whole milliseconds from `earlier` to this instant; 0 if `earlier` is later.
+    pub(crate) const fn millis_since(self, earlier: Self) -> u64 {
+        self.nanos.saturating_sub(earlier.nanos) / 1_000_000
+    }
 }
 
 impl Add<Duration> for Instant {
@@ -103,16 +108,11 @@ pub(crate) fn scaled(duration: Duration, factor: f64) -> Duration {
     duration_from_millis(millis(duration) * factor)
 }
 
+/// In 64 bits: `as_nanos` takes 128, which costs, and some machines have to put them together.
 const fn saturating_nanos(duration: Duration) -> u64 {
-    let nanos = duration.as_nanos();
-    if nanos > u64::MAX as u128 {
-        u64::MAX
-    } else {
-        #[allow(clippy::cast_possible_truncation)]
-        {
-            nanos as u64
-        }
-    }
+    let whole = duration.as_secs().saturating_mul(1_000_000_000);
+    // A cast keeps what it has: fractions of seconds are less than 2^32 ns.
+    whole.saturating_add(duration.subsec_nanos() as u64)
 }
 
 #[cfg(feature = "serde")]

@@ -391,7 +391,7 @@ impl CircuitBreaker {
     }
 
     fn millis(&self, now: Instant) -> u64 {
-        whole_millis(now.saturating_since(self.made_at)).min(LAST)
+        now.millis_since(self.made_at).min(LAST)
     }
 }
 
