@@ -260,7 +260,7 @@ export interface Connection extends Listenable<ConnectionEventMap> {
 export function connect(url: Address | (() => Address | Promise<Address>), options?: ConnectOptions): Connection;
 
 /**
- * Resolves when the WebAssembly module runs. Only `ConnectionManager` and `HealthMonitor` need it, whose methods answer
+ * Resolves when the WebAssembly module runs. Only the classes need it, whose methods answer
  * at once, and only in browsers: in Node and with `steadfast/inline` the module is always at hand.
  */
 export function ready(): Promise<void>;

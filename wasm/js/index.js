@@ -4,8 +4,7 @@
 //   steadfast (Node)   node.js    reads the module, on first use, from beside this file (also Deno and Bun)
 //   steadfast/inline   inline.js  carries the module in itself (steadfast_wasm_base64.js)
 //
-// All three export the same: connect, ready, ConnectionManager, HealthMonitor, SteadfastError. Importing any of them
-// does nothing else. steadfast_wasm.js and steadfast_wasm_bg.wasm come from wasm-bindgen and lie beside these files.
+// All three export the same: see index.d.ts. Importing any of them does nothing else. steadfast_wasm.js and steadfast_wasm_bg.wasm come from wasm-bindgen and lie beside these files.
 
 import { Loader } from "./loader.js";
 import { packageOf } from "./package.js";
