@@ -94,27 +94,31 @@ export interface ConnectionEventMap {
 }
 
 /** The waits between attempts, in ms. A field that the type has no use for is ignored. */
-export interface RetryOptions {
+export interface RetryStrategy {
   /**
-   * `ADAPTIVE`, the default, tells a lost network from an overloaded server. `EXPONENTIAL` waits
+   * `ADAPTIVE` tells a lost network from an overloaded server. `EXPONENTIAL` waits
    * `baseDelay · multiplier^(attempt − 1)`, `LINEAR` `baseDelay + increment · (attempt − 1)`, both up to `maxDelay`;
-   * `FIXED` waits `fixedDelay`.
+   * `FIXED` waits `fixedDelay`, or `baseDelay`. `CIRCUIT_BREAKER` waits as `EXPONENTIAL` does, behind a breaker, whose
+   * id is the operation's.
    */
-  type: "ADAPTIVE" | "EXPONENTIAL" | "FIXED" | "LINEAR";
+  type: "ADAPTIVE" | "CIRCUIT_BREAKER" | "EXPONENTIAL" | "FIXED" | "LINEAR";
   /** Above 0; 1000 by default. */
   baseDelay?: number;
+  fixedDelay?: number;
   /** At least `baseDelay`; 30,000 by default, 60,000 for `ADAPTIVE`. */
   maxDelay?: number;
   /** At least 1; 2 by default. */
   multiplier?: number;
   /** `baseDelay` by default. */
   increment?: number;
-  /** `baseDelay` by default. */
-  fixedDelay?: number;
-  /** How delays are spread, so that clients that failed together do not come back together. */
+  /** `true` is `"full"`, which is the default; `false` is `"none"`, the default of `FIXED`. */
   jitter?: boolean | "decorrelated" | "equal" | "full" | "none";
-  /** 0 to 1. Replaces the jitter by a narrower one: `delay · U(1 − r, 1 + r)`, within `maxDelay`. */
+  /** Replaces the jitter by a narrower one, from 0 to 1: a delay d becomes d·U(1 − r, 1 + r). */
   jitterRange?: number;
+  /** The breaker opens after so many failures in a row; 5 by default. */
+  circuitBreakerThreshold?: number;
+  /** It stays open for so long at first, 1 to a day; 30,000 by default. */
+  circuitBreakerTimeout?: number;
 }
 
 /** How the peer's life is probed, in ms. */
@@ -184,7 +188,8 @@ export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocke
 
 export interface ConnectOptions {
   session?: SessionOptions;
-  retry?: RetryOptions;
+  /** `ADAPTIVE` by default. */
+  retry?: RetryStrategy;
   /** After so many attempts to connect again without a stable link the session has failed; no limit by default. */
   maxReconnectAttempts?: number;
   /** How long a dial may take, in ms: up to 600,000; 15,000 by default. */
@@ -382,34 +387,6 @@ export class HealthMonitor {
   /** Stops collecting. */
   close(): void;
   [Symbol.dispose](): void;
-}
-
-/** How calls are tried again, in the form that is also written down as JSON. Delays are ms. */
-export interface RetryStrategy {
-  /**
-   * `ADAPTIVE` tells a lost network from an overloaded server. `EXPONENTIAL` waits
-   * `baseDelay · multiplier^(attempt − 1)`, `LINEAR` `baseDelay + increment · (attempt − 1)`, both up to `maxDelay`;
-   * `FIXED` waits `fixedDelay`, or `baseDelay`. `CIRCUIT_BREAKER` waits as `EXPONENTIAL` does, behind a breaker whose id
-   * is the operation's.
-   */
-  type: "ADAPTIVE" | "CIRCUIT_BREAKER" | "EXPONENTIAL" | "FIXED" | "LINEAR";
-  /** Above 0; 1000 by default. */
-  baseDelay?: number;
-  fixedDelay?: number;
-  /** At least `baseDelay`; 30,000 by default, 60,000 for `ADAPTIVE`. */
-  maxDelay?: number;
-  /** At least 1; 2 by default. */
-  multiplier?: number;
-  /** `baseDelay` by default. */
-  increment?: number;
-  /** `true` is `"full"`, which is the default; `false` is `"none"`, the default of `FIXED`. */
-  jitter?: boolean | "decorrelated" | "equal" | "full" | "none";
-  /** Replaces the jitter by a narrower one, from 0 to 1: a delay d becomes d·U(1 − r, 1 + r). */
-  jitterRange?: number;
-  /** The breaker opens after so many failures in a row; 5 by default. */
-  circuitBreakerThreshold?: number;
-  /** It stays open for so long at first, 1 to a day; 30,000 by default. */
-  circuitBreakerTimeout?: number;
 }
 
 /** What an operation is handed at each attempt. */
