@@ -69,7 +69,8 @@ export class Breaking extends EventTarget {
       return Promise.reject(permit === undefined ? error : this.#threw(error, permit, admittedAt));
     }
     if (typeof result?.then !== "function") return Promise.resolve(this.#returned(result, permit, admittedAt));
-    return result.then(
+    const promise = result instanceof Promise ? result : Promise.resolve(result);
+    return promise.then(
       (value) => this.#returned(value, permit, admittedAt),
       (error) => {
         throw this.#threw(error, permit, admittedAt);
@@ -112,7 +113,8 @@ export class Breaking extends EventTarget {
 
   /** A call that can be given up, or whose failures the user judges. */
   #call(operation, options, resolve, reject) {
-    const { signal } = options;
+    const { signal, classify } = options;
+    if (classify !== undefined) requireFunction("classify", classify);
     if (signal?.aborted) return reject(cancelled(this.#id, signal.reason));
     const admittedAt = performance.now();
     const permit = this.#admit(admittedAt);
@@ -132,10 +134,15 @@ export class Breaking extends EventTarget {
     };
     signal?.addEventListener("abort", onAbort);
     // Starts at once, and takes what is thrown for a rejection.
-    new Promise((resolve) => resolve(operation(attempt))).then(
+    const outcome = new Promise((resolve) => resolve(operation(attempt))).then(
       (value) => end() && resolve(this.#returned(value, permit, admittedAt, options)),
       (error) => end() && reject(this.#threw(error, permit, admittedAt, options)),
     );
+    // The user's judgement may throw as well.
+    outcome.catch((error) => {
+      this.#half?.giveBack(permit);
+      reject(error);
+    });
   }
 
   #admit(now) {
@@ -149,8 +156,8 @@ export class Breaking extends EventTarget {
     return permit;
   }
 
-  #returned(value, permit, admittedAt) {
-    const failed = isFailedResponse(value);
+  #returned(value, permit, admittedAt, options) {
+    const failed = isFailedResponse(value) && judge(value, options, 1).kind !== FINAL;
     this.#record(permit, admittedAt, failed || this.#judgesByTime || permit >= PROBE ? performance.now() : 0, failed);
     return value;
   }

@@ -120,6 +120,20 @@ test("a failed response speaks against it, and is given to the caller", async ()
   assert.equal(breaker.state, "OPEN");
 });
 
+test("the user's judgement counts for responses as well, and may throw", async () => {
+  const breaker = new CircuitBreaker({ threshold: 1 });
+  const answer = () => new Response(null, { status: 503 });
+  assert.equal((await breaker.execute(answer, { classify: () => "final" })).status, 503);
+  assert.equal(breaker.state, "CLOSED");
+  const classify = () => {
+    throw new RangeError("judge");
+  };
+  await assert.rejects(breaker.execute(answer, { classify }), RangeError);
+  await assert.rejects(breaker.execute(fail, { classify }), RangeError);
+  await assert.rejects(breaker.execute(fail, { classify: "final" }), { code: "config.type", field: "classify" });
+  assert.equal(breaker.state, "CLOSED");
+});
+
 test("it can be forced, and reset", async () => {
   const breaker = new CircuitBreaker({ threshold: 1 });
   assert.equal(await breaker.execute(() => 1), 1);
