@@ -1,4 +1,4 @@
-//! A WebSocket client that stays connected.
+//! A WebSocket client that stays connected, and retries and circuit breakers for everything else.
 //!
 //! Links break: servers restart, laptops sleep, routers forget. A [`Connection`] of this crate is
 //! what a program wants instead of a link: it is opened once, dials again whenever its link is
@@ -40,6 +40,23 @@
 //!   [`try_send`](Connection::try_send); a slow reader makes the peer wait.
 //! - A heartbeat is a WebSocket ping, which every server answers.
 //! - The log (by `tracing`, one span a connection) has no URL but its host, no token, no message.
+//!
+//! # Everything else that may fail
+//!
+//! [`retry()`] tries any other operation again, with the same decisions; a [`CircuitBreaker`] turns
+//! calls away while most of them fail, and a [`RetryManager`] lists operations, cancels them and
+//! remembers how they went. With the feature `tower` both are layers, and with `tonic` the codes of
+//! gRPC are known.
+//!
+//! ```
+//! use steadfast::{BreakerConfig, CircuitBreaker, Exponential};
+//!
+//! # async fn fetch() -> Result<String, std::io::Error> { Ok(String::new()) }
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let breaker = CircuitBreaker::new(BreakerConfig::default())?;
+//! let page = steadfast::retry(|| fetch()).strategy(Exponential::default()).breaker(&breaker).await?;
+//! # Ok(()) }
+//! ```
 //!
 //! # How it is made
 //!

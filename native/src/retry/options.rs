@@ -8,7 +8,7 @@ use super::throttle::Throttle;
 use crate::breaker::CircuitBreaker;
 
 /// How operations are tried: what [`retry`](crate::retry()) and
-/// [`RetryLayer`](crate::tower::RetryLayer) have in common.
+/// `tower::RetryLayer` have in common.
 ///
 /// By default three attempts with the waits of [`Adaptive`](crate::Adaptive), without limits of
 /// time, breaker or throttle. A value that makes no sense is refused when the operation begins.
