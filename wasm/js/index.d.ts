@@ -609,7 +609,10 @@ export interface BreakerOptions {
   openFor?: number;
   /** It never stays open for longer; 300,000 by default. */
   maxOpenFor?: number;
-  /** So many probes are let through when it is half open, 1 to 15, and all have to succeed; 1 by default. */
+  /**
+   * So many probes are let through when it is half open, 1 to 7; 1 by default. It opens again as soon as `failureRate` of
+   * them have failed, or the first where no rate is judged, and closes when all have ended without that.
+   */
   probes?: number;
   /** A probe that has not ended after this is given up; 30,000 by default. */
   probeTimeout?: number;

@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use super::window;
+use super::{window, word};
 use crate::error::{ConfigError, ensure};
 use crate::time::millis;
 
@@ -40,8 +40,9 @@ pub struct BreakerConfig {
     /// It never stays open for longer. At most a day; 300 s by default.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub max_open_for: Duration,
-    /// So many probes are let through when it is half open, and all have to succeed. From 1 to 15;
-    /// 1 by default.
+    /// So many probes are let through when it is half open. From 1 to 7; 1 by default. It opens
+    /// again as soon as `failure_rate` of them have failed, or the first where no rate is judged,
+    /// and closes when all have ended without that.
     pub probes: u32,
     /// A probe that has not ended after this is given up, and another may go. From 1 ms to a day;
     /// 30 s by default.
@@ -111,7 +112,12 @@ impl BreakerConfig {
         time("breaker.maxOpenFor", self.max_open_for, 1)?;
         let (open_for, ordered) = (millis(self.open_for), self.open_for <= self.max_open_for);
         ensure(ordered, "breaker.openFor", open_for, "at most breaker.maxOpenFor")?;
-        ensure((1..=15).contains(&self.probes), "breaker.probes", self.probes, "1 to 15")?;
+        ensure(
+            (1..=word::MOST_PROBES).contains(&self.probes),
+            "breaker.probes",
+            self.probes,
+            "1 to 7",
+        )?;
         time("breaker.probeTimeout", self.probe_timeout, 1)
     }
 }

@@ -3,7 +3,7 @@ use core::time::Duration;
 use super::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::config::BreakerConfig;
 use super::window::Window;
-use super::word::{BreakerState, LAST, Word};
+use super::word::{BreakerState, LAST, MOST_PROBES, Word};
 use crate::error::ConfigError;
 use crate::rng::{Random as _, SeededRandom};
 use crate::time::{Instant, scaled};
@@ -232,11 +232,7 @@ impl CircuitBreaker {
             }
             let next = match word.state {
                 BreakerState::Closed => return self.record_closed(at, word, failed, slow),
-                BreakerState::HalfOpen if failed || slow => self.opened(word, at),
-                BreakerState::HalfOpen if word.succeeded + 1 < self.config.probes => {
-                    Word { succeeded: word.succeeded + 1, ..word }
-                }
-                BreakerState::HalfOpen => word.next(BreakerState::Closed, 0),
+                BreakerState::HalfOpen => self.probed(at, word, failed || slow),
                 BreakerState::Open => return None,
             };
             if self.swap(word, next) {
@@ -300,6 +296,23 @@ impl CircuitBreaker {
             self.replace(|word| Word { forced: snapshot.forced, ..word.next(state, until) });
         self.openings.store(snapshot.openings, Ordering::Relaxed);
         transition
+    }
+
+    /// What a probe that has ended makes of a half-open breaker.
+    fn probed(&self, at: u64, word: Word, failed: bool) -> Word {
+        let word = if failed {
+            Word { failed: (word.failed + 1).min(MOST_PROBES), ..word }
+        } else {
+            Word { succeeded: (word.succeeded + 1).min(MOST_PROBES), ..word }
+        };
+        let rate = self.config.failure_rate.unwrap_or(0.0);
+        if word.failed > 0 && f64::from(word.failed) >= rate * f64::from(self.config.probes) {
+            self.opened(word, at)
+        } else if word.succeeded + word.failed >= self.config.probes {
+            word.next(BreakerState::Closed, 0)
+        } else {
+            word
+        }
     }
 
     fn record_closed(&self, at: u64, word: Word, failed: bool, slow: bool) -> Option<Transition> {

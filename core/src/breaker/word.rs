@@ -31,7 +31,7 @@ impl BreakerState {
 /// |---|---|
 /// | `until`, ms since the breaker was made | 36: two years |
 /// | `generation` | 16 |
-/// | `admitted`, `succeeded` | 4 each |
+/// | `admitted`, `succeeded`, `failed` | 3 each |
 /// | `state` | 2 |
 /// | `forced` | 1 |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +47,14 @@ pub(super) struct Word {
     pub(super) admitted: u32,
     /// Half open: those of them that have succeeded.
     pub(super) succeeded: u32,
+    /// Half open: those of them that have failed.
+    pub(super) failed: u32,
 }
 
 const UNTIL_BITS: u32 = 36;
+
+/// The most probes that can be counted.
+pub(super) const MOST_PROBES: u32 = 7;
 
 /// The last moment that fits; later ones are taken for it.
 pub(super) const LAST: u64 = (1 << UNTIL_BITS) - 1;
@@ -62,6 +67,7 @@ impl Word {
         generation: 0,
         admitted: 0,
         succeeded: 0,
+        failed: 0,
     };
 
     /// Another state, one generation later.
@@ -79,9 +85,10 @@ impl Word {
         self.until
             | u64::from(self.generation) << 36
             | u64::from(self.admitted) << 52
-            | u64::from(self.succeeded) << 56
-            | state << 60
-            | u64::from(self.forced) << 62
+            | u64::from(self.succeeded) << 55
+            | u64::from(self.failed) << 58
+            | state << 61
+            | u64::from(self.forced) << 63
     }
 
     // Each cast keeps the bits of one field.
@@ -89,16 +96,17 @@ impl Word {
     #[inline]
     pub(super) fn unpack(bits: u64) -> Self {
         Self {
-            state: match bits >> 60 & 0b11 {
+            state: match bits >> 61 & 0b11 {
                 0 => BreakerState::Closed,
                 1 => BreakerState::HalfOpen,
                 _ => BreakerState::Open,
             },
-            forced: bits >> 62 & 1 == 1,
+            forced: bits >> 63 == 1,
             until: bits & LAST,
             generation: (bits >> 36) as u16,
-            admitted: (bits >> 52 & 0xF) as u32,
-            succeeded: (bits >> 56 & 0xF) as u32,
+            admitted: (bits >> 52 & 0b111) as u32,
+            succeeded: (bits >> 55 & 0b111) as u32,
+            failed: (bits >> 58 & 0b111) as u32,
         }
     }
 }
@@ -115,8 +123,9 @@ mod tests {
                 forced: state == BreakerState::Open,
                 until: LAST,
                 generation: u16::MAX,
-                admitted: 15,
-                succeeded: 9,
+                admitted: 7,
+                succeeded: 4,
+                failed: 3,
             };
             assert_eq!(Word::unpack(word.pack()), word);
         }
