@@ -9,7 +9,7 @@
 //! - [`pages`] builds and tests the pages that use it.
 //! - [`steps`] runs a list of named steps, times them and prints the table at the end.
 //! - [`check`] and [`mod@test`] are such lists.
-//! - [`bench`] measures this project beside its peers.
+//! - [`mod@bench`] measures this project beside its peers.
 //! - [`demo`] starts every process of the demonstration, and ends them all.
 
 mod bench;
