@@ -6,10 +6,14 @@
 
 mod atomic;
 mod config;
+mod permit;
 mod shared;
+mod snapshot;
 mod window;
 mod word;
 
 pub use config::BreakerConfig;
-pub use shared::{BreakerSnapshot, CircuitBreaker, Outcome, Permit, Rejection, Transition};
+pub use permit::{Outcome, Permit, Rejection, Transition};
+pub use shared::CircuitBreaker;
+pub use snapshot::BreakerSnapshot;
 pub use word::BreakerState;

@@ -2,6 +2,8 @@ use core::time::Duration;
 
 use super::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::config::BreakerConfig;
+use super::permit::{Outcome, Permit, Rejection, Transition, permit, transition};
+use super::snapshot::BreakerSnapshot;
 use super::window::Window;
 use super::word::{BreakerState, LAST, MOST_PROBES, Word};
 use crate::error::ConfigError;
@@ -34,97 +36,6 @@ pub struct CircuitBreaker {
     /// How often it opened since it was last closed.
     openings: AtomicU32,
     seed: u64,
-}
-
-/// The right to make one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a probe that is neither recorded nor given back blocks others until it times out"]
-pub struct Permit {
-    generation: u16,
-    admitted_at: Instant,
-    probe: bool,
-    transition: Option<Transition>,
-}
-
-/// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It failed, in a way that speaks against the peer.
-    Failure,
-    /// It succeeded, or failed in a way that does not speak against the peer.
-    Success,
-}
-
-/// A call was turned away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the circuit is {}; next probe in {} ms", .state.as_str(), .retry_in.as_millis())]
-pub struct Rejection {
-    /// Open or half open.
-    pub state: BreakerState,
-    /// The time until the next probe may go.
-    pub retry_in: Duration,
-}
-
-/// The state became another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Transition {
-    /// What it was.
-    pub from: BreakerState,
-    /// What it is.
-    pub to: BreakerState,
-}
-
-/// What is saved and restored: the state, but not the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "camelCase", deny_unknown_fields))]
-pub struct BreakerSnapshot {
-    /// The state. Half open is saved as open: its probes are gone.
-    pub state: BreakerState,
-    /// Whether somebody decided it by hand.
-    pub forced: bool,
-    /// When a probe may go; absent unless open.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub open_until: Option<Instant>,
-    /// How often it opened since it was last closed.
-    pub openings: u32,
-}
-
-impl Rejection {
-    /// The stable name of this refusal, the same in Rust and in JavaScript.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        "circuit.open"
-    }
-}
-
-impl Permit {
-    /// Whether this call decides if the breaker closes again.
-    #[must_use]
-    pub fn is_probe(&self) -> bool {
-        self.probe
-    }
-
-    /// What admitting it changed.
-    #[must_use]
-    pub fn transition(&self) -> Option<Transition> {
-        self.transition
-    }
-
-    /// The permit as a number, without its time: for callers across a boundary that numbers pass
-    /// cheaply.
-    #[must_use]
-    pub fn to_bits(&self) -> u32 {
-        u32::from(self.generation) | u32::from(self.probe) << 16
-    }
-
-    /// The permit of this number, which was given at `admitted_at`.
-    // The cast keeps the low bits, which are the generation.
-    #[allow(clippy::cast_possible_truncation)]
-    pub fn from_bits(bits: u32, admitted_at: Instant) -> Self {
-        let probe = bits >> 16 & 1 == 1;
-        Self { generation: bits as u16, admitted_at, probe, transition: None }
-    }
 }
 
 impl CircuitBreaker {
@@ -422,16 +333,6 @@ impl Clone for CircuitBreaker {
             seed: self.seed,
         }
     }
-}
-
-#[inline]
-fn permit(word: Word, admitted_at: Instant, transition: Option<Transition>) -> Permit {
-    let probe = word.state != BreakerState::Closed;
-    Permit { generation: word.generation, admitted_at, probe, transition }
-}
-
-fn transition(from: Word, to: Word) -> Option<Transition> {
-    (from.state != to.state).then_some(Transition { from: from.state, to: to.state })
 }
 
 fn whole_millis(duration: Duration) -> u64 {
