@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CircuitBreaker, RetryManager, executeWithCircuitBreaker } from "steadfast";
+import { CircuitBreaker, RetryManager, executeWithCircuitBreaker, executeWithRetry } from "steadfast";
 
 const fail = () => Promise.reject(new Error("down"));
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
@@ -190,3 +190,22 @@ test("the function does the same on a manager of its own", async () => {
   assert.equal(await executeWithCircuitBreaker("function", () => 7, 2, 1000), 7);
   assert.equal(RetryManager.default.getCircuitState("function"), "CLOSED");
 });
+
+for (const hours of [1, -1]) {
+  test(`a step of the wall clock by ${hours} h changes no decision`, async (t) => {
+    const breaker = await opened(new CircuitBreaker({ threshold: 1, timeout: 200 }));
+    const wall = Date.now;
+    t.mock.method(Date, "now", () => wall() + hours * 3_600_000);
+    await assert.rejects(
+      breaker.execute(() => 1),
+      ({ code, retryIn }) => code === "circuit.open" && retryIn > 0 && retryIn <= 200,
+    );
+    await pause(210);
+    assert.equal(await breaker.execute(() => 1), 1);
+    assert.equal(breaker.state, "CLOSED");
+
+    let calls = 0;
+    const twice = () => (++calls < 2 ? fail() : calls);
+    assert.equal(await executeWithRetry("stepped", twice, { type: "FIXED", fixedDelay: 20 }, 2), 2);
+  });
+}
