@@ -6,8 +6,24 @@ import { WebSocketServer } from "ws";
 
 const ECHO = fileURLToPath(new URL("./echo-server.js", import.meta.url));
 
-/** Starts an echo server as a process, on the given port or a free one. */
-export async function startProcess(port = 0) {
+/** A free port below those that systems hand out for outgoing connections, one of which would else take it. */
+async function lastingPort() {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 10_000);
+    const probe = createServer();
+    const listening = await new Promise((resolve) => {
+      probe.once("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!listening) continue;
+    await new Promise((resolve) => probe.close(resolve));
+    return port;
+  }
+}
+
+/** Starts an echo server as a process, on the given port or a free one that nobody takes while the server is down. */
+export async function startProcess(port) {
+  port ??= await lastingPort();
   const child = fork(ECHO, [String(port)]);
   const heard = [];
   const listening = new Promise((resolve, reject) => {
