@@ -1,7 +1,9 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use steadfast_core::connection::{Cause, Connection, Input, MessageId, Output, SocketId, Status};
+use steadfast_core::connection::{
+    Cause, Connection, Hint, Input, MessageId, Output, SocketId, Status,
+};
 use steadfast_core::event::Event;
 use steadfast_core::report::ReporterInput;
 use steadfast_core::time::Instant;
@@ -109,7 +111,7 @@ impl Driver {
             }
             Err(cause) => {
                 self.link = Link::None;
-                self.input(Input::Lost { socket, cause });
+                self.input(Input::Lost { socket, cause, hint: Hint::NONE });
             }
         }
     }
@@ -118,7 +120,7 @@ impl Driver {
         match event {
             SocketEvent::Lost { cause, reply } => {
                 self.link.close(socket, reply);
-                self.input(Input::Lost { socket, cause });
+                self.input(Input::Lost { socket, cause, hint: Hint::NONE });
             }
             SocketEvent::Message(message) => {
                 // There is room: it is read only then. A reader that went away closed as well.

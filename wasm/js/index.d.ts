@@ -40,6 +40,9 @@ export type Cause =
   | { kind: "closed_by_user" }
   | { kind: "connect_timeout" }
   | { kind: "heartbeat_timeout" }
+  | { kind: "no_address" }
+  | { kind: "reconnect_requested" }
+  | { kind: "suspended" }
   | { kind: "network" }
   | { kind: "rejected"; status: number };
 

@@ -5,7 +5,9 @@ use std::rc::{Rc, Weak};
 
 use futures::future::{AbortHandle, abortable};
 use js_sys::{Array, Function, Promise};
-use steadfast_core::connection::{Cause, Connection, Input, MessageId, Output, SocketId, Status};
+use steadfast_core::connection::{
+    Cause, Connection, Hint, Input, MessageId, Output, SocketId, Status,
+};
 use steadfast_core::event::Event;
 use steadfast_core::heartbeat::{HeartbeatConfig, PingId};
 use wasm_bindgen::prelude::*;
@@ -327,7 +329,7 @@ impl Shared {
 
     fn could_not_dial(self: &Rc<Self>, id: SocketId, error: &JsValue) {
         self.forget(id, None);
-        self.take_in(Input::Lost { socket: id, cause: Cause::Network });
+        self.take_in(Input::Lost { socket: id, cause: Cause::NoAddress, hint: Hint::NONE });
         self.sink.error(error);
     }
 
@@ -339,7 +341,7 @@ impl Shared {
             }
             SocketEvent::Lost(cause) => {
                 self.forget(id, None);
-                self.take_in(Input::Lost { socket: id, cause });
+                self.take_in(Input::Lost { socket: id, cause, hint: Hint::NONE });
             }
         }
     }

@@ -120,7 +120,7 @@ impl Retries {
             1 => Some(FailureClass::Overload),
             _ => Some(FailureClass::Transport),
         };
-        let failure = class.map(|class| Failure { class, retry_after });
+        let failure = class.map(|class| Failure { retry_after, ..Failure::new(class) });
         let now = self.clock.at(now);
         match self.machine.borrow_mut().failed(now, operation(key), failure) {
             Verdict::GiveUp(GiveUp::Cancelled) => -1.0,

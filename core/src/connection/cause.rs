@@ -20,13 +20,20 @@ pub enum Cause {
     ConnectTimeout,
     /// Too many heartbeats in a row stayed unanswered.
     HeartbeatTimeout,
+    /// The user's function for the address, the sub-protocols or the headers failed, or gave
+    /// something that makes no sense.
+    NoAddress,
     /// The network failed: refused, reset, unreachable, no TLS, or closed without a close frame.
     Network,
+    /// The user asked for a new link.
+    ReconnectRequested,
     /// The server answered the WebSocket upgrade with another HTTP status.
     Rejected {
         /// The HTTP status.
         status: u16,
     },
+    /// The link was let go of because the page or the machine could not use it.
+    Suspended,
 }
 
 impl Cause {
@@ -39,7 +46,10 @@ impl Cause {
             Self::ConnectTimeout => "connect_timeout",
             Self::HeartbeatTimeout => "heartbeat_timeout",
             Self::Network => "network",
+            Self::NoAddress => "no_address",
+            Self::ReconnectRequested => "reconnect_requested",
             Self::Rejected { .. } => "rejected",
+            Self::Suspended => "suspended",
         }
     }
 
@@ -54,13 +64,23 @@ impl Cause {
             | Self::ClosedByUser
             | Self::HeartbeatTimeout
             | Self::Network
-            | Self::Rejected { .. } => FailureClass::Transport,
+            | Self::NoAddress
+            | Self::ReconnectRequested
+            | Self::Rejected { .. }
+            | Self::Suspended => FailureClass::Transport,
         })
     }
 
-    /// Whether somebody meant it: the user, or a peer that said goodbye (1000, 1001, 1012).
+    /// Whether somebody meant it: the user, this side because it was suspended, or a peer that said
+    /// goodbye (1000, 1001, 1012).
     #[must_use]
     pub fn is_planned(self) -> bool {
-        matches!(self, Self::ClosedByUser | Self::ClosedByPeer { code: 1000 | 1001 | 1012 })
+        matches!(
+            self,
+            Self::ClosedByPeer { code: 1000 | 1001 | 1012 }
+                | Self::ClosedByUser
+                | Self::ReconnectRequested
+                | Self::Suspended
+        )
     }
 }

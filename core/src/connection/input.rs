@@ -1,4 +1,5 @@
 use super::cause::Cause;
+use super::hint::Hint;
 use super::outbox::MessageId;
 use super::output::SocketId;
 use crate::heartbeat::PingId;
@@ -15,6 +16,8 @@ pub enum Input {
         socket: SocketId,
         /// Why.
         cause: Cause,
+        /// What the server wishes, by its close reason or a `Retry-After`.
+        hint: Hint,
     },
     /// The user wants a link. Also the way out of `FAILED`. Does nothing while one is kept up.
     Open,

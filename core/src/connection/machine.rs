@@ -135,7 +135,9 @@ impl Connection {
         self.advance(now);
         match input {
             Input::Close => self.close(),
-            Input::Lost { socket, cause } if self.is_current(socket) => self.lost(cause),
+            Input::Lost { socket, cause, hint } if self.is_current(socket) => {
+                self.lost(cause, hint);
+            }
             Input::Open => self.open(),
             Input::Opened { socket } => self.opened(socket),
             Input::Pong { socket, id } => self.ponged(socket, id),

@@ -2,6 +2,7 @@
 
 mod cause;
 mod config;
+mod hint;
 mod input;
 mod link;
 mod machine;
@@ -12,6 +13,7 @@ mod state;
 
 pub use cause::Cause;
 pub use config::ConnectionConfig;
+pub use hint::Hint;
 pub use input::Input;
 pub use machine::Connection;
 pub use outbox::{MessageId, OutboxConfig, OutboxError};

@@ -142,7 +142,7 @@ impl Reporter {
                 let Some(pending) = self.pending.as_mut().filter(|p| concerns(p, &batch_id)) else {
                     return;
                 };
-                let failure = Failure { class: FailureClass::Overload, retry_after };
+                let failure = Failure { retry_after, ..Failure::new(FailureClass::Overload) };
                 let strategy = RetryStrategy::default();
                 let wait = pending.backoff.failed(&strategy, failure, &mut self.random);
                 pending.retry_at = Some(now + wait);

@@ -19,6 +19,15 @@ pub struct Backoff {
     drawn: f64,
 }
 
+/// A wait below this is no slot that a server hands out.
+const LEAST_SLOT: Duration = Duration::from_secs(1);
+
+/// How long it takes until all clients of a server that said goodbye are back, if it did not say.
+const PLANNED_SPREAD: Duration = Duration::from_secs(10);
+
+/// A network that is back is back for others, too.
+const LOCAL_SPREAD: Duration = Duration::from_secs(1);
+
 impl Backoff {
     /// An operation that never failed.
     #[must_use]
@@ -36,7 +45,9 @@ impl Backoff {
     ///
     /// A hint of the other side is a floor: with `Retry-After` R it is at least
     /// `R + U(0, max(R/2, 1 s))`, so that all who were given the same hint do not obey it at the
-    /// same moment. Without one, no wait exceeds the strategy's cap.
+    /// same moment. With a spread W of the other side's own it is `R + U(0, W)`, and nothing is
+    /// added to that, unless R is less than a second: no hint makes a client hammer. A slot is a
+    /// spread of zero. Without a hint, no wait exceeds the strategy's cap.
     #[must_use]
     pub fn failed(
         &mut self,
@@ -72,30 +83,55 @@ impl Backoff {
             }
         }
         .min(max);
-        let hinted = failure.retry_after.map_or(0.0, |asked| {
-            let asked = millis(asked);
-            asked + random.next_between(0.0, (asked / 2.0).max(1000.0))
-        });
-        duration_from_millis(self.drawn.max(hinted))
+        duration_from_millis(match (failure.retry_after, failure.spread) {
+            (None, None) => self.drawn,
+            (Some(asked), Some(window)) if asked >= LEAST_SLOT => {
+                millis(asked) + random.next_between(0.0, millis(window))
+            }
+            (asked, window) => {
+                let asked = millis(asked.unwrap_or_default());
+                let window = window.map_or((asked / 2.0).max(1000.0), millis);
+                self.drawn.max(asked + random.next_between(0.0, window))
+            }
+        })
     }
 
     /// A link that had held was lost, and nothing was tried yet: the wait before the first attempt.
-    /// The adaptive strategy spreads it over its base delay; the others know no such case.
+    ///
+    /// A window W that the other side gave is obeyed, `U(0, W)`. Otherwise the adaptive strategy
+    /// spreads the attempts: over 10 s if the end was `planned`, as all links end together then,
+    /// and over its base delay if not. The others know no such case.
     #[must_use]
     pub fn interrupted(
         &mut self,
         strategy: &RetryStrategy,
         failure: Failure,
+        planned: bool,
         random: &mut impl Random,
     ) -> Duration {
-        match strategy {
-            RetryStrategy::Adaptive(adaptive)
-                if self.failures() == 0 && failure == Failure::new(FailureClass::Transport) =>
-            {
-                duration_from_millis(random.next_between(0.0, millis(adaptive.base_delay)))
+        let is_first = self.failures() == 0;
+        let window = match (failure, strategy) {
+            (Failure { retry_after: None, spread: Some(window), .. }, _) if is_first => window,
+            (
+                Failure { retry_after: None, spread: None, class: FailureClass::Transport },
+                RetryStrategy::Adaptive(adaptive),
+            ) if is_first => {
+                if planned {
+                    PLANNED_SPREAD
+                } else {
+                    adaptive.base_delay
+                }
             }
-            _ => self.failed(strategy, failure, random),
-        }
+            _ => return self.failed(strategy, failure, random),
+        };
+        duration_from_millis(random.next_between(0.0, millis(window)))
+    }
+
+    /// The cause lay on this side, and is over: the wait before the one attempt that is made now.
+    /// The failures stay counted.
+    #[must_use]
+    pub fn local(random: &mut impl Random) -> Duration {
+        duration_from_millis(random.next_between(0.0, millis(LOCAL_SPREAD)))
     }
 
     /// How long the next dial may take: it grows with every sign of overload where the strategy is

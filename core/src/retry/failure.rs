@@ -7,6 +7,8 @@ pub struct Failure {
     pub class: FailureClass,
     /// How long the other side asked to be left alone (`Retry-After`).
     pub retry_after: Option<Duration>,
+    /// Over how long it asked those who come back to spread, from then on.
+    pub spread: Option<Duration>,
 }
 
 /// What kind of failure it was.
@@ -26,6 +28,6 @@ impl Failure {
     /// A failure of this class, without a hint.
     #[must_use]
     pub const fn new(class: FailureClass) -> Self {
-        Self { class, retry_after: None }
+        Self { class, retry_after: None, spread: None }
     }
 }

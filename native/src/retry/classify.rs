@@ -73,9 +73,10 @@ impl Class {
     #[must_use]
     pub fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
         match self {
-            Self::Failed(Failure { class, retry_after: known }) => {
-                Self::Failed(Failure { class, retry_after: retry_after.or(known) })
-            }
+            Self::Failed(failure) => Self::Failed(Failure {
+                retry_after: retry_after.or(failure.retry_after),
+                ..failure
+            }),
             other => other,
         }
     }

@@ -40,7 +40,7 @@ mod tests {
         };
         let retry_after = Some(Duration::from_millis(1500));
         let class = FailureClass::Transport;
-        assert_eq!(pushed("1500"), Class::Failed(Failure { class, retry_after }));
+        assert_eq!(pushed("1500"), Class::Failed(Failure { retry_after, ..Failure::new(class) }));
         assert_eq!(pushed("-1"), Class::Final);
         assert_eq!(status(&Status::not_found("")), Class::Final);
         assert_eq!(status(&Status::resource_exhausted("")), Class::OVERLOAD);

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
 use steadfast_core::ConfigError;
-use steadfast_core::connection::{Cause, ConnectionConfig, Input, Output, SocketId};
+use steadfast_core::connection::{Cause, ConnectionConfig, Hint, Input, Output, SocketId};
 use steadfast_core::heartbeat::PingId;
 use steadfast_core::rng::{Random, SeededRandom};
 use steadfast_core::time::Instant;
@@ -168,10 +168,13 @@ impl World {
             What::Dial | What::Message(_) | What::Ping(_) => self.serve(client, socket, what),
             What::Accepted => self.input(client, Input::Opened { socket }),
             What::Closed(1006) | What::Refused => {
-                self.input(client, Input::Lost { socket, cause: Cause::Network });
+                self.input(client, Input::Lost { socket, cause: Cause::Network, hint: Hint::NONE });
             }
             What::Closed(code) => {
-                self.input(client, Input::Lost { socket, cause: Cause::ClosedByPeer { code } });
+                self.input(
+                    client,
+                    Input::Lost { socket, cause: Cause::ClosedByPeer { code }, hint: Hint::NONE },
+                );
             }
             What::Echo(message) => {
                 self.clients[client].echoed(self.now, socket, message);

@@ -3,10 +3,12 @@
 use super::{Connection, Phase};
 use crate::breaker::{Outcome, Permit};
 use crate::connection::cause::Cause;
+use crate::connection::hint::Hint;
 use crate::connection::link::Link;
 use crate::connection::output::{Output, SocketId};
 use crate::connection::state::Status;
 use crate::event::EventKind;
+use crate::retry::Failure;
 
 impl Connection {
     pub(super) fn open(&mut self) {
@@ -56,7 +58,7 @@ impl Connection {
     pub(super) fn connect_timed_out(&mut self) {
         if let Phase::Dialling { socket, .. } = self.phase {
             self.outputs.push_back(Output::Close { socket, code: 1000 });
-            self.lost(Cause::ConnectTimeout);
+            self.lost(Cause::ConnectTimeout, Hint::NONE);
         }
     }
 
@@ -70,7 +72,7 @@ impl Connection {
     }
 
     /// The dial failed, or the link went down, and it was not the user's doing.
-    pub(super) fn lost(&mut self, cause: Cause) {
+    pub(super) fn lost(&mut self, cause: Cause, hint: Hint) {
         let had_held = matches!(&self.phase, Phase::Up(link) if link.stable_at.is_none());
         if matches!(self.phase, Phase::Up(_)) {
             self.link_down(cause);
@@ -93,15 +95,17 @@ impl Connection {
         if self.state.status != Status::Reconnecting {
             self.become_status(Status::Reconnecting);
         }
-        self.schedule(cause, had_held);
+        self.schedule(cause, hint, had_held);
     }
 
-    pub(super) fn schedule(&mut self, cause: Cause, had_held: bool) {
+    pub(super) fn schedule(&mut self, cause: Cause, hint: Hint, had_held: bool) {
         let attempt = self.state.reconnect_attempts.saturating_add(1);
         self.state.reconnect_attempts = attempt;
-        let (retry, failure, random) = (&self.config.retry, cause.failure(), &mut self.random);
+        let Hint { retry_after, spread, .. } = hint;
+        let failure = Failure { retry_after, spread, ..cause.failure() };
+        let (retry, random) = (&self.config.retry, &mut self.random);
         let delay = if had_held {
-            self.backoff.interrupted(retry, failure, random)
+            self.backoff.interrupted(retry, failure, cause.is_planned(), random)
         } else {
             self.backoff.failed(retry, failure, random)
         };

@@ -2,6 +2,7 @@
 
 use super::{Connection, Phase};
 use crate::connection::cause::Cause;
+use crate::connection::hint::Hint;
 use crate::connection::output::{Output, SocketId};
 use crate::error::ConfigError;
 use crate::event::EventKind;
@@ -80,7 +81,7 @@ impl Connection {
         if dead {
             // 4000: the first of the codes that RFC 6455 leaves to applications.
             self.outputs.push_back(Output::Close { socket, code: 4000 });
-            self.lost(Cause::HeartbeatTimeout);
+            self.lost(Cause::HeartbeatTimeout, Hint::NONE);
         } else {
             self.ping();
         }

@@ -1,7 +1,7 @@
 //! The machine by itself, on simulated time. What it does over a network is in `tests/sim`.
 
 use super::*;
-use crate::connection::{Cause, MessageId, OutboxConfig, Registration};
+use crate::connection::{Cause, Hint, MessageId, OutboxConfig, Registration};
 use crate::heartbeat::{HeartbeatConfig, PingId};
 use crate::quality::Quality;
 use crate::retry::{Exponential, Guarded, Jitter, RetryStrategy};
@@ -57,7 +57,11 @@ impl Bench {
     }
 
     fn lost(&mut self, cause: Cause) {
-        self.input(Input::Lost { socket: self.socket(), cause });
+        self.lost_with(cause, Hint::NONE);
+    }
+
+    fn lost_with(&mut self, cause: Cause, hint: Hint) {
+        self.input(Input::Lost { socket: self.socket(), cause, hint });
     }
 
     fn timeout(&mut self) {

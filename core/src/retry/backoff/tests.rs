@@ -82,7 +82,7 @@ fn adaptive_spreads_the_first_attempt_after_a_link_that_held_over_a_second() {
     let strategy = RetryStrategy::default();
     let mut random = SeededRandom::new(1);
     let first: Vec<_> = (0..1000)
-        .map(|_| Backoff::new().interrupted(&strategy, TRANSPORT, &mut random).as_secs_f64())
+        .map(|_| Backoff::new().interrupted(&strategy, TRANSPORT, false, &mut random).as_secs_f64())
         .collect();
     assert!(first.iter().all(|wait| *wait < 1.0));
     assert!(close(first.iter().sum::<f64>() / 1000.0, 0.5));
@@ -163,4 +163,40 @@ proptest! {
         }
         prop_assert!(at_cap <= 2, "{at_cap} of 100 waits are exactly the cap");
     }
+}
+
+#[test]
+fn a_slot_is_obeyed_to_the_moment_and_a_window_is_used_from_end_to_end() {
+    let hinted = |after, spread| Failure {
+        retry_after: Some(Duration::from_secs(after)),
+        spread: Some(Duration::from_secs(spread)),
+        ..OVERLOAD
+    };
+    assert_eq!(waits(Fixed::default(), hinted(7, 0), 3), [7.0, 7.0, 7.0]);
+    let spread = waits(RetryStrategy::default(), hinted(5, 30), 1000);
+    assert!(spread.iter().all(|wait| (5.0..=35.0).contains(wait)));
+    assert!(spread.iter().any(|&wait| wait < 6.0) && spread.iter().any(|&wait| wait > 34.0));
+}
+
+#[test]
+fn no_hint_makes_a_client_hammer() {
+    let now =
+        Failure { retry_after: Some(Duration::ZERO), spread: Some(Duration::ZERO), ..TRANSPORT };
+    let plain = Exponential { jitter: Jitter::None, ..Exponential::default() };
+    assert_eq!(waits(plain, now, 3), [1.0, 2.0, 4.0]);
+}
+
+#[test]
+fn those_who_were_told_goodbye_come_back_within_the_window_or_within_ten_seconds() {
+    let adaptive = RetryStrategy::default();
+    let mut random = SeededRandom::new(3);
+    let mut first = |failure| {
+        let waits = (0..1000).map(|_| {
+            Backoff::new().interrupted(&adaptive, failure, true, &mut random).as_secs_f64()
+        });
+        waits.fold(0.0, f64::max)
+    };
+    assert!((9.5..=10.0).contains(&first(TRANSPORT)));
+    let spread = Some(Duration::from_mins(1));
+    assert!((57.0..=60.0).contains(&first(Failure { spread, ..TRANSPORT })));
 }

@@ -3,6 +3,10 @@
 use core::ops::{Add, Sub};
 use core::time::Duration;
 
+mod clock;
+
+pub use clock::{Clock, Reading};
+
 /// A point in time, as the time since the driver's origin, in nanoseconds.
 ///
 /// The origin is the driver's choice. The drivers of this project take the Unix epoch, read once
