@@ -268,8 +268,10 @@ export interface Connection extends Listenable<ConnectionEventMap> {
 export function connect(url: Address | (() => Address | Promise<Address>), options?: ConnectOptions): Connection;
 
 /**
- * Resolves when the WebAssembly module runs. Only the classes need it, whose methods answer
- * at once, and only in browsers: in Node and with `steadfast/inline` the module is always at hand.
+ * Resolves when the WebAssembly module runs. Nothing needs it, but a browser's page that must not wait for the module:
+ * the classes whose methods answer at once fetch it meanwhile, if it does not run when the first one is made. Where that
+ * cannot be done, as in service workers, they throw `module.not_ready`. In Node and with `steadfast/inline` the module is
+ * always at hand.
  */
 export function ready(): Promise<void>;
 
@@ -323,8 +325,8 @@ export interface ManagerEventMap {
 }
 
 /**
- * Holds the records of many sessions, with running totals. Every refusal is a `SteadfastError`. In a browser wait for
- * `ready()` first, or import from `steadfast/inline`; otherwise the constructor throws `module.not_ready`.
+ * Holds the records of many sessions, with running totals. Every refusal is a `SteadfastError`. Answers at once: see
+ * `ready()`.
  */
 export interface ConnectionManager extends Listenable<ManagerEventMap> {}
 export class ConnectionManager {
@@ -547,8 +549,8 @@ export function executeWithCircuitBreaker<Result>(
 ): Promise<Result>;
 
 /**
- * Tries calls again, and remembers how they went. In a browser wait for `ready()` first, or import from
- * `steadfast/inline`; the two functions of the same names do by themselves.
+ * Tries calls again, and remembers how they went. Answers at once: see `ready()`; the two functions of the same names
+ * never make a page wait.
  */
 export interface RetryManager extends Listenable<RetryManagerEventMap> {}
 export class RetryManager {
@@ -621,7 +623,7 @@ export interface BreakerOptions {
   probeTimeout?: number;
 }
 
-/** Turns calls away while most of them fail. In a browser wait for `ready()` first. */
+/** Turns calls away while most of them fail. Answers at once: see `ready()`. */
 export interface CircuitBreaker extends Listenable<CircuitEventMap> {}
 export class CircuitBreaker {
   constructor(options?: ConsecutiveOptions | BreakerOptions);

@@ -6,10 +6,12 @@
 //
 // All three export the same: see index.d.ts. Importing any of them does nothing else. steadfast_wasm.js and steadfast_wasm_bg.wasm come from wasm-bindgen and lie beside these files.
 
+import { fetchedNow } from "./fetching.js";
 import { Loader } from "./loader.js";
 import { packageOf } from "./package.js";
 
-const loader = new Loader({ response: () => fetch(new URL("./steadfast_wasm_bg.wasm", import.meta.url)) });
+const address = () => new URL("./steadfast_wasm_bg.wasm", import.meta.url);
+const loader = new Loader({ response: () => fetch(address()), now: () => fetchedNow(address()) });
 
 export const {
   connect,

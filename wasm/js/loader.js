@@ -1,4 +1,5 @@
 import { SteadfastError } from "./error.js";
+import { compiled, fetched } from "./fetching.js";
 import initialise, { initSync } from "./steadfast_wasm.js";
 
 /** Waits between attempts to fetch the module, in ms: the first, and the longest. */
@@ -13,22 +14,17 @@ export class Loader {
   #source;
   #starting;
 
-  /** Either `bytes`, a function that gives the module, or `response`, one that fetches it. */
+  /**
+   * Either `bytes`, a function that gives the module, or `response`, one that fetches it, and perhaps `now`, one that
+   * fetches it while everything waits.
+   */
   constructor(source) {
     this.#source = source;
   }
 
-  /** Whether the module runs, now that it was started if that can be done at once. */
+  /** Whether the module runs, now that it was started if its bytes are at hand. */
   startNow() {
-    if (started || this.#source.bytes === undefined) return started;
-    try {
-      initSync({ module: this.#source.bytes() });
-      started = true;
-    } catch (error) {
-      // Some engines compile a module of this size only in the background.
-      if (!(error instanceof RangeError)) throw failure(error);
-    }
-    return started;
+    return started || startedWith(this.#source.bytes);
   }
 
   /** Resolves when the module runs; rejects if it cannot be had now. A later call tries again. */
@@ -54,36 +50,39 @@ export class Loader {
     }
   }
 
-  /** Throws unless the module runs, or can be started at once. */
+  /** Sees to it that the module runs, and fetches it meanwhile if need be. Throws if it cannot be had at once. */
   require(name) {
-    if (!this.startNow()) {
-      const message = `${name} needs the module: wait for ready() first, or import it from "steadfast/inline"`;
-      throw new SteadfastError("module.not_ready", message);
-    }
+    if (this.startNow() || startedWith(this.#source.now)) return;
+    const message = `${name} needs the module, which cannot be had at once here: wait for ready() first`;
+    throw new SteadfastError("module.not_ready", message);
   }
 
   async #start() {
     const { bytes, response } = this.#source;
     const module = bytes ? bytes() : await fetched(response);
     try {
-      if (!started) await initialise({ module_or_path: module });
+      const ready = bytes ? module : await compiled(module);
+      // It may have been started at once meanwhile, and must not be a second time.
+      if (!startedWith(() => ready)) await initialise({ module_or_path: ready });
     } catch (error) {
-      throw failure(error);
+      throw error instanceof SteadfastError ? error : failure(error);
     }
     started = true;
   }
 }
 
-async function fetched(request) {
-  let response;
+/** Whether the module runs, now that it was started if `bytes` gives it, and if it can be started at once. */
+function startedWith(bytes) {
+  const module = started ? undefined : bytes?.();
+  if (module === undefined) return started;
   try {
-    response = await request();
+    initSync({ module });
+    started = true;
   } catch (error) {
-    throw new SteadfastError("module.unreachable", `the module could not be fetched: ${error.message}`);
+    // Some engines compile a module of this size only in the background.
+    if (!(error instanceof RangeError)) throw failure(error);
   }
-  if (response.ok) return response;
-  const code = response.status >= 500 || response.status === 429 ? "module.unreachable" : "module.failed";
-  throw new SteadfastError(code, `the module could not be fetched: status ${response.status} of ${response.url}`);
+  return started;
 }
 
 function failure(error) {

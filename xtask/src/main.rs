@@ -4,7 +4,7 @@
 //! has to be installed by hand, and what CI runs is what a contributor runs. Where something cannot be set up from
 //! here, the command ends with a message that says what to install.
 //!
-//! - [`setup`] brings tools: the wasm target, Node packages, Chromium.
+//! - [`setup`] brings tools: the wasm target, Node packages, browsers.
 //! - [`package`] builds the npm package into `pkg/` and holds it to its size budget.
 //! - [`pages`] builds and tests the pages that use it.
 //! - [`steps`] runs a list of named steps, times them and prints the table at the end.
@@ -49,7 +49,7 @@ enum Command {
     Npm,
     /// Build the npm package and fail if what a page loads is larger than the limit
     Size,
-    /// Run every check and every test: Rust, Node and a real browser
+    /// Run every check and every test: Rust, Node and real browsers
     Test,
 }
 

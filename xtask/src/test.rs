@@ -4,21 +4,20 @@ use anyhow::Result;
 
 use crate::{
     check, pages,
-    setup::{chromium, node_packages},
+    setup::{chromium, firefox, node_packages},
     steps::Step,
     workspace::Workspace,
 };
 
-/// Tests of the npm package in Node, of its types, and in a browser.
+/// Tests of the npm package in Node, of its types, and in browsers.
 const PACKAGE_TESTS: [&str; 2] = ["tests/node", "tests/browser"];
 
 /// The steps of `cargo xtask test`, in order: first what the tests need, then the tests, then the checks.
 pub(crate) fn steps() -> Vec<Step> {
-    let mut steps = vec![Step::new(
-        "browser",
-        "install Chromium, or set CHROME to a browser's program",
-        chromium,
-    )];
+    let mut steps = vec![
+        Step::new("Chromium", "install Chromium, or set CHROME to a browser's program", chromium),
+        Step::new("Firefox", "install Firefox, or set FIREFOX to its program", firefox),
+    ];
     steps.extend(check::built());
     steps.extend([
         Step::new(

@@ -15,9 +15,14 @@ const PROGRAMS = [
 /** What Chromium itself says about a server that is down; everything else is an error of ours. */
 const SERVER_IS_DOWN = /^(WebSocket connection to .* failed|Failed to load resource): .*net::ERR_/;
 
-/** Starts the browser that `CHROME` names, or an installed one. */
+/** The browser that `CHROME` names, or an installed one. */
+export function chromiumProgram() {
+  return process.env.CHROME ?? PROGRAMS.find((program) => existsSync(program));
+}
+
+/** Starts Chromium. */
 export async function launch() {
-  const executablePath = process.env.CHROME ?? PROGRAMS.find((program) => existsSync(program));
+  const executablePath = chromiumProgram();
   if (!executablePath) throw new Error("there is no Chromium: install it, or set CHROME to its path");
   return chromium.launch({
     executablePath,

@@ -23,10 +23,22 @@ export async function serve(folders) {
       throw new Error(`${folder} is missing: build it first, as cargo xtask test does`);
     }
   }
-  const server = createServer((request, response) => answer(folders, request, response));
+  const seen = [];
+  const refused = new Map();
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    seen.push(pathname);
+    if (!refused.has(pathname)) return answer(folders, pathname, response);
+    if (refused.get(pathname) === 0) return request.destroy();
+    response.writeHead(refused.get(pathname)).end();
+  });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
+    /** The paths that were asked for. */
+    seen,
+    /** Answers requests for a path with this status from now on; with 0 it hangs up. */
+    refuse: (path, status) => refused.set(path, status),
     close() {
       server.closeAllConnections();
       server.close();
@@ -34,8 +46,7 @@ export async function serve(folders) {
   };
 }
 
-async function answer(folders, request, response) {
-  const { pathname } = new URL(request.url, "http://localhost");
+async function answer(folders, pathname, response) {
   const mounts = Object.keys(folders).filter((mount) => pathname.startsWith(mount));
   const mount = mounts.sort((a, b) => b.length - a.length)[0];
   const within = normalize(pathname.slice(mount.length) || "index.html");

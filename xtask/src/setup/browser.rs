@@ -1,0 +1,132 @@
+//! Browsers, for the tests of real pages.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+
+/// A browser, and where it is found.
+struct Browser {
+    name: &'static str,
+    /// Names the program to use, both for a contributor and for the tests in `tests/browser`.
+    variable: &'static str,
+    programs: &'static [&'static str],
+    application: &'static str,
+    /// The distribution's package.
+    package: &'static str,
+}
+
+const CHROMIUM: Browser = Browser {
+    name: "Chromium or Chrome",
+    variable: "CHROME",
+    programs: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+    application: "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    package: "chromium",
+};
+
+const FIREFOX: Browser = Browser {
+    name: "Firefox",
+    variable: "FIREFOX",
+    programs: &["firefox-esr", "firefox"],
+    application: "/Applications/Firefox.app/Contents/MacOS/firefox",
+    package: "firefox-esr",
+};
+
+/// Finds Chromium, or installs the distribution's, and tells later programs by the variable `CHROME` where it is.
+///
+/// # Errors
+///
+/// When there is none and it cannot be installed: no `apt-get`, or neither root nor `sudo` without a password.
+pub(crate) fn chromium(workspace: &Workspace) -> Result<()> {
+    CHROMIUM.set_up(workspace)
+}
+
+/// Finds Firefox, or installs the distribution's, and tells later programs by the variable `FIREFOX` where it is. Where
+/// it cannot be had, its tests are left out, but not where the variable `CI` is set.
+///
+/// # Errors
+///
+/// On CI, when there is none and it cannot be installed.
+pub(crate) fn firefox(workspace: &Workspace) -> Result<()> {
+    match FIREFOX.set_up(workspace) {
+        Err(error) if env::var_os("CI").is_none() => {
+            println!("the tests in Firefox are left out: {error:#}");
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+impl Browser {
+    fn set_up(&self, workspace: &Workspace) -> Result<()> {
+        let program = match self.find()? {
+            Some(program) => program,
+            None => self.install(workspace)?,
+        };
+        println!("{} is {}", self.name, program.display());
+        workspace.shell.set_var(self.variable, program);
+        Ok(())
+    }
+
+    fn find(&self) -> Result<Option<PathBuf>> {
+        if let Some(named) = env::var_os(self.variable).map(PathBuf::from) {
+            if !named.is_file() {
+                bail!("{} is {}, which is not a file", self.variable, named.display());
+            }
+            return Ok(Some(named));
+        }
+        Ok(self.on_path().or_else(|| self.in_applications()))
+    }
+
+    fn on_path(&self) -> Option<PathBuf> {
+        self.programs.iter().find_map(|name| on_path(name))
+    }
+
+    fn in_applications(&self) -> Option<PathBuf> {
+        let program = Path::new(self.application);
+        program.is_file().then(|| program.to_owned())
+    }
+
+    fn install(&self, workspace: &Workspace) -> Result<PathBuf> {
+        if on_path("apt-get").is_none() {
+            bail!(self.way_out());
+        }
+        let prefix = privilege(workspace).with_context(|| self.way_out())?;
+        // Another installation may be under way: wait for its lock.
+        let apt_get = [prefix, &["apt-get", "-o", "DPkg::Lock::Timeout=300"]].concat();
+        let run = |arguments: &[&str]| {
+            let command = workspace.shell.cmd(apt_get[0]).args(&apt_get[1..]).args(arguments);
+            let command = command.env("DEBIAN_FRONTEND", "noninteractive");
+            command.run().with_context(|| self.way_out())
+        };
+        run(&["update"])?;
+        run(&["install", "--yes", "--no-install-recommends", self.package])?;
+        self.on_path().with_context(|| self.way_out())
+    }
+
+    fn way_out(&self) -> String {
+        let Self { name, variable, .. } = self;
+        format!("tests of real pages need {name}: install it, or set {variable} to its program")
+    }
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&path).map(|folder| folder.join(&file)).find(|program| program.is_file())
+}
+
+/// What to put before `apt-get`: nothing for root, `sudo` where it asks for no password.
+fn privilege(workspace: &Workspace) -> Result<&'static [&'static str]> {
+    let user = workspace.shell.cmd("id").arg("-u").quiet().read()?;
+    if user == "0" {
+        return Ok(&[]);
+    }
+    let sudo = workspace.shell.cmd("sudo").args(["-n", "true"]).quiet().ignore_stderr();
+    sudo.run()?;
+    Ok(&["sudo", "-n"])
+}
