@@ -48,6 +48,7 @@
 //! | [`manager`] | many sessions and their running totals |
 //! | [`health`] | metrics from those totals |
 //! | [`histogram`] | latencies that merge without loss |
+//! | [`protocol`] | delivery that survives reconnects: the sub-protocol `steadfast.v1` |
 //! | [`report`] | what a client tells the collector |
 //! | [`event`], [`time`], [`rng`] | what happened, when, and by what chance |
 
@@ -68,6 +69,7 @@ pub mod health;
 pub mod heartbeat;
 pub mod histogram;
 pub mod manager;
+pub mod protocol;
 pub mod quality;
 pub mod report;
 pub mod retry;

@@ -22,23 +22,23 @@ const RETRY_AFTER: &str = "retry-after";
 const SPREAD: &str = "spread";
 const MAX_IDLE: &str = "max-idle";
 
-/// The longest that a hint may ask for.
-const LONGEST: Duration = Duration::from_hours(24);
-
 impl Hint {
+    /// The longest that a hint may ask for: a day.
+    pub const LONGEST: Duration = Duration::from_hours(24);
+
     /// No wish at all.
     pub const NONE: Self = Self { retry_after: None, spread: None, max_idle: None };
 
     /// Come back after this long (`Retry-After`).
     #[must_use]
     pub fn retry_after(wait: Duration) -> Self {
-        Self { retry_after: Some(wait.min(LONGEST)), ..Self::NONE }
+        Self { retry_after: Some(wait.min(Self::LONGEST)), ..Self::NONE }
     }
 
     /// Come back at some moment of a window of this length.
     #[must_use]
     pub fn spread(window: Duration) -> Self {
-        Self { spread: Some(window.min(LONGEST)), ..Self::NONE }
+        Self { spread: Some(window.min(Self::LONGEST)), ..Self::NONE }
     }
 
     /// Come back exactly after this long, not before and not later: the place is kept.
@@ -54,7 +54,7 @@ impl Hint {
         let mut hint = Self::NONE;
         for (name, value) in reason.split(';').filter_map(|part| part.split_once('=')) {
             let Ok(seconds) = value.trim().parse() else { continue };
-            let asked = Some(Duration::from_secs(seconds).min(LONGEST));
+            let asked = Some(Duration::from_secs(seconds).min(Self::LONGEST));
             match name.trim() {
                 RETRY_AFTER => hint.retry_after = asked,
                 SPREAD => hint.spread = asked,
@@ -119,8 +119,8 @@ mod tests {
     #[test]
     fn no_server_parks_its_clients_for_longer_than_a_day() {
         let hint = Hint::from_close_reason("retry-after=99999999999;spread=86401");
-        assert_eq!(hint.retry_after, Some(LONGEST));
-        assert_eq!(hint.spread, Some(LONGEST));
+        assert_eq!(hint.retry_after, Some(Hint::LONGEST));
+        assert_eq!(hint.spread, Some(Hint::LONGEST));
     }
 
     #[test]
