@@ -69,6 +69,7 @@ pub mod health;
 pub mod heartbeat;
 pub mod histogram;
 pub mod manager;
+mod order;
 pub mod protocol;
 pub mod quality;
 pub mod report;

@@ -54,7 +54,7 @@ impl Quality {
 
     /// The smoothed score from which a link may rise into this level: 5 points over its line,
     /// 3 for the best, so that noise at a line does not move it.
-    fn rises_at(self) -> f64 {
+    fn rises_at(self) -> f32 {
         match self {
             Self::Critical => 0.0,
             Self::Poor => 45.0,
@@ -72,17 +72,19 @@ impl Quality {
 ///
 /// The score is smoothed, by 0.8 falling and 0.4 rising. The level falls after 2 evaluations below
 /// it, at once by two levels or more, and rises after 5 evaluations over the line of a better one.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase", deny_unknown_fields))]
 pub struct Level {
     current: Option<Quality>,
-    smoothed: f64,
+    smoothed: f32,
     below: u8,
     /// How many evaluations in a row allowed a better level, and the best that all of them allowed.
     above: Option<(u8, Quality)>,
 }
 
-const FALLING: f64 = 0.8;
-const RISING: f64 = 0.4;
+const FALLING: f32 = 0.8;
+const RISING: f32 = 0.4;
 const EVALUATIONS_TO_FALL: u8 = 2;
 const EVALUATIONS_TO_RISE: u8 = 5;
 
@@ -96,23 +98,26 @@ impl Level {
     /// The smoothed score, 0 … 100.
     #[must_use]
     pub fn smoothed(&self) -> f64 {
-        self.smoothed
+        self.smoothed.into()
     }
 
     /// Takes in one evaluation: a score from 0 to 100.
     pub fn evaluate(&mut self, score: f64) {
+        // From 0 to 100, of which an `f32` holds more digits than matter.
+        #[allow(clippy::cast_possible_truncation)]
+        let score = score as f32;
         let Some(current) = self.current else {
-            (self.current, self.smoothed) = (Some(Quality::of(score)), score);
+            (self.current, self.smoothed) = (Some(Quality::of(score.into())), score);
             return;
         };
         let weight = if score < self.smoothed { FALLING } else { RISING };
         self.smoothed += weight * (score - self.smoothed);
-        let target = Quality::of(self.smoothed);
+        let target = Quality::of(self.smoothed.into());
         let rises_to = Quality::ALL.into_iter().rfind(|level| self.smoothed >= level.rises_at());
 
-        self.below = if target < current { self.below + 1 } else { 0 };
+        self.below = if target < current { self.below.saturating_add(1) } else { 0 };
         self.above = rises_to.filter(|&level| level > current).map(|level| match self.above {
-            Some((evaluations, lowest)) => (evaluations + 1, lowest.min(level)),
+            Some((evaluations, lowest)) => (evaluations.saturating_add(1), lowest.min(level)),
             None => (1, level),
         });
 

@@ -2,36 +2,44 @@
 
 use core::time::Duration;
 
+use crate::order::median;
 use crate::time::{Instant, millis};
 
 /// What the score looks at: the last 10 round-trip times, the outcome of the last 20 pings, and
 /// the unplanned disconnections, fading with a half-life of 5 minutes.
-#[derive(Clone, Debug, Default)]
+///
+/// It is small, since a manager has one for each of a million sessions.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase", deny_unknown_fields))]
 pub struct Window {
-    rtts: [f32; Self::RTTS as usize],
+    /// In tenths of milliseconds, and at most 6.5 s: from 2.3 s on every link is `CRITICAL`.
+    rtts: [u16; RTTS as usize],
     rtt_count: u8,
     rtt_next: u8,
+    pings: u8,
     /// One bit a ping, the youngest lowest: 1 is a miss.
     misses: u32,
-    pings: u8,
-    disconnections: f64,
-    disconnections_at: Instant,
+    /// As of [`Self::disconnected_at`].
+    disconnections: f32,
+    /// In seconds since the origin.
+    disconnected_at: u32,
 }
 
 const HALF_LIFE_SECS: f64 = 300.0;
+const RTTS: u8 = 10;
+const PINGS: u8 = 20;
 
 impl Window {
-    const RTTS: u8 = 10;
-    const PINGS: u8 = 20;
-
     /// A ping was answered after `rtt`.
     pub fn answered(&mut self, rtt: Duration) {
-        // Tenths of microseconds do not matter here, and ten `f32` are half of ten `Duration`s.
-        #[allow(clippy::cast_possible_truncation)]
-        let rtt = millis(rtt) as f32;
-        self.rtts[usize::from(self.rtt_next)] = rtt;
-        self.rtt_next = (self.rtt_next + 1) % Self::RTTS;
-        self.rtt_count = (self.rtt_count + 1).min(Self::RTTS);
+        // A cast from a float saturates.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let tenths = (millis(rtt) * 10.0 + 0.5) as u16;
+        // What was restored from outside may be nonsense, and must not panic.
+        self.rtts[usize::from(self.rtt_next % RTTS)] = tenths;
+        self.rtt_next = (self.rtt_next % RTTS + 1) % RTTS;
+        self.rtt_count = self.rtt_count.saturating_add(1).min(RTTS);
         self.push_outcome(false);
     }
 
@@ -42,14 +50,17 @@ impl Window {
 
     /// The link was lost without anybody having meant it.
     pub fn disconnected(&mut self, now: Instant) {
-        self.disconnections = self.faded_disconnections(now) + 1.0;
-        self.disconnections_at = now;
+        // Sums of a few ones, which an `f32` holds as well as they matter.
+        #[allow(clippy::cast_possible_truncation)]
+        let faded = self.faded_disconnections(now) as f32;
+        self.disconnections = faded + 1.0;
+        self.disconnected_at = u32::try_from(now.since_origin().as_secs()).unwrap_or(u32::MAX);
     }
 
     /// How many round-trip times there are, at most 10.
     #[must_use]
     pub fn samples(&self) -> usize {
-        usize::from(self.rtt_count)
+        usize::from(self.rtt_count.min(RTTS))
     }
 
     /// The share of the last 20 pings that went unanswered, 0 … 1.
@@ -62,15 +73,18 @@ impl Window {
     /// fade at the same rate.
     #[must_use]
     pub fn faded_disconnections(&self, now: Instant) -> f64 {
-        let age = now.saturating_since(self.disconnections_at).as_secs_f64();
-        self.disconnections * libm::exp2(-age / HALF_LIFE_SECS)
+        if self.disconnections <= 0.0 {
+            return 0.0;
+        }
+        let age = now.since_origin().as_secs().saturating_sub(self.disconnected_at.into());
+        f64::from(self.disconnections) * libm::exp2(-(age as f64) / HALF_LIFE_SECS)
     }
 
     /// `p50 + 4·MAD` of the round-trip times, in ms: the usual one and how far it strays. Robust
     /// where `SRTT + 4·RTTVAR` jumps at every outlier.
     #[must_use]
     pub fn effective_rtt(&self) -> f64 {
-        let mut values = self.rtts;
+        let mut values = self.rtts.map(|tenths| f32::from(tenths) / 10.0);
         let values = &mut values[..self.samples()];
         let centre = median(values);
         values.iter_mut().for_each(|value| *value = (*value - centre).abs());
@@ -78,9 +92,9 @@ impl Window {
     }
 
     fn push_outcome(&mut self, missed: bool) {
-        let kept = (1 << Self::PINGS) - 1;
+        let kept = (1 << PINGS) - 1;
         self.misses = (self.misses << 1 | u32::from(missed)) & kept;
-        self.pings = (self.pings + 1).min(Self::PINGS);
+        self.pings = self.pings.saturating_add(1).min(PINGS);
     }
 }
 
@@ -102,27 +116,6 @@ pub fn score(window: &Window, now: Instant) -> f64 {
     let delay = if effective <= 320.0 { effective / 80.0 } else { (effective - 240.0) / 20.0 };
     let misses = 2.5 * 100.0 * window.miss_share();
     (100.0 - delay - misses - 15.0 * window.faded_disconnections(now)).clamp(0.0, 100.0)
-}
-
-fn median(values: &mut [f32]) -> f32 {
-    insertion_sort(values);
-    match values.len() {
-        0 => 0.0,
-        odd if odd % 2 == 1 => values[odd / 2],
-        even => f32::midpoint(values[even / 2 - 1], values[even / 2]),
-    }
-}
-
-/// For at most ten values no faster than the standard library's, but a fraction of its code, which
-/// every page would have to load.
-fn insertion_sort(values: &mut [f32]) {
-    for sorted in 1..values.len() {
-        let mut index = sorted;
-        while index > 0 && values[index - 1] > values[index] {
-            values.swap(index - 1, index);
-            index -= 1;
-        }
-    }
 }
 
 #[cfg(test)]

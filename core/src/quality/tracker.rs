@@ -5,12 +5,15 @@ use super::score::{Window, score};
 use crate::time::Instant;
 
 /// The quality of one link: its window, its score and its level together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase", deny_unknown_fields))]
 pub struct QualityTracker {
     window: Window,
     level: Level,
-    missed_in_a_row: u32,
+    missed_in_a_row: u8,
     shown: Option<Quality>,
+    suspended: bool,
 }
 
 /// The quality of a link became another.
@@ -28,13 +31,13 @@ pub struct QualityChange {
 const SAMPLES_NEEDED: usize = 3;
 
 impl QualityTracker {
-    /// The quality; absent below 3 samples.
+    /// The quality; absent below 3 samples, and while suspended.
     #[must_use]
     pub fn quality(&self) -> Option<Quality> {
         self.shown
     }
 
-    /// The smoothed score, 0 … 100; absent below 3 samples.
+    /// The smoothed score, 0 … 100; absent where the quality is.
     #[must_use]
     pub fn score(&self) -> Option<f64> {
         self.shown.map(|_| self.level.smoothed())
@@ -61,12 +64,28 @@ impl QualityTracker {
         self.missed_in_a_row = 0;
     }
 
+    /// From now on there is no label, since whoever measures may be slowed down: a page that is
+    /// hidden, a machine about to sleep. What is measured meanwhile is still taken in. Gives the
+    /// label that is withdrawn.
+    pub fn suspend(&mut self) -> Option<Quality> {
+        self.suspended = true;
+        self.shown.take()
+    }
+
+    /// There are labels again, from the next measurement on.
+    pub fn resume(&mut self) {
+        self.suspended = false;
+    }
+
     fn evaluate(&mut self, now: Instant) -> Option<QualityChange> {
         if self.window.samples() < SAMPLES_NEEDED {
             return None;
         }
         self.level.evaluate(score(&self.window, now));
-        let to = self.level.current()?.min(Quality::at_most(self.missed_in_a_row));
+        if self.suspended {
+            return None;
+        }
+        let to = self.level.current()?.min(Quality::at_most(self.missed_in_a_row.into()));
         let from = self.shown.replace(to);
         (from != Some(to)).then(|| QualityChange { from, to, score: self.level.smoothed() })
     }
@@ -98,6 +117,44 @@ mod tests {
         assert!(miss() <= Some(Quality::Poor));
         miss();
         assert_eq!(tracker.quality(), Some(Quality::Critical));
+    }
+
+    #[test]
+    fn while_suspended_there_is_no_label_and_with_the_next_answer_it_is_back() {
+        let mut tracker = answered(20);
+        assert_eq!(tracker.suspend(), Some(Quality::Excellent));
+        let answer = |tracker: &mut QualityTracker| {
+            tracker.answered(Instant::ORIGIN, Duration::from_millis(20))
+        };
+        assert_eq!(answer(&mut tracker), None);
+        assert_eq!((tracker.quality(), tracker.score()), (None, None));
+        tracker.resume();
+        assert_eq!(tracker.quality(), None);
+        let change = answer(&mut tracker).unwrap();
+        assert_eq!((change.from, change.to), (None, Quality::Excellent));
+    }
+
+    #[test]
+    fn it_is_small_enough_for_a_million_of_them() {
+        assert!(size_of::<QualityTracker>() <= 48);
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_record_from_outside_that_makes_no_sense_does_not_panic() {
+        let mut json = serde_json::to_value(answered(20)).unwrap();
+        assert_eq!(serde_json::from_value::<QualityTracker>(json.clone()).unwrap(), answered(20));
+        for field in ["rttCount", "rttNext", "pings"] {
+            json["window"][field] = 255.into();
+        }
+        json["missedInARow"] = 255.into();
+        json["level"]["below"] = 255.into();
+        let mut tracker: QualityTracker = serde_json::from_value(json).unwrap();
+        (0..20).for_each(|_| {
+            tracker.missed(Instant::ORIGIN);
+            tracker.answered(Instant::ORIGIN, Duration::from_secs(1));
+        });
+        assert!(tracker.quality().is_some());
     }
 
     #[test]
