@@ -14,12 +14,16 @@
 //! | [`Frame`] | the control frames, read and written |
 //! | [`Incoming`], [`Outgoing`] | the counts of one direction, at its end and at its beginning |
 //! | [`Delivery`] | a client's part of it |
+//! | [`server`] | a server's part of it |
+//! | [`close`](mod@close) | the close codes |
 
+pub mod close;
 mod counts;
 mod delivery;
 mod error;
 mod frame;
 mod json;
+pub mod server;
 mod token;
 mod write;
 

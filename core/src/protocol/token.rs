@@ -20,6 +20,11 @@ impl Token {
         is_name(&text, Self::MAX_BYTES).then_some(Self(text))
     }
 
+    /// A token of a text that is known to be fit for one.
+    pub(super) fn of(text: String) -> Self {
+        Self(text)
+    }
+
     /// The secret.
     #[must_use]
     pub fn as_str(&self) -> &str {
