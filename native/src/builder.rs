@@ -8,44 +8,45 @@ use steadfast_core::connection::{
 use steadfast_core::heartbeat::HeartbeatConfig;
 use steadfast_core::retry::RetryStrategy;
 use tokio::sync::{broadcast, mpsc, watch};
-use tokio_rustls::rustls::ClientConfig;
 use tracing::Instrument as _;
 
 use crate::buffers::Buffers;
 use crate::clock::Clock;
 use crate::connection::Connection;
-use crate::driver::Driver;
+use crate::connector::Connector;
+use crate::driver::{Driver, Received, Sent};
 use crate::error::OpenError;
-use crate::link::Link;
+use crate::line::Line;
 use crate::outbox::Outbox;
 use crate::report_to::ReportTo;
 use crate::reporter::Reporter;
 use crate::snapshot::Snapshot;
-use crate::target::Target;
+use crate::websocket::WebSocket;
 
 /// How a connection is to be: see [`connect`](crate::connect). Everything has a default; what is
 /// out of range is refused by [`open`](Self::open).
 #[must_use = "a connection is opened by open()"]
-pub struct Builder {
-    url: String,
+pub struct Builder<C = WebSocket> {
+    pub(crate) connector: C,
+    prepare: fn(&mut C) -> Result<(), OpenError>,
     config: ConnectionConfig,
     session_id_given: bool,
-    headers: Vec<(String, String)>,
-    protocols: Vec<String>,
-    tls: Option<Arc<ClientConfig>>,
     buffers: Buffers,
     report_to: Option<ReportTo>,
 }
 
-impl Builder {
-    pub(crate) fn new(url: String) -> Self {
+impl<C: Connector> Builder<C> {
+    pub(crate) fn new(connector: C) -> Self {
+        Self::prepared(connector, |_| Ok(()))
+    }
+
+    /// With a connector that is checked when the connection is opened.
+    pub(crate) fn prepared(connector: C, prepare: fn(&mut C) -> Result<(), OpenError>) -> Self {
         Self {
-            url,
+            connector,
+            prepare,
             config: ConnectionConfig::new(Registration::new("", "native")),
             session_id_given: false,
-            headers: Vec::new(),
-            protocols: Vec::new(),
-            tls: None,
             buffers: Buffers::default(),
             report_to: None,
         }
@@ -58,20 +59,16 @@ impl Builder {
     ///
     /// If something of what was asked for makes no sense, or if this is not called from within a
     /// tokio runtime. That the server cannot be reached is no such error.
-    pub fn open(mut self) -> Result<Connection, OpenError> {
+    pub fn open(mut self) -> Result<Connection<Received<C>, Sent<C>>, OpenError> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| OpenError::Runtime)?;
         self.buffers.validate()?;
         if !self.session_id_given {
             self.config.registration.session_id = format!("{:016x}{:016x}", random()?, random()?);
         }
-        let websocket = self.buffers.websocket();
-        let target = Target::new(&self.url, &self.headers, &self.protocols, self.tls, websocket)?;
-        let registration = &self.config.registration;
-        let span = tracing::info_span!(
-            "connection",
-            session = registration.session_id,
-            host = target.host
-        );
+        (self.prepare)(&mut self.connector)?;
+        let connector = Arc::new(self.connector);
+        let (session, peer) = (&self.config.registration.session_id, connector.peer());
+        let span = tracing::info_span!("connection", session, peer);
         let outbox = Arc::new(Outbox::new(self.config.outbox.clone()));
 
         let clock = Clock::start();
@@ -91,15 +88,15 @@ impl Builder {
             Connection::new(&events, inbound_receiver, Arc::clone(&outbox), snapshot_receiver);
         let driver = Box::new(Driver {
             clock,
+            connector,
             events,
             inbound,
-            link: Link::None,
+            line: Line::None,
             machine,
             next_message: MessageId(0),
             outbox,
             reporter,
             snapshot,
-            target: Arc::new(target),
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
         });
         runtime.spawn(driver.run().instrument(span));
@@ -212,40 +209,6 @@ impl Builder {
         self
     }
 
-    /// The longest message that is taken from the peer, in bytes. A longer one ends the link. From
-    /// 1 to 2^30; 16 MiB by default.
-    pub fn max_message_size(mut self, bytes: usize) -> Self {
-        self.buffers.max_message_size = bytes;
-        self
-    }
-
-    /// What is read from the socket at once, in bytes. From 1 KiB to 16 MiB; 4 KiB by default, so
-    /// that many connections fit one machine. Widen it for a connection of high throughput.
-    pub fn read_buffer_size(mut self, bytes: usize) -> Self {
-        self.buffers.read_buffer_size = bytes;
-        self
-    }
-
-    /// One more header of the upgrade request, such as `authorization`.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// Offers one more sub-protocol. A server that takes none of those offered is not connected
-    /// to.
-    pub fn protocol(mut self, protocol: impl Into<String>) -> Self {
-        self.protocols.push(protocol.into());
-        self
-    }
-
-    /// How to do TLS, instead of trusting whom the platform trusts: for private authorities,
-    /// client certificates, or a system without a store of its own.
-    pub fn tls(mut self, config: Arc<ClientConfig>) -> Self {
-        self.tls = Some(config);
-        self
-    }
-
     /// Reports the session to a collector.
     pub fn report_to(mut self, collector: ReportTo) -> Self {
         self.report_to = Some(collector);
@@ -253,8 +216,8 @@ impl Builder {
     }
 }
 
-impl fmt::Debug for Builder {
-    // Neither the URL, whose query may carry a token, nor the headers.
+impl<C> fmt::Debug for Builder<C> {
+    // Not the connector, of which nobody knows whether it hides its secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("config", &self.config).finish_non_exhaustive()
     }

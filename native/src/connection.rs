@@ -7,6 +7,7 @@ use steadfast_core::connection::ConnectionState;
 use steadfast_core::event::Event;
 use tokio::sync::{broadcast, mpsc, watch};
 
+use crate::connector::Payload;
 use crate::error::SendError;
 use crate::events::Events;
 use crate::message::Message;
@@ -29,23 +30,23 @@ use crate::waiter::Waiter;
 /// the peer has to wait. Its pings wait too. The peer is not judged meanwhile, as its pongs may be
 /// among what waits; heartbeats go on where they were when the messages are read.
 #[derive(Debug)]
-pub struct Connection {
+pub struct Connection<I = Message, O = I> {
     /// What happened before anybody asked for events.
     early_events: Mutex<Option<broadcast::Receiver<Arc<Event>>>>,
     events: broadcast::WeakSender<Arc<Event>>,
-    inbound: mpsc::Receiver<Message>,
-    outbox: Arc<Outbox>,
-    sender: Sender,
+    inbound: mpsc::Receiver<I>,
+    outbox: Arc<Outbox<O>>,
+    sender: Sender<O>,
     /// Of whoever closes the sink.
     waiter: Waiter,
     snapshot: watch::Receiver<Snapshot>,
 }
 
-impl Connection {
+impl<I, O: Payload> Connection<I, O> {
     pub(crate) fn new(
         events: &broadcast::Sender<Arc<Event>>,
-        inbound: mpsc::Receiver<Message>,
-        outbox: Arc<Outbox>,
+        inbound: mpsc::Receiver<I>,
+        outbox: Arc<Outbox<O>>,
         snapshot: watch::Receiver<Snapshot>,
     ) -> Self {
         Self {
@@ -101,7 +102,7 @@ impl Connection {
 
     /// A handle to send with, from other tasks and threads.
     #[must_use]
-    pub fn sender(&self) -> Sender {
+    pub fn sender(&self) -> Sender<O> {
         self.sender.clone()
     }
 
@@ -110,7 +111,7 @@ impl Connection {
     /// # Errors
     ///
     /// [`SendError::Closed`] once the connection was closed or has failed.
-    pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
+    pub async fn send(&self, message: impl Into<O>) -> Result<(), SendError> {
         self.sender.send(message).await
     }
 
@@ -120,7 +121,7 @@ impl Connection {
     ///
     /// [`SendError::Full`] while the outbox has no room for it, [`SendError::Closed`] once the
     /// connection was closed or has failed.
-    pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
+    pub fn try_send(&self, message: impl Into<O>) -> Result<(), SendError> {
         self.sender.try_send(message)
     }
 
@@ -148,28 +149,28 @@ impl Connection {
     }
 }
 
-impl Drop for Connection {
+impl<I, O> Drop for Connection<I, O> {
     fn drop(&mut self) {
         self.outbox.close();
     }
 }
 
-impl Stream for Connection {
-    type Item = Message;
+impl<I, O: Payload + Unpin> Stream for Connection<I, O> {
+    type Item = I;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<I>> {
         self.inbound.poll_recv(cx)
     }
 }
 
-impl Sink<Message> for Connection {
+impl<I, O: Payload + Unpin> Sink<O> for Connection<I, O> {
     type Error = SendError;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         Pin::new(&mut self.sender).poll_ready(cx)
     }
 
-    fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
+    fn start_send(mut self: Pin<&mut Self>, message: O) -> Result<(), SendError> {
         Pin::new(&mut self.sender).start_send(message)
     }
 

@@ -1,9 +1,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use steadfast_core::connection::{
-    Cause, Connection, Hint, Input, MessageId, Output, SocketId, Status,
-};
+use steadfast_core::connection::{Connection, Input, MessageId, Output, SocketId, Status};
 use steadfast_core::event::Event;
 use steadfast_core::report::ReporterInput;
 use steadfast_core::time::Instant;
@@ -11,42 +9,46 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::Sleep;
 
 use crate::clock::Clock;
-use crate::dial::dial;
-use crate::link::{Link, LinkEvent};
-use crate::message::Message;
+use crate::connector::{Connector, Dial, Link, Lost};
+use crate::line::{Line, LineEvent};
 use crate::outbox::Outbox;
 use crate::reporter::Reporter;
 use crate::snapshot::Snapshot;
 use crate::socket::{Socket, SocketEvent};
-use crate::target::Target;
 use crate::trace;
 
 /// The one task of a connection. It owns the machine of `core`, tells it what happens, and does
 /// what it says, until the user has closed or the machine has given up.
-pub(crate) struct Driver {
+pub(crate) struct Driver<C: Connector> {
     pub(crate) clock: Clock,
+    pub(crate) connector: Arc<C>,
     pub(crate) events: broadcast::Sender<Arc<Event>>,
-    pub(crate) inbound: mpsc::Sender<Message>,
-    pub(crate) link: Link,
+    pub(crate) inbound: mpsc::Sender<Received<C>>,
+    pub(crate) line: Line<C::Link>,
     pub(crate) machine: Connection,
     pub(crate) next_message: MessageId,
-    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) outbox: Arc<Outbox<Sent<C>>>,
     pub(crate) reporter: Option<Box<Reporter>>,
     pub(crate) snapshot: watch::Sender<Snapshot>,
-    pub(crate) target: Arc<Target>,
     pub(crate) timer: Pin<Box<Sleep>>,
 }
 
+/// What comes over the links of a connector.
+pub(crate) type Received<C> = <<C as Connector>::Link as Link>::Incoming;
+
+/// What goes over the links of a connector.
+pub(crate) type Sent<C> = <<C as Connector>::Link as Link>::Outgoing;
+
 /// What woke the driver.
-enum Wake {
-    Link(LinkEvent),
+enum Wake<L: Link> {
+    Line(LineEvent<L>),
     Outbox,
     Posted(ReporterInput),
     Readable,
     Timer,
 }
 
-impl Driver {
+impl<C: Connector> Driver<C> {
     // Boxed, because a future holds several copies of what it is given by value.
     pub(crate) async fn run(mut self: Box<Self>) {
         self.input(Input::Open);
@@ -62,7 +64,7 @@ impl Driver {
     }
 
     /// Waits for whatever comes first. Nothing is lost of what comes second.
-    async fn wait(&mut self) -> Wake {
+    async fn wait(&mut self) -> Wake<C::Link> {
         let deadline = self.deadline().map(|at| self.clock.to_tokio(at));
         if let Some(deadline) = deadline
             && self.timer.deadline() != deadline
@@ -77,7 +79,7 @@ impl Driver {
             }
         };
         tokio::select! {
-            event = self.link.next(readable) => Wake::Link(event),
+            event = self.line.next(readable) => Wake::Line(event),
             () = self.outbox.offered() => Wake::Outbox,
             outcome = posted => Wake::Posted(outcome),
             _ = self.inbound.reserve(), if !readable => Wake::Readable,
@@ -85,10 +87,10 @@ impl Driver {
         }
     }
 
-    fn handle(&mut self, wake: Wake) {
+    fn handle(&mut self, wake: Wake<C::Link>) {
         match wake {
-            Wake::Link(LinkEvent::Dialled(id, result)) => self.dialled(id, result),
-            Wake::Link(LinkEvent::Socket(id, event)) => self.socket_said(id, event),
+            Wake::Line(LineEvent::Dialled(id, result)) => self.dialled(id, result),
+            Wake::Line(LineEvent::Socket(id, event)) => self.socket_said(id, event),
             Wake::Outbox if self.outbox.is_closed() => self.input(Input::Close),
             Wake::Outbox => self.announce(),
             Wake::Posted(outcome) => {
@@ -102,25 +104,29 @@ impl Driver {
         }
     }
 
-    fn dialled(&mut self, socket: SocketId, result: Result<Box<Socket>, Cause>) {
+    fn dialled(&mut self, socket: SocketId, result: Result<Box<Socket<C::Link>>, Lost>) {
         match result {
             Ok(open) => {
-                self.link = Link::Up { id: socket, socket: open };
+                if !open.answers_pings() {
+                    // Nothing is refused of no heartbeat.
+                    let _ = self.machine.set_heartbeat(self.clock.now(), None);
+                }
+                self.line = Line::Up { id: socket, socket: open };
                 self.input(Input::Opened { socket });
                 self.announce();
             }
-            Err(cause) => {
-                self.link = Link::None;
-                self.input(Input::Lost { socket, cause, hint: Hint::NONE });
+            Err(Lost { cause, hint }) => {
+                self.line = Line::None;
+                self.input(Input::Lost { socket, cause, hint });
             }
         }
     }
 
-    fn socket_said(&mut self, socket: SocketId, event: SocketEvent) {
+    fn socket_said(&mut self, socket: SocketId, event: SocketEvent<Received<C>>) {
         match event {
-            SocketEvent::Lost { cause, reply } => {
-                self.link.close(socket, reply);
-                self.input(Input::Lost { socket, cause, hint: Hint::NONE });
+            SocketEvent::Lost(Lost { cause, hint }) => {
+                self.line.close(socket, 1000);
+                self.input(Input::Lost { socket, cause, hint });
             }
             SocketEvent::Message(message) => {
                 // There is room: it is read only then. A reader that went away closed as well.
@@ -141,7 +147,7 @@ impl Driver {
         // While the user is behind nothing is read, so the pong may lie there unseen. It is not
         // the peer who is late.
         if !self.is_readable()
-            && let Link::Up { id: socket, .. } = self.link
+            && let Line::Up { id: socket, .. } = self.line
         {
             self.input(Input::Received { socket });
         }
@@ -172,19 +178,19 @@ impl Driver {
     fn carry_out(&mut self) {
         while let Some(output) = self.machine.poll_output() {
             match output {
-                Output::Close { socket, code } => self.link.close(socket, code),
-                Output::Dial { socket, .. } => {
-                    let dial = Box::pin(dial(Arc::clone(&self.target)));
-                    self.link = Link::Dialling { id: socket, dial };
+                Output::Close { socket, code } => self.line.close(socket, code),
+                Output::Dial { socket, timeout } => {
+                    let dial = Dial { timeout, refresh: false };
+                    self.line = Line::dial(&self.connector, socket, dial);
                 }
                 Output::Event(event) => self.happened(event),
                 Output::Ping { socket, id } => {
-                    if let Some(socket) = self.link.socket(socket) {
+                    if let Some(socket) = self.line.socket(socket) {
                         socket.ping(id);
                     }
                 }
                 Output::Transmit { socket, message } => {
-                    if let Some(socket) = self.link.socket(socket)
+                    if let Some(socket) = self.line.socket(socket)
                         && let Some(payload) = self.outbox.message(message)
                     {
                         socket.transmit(message, payload);

@@ -69,13 +69,12 @@ mod buffers;
 mod builder;
 mod clock;
 mod connection;
-mod counted;
-mod dial;
+pub mod connector;
 mod driver;
 mod endpoint;
 mod error;
 mod events;
-mod link;
+mod line;
 mod message;
 mod outbox;
 mod report_to;
@@ -85,12 +84,11 @@ mod seed;
 mod sender;
 mod snapshot;
 mod socket;
-mod target;
-mod tls;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod trace;
 mod waiter;
+mod websocket;
 
 pub use breaker::{CircuitBreaker, CircuitError, Guard};
 pub use builder::Builder;
@@ -104,6 +102,7 @@ pub use retry::{
     RetryOptions, Throttle, retry, retry_with,
 };
 pub use sender::Sender;
+pub use websocket::{WebSocket, WebSocketLink};
 
 pub use bytes::Bytes;
 pub use steadfast_core as core;
@@ -128,5 +127,40 @@ pub use tokio_tungstenite::tungstenite::Utf8Bytes;
 /// A connection to this URL, whose scheme is `ws` or `wss`. Nothing happens before
 /// [`Builder::open`].
 pub fn connect(url: impl Into<String>) -> Builder {
-    Builder::new(url.into())
+    Builder::to_url(url.into())
+}
+
+/// A connection to the URL that this function gives, which is asked anew for every dial: for
+/// tokens that expire, and servers that move.
+///
+/// It may take as long as the rest of the dial, within the connect timeout. If it fails, or gives
+/// what is no URL, the attempt has failed with [`Cause::NoAddress`], and there is another one
+/// later. Neither what it gives nor its error is ever logged or reported.
+///
+/// [`Dial::refresh`](connector::Dial::refresh) says that the peer has called the last credentials
+/// expired: whoever keeps them for later then has to get new ones.
+///
+/// ```no_run
+/// # async fn fresh_token() -> Result<String, std::io::Error> { Ok(String::new()) }
+/// # fn example() -> Result<(), steadfast::OpenError> {
+/// let connection = steadfast::connect_fn(async |_| {
+///     let token = fresh_token().await?;
+///     Ok::<_, std::io::Error>(format!("wss://api.example/live?token={token}"))
+/// })
+/// .open()?;
+/// # Ok(()) }
+/// ```
+pub fn connect_fn<F, Asking, Url, E>(url: F) -> Builder
+where
+    F: Fn(connector::Dial) -> Asking + Send + Sync + 'static,
+    Asking: Future<Output = Result<Url, E>> + Send + 'static,
+    Url: Into<String> + 'static,
+    E: 'static,
+{
+    Builder::to_url_fn(url)
+}
+
+/// A connection over any transport: see [`connector`]. Nothing happens before [`Builder::open`].
+pub fn connect_with<C: connector::Connector>(connector: C) -> Builder<C> {
+    Builder::new(connector)
 }

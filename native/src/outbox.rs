@@ -5,8 +5,8 @@ use steadfast_core::connection::{MessageId, OutboxConfig};
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
+use crate::connector::Payload;
 use crate::error::SendError;
-use crate::message::Message;
 
 /// The messages that no socket has taken yet, in order: what the handles of a connection and its
 /// driver share. The lock is held for a few instructions at a time, and never across an await.
@@ -15,18 +15,18 @@ use crate::message::Message;
 /// is decided here, by the rule of `core`, because a sender has to know at once; the machine is
 /// told of each one later, when the driver gets to it.
 #[derive(Debug)]
-pub(crate) struct Outbox {
+pub(crate) struct Outbox<M> {
     config: OutboxConfig,
-    inner: Mutex<Inner>,
+    inner: Mutex<Inner<M>>,
     /// Wakes the driver.
     offered: Notify,
     /// Wakes all senders that wait for room, or for messages to leave.
     freed: Arc<Notify>,
 }
 
-#[derive(Debug, Default)]
-struct Inner {
-    waiting: VecDeque<Message>,
+#[derive(Debug)]
+struct Inner<M> {
+    waiting: VecDeque<M>,
     bytes: usize,
     /// The number of the first message that waits.
     first: u64,
@@ -34,22 +34,17 @@ struct Inner {
     closed: bool,
 }
 
-impl Outbox {
+impl<M> Outbox<M> {
     pub(crate) fn new(config: OutboxConfig) -> Self {
-        let (inner, offered, freed) = (Mutex::default(), Notify::new(), Arc::default());
-        Self { config, inner, offered, freed }
-    }
-
-    /// Takes the message out of `slot`, if there is one, or says why not.
-    pub(crate) fn offer(&self, slot: &mut Option<Message>) -> Result<(), SendError> {
-        let Some(message) = slot else { return Ok(()) };
-        let mut inner = self.lock();
-        inner.admit(&self.config, message.len())?;
-        inner.bytes = inner.bytes.saturating_add(message.len());
-        inner.waiting.extend(slot.take());
-        drop(inner);
-        self.offered.notify_one();
-        Ok(())
+        let inner = Inner {
+            waiting: VecDeque::new(),
+            bytes: 0,
+            first: 0,
+            link_is_up: false,
+            closed: false,
+        };
+        let (offered, freed) = (Notify::new(), Arc::default());
+        Self { config, inner: Mutex::new(inner), offered, freed }
     }
 
     /// Whether there is room for a message, if only an empty one.
@@ -102,14 +97,33 @@ impl Outbox {
         }
     }
 
+    fn lock(&self) -> MutexGuard<'_, Inner<M>> {
+        // Nothing panics while the lock is held, so what it guards is whole.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<M: Payload> Outbox<M> {
+    /// Takes the message out of `slot`, if there is one, or says why not.
+    pub(crate) fn offer(&self, slot: &mut Option<M>) -> Result<(), SendError> {
+        let Some(message) = slot else { return Ok(()) };
+        let mut inner = self.lock();
+        inner.admit(&self.config, message.size())?;
+        inner.bytes = inner.bytes.saturating_add(message.size());
+        inner.waiting.extend(slot.take());
+        drop(inner);
+        self.offered.notify_one();
+        Ok(())
+    }
+
     /// For the driver: the message of this number, if it waits.
-    pub(crate) fn message(&self, id: MessageId) -> Option<Message> {
+    pub(crate) fn message(&self, id: MessageId) -> Option<M> {
         self.lock().get(id).cloned()
     }
 
     /// For the driver: the length of the message of this number, if it waits.
     pub(crate) fn len_of(&self, id: MessageId) -> Option<usize> {
-        self.lock().get(id).map(Message::len)
+        self.lock().get(id).map(Payload::size)
     }
 
     /// For the driver: a socket took the first message that waits.
@@ -117,18 +131,13 @@ impl Outbox {
         let mut inner = self.lock();
         let Some(message) = inner.waiting.pop_front() else { return };
         inner.first += 1;
-        inner.bytes = inner.bytes.saturating_sub(message.len());
+        inner.bytes = inner.bytes.saturating_sub(message.size());
         drop(inner);
         self.freed.notify_waiters();
     }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Nothing panics while the lock is held, so what it guards is whole.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl Inner {
+impl<M> Inner<M> {
     fn admit(&self, config: &OutboxConfig, bytes: usize) -> Result<(), SendError> {
         if self.closed {
             return Err(SendError::Closed);
@@ -136,7 +145,7 @@ impl Inner {
         Ok(config.admit(self.waiting.len(), self.bytes, bytes, self.link_is_up)?)
     }
 
-    fn get(&self, id: MessageId) -> Option<&Message> {
+    fn get(&self, id: MessageId) -> Option<&M> {
         let index = usize::try_from(id.0.checked_sub(self.first)?).ok()?;
         self.waiting.get(index)
     }

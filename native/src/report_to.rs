@@ -10,7 +10,7 @@ use url::{Host, Url};
 use crate::endpoint::Endpoint;
 use crate::error::OpenError;
 use crate::reporter::SDK;
-use crate::tls;
+use crate::websocket::tls;
 
 /// The collector that a connection reports to.
 ///

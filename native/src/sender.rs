@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use futures::Sink;
 
+use crate::connector::Payload;
 use crate::error::SendError;
 use crate::message::Message;
 use crate::outbox::Outbox;
@@ -19,15 +20,15 @@ use crate::waiter::Waiter;
 ///
 /// As a [`Sink`] it is ready while the outbox is not full, and flushed when the outbox has taken
 /// everything; to wait until a socket has, there is [`drained`](Self::drained).
-pub struct Sender {
-    outbox: Arc<Outbox>,
+pub struct Sender<M = Message> {
+    outbox: Arc<Outbox<M>>,
     /// A message that the sink was given and the outbox had no room for.
-    slot: Option<Message>,
+    slot: Option<M>,
     waiter: Waiter,
 }
 
-impl Sender {
-    pub(crate) fn new(outbox: Arc<Outbox>) -> Self {
+impl<M: Payload> Sender<M> {
+    pub(crate) fn new(outbox: Arc<Outbox<M>>) -> Self {
         Self { outbox, slot: None, waiter: Waiter::default() }
     }
 
@@ -38,7 +39,7 @@ impl Sender {
     /// # Errors
     ///
     /// [`SendError::Closed`] once the connection was closed or has failed.
-    pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
+    pub async fn send(&self, message: impl Into<M>) -> Result<(), SendError> {
         let mut slot = Some(message.into());
         let mut waiter = Waiter::default();
         poll_fn(|cx| waiter.poll(cx, &self.outbox, || self.outbox.offer(&mut slot))).await
@@ -50,7 +51,7 @@ impl Sender {
     ///
     /// [`SendError::Full`] while the outbox has no room for it, [`SendError::Closed`] once the
     /// connection was closed or has failed.
-    pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
+    pub fn try_send(&self, message: impl Into<M>) -> Result<(), SendError> {
         self.outbox.offer(&mut Some(message.into()))
     }
 
@@ -67,20 +68,20 @@ impl Sender {
     }
 }
 
-impl Clone for Sender {
+impl<M: Payload> Clone for Sender<M> {
     fn clone(&self) -> Self {
         Self::new(Arc::clone(&self.outbox))
     }
 }
 
-impl fmt::Debug for Sender {
+impl<M> fmt::Debug for Sender<M> {
     // Not the message that waits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender").finish_non_exhaustive()
     }
 }
 
-impl Sink<Message> for Sender {
+impl<M: Payload + Unpin> Sink<M> for Sender<M> {
     type Error = SendError;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
@@ -89,7 +90,7 @@ impl Sink<Message> for Sender {
         this.waiter.poll(cx, &this.outbox, || this.outbox.has_room())
     }
 
-    fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
+    fn start_send(self: Pin<&mut Self>, message: M) -> Result<(), SendError> {
         let this = self.get_mut();
         this.slot = Some(message);
         match this.outbox.offer(&mut this.slot) {

@@ -3,6 +3,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::sync::futures::OwnedNotified;
 
+use crate::connector::Payload;
 use crate::error::SendError;
 use crate::outbox::Outbox;
 
@@ -14,10 +15,10 @@ pub(crate) struct Waiter {
 
 impl Waiter {
     /// Attempts something now and after every change of the outbox, for as long as that is full.
-    pub(crate) fn poll(
+    pub(crate) fn poll<M: Payload>(
         &mut self,
         cx: &mut Context<'_>,
-        outbox: &Outbox,
+        outbox: &Outbox<M>,
         mut attempt: impl FnMut() -> Result<(), SendError>,
     ) -> Poll<Result<(), SendError>> {
         self.poll_until(cx, outbox, || match attempt() {
@@ -27,10 +28,10 @@ impl Waiter {
     }
 
     /// Looks now and after every change of the outbox, until there is something to give.
-    pub(crate) fn poll_until<T>(
+    pub(crate) fn poll_until<T, M: Payload>(
         &mut self,
         cx: &mut Context<'_>,
-        outbox: &Outbox,
+        outbox: &Outbox<M>,
         mut look: impl FnMut() -> Option<T>,
     ) -> Poll<T> {
         loop {

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use steadfast::connector::{Connector, Payload};
 use steadfast::{
     Builder, Connection, ConnectionState, EventKind, Events, Exponential, Heartbeat, Intervals,
     Jitter, Status,
@@ -14,6 +15,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A connection that tries again after 20 ms.
 pub(crate) fn eager(url: impl Into<String>) -> Builder {
+    eagerly(steadfast::connect(url))
+}
+
+/// The same, over any transport.
+pub(crate) fn eagerly<C: Connector>(builder: Builder<C>) -> Builder<C> {
     let delay = Duration::from_millis(20);
     let retry = Exponential {
         base_delay: delay,
@@ -21,7 +27,7 @@ pub(crate) fn eager(url: impl Into<String>) -> Builder {
         jitter: Jitter::None,
         ..Exponential::default()
     };
-    steadfast::connect(url).retry(retry)
+    builder.retry(retry)
 }
 
 /// A heartbeat that finds a peer dead within 200 ms.
@@ -40,7 +46,10 @@ pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("took too long")
 }
 
-pub(crate) async fn becomes(connection: &Connection, status: Status) -> ConnectionState {
+pub(crate) async fn becomes<I, O: Payload>(
+    connection: &Connection<I, O>,
+    status: Status,
+) -> ConnectionState {
     let state = within(connection.wait_until(|state| state.status == status)).await;
     state.unwrap_or_else(|| panic!("never became {}", status.as_str()))
 }

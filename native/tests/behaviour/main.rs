@@ -8,6 +8,7 @@
 
 mod answers_pings;
 mod ask;
+mod asks_for_addresses;
 mod bounds_the_inbox;
 mod bounds_the_outbox;
 mod closes_at_once;
@@ -16,6 +17,8 @@ mod excuses_while_busy;
 mod excuses_while_unread;
 mod fails_for_good;
 mod gives_events;
+mod keeps_calls_up;
+mod keeps_lines_up;
 mod keeps_messages;
 mod notices_black_holes;
 mod reconnects;

@@ -12,8 +12,8 @@ use tungstenite::http::{HeaderMap as Headers, Uri};
 use tungstenite::protocol::WebSocketConfig;
 use url::Url;
 
+use super::tls;
 use crate::error::OpenError;
-use crate::tls;
 
 /// What a connection dials, checked once: the same for every attempt.
 pub(crate) struct Target {
@@ -31,7 +31,7 @@ impl Target {
         url: &str,
         headers: &[(String, String)],
         protocols: &[String],
-        tls: Option<Arc<ClientConfig>>,
+        tls: Option<&Arc<ClientConfig>>,
         websocket: WebSocketConfig,
     ) -> Result<Self, OpenError> {
         let url = parse_url(url)?;
@@ -43,7 +43,7 @@ impl Target {
         };
         let port = url.port_or_known_default().ok_or_else(|| refused("it has no port"))?;
         let tls = if url.scheme() == "wss" {
-            let config = tls.map_or_else(tls::platform, Ok)?;
+            let config = tls.map_or_else(tls::platform, |config| Ok(Arc::clone(config)))?;
             let name = ServerName::try_from(host.clone())
                 .map_err(|_| refused("its host is not a name that TLS knows"))?;
             Some((TlsConnector::from(config), name))

@@ -1,0 +1,68 @@
+use std::future::{self, Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use steadfast_core::connection::SocketId;
+
+use crate::connector::{Connector, Dial, Link, Lost};
+use crate::socket::{Socket, SocketEvent};
+
+type Dialling<L> = Pin<Box<dyn Future<Output = Result<Box<Socket<L>>, Lost>> + Send>>;
+
+/// The one socket that a connection has or wants.
+pub(crate) enum Line<L: Link> {
+    Dialling { id: SocketId, dial: Dialling<L> },
+    None,
+    Up { id: SocketId, socket: Box<Socket<L>> },
+}
+
+/// What a line has to say.
+pub(crate) enum LineEvent<L: Link> {
+    Dialled(SocketId, Result<Box<Socket<L>>, Lost>),
+    Socket(SocketId, SocketEvent<L::Incoming>),
+}
+
+impl<L: Link> Line<L> {
+    /// Begins to open a socket.
+    pub(crate) fn dial<C>(connector: &Arc<C>, id: SocketId, dial: Dial) -> Self
+    where
+        C: Connector<Link = L>,
+    {
+        let connector = Arc::clone(connector);
+        let dial = Box::pin(async move {
+            let link = connector.connect(dial).await?;
+            Ok(Box::new(Socket::new(link)))
+        });
+        Self::Dialling { id, dial }
+    }
+
+    /// What happens next; nothing ever on no line. Cancelling the wait loses nothing.
+    pub(crate) async fn next(&mut self, readable: bool) -> LineEvent<L> {
+        match self {
+            Self::Dialling { id, dial } => LineEvent::Dialled(*id, dial.await),
+            Self::None => future::pending().await,
+            Self::Up { id, socket } => {
+                let event = poll_fn(|cx| socket.poll(cx, readable)).await;
+                LineEvent::Socket(*id, event)
+            }
+        }
+    }
+
+    /// The open socket, if it is this one.
+    pub(crate) fn socket(&mut self, wanted: SocketId) -> Option<&mut Socket<L>> {
+        match self {
+            Self::Up { id, socket } if *id == wanted => Some(socket),
+            _ => None,
+        }
+    }
+
+    /// Ends the line, if it is this one, and says goodbye in the background.
+    pub(crate) fn close(&mut self, wanted: SocketId, code: u16) {
+        let (Self::Dialling { id, .. } | Self::Up { id, .. }) = self else { return };
+        if *id == wanted
+            && let Self::Up { socket, .. } = std::mem::replace(self, Self::None)
+        {
+            tokio::spawn(socket.close(code));
+        }
+    }
+}

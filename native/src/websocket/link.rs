@@ -1,0 +1,117 @@
+use std::fmt;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures::{SinkExt as _, StreamExt as _};
+use steadfast_core::connection::{Cause, Hint};
+use steadfast_core::heartbeat::PingId;
+use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{self, protocol::CloseFrame};
+use tokio_util::either::Either;
+
+use super::counted::Counted;
+use crate::connector::{Incoming, Link, Lost, Outgoing};
+use crate::message::Message;
+
+/// In the clear, or under TLS. The latter is a kilobyte that the former need not pay for.
+pub(crate) type Transport = Either<Counted, Box<TlsStream<Counted>>>;
+
+/// One open WebSocket.
+pub struct WebSocketLink {
+    stream: WebSocketStream<Transport>,
+    /// The close code that the peer should be told, if it still listens, whatever else is meant.
+    reply: Option<u16>,
+}
+
+impl WebSocketLink {
+    pub(crate) fn new(stream: WebSocketStream<Transport>) -> Self {
+        Self { stream, reply: None }
+    }
+
+    fn failed(error: &tungstenite::Error) -> Lost {
+        tracing::debug!(%error, "writing failed");
+        Cause::Network.into()
+    }
+
+    fn received(&mut self, message: tungstenite::Message) -> Result<Incoming<Message>, Lost> {
+        Ok(match message {
+            tungstenite::Message::Binary(bytes) => Incoming::Message(Message::Binary(bytes)),
+            tungstenite::Message::Text(text) => Incoming::Message(Message::Text(text)),
+            tungstenite::Message::Pong(payload) => <[u8; 4]>::try_from(payload.as_ref())
+                .map_or(Incoming::Alive, |id| Incoming::Pong(PingId(u32::from_be_bytes(id)))),
+            tungstenite::Message::Ping(_) | tungstenite::Message::Frame(_) => Incoming::Alive,
+            tungstenite::Message::Close(frame) => {
+                // 1005: no code was given (RFC 6455, 7.4.1).
+                let (code, hint) = frame.map_or((1005, Hint::NONE), |frame| {
+                    (frame.code.into(), Hint::from_close_reason(&frame.reason))
+                });
+                self.reply = Some(code);
+                return Err(Lost::hinted(Cause::ClosedByPeer { code }, hint));
+            }
+        })
+    }
+}
+
+impl Link for WebSocketLink {
+    type Outgoing = Message;
+    type Incoming = Message;
+
+    fn start_send(&mut self, item: Outgoing<Message>) -> Result<(), Lost> {
+        let message = match item {
+            Outgoing::Message(message) => message.into(),
+            Outgoing::Ping(id) => {
+                tungstenite::Message::Ping(Bytes::copy_from_slice(&id.0.to_be_bytes()))
+            }
+        };
+        self.stream.start_send_unpin(message).map_err(|error| Self::failed(&error))
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+        self.stream.poll_flush_unpin(cx).map_err(|error| Self::failed(&error))
+    }
+
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming<Message>, Lost>> {
+        self.stream.poll_next_unpin(cx).map(|read| match read {
+            Some(Ok(message)) => self.received(message),
+            Some(Err(error)) => {
+                tracing::debug!(%error, "reading failed");
+                self.reply = reply(&error);
+                Err(Cause::Network.into())
+            }
+            None => Err(Cause::Network.into()),
+        })
+    }
+
+    async fn close(mut self, code: u16) {
+        let code = self.reply.unwrap_or(code).into();
+        let frame = CloseFrame { code, reason: tungstenite::Utf8Bytes::default() };
+        // Fails if the peer closed first. Reading on sends the answer to its close frame.
+        let _ = self.stream.close(Some(frame)).await;
+        while let Some(Ok(_)) = self.stream.next().await {}
+    }
+
+    fn written(&self) -> u64 {
+        match self.stream.get_ref() {
+            Either::Left(tcp) => tcp.written(),
+            Either::Right(tls) => tls.get_ref().0.written(),
+        }
+    }
+}
+
+impl fmt::Debug for WebSocketLink {
+    // Not the messages that are being read and written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocketLink").finish_non_exhaustive()
+    }
+}
+
+/// The close code for a peer of which something could not be read (RFC 6455, 7.4.1).
+fn reply(error: &tungstenite::Error) -> Option<u16> {
+    match error {
+        tungstenite::Error::Capacity(_) => Some(1009),
+        tungstenite::Error::Protocol(_) => Some(1002),
+        tungstenite::Error::Utf8(_) => Some(1007),
+        _ => None,
+    }
+}

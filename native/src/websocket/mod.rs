@@ -1,0 +1,147 @@
+//! The built-in transport.
+
+mod address;
+mod builder;
+mod counted;
+mod dial;
+mod link;
+mod target;
+pub(crate) mod tls;
+
+use std::fmt;
+use std::sync::Arc;
+
+use steadfast_core::ConfigError;
+use steadfast_core::connection::Cause;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+use self::address::Asked;
+use self::target::Target;
+use crate::buffers::ensure_within;
+use crate::connector::{Connector, Dial, Lost};
+use crate::error::OpenError;
+
+pub use self::link::WebSocketLink;
+
+/// Opens one WebSocket after another: the [`Connector`] of [`connect`](crate::connect) and
+/// [`connect_fn`](crate::connect_fn). It is set up by the methods of [`Builder`](crate::Builder).
+pub struct WebSocket {
+    url: Asked<String>,
+    headers: Vec<(String, String)>,
+    headers_fn: Asked<Vec<(String, String)>>,
+    protocols: Vec<String>,
+    protocols_fn: Asked<Vec<String>>,
+    tls: Option<Arc<ClientConfig>>,
+    /// Bytes.
+    max_message_size: usize,
+    /// Bytes.
+    read_buffer_size: usize,
+    /// What every dial goes to, where nothing is asked for anew.
+    target: Option<Arc<Target>>,
+}
+
+impl WebSocket {
+    pub(crate) fn new(url: Asked<String>) -> Self {
+        Self {
+            url,
+            headers: Vec::new(),
+            headers_fn: Asked::Once(Vec::new()),
+            protocols: Vec::new(),
+            protocols_fn: Asked::Once(Vec::new()),
+            tls: None,
+            max_message_size: 16 << 20,
+            read_buffer_size: 4 << 10,
+            target: None,
+        }
+    }
+
+    /// Checks what was asked for, as far as it is known already.
+    pub(crate) fn prepare(&mut self) -> Result<(), OpenError> {
+        self.validate()?;
+        let nothing = Vec::new();
+        // What is not known yet is left out of what is checked now.
+        let headers = self.headers_fn.once().unwrap_or(&nothing);
+        let known = |url, headers: &[_]| {
+            Target::new(url, headers, &self.protocols, self.tls.as_ref(), self.websocket())
+        };
+        match self.url.once() {
+            Some(url) => {
+                let target = known(url, &[self.headers.as_slice(), headers].concat())?;
+                self.target = self.is_fixed().then(|| Arc::new(target));
+            }
+            // Any URL will do for a look at the rest.
+            None => drop(known("ws://localhost/", &self.headers)?),
+        }
+        Ok(())
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        let (message, read) = (self.max_message_size, self.read_buffer_size);
+        ensure_within("maxMessageSize", message, 1..=1 << 30, "1 to 1073741824")?;
+        ensure_within("readBufferSize", read, 1 << 10..=16 << 20, "1024 to 16777216")
+    }
+
+    /// Whether every dial is the same.
+    fn is_fixed(&self) -> bool {
+        self.url.once().is_some()
+            && self.headers_fn.once().is_some()
+            && self.protocols_fn.once().is_some()
+    }
+
+    /// Asks for what this dial goes to.
+    async fn ask(&self, dial: Dial) -> Result<Arc<Target>, Lost> {
+        if let Some(target) = &self.target {
+            return Ok(Arc::clone(target));
+        }
+        let asked = futures::join!(
+            self.url.ask(dial),
+            self.headers_fn.ask(dial),
+            self.protocols_fn.ask(dial)
+        );
+        let (Some(url), Some(headers), Some(protocols)) = asked else {
+            tracing::debug!("the function for the URL, the headers or the sub-protocols failed");
+            return Err(Cause::NoAddress.into());
+        };
+        let headers = [self.headers.as_slice(), &headers].concat();
+        let protocols = [self.protocols.as_slice(), &protocols].concat();
+        match Target::new(&url, &headers, &protocols, self.tls.as_ref(), self.websocket()) {
+            Ok(target) => Ok(Arc::new(target)),
+            Err(error) => {
+                // Its text may quote what is secret.
+                tracing::debug!(code = error.code(), "what was given for this dial makes no sense");
+                Err(Cause::NoAddress.into())
+            }
+        }
+    }
+
+    fn websocket(&self) -> WebSocketConfig {
+        WebSocketConfig::default()
+            .read_buffer_size(self.read_buffer_size)
+            // Every frame goes straight to the kernel: a buffer here would only hide from the
+            // driver what was sent and what was not.
+            .write_buffer_size(0)
+            .max_message_size(Some(self.max_message_size))
+            .max_frame_size(Some(self.max_message_size))
+    }
+}
+
+impl Connector for WebSocket {
+    type Link = WebSocketLink;
+
+    async fn connect(&self, dial: Dial) -> Result<WebSocketLink, Lost> {
+        let target = self.ask(dial).await?;
+        dial::dial(&target).await
+    }
+
+    fn peer(&self) -> Option<&str> {
+        self.target.as_ref().map(|target| target.host.as_str())
+    }
+}
+
+impl fmt::Debug for WebSocket {
+    // Neither the URL, whose query may carry a token, nor the headers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocket").field("target", &self.target).finish_non_exhaustive()
+    }
+}
