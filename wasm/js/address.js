@@ -11,8 +11,8 @@ const SOCKET_SCHEMES = new Map([
  * The address as a WebSocket takes it: absolute, with `ws:` for `http:`. Relative ones are taken from the page's.
  * Throws what is wrong with it.
  */
-export function socketAddress(given) {
-  const url = parse("url", given);
+export function socketAddress(given, base) {
+  const url = parse("url", given, base);
   const scheme = SOCKET_SCHEMES.get(url.protocol);
   if (scheme === undefined) {
     throw new SteadfastError("config.url", `url has the scheme ${url.protocol} allowed are ws: wss: http: https:`, "url");
@@ -22,6 +22,29 @@ export function socketAddress(given) {
   }
   url.protocol = scheme;
   return url.href;
+}
+
+/**
+ * What the driver dials: an address, or a function that it asks for every dial, which gives the address and the
+ * sub-protocols to offer. It is a function if one of them is.
+ */
+export function dialled(url, protocols) {
+  const fixed = typeof url === "function" ? undefined : socketAddress(url);
+  if (fixed !== undefined && typeof protocols !== "function") return fixed;
+  return async () => {
+    const offers = typeof protocols === "function" ? protocols() : protocols;
+    const [address, offered] = await Promise.all([fixed ?? url(), offers]);
+    const list = listOf(offered) ?? [];
+    if (!Array.isArray(list) || list.some((entry) => typeof entry !== "string")) {
+      throw new SteadfastError("config.type", "protocols: expected a list of texts", "protocols");
+    }
+    return [fixed ?? socketAddress(address), list];
+  };
+}
+
+/** Sub-protocols as a list. */
+export function listOf(protocols) {
+  return typeof protocols === "string" ? [protocols] : protocols;
 }
 
 /** The collector's address, absolute. Throws what is wrong with it. */
@@ -34,12 +57,12 @@ export function reportAddress(given) {
   return url.href;
 }
 
-function parse(field, given) {
+function parse(field, given, base = globalThis.location?.href) {
   if (typeof given !== "string" && !(given instanceof URL)) {
     throw new SteadfastError("config.url", `${field}: expected a text or a URL, not ${describe(given)}`, field);
   }
   try {
-    return new URL(given, globalThis.location?.href);
+    return new URL(given, base);
   } catch {
     // The address itself is not repeated: it may hold a token.
     throw new SteadfastError("config.url", `${field} is no valid URL`, field);

@@ -1,15 +1,18 @@
-import { socketAddress } from "./address.js";
+import { dialled } from "./address.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError } from "./error.js";
+import { Heartbeats, heartbeatOf } from "./heartbeat.js";
 import { Messages } from "./messages.js";
 import { prepared } from "./options.js";
 import { Outbox } from "./outbox.js";
 import { byteLength, isPayload, kept } from "./payload.js";
-import { pongId } from "./pong.js";
+import { ALIVE, MESSAGE, PRESETS } from "./presets.js";
 import { Driver } from "./steadfast_wasm.js";
 
 /** `WebSocket.OPEN`; the class may be the user's. */
 const OPEN = 1;
+/** The sub-protocol whose servers answer heartbeats without being asked to. */
+const PROTOCOL = "steadfast.v1";
 
 /**
  * The JavaScript half of a connection: it keeps the payloads of messages, and knows who listens. The other half, the
@@ -21,6 +24,12 @@ export class Connection extends EventTarget {
 
   #address;
   #options;
+  /** What the option of this name says of messages. */
+  #heartbeat;
+  /** The heartbeats of the present link. */
+  #heartbeats;
+  /** Who else wants to know of sockets, and of messages as they come. */
+  #tap;
   #driver;
   #socket;
   #outbox = new Outbox();
@@ -34,10 +43,13 @@ export class Connection extends EventTarget {
   #closing = new AbortController();
   #closed;
 
-  constructor(loader, url, options) {
+  constructor(loader, url, options, tap) {
     super();
+    this.#tap = tap;
     this.#options = prepared(options);
-    this.#address = typeof url === "function" ? url : socketAddress(url);
+    this.#heartbeat = heartbeatOf(this.#options.heartbeat);
+    this.#options.heartbeat = this.#heartbeat.timing;
+    this.#address = dialled(url, options?.protocols);
     this.#record = firstRecord(this.#options);
     if (loader.startNow()) {
       this.#begin();
@@ -124,7 +136,7 @@ export class Connection extends EventTarget {
   }
 
   #begin() {
-    this.#driver = new Driver(this.#sink(), this.#address, this.#options);
+    this.#driver = new Driver(this.#sink(), this.#address, this.#options, this.#heartbeat.beats);
     for (const bytes of this.#outbox.lengths()) this.#driver.enqueue(bytes);
   }
 
@@ -161,24 +173,49 @@ export class Connection extends EventTarget {
   /** What the driver asks for: see sink.rs. */
   #sink() {
     return {
-      attach: (socket, id, probed) => this.#attach(socket, id, probed),
+      attach: (socket, id) => this.#attach(socket, id),
       detach: () => (this.#socket = undefined),
       error: (error) => this.#tellError(error),
       event: (name, detail) => this.#tell(name, detail),
+      ping: (id) => this.#say(() => this.#heartbeats.ping(id)),
       transmit: () => this.#transmit(),
     };
   }
 
-  #attach(socket, id, probed) {
+  #attach(socket, id) {
     const driver = this.#driver;
+    const { language } = this.#heartbeat;
+    const heartbeats = new Heartbeats((language ?? PRESETS.steadfast)());
+    const reply = (answer) => this.#say(() => answer);
     this.#socket = socket;
+    this.#heartbeats = heartbeats;
     socket.onmessage = ({ data }) => {
       const now = performance.now();
-      const pong = probed ? pongId(data) : -1;
-      if (pong >= 0 && driver.pong(id, pong, now)) return;
+      const read = language !== undefined || socket.protocol === PROTOCOL ? this.#read(heartbeats, data, reply) : MESSAGE;
+      if (read >= 0) return driver.pong(id, read, now);
       driver.received(id, now);
-      this.#deliver(data);
+      if (read !== ALIVE) this.#deliver(data);
     };
+    this.#tap?.attached(socket);
+  }
+
+  /** What a message is. The user's own functions may fail. */
+  #read(heartbeats, data, reply) {
+    try {
+      return heartbeats.read(data, reply);
+    } catch (error) {
+      this.#tellError(error);
+      return MESSAGE;
+    }
+  }
+
+  /** Sends something that is no message of the user. */
+  #say(what) {
+    try {
+      if (this.#socket?.readyState === OPEN) this.#socket.send(what());
+    } catch (error) {
+      this.#tellError(error);
+    }
   }
 
   #transmit() {
@@ -189,6 +226,7 @@ export class Connection extends EventTarget {
   }
 
   #deliver(data) {
+    this.#tap?.message(data);
     if (this.#heard) this.dispatchEvent(new MessageEvent("message", { data }));
     for (const messages of this.#iterators) messages.push(data);
   }

@@ -140,13 +140,47 @@ export interface ProbingOptions {
   probeAfterSend?: number;
 }
 
+/** The known protocols that `heartbeat.preset` speaks. */
+export type HeartbeatPreset = "centrifuge" | "engine.io" | "graphql-transport-ws" | "phoenix" | "steadfast";
+
+/** What comes in: a `Blob` only with a `SteadfastWebSocket`, as its `binaryType` says. */
+export type Received = string | ArrayBuffer | Blob;
+
 /**
- * Without a preset a connection sends nothing of its own, unless the server chose the sub-protocol `steadfast.v1`, which
- * means that it answers pings.
+ * How heartbeats read. Without a preset and without functions a connection sends nothing of its own, unless the server
+ * chose the sub-protocol `steadfast.v1`, which means that it answers pings. Every message that comes shows that the peer
+ * lives; a pong also measures how far away it is. Pings, pongs and answers are kept from listeners.
  */
-export interface HeartbeatOptions extends ProbingOptions {
-  /** Sends `{"steadfast":"ping","id":7}` and expects `{"steadfast":"pong","id":7}`, which listeners do not see. */
-  preset?: "steadfast";
+export type HeartbeatOptions = ProbingOptions & (HeartbeatInProtocol | HeartbeatByFunctions);
+
+export interface HeartbeatInProtocol {
+  /**
+   * - `steadfast` sends `{"steadfast":"ping","id":7}` and expects `{"steadfast":"pong","id":7}`.
+   * - `phoenix` sends `[null,"steadfast:7","phoenix","heartbeat",{}]` (serializer 2) and expects the reply to it. The
+   *   replies to another's heartbeats are messages.
+   * - `graphql-transport-ws` sends `{"type":"ping","payload":{"steadfast":7}}`; a pong without a payload answers the
+   *   oldest ping in flight. Pings of the server are answered.
+   * - `centrifuge` answers the server's `{}` if its reply to `connect` asked for it, and sends nothing else.
+   * - `engine.io` (version 4) answers the server's `2` with `3`, and sends nothing else.
+   */
+  preset?: HeartbeatPreset;
+  ping?: undefined;
+  pong?: undefined;
+  answer?: undefined;
+}
+
+/** Functions of one's own. One that throws leads to an `error` event, and what it was asked about is a message. */
+export interface HeartbeatByFunctions {
+  preset?: undefined;
+  /** The ping with this id, which counts up from 0 and fits 32 bits. Without this function none is sent. */
+  ping?(id: number): Payload;
+  /**
+   * Whether a message is a pong: the id of the ping that it answers, or `true` if it does not say, which answers the
+   * oldest of up to four pings in flight.
+   */
+  pong?(data: Received): number | true | undefined;
+  /** What to answer if a message is a ping of the server. Asked of what is no pong. */
+  answer?(data: Received): Payload | undefined;
 }
 
 export interface SessionOptions {
@@ -201,8 +235,8 @@ export interface ConnectOptions {
   stableAfter?: number;
   heartbeat?: HeartbeatOptions;
   outbox?: OutboxOptions;
-  /** The sub-protocols to offer. */
-  protocols?: string | string[];
+  /** The sub-protocols to offer. A function is called anew for every dial, as one for the address is. */
+  protocols?: Protocols | (() => Protocols | Promise<Protocols>);
   /** The close codes after which the session has failed; 1002, 1003, 1007, 1008, 1009, 1010 by default. */
   fatalCloseCodes?: number[];
   report?: ReportOptions;
@@ -212,6 +246,8 @@ export interface ConnectOptions {
 
 /** Where to connect: `ws:`, `wss:`, `http:` or `https:`, relative to the page if there is one. */
 export type Address = string | URL;
+
+export type Protocols = string | string[];
 
 /** What can be sent. A buffer that has to wait is copied, so that it may be used again at once. */
 export type Payload = string | ArrayBuffer | ArrayBufferView | Blob;

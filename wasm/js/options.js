@@ -1,5 +1,8 @@
-import { reportAddress } from "./address.js";
+import { listOf, reportAddress } from "./address.js";
 import { SteadfastError, describe } from "./error.js";
+
+/** What a function may offer as far as the module cares: a server that chose it answers heartbeats. */
+const POSSIBLE = ["steadfast.v1"];
 
 /**
  * The options as the module reads them: with a session id, a WebSocket class and an absolute address for reports. What
@@ -13,7 +16,7 @@ export function prepared(options = {}) {
   return {
     ...options,
     WebSocket: socketClass(options.WebSocket),
-    protocols: typeof protocols === "string" ? [protocols] : protocols,
+    protocols: typeof protocols === "function" ? POSSIBLE : listOf(protocols),
     report: isObject(report) ? { ...report, url: reportAddress(report.url) } : report,
     session: isObject(session ?? {}) ? { ...session, sessionId: session?.sessionId ?? randomId() } : session,
   };

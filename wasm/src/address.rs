@@ -1,17 +1,10 @@
 //! Where to dial.
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-#[wasm_bindgen(raw_module = "./address.js")]
-extern "C" {
-    /// The address as a socket takes it, or why it is none.
-    #[wasm_bindgen(js_name = socketAddress, catch)]
-    fn socket_address(given: &JsValue) -> Result<String, JsValue>;
-}
-
-/// The address of the server, or a function that says it.
+/// The address of the server, or a function that says it, along with the sub-protocols.
 #[derive(Clone, Debug)]
 pub(crate) enum Address {
     Fixed(String),
@@ -20,18 +13,18 @@ pub(crate) enum Address {
 }
 
 impl Address {
-    /// From what the user gave.
-    pub(crate) fn new(given: JsValue) -> Result<Self, JsValue> {
+    /// From what JavaScript made of what the user gave: see address.js.
+    pub(crate) fn new(given: JsValue) -> Self {
         match given.dyn_into::<Function>() {
-            Ok(function) => Ok(Self::Function(function)),
-            Err(given) => socket_address(&given).map(Self::Fixed),
+            Ok(function) => Self::Function(function),
+            Err(given) => Self::Fixed(given.as_string().unwrap_or_default()),
         }
     }
 }
 
-/// Calls the user's function, waits for its promise, and checks the address that comes.
-pub(crate) async fn resolve(function: Function) -> Result<String, JsValue> {
+/// Calls the function and waits for what it says: an address that was checked, and what to offer.
+pub(crate) async fn resolve(function: Function) -> Result<(String, Array), JsValue> {
     let given = function.call0(&JsValue::UNDEFINED)?;
-    let given = JsFuture::from(Promise::resolve(&given)).await?;
-    socket_address(&given)
+    let given: Array = JsFuture::from(Promise::resolve(&given)).await?.unchecked_into();
+    Ok((given.get(0).as_string().unwrap_or_default(), given.get(1).unchecked_into()))
 }

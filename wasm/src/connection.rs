@@ -40,7 +40,6 @@ struct Shared {
     address: Address,
     class: Function,
     protocols: Array,
-    heartbeat_always: bool,
     heartbeat_if_negotiated: Option<HeartbeatConfig>,
     sink: Sink,
     link: RefCell<Link>,
@@ -70,19 +69,24 @@ enum Link {
 
 #[wasm_bindgen]
 impl Driver {
-    /// A connection to a server whose address is known, or said by a function. Nothing happens
-    /// before [`open`](Self::open).
+    /// A connection to a server whose address is known, or said by a function. With `beats`,
+    /// heartbeats are sent whatever the server says of itself. Nothing happens before
+    /// [`open`](Self::open).
     ///
     /// # Errors
     ///
     /// If an option makes no sense.
     #[wasm_bindgen(constructor)]
-    pub fn new(sink: Sink, address: JsValue, options: &JsValue) -> Result<Self, JsValue> {
-        let address = Address::new(address)?;
-        let options = Options::read(options)?;
+    pub fn new(
+        sink: Sink,
+        address: JsValue,
+        options: &JsValue,
+        beats: bool,
+    ) -> Result<Self, JsValue> {
+        let address = Address::new(address);
+        let options = Options::read(options, beats)?;
         let clock = Clock::new();
         let now = clock.now();
-        let heartbeat_always = options.config.heartbeat.is_some();
         let machine = Connection::new(options.config, seed(), now).map_err(Error::from)?;
         let machine = Rc::new(RefCell::new(machine));
         let reporter = options
@@ -97,7 +101,6 @@ impl Driver {
                 address,
                 class: options.class,
                 protocols: options.protocols,
-                heartbeat_always,
                 heartbeat_if_negotiated: options.heartbeat_if_negotiated,
                 sink,
                 link: RefCell::new(Link::None),
@@ -128,17 +131,12 @@ impl Driver {
         self.shared.drive();
     }
 
-    /// A message came that may be a pong: whether it is one.
-    #[must_use]
-    pub fn pong(&self, socket: u32, id: u32, now: f64) -> bool {
-        if !self.shared.beats() {
-            return false;
-        }
+    /// A pong came: the answer to the ping with this id.
+    pub fn pong(&self, socket: u32, id: u32, now: f64) {
         let now = self.shared.clock.at(now);
         let input = Input::Pong { socket: SocketId(socket), id: PingId(id) };
         self.shared.machine.borrow_mut().handle_input(now, input);
         self.shared.drive();
-        true
     }
 
     /// The user sends a message and none waits: whether it may go to the socket at once. If not,
@@ -277,11 +275,10 @@ impl Shared {
         }
     }
 
-    fn ping(&self, id: SocketId, ping: PingId) {
-        let is_current = self.link.borrow().is(id);
-        if let Some(socket) = self.socket().filter(|_| is_current) {
-            let number = ping.0.to_string();
-            socket.send_text(&["{\"steadfast\":\"ping\",\"id\":", &number, "}"].concat());
+    fn ping(&self, socket: SocketId, ping: PingId) {
+        let is_current = self.link.borrow().is(socket);
+        if is_current {
+            self.sink.ping(ping.0);
         }
     }
 
@@ -294,7 +291,7 @@ impl Shared {
 
     fn dial(self: &Rc<Self>, id: SocketId) {
         let function = match &self.address {
-            Address::Fixed(url) => return self.dial_at(id, url),
+            Address::Fixed(url) => return self.dial_at(id, url, &self.protocols),
             Address::Function(function) => function.clone(),
         };
         let (asked, task) = abortable(address::resolve(function));
@@ -302,7 +299,7 @@ impl Shared {
         let shared = Rc::clone(self);
         spawn_local(async move {
             match asked.await {
-                Ok(Ok(url)) => shared.dial_at(id, &url),
+                Ok(Ok((url, protocols))) => shared.dial_at(id, &url, &protocols),
                 Ok(Err(error)) => shared.could_not_dial(id, &error),
                 // It took too long, or the user closed.
                 Err(_aborted) => {}
@@ -310,17 +307,16 @@ impl Shared {
         });
     }
 
-    fn dial_at(self: &Rc<Self>, id: SocketId, url: &str) {
+    fn dial_at(self: &Rc<Self>, id: SocketId, url: &str, protocols: &Array) {
         let shared = Rc::downgrade(self);
-        let dialled = Socket::dial(&self.class, url, &self.protocols, move |event| {
+        let dialled = Socket::dial(&self.class, url, protocols, move |event| {
             if let Some(shared) = shared.upgrade() {
                 shared.heard_of(id, event);
             }
         });
         match dialled {
             Ok(socket) => {
-                let probed = self.heartbeat_always || self.heartbeat_if_negotiated.is_some();
-                self.sink.attach(socket.as_js(), id.0, probed);
+                self.sink.attach(socket.as_js(), id.0);
                 self.link.replace(Link::Socket { id, socket: Rc::new(socket) });
             }
             Err(error) => self.could_not_dial(id, &error),
@@ -353,12 +349,6 @@ impl Shared {
         let heartbeat = speaks.then(|| negotiated.clone());
         // It was checked when the options were read.
         let _ = self.machine.borrow_mut().set_heartbeat(self.clock.now(), heartbeat);
-    }
-
-    /// Whether heartbeats are sent on the present link.
-    fn beats(&self) -> bool {
-        let negotiated = || self.socket().is_some_and(|socket| socket.speaks(PROTOCOL));
-        self.heartbeat_always || (self.heartbeat_if_negotiated.is_some() && negotiated())
     }
 
     /// Lets go of a socket, with a goodbye if there is a code for it.

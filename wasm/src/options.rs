@@ -39,7 +39,8 @@ pub(crate) struct ReportOptions {
 
 impl Options {
     /// Reads and checks all that is checked here; the rest is for the core.
-    pub(crate) fn read(options: &JsValue) -> Result<Self, Error> {
+    /// With `beats`, heartbeats are sent on every link.
+    pub(crate) fn read(options: &JsValue, beats: bool) -> Result<Self, Error> {
         let fields = Fields::of(options, "")?;
         let mut config = ConnectionConfig::new(session(&fields.value("session"), "session")?);
         set(&mut config.retry, strategy(&fields.value("retry"))?);
@@ -53,15 +54,15 @@ impl Options {
         let text = |text: JsValue| text.as_string();
         let protocols = fields.list("protocols", "expected a list of texts", text)?;
         let protocols = protocols.unwrap_or_default();
-        let (heartbeat, always) = heartbeat(&fields.value("heartbeat"))?;
+        let heartbeat = heartbeat(&fields.value("heartbeat"))?;
         let offered = protocols.iter().any(|protocol| protocol == PROTOCOL);
-        config.heartbeat = always.then(|| heartbeat.clone());
+        config.heartbeat = beats.then(|| heartbeat.clone());
         let class = fields.value("WebSocket").dyn_into();
         let report = report(&fields.value("report"))?;
         fields.done()?;
         Ok(Self {
             config,
-            heartbeat_if_negotiated: (offered && !always).then_some(heartbeat),
+            heartbeat_if_negotiated: (offered && !beats).then_some(heartbeat),
             protocols: protocols.iter().map(JsValue::from).collect(),
             class: class.map_err(|_| Error::wrong_type("WebSocket", "expected a class"))?,
             report,
@@ -115,17 +116,12 @@ fn outbox(given: &JsValue, config: &mut OutboxConfig) -> Result<(), Error> {
     fields.done()
 }
 
-/// The heartbeat, and whether it beats whatever the server says of itself.
-fn heartbeat(given: &JsValue) -> Result<(HeartbeatConfig, bool), Error> {
+/// How peers are probed. In which words, JavaScript knows.
+fn heartbeat(given: &JsValue) -> Result<HeartbeatConfig, Error> {
     let fields = Fields::of(given, "heartbeat")?;
     let config = probing(&fields)?;
-    let preset = fields.text("preset")?;
     fields.done()?;
-    match preset.as_deref() {
-        None => Ok((config, false)),
-        Some("steadfast") => Ok((config, true)),
-        Some(other) => Err(Error::unknown_value("heartbeat.preset", other, "steadfast")),
-    }
+    Ok(config)
 }
 
 /// How peers are probed, from the fields of `heartbeat`.

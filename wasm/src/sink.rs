@@ -9,14 +9,17 @@ extern "C" {
     #[derive(Clone, Debug)]
     pub type Sink;
 
-    /// There is a new socket: hear its messages, and tell the driver of each under this id. If
-    /// `probed`, some of them may be pongs.
+    /// There is a new socket: hear its messages, and tell the driver of each under this id.
     #[wasm_bindgen(method)]
-    pub(crate) fn attach(this: &Sink, socket: &WebSocket, id: u32, probed: bool);
+    pub(crate) fn attach(this: &Sink, socket: &WebSocket, id: u32);
 
     /// The socket is gone.
     #[wasm_bindgen(method)]
     pub(crate) fn detach(this: &Sink);
+
+    /// Send a heartbeat with this id, in the words that the server understands.
+    #[wasm_bindgen(method)]
+    pub(crate) fn ping(this: &Sink, id: u32);
 
     /// Hand the payload that has waited longest to the socket. False, and nothing has happened, if
     /// the socket does not take it.

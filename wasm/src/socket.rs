@@ -76,13 +76,6 @@ impl Socket {
         self.inner.protocol() == protocol
     }
 
-    pub(crate) fn send_text(&self, text: &str) {
-        if self.inner.ready_state() == WebSocket::OPEN {
-            // It fails on a socket that is not open only.
-            let _ = self.inner.send_with_str(text);
-        }
-    }
-
     /// Says goodbye with this code. Nothing is heard of the socket any more.
     pub(crate) fn close(&self, code: u16) {
         self.detach();

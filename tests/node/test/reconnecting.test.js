@@ -92,6 +92,29 @@ test("a function is asked anew for each dial, and one that fails does not end it
   server.close();
 });
 
+test("a function for the sub-protocols is asked anew for each dial, and one that fails does not end it", async () => {
+  const chosen = [];
+  const server = await startServer((socket) => {
+    chosen.push(socket.protocol);
+    if (chosen.length < 2) socket.terminate();
+  });
+  const errors = [];
+  let calls = 0;
+  const protocols = async () => {
+    calls += 1;
+    if (calls === 1) throw new Error("no token yet");
+    if (calls === 2) return [7];
+    return calls === 3 ? "token.3" : ["token.4", "other"];
+  };
+  const conn = connect(server.url, { ...QUICK, protocols });
+  conn.addEventListener("error", (event) => errors.push(event.error.code ?? event.error.message));
+  await until(() => chosen.length === 2 && conn.state.status === "CONNECTED");
+  assert.deepEqual(errors, ["no token yet", "config.type"]);
+  assert.deepEqual(chosen, ["token.3", "token.4"]);
+  await conn.close();
+  server.close();
+});
+
 test("a dial to a server that never answers is given up", async () => {
   const conn = connect(() => new Promise(() => {}), { ...QUICK, connectTimeout: 50 });
   const failed = await next(conn, "retry.failed");

@@ -41,6 +41,16 @@ const conn = connect("wss://example.com/", {
   WebSocket,
 });
 connect("wss://example.com/", { WebSocket: globalThis.WebSocket });
+connect("wss://example.com/", { protocols: async () => ["graphql-transport-ws"], heartbeat: { preset: "graphql-transport-ws" } });
+connect("wss://example.com/", {
+  heartbeat: {
+    ping: (id) => String(id + 1),
+    pong: (data) => (data === "PONG" ? true : undefined),
+    answer: (data) => (typeof data === "string" ? new Uint8Array(1) : undefined),
+    maxMissed: 2,
+  },
+});
+connect("wss://example.com/", { heartbeat: { lateMin: 1000 } });
 
 conn.send("text");
 conn.send(new Uint8Array(1));

@@ -16,6 +16,10 @@ connect("wss://example.com/", { retry: { baseDelay: 1 } });
 connect("wss://example.com/", { report: { url: "https://example.com/" } });
 // @ts-expect-error The preset is unknown.
 connect("wss://example.com/", { heartbeat: { preset: "other" } });
+// @ts-expect-error Either a preset or functions.
+connect("wss://example.com/", { heartbeat: { preset: "phoenix", ping: () => "ping" } });
+// @ts-expect-error A ping is something that can be sent.
+connect("wss://example.com/", { heartbeat: { ping: () => ({}) } });
 // @ts-expect-error This is no class of sockets.
 connect("wss://example.com/", { WebSocket: Date });
 

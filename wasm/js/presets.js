@@ -1,0 +1,86 @@
+// Heartbeats as known protocols have them. Each preset makes a language for one link:
+//
+//   ping(id)           the ping to send; absent where the server pings
+//   read(data, reply)  what a message is: one of the three below, or the id of the ping that it answers. Every message
+//                      comes by here, so length and first characters are looked at first.
+
+/** A message for the listeners. */
+export const MESSAGE = -1;
+/** One that only shows that the peer lives. */
+export const ALIVE = -2;
+/** One that answers a ping without saying which. */
+export const PONG = -3;
+
+/** The longest message that is taken apart to see whether it is a ping or a pong. */
+const LONGEST = 512;
+
+const PHOENIX_PONG = /^\[null,"steadfast:(\d{1,10})","phoenix","phx_reply",/;
+const STEADFAST_PONG = /^\{"steadfast":"pong","id":(\d{1,10})\}$/;
+
+export const PRESETS = {
+  /** A ping of the server is an empty object, alone or as a line among others; it is answered if the server asked for it. */
+  centrifuge() {
+    let pong;
+    return {
+      read(data, reply) {
+        if (typeof data !== "string") return MESSAGE;
+        pong ??= data.split("\n").map(parsed).find(({ connect }) => connect)?.connect.pong;
+        const alone = data === "{}";
+        if (pong && (alone || `\n${data}\n`.includes("\n{}\n"))) reply("{}");
+        return alone ? ALIVE : MESSAGE;
+      },
+    };
+  },
+
+  /** Version 4 of its protocol: the server sends `2` and expects `3`. */
+  "engine.io": () => ({
+    read(data, reply) {
+      if (data !== "2") return MESSAGE;
+      reply("3");
+      return ALIVE;
+    },
+  }),
+
+  /** Either side may ping; a server that does not give the payload back is understood, too. */
+  "graphql-transport-ws": () => ({
+    ping: (id) => `{"type":"ping","payload":{"steadfast":${id}}}`,
+    read(data, reply) {
+      if (typeof data !== "string" || data.length > LONGEST || !/"p[io]ng"/.test(data)) return MESSAGE;
+      const { type, payload } = parsed(data);
+      if (type === "ping") {
+        reply(JSON.stringify({ type: "pong", payload }));
+        return ALIVE;
+      }
+      if (type !== "pong") return MESSAGE;
+      // One with another payload answers a ping of somebody else.
+      if (payload === undefined || payload === null) return PONG;
+      return payload.steadfast ?? MESSAGE;
+    },
+  }),
+
+  /** Version 2 of its serializer. The reference tells these heartbeats from those of a library that sends its own. */
+  phoenix: () => ({
+    ping: (id) => `[null,"steadfast:${id}","phoenix","heartbeat",{}]`,
+    read: (data) => idIn(PHOENIX_PONG, data),
+  }),
+
+  steadfast: () => ({
+    ping: (id) => `{"steadfast":"ping","id":${id}}`,
+    read: (data) => idIn(STEADFAST_PONG, data),
+  }),
+};
+
+/** The id of the ping that a short text answers; `MESSAGE` if it answers none. */
+function idIn(pattern, data) {
+  if (typeof data !== "string" || data.length > LONGEST) return MESSAGE;
+  return Number(pattern.exec(data)?.[1] ?? MESSAGE);
+}
+
+/** What a text says, if it is JSON. */
+function parsed(text) {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+}
