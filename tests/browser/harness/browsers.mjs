@@ -27,8 +27,8 @@ const SIMPLIFIED = [
 ];
 
 const BROWSERS = [
-  { name: "Chromium", program: chromiumProgram, launch: launchChromium, freezes: true },
-  { name: "Firefox", program: firefoxProgram, launch: launchFirefox, freezes: false },
+  { name: "Chromium", program: chromiumProgram, launch: launchChromium, hasCdp: true },
+  { name: "Firefox", program: firefoxProgram, launch: launchFirefox, hasCdp: false },
 ];
 
 /**
@@ -37,12 +37,12 @@ const BROWSERS = [
  */
 export function inEachBrowser(name, body, { freezes = false } = {}) {
   for (const browser of BROWSERS) {
-    const skip = freezes && !browser.freezes ? `${browser.name} freezes no page on request` : missing(browser);
+    const skip = freezes && !browser.hasCdp ? `${browser.name} freezes no page on request` : missing(browser);
     test(`${name} (${browser.name})`, { skip }, async (t) => {
       const running = await browser.launch(browser.program());
       t.after(() => running.close());
       const open = async (url) => {
-        const tab = await Tab.open(running, url);
+        const tab = await Tab.open(running, browser.hasCdp, url);
         t.after(() => assert.deepEqual(tab.errors, []));
         return tab;
       };

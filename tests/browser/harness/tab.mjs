@@ -9,12 +9,15 @@ const SERVER_IS_DOWN =
 export class Tab {
   errors = [];
   #browser;
+  /** Whether the driver speaks Chromium's own protocol. */
+  #hasCdp;
   #page;
   #cdp;
 
-  static async open(browser, url) {
+  static async open(browser, hasCdp, url) {
     const tab = new Tab();
     tab.#browser = browser;
+    tab.#hasCdp = hasCdp;
     tab.#page = await browser.newPage();
     const note = (error) => SERVER_IS_DOWN.test(error) || tab.errors.push(error);
     tab.#page.on("pageerror", (error) => note(String(error)));
@@ -78,6 +81,14 @@ export class Tab {
   async goBack(what, holds) {
     await this.evaluate(() => void setTimeout(() => history.back()));
     await eventually(what, () => this.evaluate(holds).catch(() => false));
+  }
+
+  /** How many functions live in the page once its garbage is gone; undefined where the driver cannot tell. */
+  async countFunctions() {
+    if (!this.#hasCdp) return undefined;
+    const prototype = await this.#page.evaluateHandle(() => Function.prototype);
+    const functions = await this.#page.queryObjects(prototype);
+    return functions.evaluate((all) => all.length);
   }
 
   async close() {

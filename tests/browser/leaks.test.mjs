@@ -1,0 +1,117 @@
+// A page that connects and closes all day holds no more in the end than in the beginning.
+
+import assert from "node:assert/strict";
+
+import { inEachBrowser } from "./harness/browsers.mjs";
+import { Echo } from "./harness/servers.mjs";
+import { serve } from "./harness/site.mjs";
+
+inEachBrowser("after 10,000 connections a page holds what it held after 100", async (t, open) => {
+  const tab = await stage(t, open);
+  // Browsers let a page open only so many real sockets a second.
+  const cycles = (count) => tab.evaluate(cycle, "ws://nowhere.invalid/", count, 100, true);
+  await cycles(100);
+  const early = await held(tab);
+  await cycles(9_900);
+  assert.deepEqual(await held(tab), early);
+});
+
+inEachBrowser("after 1,000 connections over real sockets a page holds what it held after 200", async (t, open) => {
+  const tab = await stage(t, open);
+  const echo = await Echo.start();
+  t.after(() => echo.kill());
+  const cycles = (count) => tab.evaluate(cycle, echo.url, count, 200, false);
+  await cycles(200);
+  const early = await held(tab);
+  await cycles(800);
+  assert.deepEqual(await held(tab), early);
+});
+
+/** A page in which is counted what is asked of the browser. */
+async function stage(t, open) {
+  // The pieces that the package is bundled from: there the module's glue can be asked what it exports.
+  const site = await serve({ "/": "tests/browser/page", "/pkg/": "target/npm-package" });
+  t.after(() => site.close());
+  const tab = await open(site.url);
+  await tab.evaluate(watch);
+  return tab;
+}
+
+/** What the page holds: the module's memory and references, and what it has asked the browser for. */
+async function held(tab) {
+  const counted = await tab.evaluate(async () => {
+    const { default: initialise } = await import("/pkg/steadfast_wasm.js");
+    const { memory, __wbindgen_externrefs: references } = await initialise();
+    return { memory: memory.buffer.byteLength, references: references.length, ...window.asked() };
+  });
+  return { ...counted, functions: await tab.countFunctions() };
+}
+
+/** Counts what is asked of the browser and not given back: timers, and listeners on what outlives a connection. */
+function watch() {
+  const timers = new Set();
+  const { setTimeout, clearTimeout } = window;
+  window.setTimeout = (callback, ...rest) => {
+    const id = setTimeout((...args) => {
+      timers.delete(id);
+      callback(...args);
+    }, ...rest);
+    timers.add(id);
+    return id;
+  };
+  window.clearTimeout = (id) => {
+    timers.delete(id);
+    clearTimeout(id);
+  };
+  let listeners = 0;
+  for (const target of [window, document]) {
+    const { addEventListener, removeEventListener } = target;
+    target.addEventListener = (type, listener, options) => {
+      listeners += 1;
+      options?.signal?.addEventListener("abort", () => (listeners -= 1), { once: true });
+      addEventListener.call(target, type, listener, options);
+    };
+    target.removeEventListener = (...rest) => {
+      listeners -= 1;
+      removeEventListener.apply(target, rest);
+    };
+  }
+  window.asked = () => ({ timers: timers.size, listeners });
+}
+
+/** Connects, exchanges a message and closes, so many times; over sockets that are not real, if they shall be `quick`. */
+async function cycle(url, count, atOnce, quick) {
+  class Quick {
+    readyState = 0;
+    bufferedAmount = 0;
+    protocol = "";
+
+    constructor() {
+      setTimeout(() => {
+        this.readyState = 1;
+        this.onopen?.(new Event("open"));
+      });
+    }
+
+    send(data) {
+      if (data === "hello") queueMicrotask(() => this.onmessage?.(new MessageEvent("message", { data })));
+    }
+
+    close() {
+      this.readyState = 3;
+    }
+  }
+  let begun = 0;
+  const worker = async () => {
+    while (begun < count) {
+      begun += 1;
+      const heartbeat = { preset: "steadfast" };
+      const connection = window.steadfast.connect(url, quick ? { heartbeat, WebSocket: Quick } : { heartbeat });
+      const echoed = new Promise((resolve) => connection.addEventListener("message", resolve, { once: true }));
+      connection.send("hello");
+      await echoed;
+      await connection.close();
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
