@@ -11,15 +11,31 @@ use crate::{setup::WASM_TARGET, workspace::Workspace};
 const CRATE: &str = "steadfast-wasm";
 const PROFILE: &str = "npm";
 
+/// Cargo's options for compiling the standard library with the crate: the one that comes with the toolchain is made for
+/// speed, and can tell why it panics.
+const STANDARD_LIBRARY: [&str; 2] =
+    ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
+
+/// A panic ends in the engine's own trap, without a message that nobody would hear, or the code that puts it together.
+const PANICS: [&str; 2] = ["-Zunstable-options", "-Cpanic=immediate-abort"];
+
 /// Compiles the crate and writes the module and its glue to a folder of their own, which is returned.
+///
+/// Both the standard library's options and the one for panics are unstable, so `RUSTC_BOOTSTRAP` opens them on the
+/// toolchain that `rust-toolchain.toml` pins: no other compiler sees them, and the day it changes, this command shows
+/// what has become of them.
 ///
 /// # Errors
 ///
 /// When the crate does not compile, or its module imports something that no JavaScript engine has: what the linker
 /// does not find becomes an import from `env`, and would only be missed when a page loads it.
 pub(super) fn compile(workspace: &Workspace) -> Result<PathBuf> {
-    workspace
-        .cargo(&format!("build --package {CRATE} --profile {PROFILE} --target {WASM_TARGET}"))?;
+    let _standard_library = workspace.shell.push_env("RUSTC_BOOTSTRAP", "1");
+    let _panics = workspace.shell.push_env("CARGO_ENCODED_RUSTFLAGS", PANICS.join("\x1f"));
+    let standard_library = STANDARD_LIBRARY.join(" ");
+    workspace.cargo(&format!(
+        "build --package {CRATE} --profile {PROFILE} --target {WASM_TARGET} {standard_library}"
+    ))?;
     let compiled = workspace.target().join(WASM_TARGET).join(PROFILE).join("steadfast_wasm.wasm");
     let folder = workspace.target().join("npm-package");
     workspace.shell.remove_path(&folder)?;
