@@ -49,6 +49,7 @@ impl Activity {
             | EventKind::CircuitHalfOpened
             | EventKind::CircuitOpened
             | EventKind::CircuitReset
+            | EventKind::Delivery { .. }
             | EventKind::MetricsCollected(_)
             | EventKind::QualityChanged { .. }
             | EventKind::Registered

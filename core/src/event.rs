@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::breaker::{BreakerState, Transition};
-use crate::connection::{Cause, Status};
+use crate::connection::{Cause, MessageId, Status};
 use crate::health::HealthMetrics;
 use crate::quality::Quality;
 use crate::retry::FailureClass;
@@ -62,6 +62,18 @@ pub enum EventKind {
         /// How many in a row were missed.
         missed: u32,
     },
+    /// What is known of messages that did not arrive, or may not have.
+    #[cfg_attr(feature = "serde", serde(rename = "message.delivery"))]
+    Delivery {
+        /// What became of them.
+        delivery: Delivery,
+        /// How many there are.
+        count: u64,
+        /// The first of them.
+        first: MessageId,
+        /// The last of them.
+        last: MessageId,
+    },
     /// Health metrics were computed.
     #[cfg_attr(feature = "serde", serde(rename = "health.metrics.collected"))]
     MetricsCollected(HealthMetrics),
@@ -71,8 +83,10 @@ pub enum EventKind {
         /// What it was; absent while there was too little to judge by.
         #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         from: Option<Quality>,
-        /// What it is.
-        to: Quality,
+        /// What it is; absent while it cannot be judged: the page is hidden, or the session
+        /// suspended.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        to: Option<Quality>,
         /// The smoothed score, 0 … 100.
         score: f64,
     },
@@ -125,6 +139,19 @@ pub enum EventKind {
     },
 }
 
+/// What became of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Delivery {
+    /// They were dropped for want of room.
+    Dropped,
+    /// They waited for longer than they are worth anything, and were dropped.
+    Expired,
+    /// They were handed to a link that was lost before the peer showed that it had got them.
+    Unknown,
+}
+
 impl EventKind {
     /// The dotted name: `connection.status.changed`, `retry.attempt`, …
     #[must_use]
@@ -134,6 +161,7 @@ impl EventKind {
             Self::CircuitHalfOpened => "circuit.half_opened",
             Self::CircuitOpened => "circuit.opened",
             Self::CircuitReset => "circuit.reset",
+            Self::Delivery { .. } => "message.delivery",
             Self::Disconnected { .. } => "connection.disconnected",
             Self::Heartbeat { .. } => "connection.heartbeat",
             Self::MetricsCollected(_) => "health.metrics.collected",

@@ -112,7 +112,7 @@ impl<C: Connector> Driver<C> {
                     let _ = self.machine.set_heartbeat(self.clock.now(), None);
                 }
                 self.line = Line::Up { id: socket, socket: open };
-                self.input(Input::Opened { socket });
+                self.input(Input::Opened { socket, reliable: false });
                 self.announce();
             }
             Err(Lost { cause, hint }) => {
@@ -167,7 +167,7 @@ impl<C: Connector> Driver<C> {
             }
             let message = self.next_message;
             self.next_message = MessageId(message.0 + 1);
-            self.input(Input::Send { message, bytes });
+            self.input(Input::Send { message, bytes, ttl: None });
         }
     }
 
@@ -179,7 +179,7 @@ impl<C: Connector> Driver<C> {
         while let Some(output) = self.machine.poll_output() {
             match output {
                 Output::Close { socket, code } => self.line.close(socket, code),
-                Output::Dial { socket, timeout } => {
+                Output::Dial { socket, timeout, .. } => {
                     let dial = Dial { timeout, refresh: false };
                     self.line = Line::dial(&self.connector, socket, dial);
                 }

@@ -111,8 +111,8 @@ pub use steadfast_core::breaker::{
     BreakerConfig, BreakerSnapshot, BreakerState, Outcome, Rejection,
 };
 pub use steadfast_core::connection::{
-    Cause, ConnectionState, MetadataValue, OutboxConfig as Outbox, OutboxError, Registration,
-    Status,
+    Cause, ConnectionState, DropReason, Hint, MessageId, MetadataValue, OutboxConfig as Outbox,
+    OutboxError, Overflow, Registration, Status,
 };
 pub use steadfast_core::event::{Event, EventKind};
 pub use steadfast_core::heartbeat::{HeartbeatConfig as Heartbeat, Intervals};

@@ -41,6 +41,7 @@ export type Cause =
   | { kind: "connect_timeout" }
   | { kind: "heartbeat_timeout" }
   | { kind: "no_address" }
+  | { kind: "protocol_violation" }
   | { kind: "reconnect_requested" }
   | { kind: "suspended" }
   | { kind: "network" }
@@ -82,7 +83,17 @@ export interface ConnectionEventMap {
   registered: CustomEvent<Detail<"connection.registered">>;
   "status.changed": CustomEvent<Detail<"connection.status.changed", { from: Status; to: Status }>>;
   "quality.changed": CustomEvent<
-    Detail<"connection.quality.changed", { from?: Quality; to: Quality; /** 0 to 100 */ score: number }>
+    Detail<
+      "connection.quality.changed",
+      { from?: Quality; /** Absent while it cannot be judged. */ to?: Quality; /** 0 to 100 */ score: number }
+    >
+  >;
+  /** What is known of messages that did not arrive, or may not have; they are numbered in the order of sending, from 0. */
+  "message.delivery": CustomEvent<
+    Detail<
+      "message.delivery",
+      { delivery: "dropped" | "expired" | "unknown"; count: number; first: number; last: number }
+    >
   >;
   /** A heartbeat was answered after `rtt` ms, or, without one, missed: so many in a row. */
   heartbeat: CustomEvent<Detail<"connection.heartbeat", { rtt?: number; missed: number }>>;

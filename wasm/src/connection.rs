@@ -158,7 +158,7 @@ impl Driver {
     /// The message that was admitted waits in the sink.
     pub fn enqueue(&self, bytes: f64) {
         let message = self.shared.number_message();
-        self.shared.take_in(Input::Send { message, bytes: whole(bytes) });
+        self.shared.take_in(Input::Send { message, bytes: whole(bytes), ttl: None });
     }
 
     /// The record of the session.
@@ -216,7 +216,7 @@ impl Shared {
                 return false;
             }
             // The length only counts for messages that wait, and this one does not.
-            machine.handle_input(now, Input::Send { message, bytes: 0 });
+            machine.handle_input(now, Input::Send { message, bytes: 0, ttl: None });
             let Some(Output::Transmit { socket, message }) = machine.poll_output() else {
                 return false;
             };
@@ -333,7 +333,7 @@ impl Shared {
         match event {
             SocketEvent::Opened => {
                 self.choose_heartbeat();
-                self.take_in(Input::Opened { socket: id });
+                self.take_in(Input::Opened { socket: id, reliable: false });
             }
             SocketEvent::Lost(cause) => {
                 self.forget(id, None);

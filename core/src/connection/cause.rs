@@ -25,6 +25,8 @@ pub enum Cause {
     NoAddress,
     /// The network failed: refused, reset, unreachable, no TLS, or closed without a close frame.
     Network,
+    /// The peer broke the sub-protocol that it had chosen.
+    ProtocolViolation,
     /// The user asked for a new link.
     ReconnectRequested,
     /// The server answered the WebSocket upgrade with another HTTP status.
@@ -47,6 +49,7 @@ impl Cause {
             Self::HeartbeatTimeout => "heartbeat_timeout",
             Self::Network => "network",
             Self::NoAddress => "no_address",
+            Self::ProtocolViolation => "protocol_violation",
             Self::ReconnectRequested => "reconnect_requested",
             Self::Rejected { .. } => "rejected",
             Self::Suspended => "suspended",
@@ -65,6 +68,7 @@ impl Cause {
             | Self::HeartbeatTimeout
             | Self::Network
             | Self::NoAddress
+            | Self::ProtocolViolation
             | Self::ReconnectRequested
             | Self::Rejected { .. }
             | Self::Suspended => FailureClass::Transport,

@@ -32,6 +32,21 @@ pub struct ConnectionConfig {
     /// The WebSocket close codes that end it for good. By default those that would come again at
     /// once: 1002, 1003, 1007, 1008, 1009 and 1010 (RFC 6455, 7.4.1).
     pub fatal_close_codes: Vec<u16>,
+    /// The HTTP statuses of a refused upgrade that end it for good: by default 401 and 403.
+    pub fatal_statuses: Vec<u16>,
+    /// The WebSocket close codes that say that the credentials have expired: by default 3000
+    /// (IANA: unauthorised) and 4401. A refused upgrade with status 401 says the same.
+    pub expired_close_codes: Vec<u16>,
+    /// Whether the driver can get fresh credentials. Then an answer that says that they have
+    /// expired leads to one immediate dial with fresh ones, before it counts as a failure. The
+    /// next such dial needs a link that was stable in between. False by default.
+    pub refreshable: bool,
+    /// How long the server lets a link be silent; absent, the default, if nobody knows. Pings are
+    /// never farther apart, and a link that was paused for longer is replaced. From 1 s to a day.
+    pub max_idle: Option<Duration>,
+    /// How long a page may be hidden before its link is let go of; absent, the default, for ever.
+    /// At most a day.
+    pub suspend_hidden_after: Option<Duration>,
 }
 
 impl ConnectionConfig {
@@ -47,6 +62,11 @@ impl ConnectionConfig {
             heartbeat: Some(HeartbeatConfig::default()),
             outbox: OutboxConfig::default(),
             fatal_close_codes: [1002, 1003, 1007, 1008, 1009, 1010].into(),
+            fatal_statuses: [401, 403].into(),
+            expired_close_codes: [3000, 4401].into(),
+            refreshable: false,
+            max_idle: None,
+            suspend_hidden_after: None,
         }
     }
 
@@ -73,7 +93,19 @@ impl ConnectionConfig {
             millis(self.stable_after),
             "at most 86400000 ms",
         )?;
-        let codes = self.fatal_close_codes.len();
-        ensure(codes <= 64, "fatalCloseCodes", codes, "at most 64 codes")
+        if let Some(idle) = self.max_idle {
+            let range = Duration::from_secs(1)..=Duration::from_hours(24);
+            ensure(range.contains(&idle), "maxIdle", millis(idle), "1000 to 86400000 ms")?;
+        }
+        if let Some(after) = self.suspend_hidden_after {
+            let holds = after <= Duration::from_hours(24);
+            ensure(holds, "suspendHiddenAfter", millis(after), "at most 86400000 ms")?;
+        }
+        let few = |field, codes: &[u16]| {
+            ensure(codes.len() <= 64, field, codes.len(), "at most 64 codes")
+        };
+        few("fatalCloseCodes", &self.fatal_close_codes)?;
+        few("fatalStatuses", &self.fatal_statuses)?;
+        few("expiredCloseCodes", &self.expired_close_codes)
     }
 }

@@ -1,15 +1,38 @@
+use core::time::Duration;
+
 use super::cause::Cause;
 use super::hint::Hint;
 use super::outbox::MessageId;
 use super::output::SocketId;
+use super::suspension::Suspension;
 use crate::heartbeat::PingId;
+use crate::protocol::Frame;
 
 /// What happened. Whatever carries a [`SocketId`] of a socket that is gone is ignored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Input {
+    /// The peer showed that it lives, by something that is no message of the application.
+    Alive {
+        /// The socket.
+        socket: SocketId,
+    },
     /// The user is done: no link is wanted any more. Messages not handed over yet are kept.
     Close,
+    /// A control frame came: see [`protocol`](crate::protocol).
+    Control {
+        /// The socket.
+        socket: SocketId,
+        /// The frame.
+        frame: Frame,
+    },
+    /// The server told a wish in a message.
+    Hint {
+        /// The socket.
+        socket: SocketId,
+        /// The wish. What it leaves open stays as wished before.
+        hint: Hint,
+    },
     /// The socket is gone, or never came up.
     Lost {
         /// The socket.
@@ -19,12 +42,16 @@ pub enum Input {
         /// What the server wishes, by its close reason or a `Retry-After`.
         hint: Hint,
     },
+    /// The way to the network became another: another address, another interface.
+    NetworkChanged,
     /// The user wants a link. Also the way out of `FAILED`. Does nothing while one is kept up.
     Open,
     /// The socket is open.
     Opened {
         /// The socket.
         socket: SocketId,
+        /// Whether the server has chosen the sub-protocol [`SUBPROTOCOL`](crate::protocol::SUBPROTOCOL).
+        reliable: bool,
     },
     /// A pong came.
     Pong {
@@ -33,11 +60,18 @@ pub enum Input {
         /// The id of its ping.
         id: PingId,
     },
-    /// A message came: proof that the peer lives.
+    /// A message of the application came: proof that the peer lives. Control frames come in as
+    /// [`Input::Control`].
     Received {
         /// The socket.
         socket: SocketId,
     },
+    /// The user wants a fresh link now, whatever the status. An attempt is made at once; failures
+    /// stay counted, unless the session had given up.
+    Reconnect,
+    /// What suspended the session is over. One probe decides whether a link that was kept still
+    /// lives; where there is none, an attempt is made within a second.
+    Resume(Suspension),
     /// The user sends a message. The driver keeps its payload until it has said [`Input::Sent`].
     /// One that [`Connection::admit`](super::Connection::admit) refuses is ignored.
     Send {
@@ -45,7 +79,13 @@ pub enum Input {
         message: MessageId,
         /// The length of the payload.
         bytes: usize,
+        /// How long it is worth anything, if that is another time than
+        /// [`OutboxConfig::ttl`](super::OutboxConfig::ttl).
+        ttl: Option<Duration>,
     },
+    /// The machine or the page was paused for this long: see [`Clock`](crate::time::Clock). To be
+    /// said before anything else that has happened.
+    Slept(Duration),
     /// A message of [`Output::Transmit`](super::Output::Transmit) was handed to the socket.
     Sent {
         /// The socket.
@@ -53,4 +93,6 @@ pub enum Input {
         /// The message.
         message: MessageId,
     },
+    /// Nothing can be said or done from now on, for this reason. Several may hold at a time.
+    Suspend(Suspension),
 }

@@ -1,5 +1,6 @@
 use core::time::Duration;
 
+use super::outbox::MessageId;
 use super::output::{Deadline, SocketId, Timer};
 use crate::heartbeat::{HeartbeatConfig, PingId, Pings, Rtt, interval};
 use crate::quality::Quality;
@@ -10,33 +11,61 @@ use crate::time::{Instant, earlier};
 #[derive(Clone, Debug)]
 pub(super) struct Link {
     pub(super) socket: SocketId,
+    /// Whether the server acknowledges messages.
+    pub(super) reliable: bool,
     /// When it has been up for long enough; absent once it has.
     pub(super) stable_at: Option<Instant>,
     pub(super) missed_in_a_row: u32,
     pub(super) rtt: Rtt,
+    pub(super) handed: Handed,
     pings: Pings,
     /// When the next ping is due; absent on a passive connection.
     ping_at: Option<Instant>,
+    /// The interval that leads up to it.
+    interval: Duration,
     /// When a ping follows a message to which nothing came back; absent while nothing is owed.
     probe_at: Option<Instant>,
+    /// When the peer must have shown that it lives, after a pause; absent while nothing is asked.
+    proof_by: Option<Instant>,
+    /// Whether no timer runs, because nothing can be done when it has run out.
+    parked: bool,
+}
+
+/// What was handed to a socket, and what of it has arrived for certain.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Handed {
+    count: u64,
+    /// How many of them have arrived: a pong came of a ping that went out after them.
+    arrived: u64,
+    first_unproved: Option<MessageId>,
+    last: Option<MessageId>,
 }
 
 impl Link {
+    /// How late the end of a dial may be before that says that everything was paused.
+    pub(super) const DIAL_TOLERANCE: Duration = Duration::from_secs(2);
+
     /// A link that just came up. Its first ping is due at once.
     pub(super) fn new(
         socket: SocketId,
         now: Instant,
         stable_after: Duration,
         active: bool,
+        reliable: bool,
     ) -> Self {
         Self {
             socket,
+            reliable,
             stable_at: Some(now + stable_after),
             missed_in_a_row: 0,
             rtt: Rtt::new(),
+            handed: Handed::default(),
             pings: Pings::default(),
             ping_at: active.then_some(now),
+            interval: Duration::ZERO,
             probe_at: None,
+            proof_by: None,
+            parked: false,
         }
     }
 
@@ -48,19 +77,44 @@ impl Link {
         } else {
             self.ping_at = None;
             self.probe_at = None;
+            self.proof_by = None;
             self.pings.excuse();
         }
     }
 
+    /// Stops all timers; what is in flight is forgotten.
+    pub(super) fn park(&mut self) {
+        self.parked = true;
+        self.pings.forget();
+        self.probe_at = None;
+        self.proof_by = None;
+    }
+
+    /// Runs the timers again, after a pause that proves nothing.
+    pub(super) fn unpark(&mut self, paused: Duration) {
+        self.parked = false;
+        self.stable_at = self.stable_at.map(|at| at + paused);
+    }
+
     pub(super) fn deadline(&self) -> Option<Deadline> {
+        if self.parked {
+            return None;
+        }
         let timers = [
             (Timer::LatePong, self.pings.late_at()),
             (Timer::Ping, earlier(self.ping_at, self.probe_at)),
+            (Timer::Proof, self.proof_by),
             (Timer::Stable, self.stable_at),
         ];
         timers
             .into_iter()
             .fold(None, |first, (timer, at)| earlier(first, at.map(|at| Deadline { at, timer })))
+    }
+
+    /// How late a timer may be before that says that everything was paused.
+    pub(super) fn tolerance(&self, timer: Timer) -> Duration {
+        let least = Duration::from_secs(2);
+        if timer == Timer::Ping { least.max(self.interval / 2) } else { least }
     }
 
     /// A ping goes out now; the next regular one is an interval away.
@@ -70,12 +124,27 @@ impl Link {
         now: Instant,
         config: &HeartbeatConfig,
         quality: Option<Quality>,
+        max_idle: Option<Duration>,
         random: &mut impl Random,
     ) {
         let late_after = (self.rtt.rto() * 2).clamp(config.late_min, config.late_max);
-        self.pings.sent(id, now, late_after);
+        // A probe is judged by its own deadline, not by the number of pings missed.
+        let late_after = self.proof_by.is_none().then_some(late_after);
+        self.pings.sent(id, now, late_after, self.handed.count);
         self.probe_at = None;
-        self.ping_at = Some(now + interval(config, quality, random));
+        self.interval = interval(config, quality, max_idle, random);
+        self.ping_at = Some(now + self.interval);
+    }
+
+    /// Everything was paused for so long, and the link was kept: what is in flight is forgotten,
+    /// and by the answer to the ping that goes out now it will be judged.
+    pub(super) fn demand_proof(&mut self, now: Instant, paused: Duration) {
+        self.unpark(paused);
+        self.pings.forget();
+        self.missed_in_a_row = 0;
+        // clamp(2·RTO, 2 s, 5 s)
+        let wait = (self.rtt.rto() * 2).clamp(Duration::from_secs(2), Duration::from_secs(5));
+        self.proof_by = Some(now + wait);
     }
 
     pub(super) fn take_late_ping(&mut self, now: Instant) -> bool {
@@ -86,20 +155,59 @@ impl Link {
     pub(super) fn heard(&mut self) {
         self.missed_in_a_row = 0;
         self.probe_at = None;
+        self.proof_by = None;
         self.pings.excuse();
     }
 
     pub(super) fn answered(&mut self, id: PingId, now: Instant) -> Option<Duration> {
-        let rtt = self.pings.answered(id, now)?;
+        let (rtt, arrived) = self.pings.answered(id, now)?;
         self.rtt.sample(rtt);
+        self.handed.arrived(arrived);
         Some(rtt)
     }
 
-    /// A message goes out: if nothing comes back, a ping follows soon. A link that is talked to is
+    /// A message went out: if nothing comes back, a ping follows soon. A link that is talked to is
     /// found dead within seconds, not at the next regular ping.
-    pub(super) fn message_sent(&mut self, now: Instant, config: &HeartbeatConfig) {
-        if self.probe_at.is_none() && self.pings.late_at().is_none() {
+    pub(super) fn message_sent(
+        &mut self,
+        message: MessageId,
+        now: Instant,
+        config: Option<&HeartbeatConfig>,
+    ) {
+        self.handed.count += 1;
+        self.handed.last = Some(message);
+        self.handed.first_unproved.get_or_insert(message);
+        if let Some(config) = config
+            && !self.parked
+            && self.probe_at.is_none()
+            && self.pings.late_at().is_none()
+        {
             self.probe_at = Some(now + config.probe_after_send);
+        }
+    }
+
+    /// The server lets less pass in silence than was thought.
+    pub(super) fn beat_by(&mut self, at: Instant) {
+        self.ping_at = self.ping_at.map(|due| due.min(at));
+    }
+}
+
+impl Handed {
+    /// The messages that may or may not have arrived: how many, the first and the last.
+    pub(super) fn unproved(&self) -> Option<(u64, MessageId, MessageId)> {
+        let count = self.count - self.arrived;
+        Some((count, self.first_unproved?, self.last?)).filter(|_| count > 0)
+    }
+
+    fn arrived(&mut self, count: u64) {
+        if count > self.arrived {
+            self.arrived = count;
+            // Ids follow each other, but for those of messages that were dropped.
+            let unproved = self.count - count;
+            self.first_unproved = self
+                .last
+                .filter(|_| unproved > 0)
+                .map(|last| MessageId(last.0.saturating_sub(unproved - 1)));
         }
     }
 }

@@ -1,20 +1,25 @@
 use alloc::collections::VecDeque;
 
 use super::config::ConnectionConfig;
+use super::hint::Hint;
 use super::input::Input;
 use super::link::Link;
 use super::outbox::{Outbox, OutboxError};
 use super::output::{Deadline, Output, SocketId, Timer};
 use super::state::{ConnectionState, Status};
+use super::suspension::Suspensions;
 use crate::breaker::{CircuitBreaker, Permit};
 use crate::error::ConfigError;
 use crate::event::{Event, EventKind};
+use crate::protocol::Delivery;
 use crate::quality::QualityTracker;
 use crate::retry::{Backoff, RetryStrategy};
 use crate::rng::SeededRandom;
-use crate::time::Instant;
+use crate::time::{Instant, earlier};
 
+mod acknowledging;
 mod dialling;
+mod pausing;
 mod probing;
 mod sending;
 #[cfg(test)]
@@ -44,6 +49,20 @@ pub struct Connection {
     backoff: Backoff,
     breaker: Option<CircuitBreaker>,
     random: SeededRandom,
+    /// What is remembered for a server that acknowledges messages; absent before there was one.
+    delivery: Option<Delivery>,
+    suspensions: Suspensions,
+    /// When the first of the present suspensions began.
+    suspended_at: Instant,
+    /// Whether the page is hidden, and when the link is let go of for that.
+    hidden: bool,
+    let_go_at: Option<Instant>,
+    /// What the server wishes, as far as it has told on the present or the last link.
+    hint: Hint,
+    /// Whether fresh credentials were asked for since a link was last stable.
+    refreshed: bool,
+    /// Whether a probe whose answer was waited for during a pause was sent again.
+    asked_again: bool,
     now: Instant,
     next_socket: u32,
     next_ping: u32,
@@ -57,8 +76,21 @@ pub struct Connection {
 #[allow(clippy::large_enum_variant)]
 enum Phase {
     Idle,
-    Waiting { until: Instant },
-    Dialling { socket: SocketId, since: Instant, until: Instant, permit: Option<Permit> },
+    /// A link is wanted, and none can be had: the session is suspended.
+    Parked,
+    /// `obliged`: the server asked for this wait, and nothing on this side shortens it.
+    Waiting {
+        until: Instant,
+        obliged: bool,
+    },
+    /// `is_open`: the socket is, and the server's welcome is waited for.
+    Dialling {
+        socket: SocketId,
+        since: Instant,
+        until: Instant,
+        permit: Option<Permit>,
+        is_open: bool,
+    },
     Up(Link),
 }
 
@@ -88,6 +120,14 @@ impl Connection {
             backoff: Backoff::new(),
             breaker,
             random: SeededRandom::new(seed),
+            delivery: None,
+            suspensions: Suspensions::default(),
+            suspended_at: now,
+            hidden: false,
+            let_go_at: None,
+            hint: Hint::NONE,
+            refreshed: false,
+            asked_again: false,
             now,
             next_socket: 0,
             next_ping: 0,
@@ -134,17 +174,25 @@ impl Connection {
     pub fn handle_input(&mut self, now: Instant, input: Input) {
         self.advance(now);
         match input {
+            Input::Alive { socket } => self.heard(socket),
             Input::Close => self.close(),
+            Input::Control { socket, frame } => self.control(socket, frame),
+            Input::Hint { socket, hint } if self.is_current(socket) => self.hinted(hint),
             Input::Lost { socket, cause, hint } if self.is_current(socket) => {
                 self.lost(cause, hint);
             }
+            Input::NetworkChanged => self.network_changed(),
             Input::Open => self.open(),
-            Input::Opened { socket } => self.opened(socket),
+            Input::Opened { socket, reliable } => self.opened(socket, reliable),
             Input::Pong { socket, id } => self.ponged(socket, id),
-            Input::Received { socket } => self.heard(socket),
-            Input::Send { message, bytes } => self.send(message, bytes),
+            Input::Received { socket } => self.received(socket),
+            Input::Reconnect => self.reconnect(),
+            Input::Resume(why) => self.resume(why),
+            Input::Send { message, bytes, ttl } => self.send(message, bytes, ttl),
             Input::Sent { socket, message } => self.sent(socket, message),
-            Input::Lost { .. } => {}
+            Input::Slept(pause) => self.paused(pause),
+            Input::Suspend(why) => self.suspend(why),
+            Input::Hint { .. } | Input::Lost { .. } => {}
         }
     }
 
@@ -152,15 +200,20 @@ impl Connection {
     /// than `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.advance(now);
+        self.notice_a_pause();
         while let Some(Deadline { timer, .. }) =
             self.poll_timeout().filter(|due| due.at <= self.now)
         {
             match timer {
+                Timer::Acknowledge => self.acknowledge(),
                 Timer::ConnectTimeout => self.connect_timed_out(),
+                Timer::Expiry => self.expire(),
                 Timer::LatePong => self.pong_late(),
                 Timer::Ping => self.ping(),
+                Timer::Proof => self.nothing_proved(),
                 Timer::Reconnect => self.dial(),
                 Timer::Stable => self.proved_stable(),
+                Timer::Suspend => self.let_go(),
             }
         }
     }
@@ -174,14 +227,17 @@ impl Connection {
     /// When to call [`handle_timeout`](Self::handle_timeout), and why.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        match &self.phase {
-            Phase::Idle => None,
-            Phase::Waiting { until } => Some(Deadline { at: *until, timer: Timer::Reconnect }),
+        let phase = match &self.phase {
+            Phase::Idle | Phase::Parked => None,
+            Phase::Waiting { until, .. } => Some(Deadline { at: *until, timer: Timer::Reconnect }),
             Phase::Dialling { until, .. } => {
                 Some(Deadline { at: *until, timer: Timer::ConnectTimeout })
             }
             Phase::Up(link) => link.deadline(),
-        }
+        };
+        let expiry = self.outbox.next_expiry().map(|at| Deadline { at, timer: Timer::Expiry });
+        let let_go = self.let_go_at.map(|at| Deadline { at, timer: Timer::Suspend });
+        earlier(phase, earlier(earlier(expiry, let_go), self.ack_due()))
     }
 
     /// The one place where a clock that runs backwards is stopped.
@@ -194,8 +250,14 @@ impl Connection {
             Phase::Dialling { socket: current, .. } | Phase::Up(Link { socket: current, .. }) => {
                 *current == socket
             }
-            Phase::Idle | Phase::Waiting { .. } => false,
+            Phase::Idle | Phase::Parked | Phase::Waiting { .. } => false,
         }
+    }
+
+    fn ack_due(&self) -> Option<Deadline> {
+        let Phase::Up(Link { reliable: true, .. }) = self.phase else { return None };
+        let at = self.delivery.as_ref()?.ack_due()?;
+        Some(Deadline { at, timer: Timer::Acknowledge })
     }
 
     fn become_status(&mut self, to: Status) {

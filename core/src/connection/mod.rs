@@ -10,13 +10,15 @@ mod outbox;
 mod output;
 mod registration;
 mod state;
+mod suspension;
 
 pub use cause::Cause;
 pub use config::ConnectionConfig;
 pub use hint::Hint;
 pub use input::Input;
 pub use machine::Connection;
-pub use outbox::{MessageId, OutboxConfig, OutboxError};
-pub use output::{Deadline, Output, SocketId, Timer};
+pub use outbox::{MessageId, OutboxConfig, OutboxError, Overflow};
+pub use output::{Deadline, DropReason, Output, SocketId, Timer};
 pub use registration::{Metadata, MetadataValue, Registration};
 pub use state::{ConnectionState, IllegalTransition, Status};
+pub use suspension::Suspension;

@@ -3,6 +3,7 @@ use core::time::Duration;
 use super::outbox::MessageId;
 use crate::event::Event;
 use crate::heartbeat::PingId;
+use crate::protocol::Frame;
 use crate::time::Instant;
 
 /// What a driver has to do next, in order.
@@ -16,13 +17,31 @@ pub enum Output {
         /// The WebSocket close code to give, where one can be given.
         code: u16,
     },
+    /// Send this control frame, as a text message, after what was given to be sent before.
+    Control {
+        /// The socket.
+        socket: SocketId,
+        /// The frame.
+        frame: Frame,
+    },
     /// Open a socket under this id. One that neither opens nor fails within `timeout` will be
     /// closed by the machine itself.
     Dial {
         /// The id that every input from the new socket carries.
         socket: SocketId,
-        /// The connect timeout, for a driver that can hand it on.
+        /// The connect timeout, for a driver that can hand it on. It covers what the user's
+        /// functions take to say where to dial, and with what.
         timeout: Duration,
+        /// Whether the server said that the credentials have expired: whatever remembers them has
+        /// to be passed over.
+        refresh: bool,
+    },
+    /// Discard this message, which no socket has taken. An event tells the user.
+    Drop {
+        /// The message.
+        message: MessageId,
+        /// Why.
+        reason: DropReason,
     },
     /// Something happened that others want to know.
     Event(Event),
@@ -33,6 +52,12 @@ pub enum Output {
         /// What the pong has to carry.
         id: PingId,
     },
+    /// The payload of this message is not needed any more: a socket has taken it, and the server has
+    /// acknowledged it if it does so at all.
+    Release {
+        /// The message.
+        message: MessageId,
+    },
     /// Hand this message to the socket and say so with [`Input::Sent`](super::Input::Sent).
     Transmit {
         /// The socket.
@@ -40,6 +65,15 @@ pub enum Output {
         /// The message.
         message: MessageId,
     },
+}
+
+/// Why a message was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DropReason {
+    /// It waited for longer than it is worth anything.
+    Expired,
+    /// There was no room for it, or others were preferred.
+    Overflow,
 }
 
 /// One socket of one connection. Ids are never used again.
@@ -59,14 +93,22 @@ pub struct Deadline {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Timer {
+    /// What has come is to be acknowledged.
+    Acknowledge,
     /// A dial has taken too long.
     ConnectTimeout,
+    /// A message that waits is worth nothing any more.
+    Expiry,
     /// A pong is late.
     LatePong,
     /// The next ping is due.
     Ping,
+    /// The peer has not shown that it lives, after a pause.
+    Proof,
     /// The next attempt to connect is due.
     Reconnect,
     /// The link has been up for long enough to forget earlier failures.
     Stable,
+    /// The page has been hidden for so long that the link is let go of.
+    Suspend,
 }

@@ -22,22 +22,36 @@ struct Ping {
     sent_at: Instant,
     /// When it is late; absent once it was counted as missed, or excused.
     late_at: Option<Instant>,
+    /// How many messages went out on this socket before it.
+    after: u64,
 }
 
 impl Pings {
     const KEPT: usize = 4;
 
-    /// A ping was sent.
-    pub(crate) fn sent(&mut self, id: PingId, now: Instant, late_after: Duration) {
-        let late_at = Some(now + late_after);
-        self.in_flight[self.next] = Some(Ping { id, sent_at: now, late_at });
+    /// A ping was sent after so many messages. It is late after `late_after`, if at all.
+    pub(crate) fn sent(
+        &mut self,
+        id: PingId,
+        now: Instant,
+        late_after: Option<Duration>,
+        after: u64,
+    ) {
+        let late_at = late_after.map(|late_after| now + late_after);
+        self.in_flight[self.next] = Some(Ping { id, sent_at: now, late_at, after });
         self.next = (self.next + 1) % Self::KEPT;
     }
 
-    /// A pong came: the round-trip time, if its ping is known.
-    pub(crate) fn answered(&mut self, id: PingId, now: Instant) -> Option<Duration> {
+    /// A pong came: the round-trip time, and how many messages have arrived before its ping, if
+    /// that is known.
+    pub(crate) fn answered(&mut self, id: PingId, now: Instant) -> Option<(Duration, u64)> {
         let slot = self.in_flight.iter_mut().find(|slot| slot.is_some_and(|ping| ping.id == id))?;
-        slot.take().map(|ping| now.saturating_since(ping.sent_at))
+        slot.take().map(|ping| (now.saturating_since(ping.sent_at), ping.after))
+    }
+
+    /// What is in flight overlaps a pause: it is not missed, and its pong is no sample.
+    pub(crate) fn forget(&mut self) {
+        self.in_flight = <_>::default();
     }
 
     /// Something else came: the peer lives, so none of these pings will count as missed.
@@ -67,31 +81,31 @@ mod tests {
     #[test]
     fn a_pong_is_matched_to_its_ping_by_id() {
         let mut pings = Pings::default();
-        pings.sent(PingId(1), Instant::ORIGIN, SECOND);
-        pings.sent(PingId(2), Instant::ORIGIN + SECOND, SECOND);
+        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), 0);
+        pings.sent(PingId(2), Instant::ORIGIN + SECOND, Some(SECOND), 7);
         let now = Instant::ORIGIN + 3 * SECOND;
-        assert_eq!(pings.answered(PingId(1), now), Some(3 * SECOND));
+        assert_eq!(pings.answered(PingId(1), now), Some((3 * SECOND, 0)));
         assert_eq!(pings.answered(PingId(1), now), None, "answered twice");
         assert_eq!(pings.answered(PingId(9), now), None, "never sent");
-        assert_eq!(pings.answered(PingId(2), now), Some(2 * SECOND));
+        assert_eq!(pings.answered(PingId(2), now), Some((2 * SECOND, 7)));
     }
 
     #[test]
     fn a_late_ping_is_counted_once_and_its_pong_is_still_a_sample() {
         let mut pings = Pings::default();
-        pings.sent(PingId(1), Instant::ORIGIN, SECOND);
+        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), 0);
         assert!(!pings.take_late(Instant::ORIGIN));
         let late = Instant::ORIGIN + SECOND;
         assert!(pings.take_late(late));
         assert!(!pings.take_late(late));
         assert_eq!(pings.late_at(), None);
-        assert_eq!(pings.answered(PingId(1), late), Some(SECOND));
+        assert_eq!(pings.answered(PingId(1), late), Some((SECOND, 0)));
     }
 
     #[test]
     fn an_excused_ping_is_never_late() {
         let mut pings = Pings::default();
-        pings.sent(PingId(1), Instant::ORIGIN, SECOND);
+        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), 0);
         pings.excuse();
         assert!(!pings.take_late(Instant::ORIGIN + 100 * SECOND));
     }

@@ -203,7 +203,7 @@ impl ConnectionManager {
             let (from, to, score) = (change.from, change.to, change.score);
             self.emit(session_id, now, EventKind::QualityChanged { from, to, score });
         }
-        let next_interval = interval(&self.config.heartbeat, quality, &mut self.random);
+        let next_interval = interval(&self.config.heartbeat, quality, None, &mut self.random);
         Ok(HeartbeatUpdate { rtt, latency, quality, next_interval })
     }
 

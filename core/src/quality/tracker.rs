@@ -21,8 +21,8 @@ pub struct QualityTracker {
 pub struct QualityChange {
     /// What it was; absent while there was too little to judge by.
     pub from: Option<Quality>,
-    /// What it is.
-    pub to: Quality,
+    /// What it is; absent while it cannot be judged.
+    pub to: Option<Quality>,
     /// The smoothed score, 0 … 100.
     pub score: f64,
 }
@@ -43,8 +43,24 @@ impl QualityTracker {
         self.shown.map(|_| self.level.smoothed())
     }
 
+    /// What is measured from now on says nothing of the link: the page is hidden, or the session
+    /// suspended. The quality is absent until [`resume`](Self::resume) and the next measurement.
+    pub fn suspend(&mut self) -> Option<QualityChange> {
+        self.suspended = true;
+        let from = self.shown.take()?;
+        Some(QualityChange { from: Some(from), to: None, score: self.level.smoothed() })
+    }
+
+    /// What is measured counts again.
+    pub fn resume(&mut self) {
+        self.suspended = false;
+    }
+
     /// A ping was answered after `rtt`.
     pub fn answered(&mut self, now: Instant, rtt: Duration) -> Option<QualityChange> {
+        if self.suspended {
+            return None;
+        }
         self.window.answered(rtt);
         self.missed_in_a_row = 0;
         self.evaluate(now)
@@ -52,6 +68,9 @@ impl QualityTracker {
 
     /// A ping was not answered in time.
     pub fn missed(&mut self, now: Instant) -> Option<QualityChange> {
+        if self.suspended {
+            return None;
+        }
         self.window.missed();
         self.missed_in_a_row = self.missed_in_a_row.saturating_add(1);
         self.evaluate(now)
@@ -64,30 +83,15 @@ impl QualityTracker {
         self.missed_in_a_row = 0;
     }
 
-    /// From now on there is no label, since whoever measures may be slowed down: a page that is
-    /// hidden, a machine about to sleep. What is measured meanwhile is still taken in. Gives the
-    /// label that is withdrawn.
-    pub fn suspend(&mut self) -> Option<Quality> {
-        self.suspended = true;
-        self.shown.take()
-    }
-
-    /// There are labels again, from the next measurement on.
-    pub fn resume(&mut self) {
-        self.suspended = false;
-    }
-
     fn evaluate(&mut self, now: Instant) -> Option<QualityChange> {
         if self.window.samples() < SAMPLES_NEEDED {
             return None;
         }
         self.level.evaluate(score(&self.window, now));
-        if self.suspended {
-            return None;
-        }
         let to = self.level.current()?.min(Quality::at_most(self.missed_in_a_row.into()));
         let from = self.shown.replace(to);
-        (from != Some(to)).then(|| QualityChange { from, to, score: self.level.smoothed() })
+        let to = Some(to);
+        (from != to).then(|| QualityChange { from, to, score: self.level.smoothed() })
     }
 }
 
@@ -112,7 +116,7 @@ mod tests {
     #[test]
     fn misses_in_a_row_cap_the_label_at_once() {
         let mut tracker = answered(20);
-        let mut miss = || tracker.missed(Instant::ORIGIN).map(|change| change.to);
+        let mut miss = || tracker.missed(Instant::ORIGIN).and_then(|change| change.to);
         assert_eq!(miss(), Some(Quality::Good));
         assert!(miss() <= Some(Quality::Poor));
         miss();
@@ -122,16 +126,19 @@ mod tests {
     #[test]
     fn while_suspended_there_is_no_label_and_with_the_next_answer_it_is_back() {
         let mut tracker = answered(20);
-        assert_eq!(tracker.suspend(), Some(Quality::Excellent));
+        let withdrawn = tracker.suspend().unwrap();
+        assert_eq!((withdrawn.from, withdrawn.to), (Some(Quality::Excellent), None));
+        assert_eq!(tracker.suspend(), None);
         let answer = |tracker: &mut QualityTracker| {
             tracker.answered(Instant::ORIGIN, Duration::from_millis(20))
         };
         assert_eq!(answer(&mut tracker), None);
+        assert_eq!(tracker.missed(Instant::ORIGIN), None);
         assert_eq!((tracker.quality(), tracker.score()), (None, None));
         tracker.resume();
         assert_eq!(tracker.quality(), None);
         let change = answer(&mut tracker).unwrap();
-        assert_eq!((change.from, change.to), (None, Quality::Excellent));
+        assert_eq!((change.from, change.to), (None, Some(Quality::Excellent)));
     }
 
     #[test]

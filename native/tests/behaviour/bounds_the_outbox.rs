@@ -12,7 +12,7 @@ const SHORT: Duration = Duration::from_millis(100);
 #[tokio::test]
 async fn a_full_outbox_refuses_at_once_or_makes_the_sender_wait() {
     let address = free_address().await;
-    let outbox = Outbox { max_messages: 2, max_bytes: 10 };
+    let outbox = Outbox { max_messages: 2, max_bytes: 10, ..Outbox::default() };
     let mut connection = eager(url(address)).outbox(outbox).open().unwrap();
     connection.try_send("1").unwrap();
     let error = connection.try_send("too many bytes").unwrap_err();
@@ -43,7 +43,7 @@ async fn a_full_outbox_refuses_at_once_or_makes_the_sender_wait() {
 #[tokio::test]
 async fn a_sink_keeps_what_is_too_long_for_now_and_sends_it_when_there_is_room() {
     let address = free_address().await;
-    let outbox = Outbox { max_messages: 10, max_bytes: 10 };
+    let outbox = Outbox { max_messages: 10, max_bytes: 10, ..Outbox::default() };
     let mut connection = eager(url(address)).outbox(outbox).open().unwrap();
     within(connection.feed(Message::text("12345678"))).await.unwrap();
     within(connection.feed(Message::text("abcdefgh"))).await.unwrap();
@@ -59,7 +59,7 @@ async fn a_sink_keeps_what_is_too_long_for_now_and_sends_it_when_there_is_room()
 
 #[tokio::test]
 async fn nothing_waits_where_nothing_may() {
-    let outbox = Outbox { max_messages: 0, max_bytes: 0 };
+    let outbox = Outbox { max_messages: 0, max_bytes: 0, ..Outbox::default() };
     let connection = eager(url(free_address().await)).outbox(outbox).open().unwrap();
     assert_eq!(connection.try_send("").unwrap_err().code(), "outbox.full");
 }
@@ -68,7 +68,7 @@ async fn nothing_waits_where_nothing_may() {
 async fn a_message_larger_than_the_outbox_survives_the_link_that_it_was_taken_for() {
     let address = free_address().await;
     let server = Server::start_at(address, crate::server::ignore).await;
-    let outbox = Outbox { max_messages: 10, max_bytes: 10 };
+    let outbox = Outbox { max_messages: 10, max_bytes: 10, ..Outbox::default() };
     let connection = eager(url(address)).outbox(outbox).open().unwrap();
     crate::ask::becomes(&connection, steadfast::Status::Connected).await;
     // Taken because the link is up, which then dies with most of it unsent.

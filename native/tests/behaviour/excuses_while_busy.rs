@@ -28,7 +28,8 @@ async fn a_slow_link_that_is_busy_with_what_is_sent_is_not_taken_for_dead() {
         max_missed: 2,
         ..Heartbeat::default()
     };
-    let outbox = Outbox { max_messages: MESSAGES, max_bytes: MESSAGES * MEGABYTE };
+    let outbox =
+        Outbox { max_messages: MESSAGES, max_bytes: MESSAGES * MEGABYTE, ..Outbox::default() };
     let connection = eager(server.url()).heartbeat(heartbeat).outbox(outbox).open().unwrap();
     for _ in 0..MESSAGES {
         connection.try_send(vec![0; MEGABYTE]).unwrap();

@@ -55,7 +55,7 @@ impl Client {
     pub(super) fn send(&mut self, now: Instant) {
         let message = MessageId(self.next_message);
         self.next_message += 1;
-        self.connection.handle_input(now, Input::Send { message, bytes: 8 });
+        self.connection.handle_input(now, Input::Send { message, bytes: 8, ttl: None });
     }
 
     /// What the machine wants done, but for what it tells: that is written down here.

@@ -166,7 +166,7 @@ impl World {
         };
         match what {
             What::Dial | What::Message(_) | What::Ping(_) => self.serve(client, socket, what),
-            What::Accepted => self.input(client, Input::Opened { socket }),
+            What::Accepted => self.input(client, Input::Opened { socket, reliable: false }),
             What::Closed(1006) | What::Refused => {
                 self.input(client, Input::Lost { socket, cause: Cause::Network, hint: Hint::NONE });
             }

@@ -7,23 +7,56 @@ use crate::connection::hint::Hint;
 use crate::connection::link::Link;
 use crate::connection::output::{Output, SocketId};
 use crate::connection::state::Status;
+use crate::connection::suspension::Suspensions;
 use crate::event::EventKind;
 use crate::retry::Failure;
 
 impl Connection {
     pub(super) fn open(&mut self) {
         if matches!(self.phase, Phase::Idle) {
-            self.backoff.reset();
-            self.state.reconnect_attempts = 0;
-            self.become_status(Status::Reconnecting);
-            self.dial();
+            self.begin();
+            if self.suspensions.is_empty() {
+                self.become_status(Status::Reconnecting);
+                self.dial();
+            } else {
+                self.become_status(Status::Suspended);
+                self.phase = Phase::Parked;
+            }
         }
     }
 
+    /// The user knows better than any timer, and than a system that says it is offline.
+    pub(super) fn reconnect(&mut self) {
+        match self.phase {
+            Phase::Idle => self.begin(),
+            Phase::Dialling { .. } => self.abandon_dial(),
+            Phase::Parked | Phase::Waiting { .. } => {}
+            Phase::Up(Link { socket, .. }) => {
+                self.outputs.push_back(Output::Close { socket, code: 1000 });
+                self.link_down(Cause::ReconnectRequested);
+            }
+        }
+        if self.state.status != Status::Reconnecting {
+            self.become_status(Status::Reconnecting);
+        }
+        self.dial();
+    }
+
+    fn begin(&mut self) {
+        self.backoff.reset();
+        self.refreshed = false;
+        self.state.reconnect_attempts = 0;
+    }
+
     pub(super) fn dial(&mut self) {
+        self.dial_with(false);
+    }
+
+    fn dial_with(&mut self, refresh: bool) {
         let permit = match self.breaker.as_ref().map(|breaker| breaker.admit(self.now)) {
             Some(Err(rejection)) => {
-                self.phase = Phase::Waiting { until: self.now + rejection.retry_in };
+                let until = self.now + rejection.retry_in;
+                self.phase = Phase::Waiting { until, obliged: true };
                 return;
             }
             permit => permit.and_then(Result::ok),
@@ -34,21 +67,48 @@ impl Connection {
         let socket = SocketId(self.next_socket);
         self.next_socket = self.next_socket.wrapping_add(1);
         let timeout = self.backoff.connect_timeout(&self.config.retry, self.config.connect_timeout);
-        self.phase = Phase::Dialling { socket, since: self.now, until: self.now + timeout, permit };
-        self.outputs.push_back(Output::Dial { socket, timeout });
+        self.phase = Phase::Dialling {
+            socket,
+            since: self.now,
+            until: self.now + timeout,
+            permit,
+            is_open: false,
+        };
+        self.outputs.push_back(Output::Dial { socket, timeout, refresh });
     }
 
-    pub(super) fn opened(&mut self, opened: SocketId) {
-        let Phase::Dialling { socket, since, permit, .. } = self.phase else { return };
-        if socket != opened {
+    pub(super) fn opened(&mut self, opened: SocketId, reliable: bool) {
+        let Phase::Dialling { socket, is_open, .. } = &mut self.phase else { return };
+        if *socket != opened || *is_open {
             return;
         }
+        *is_open = true;
+        if reliable {
+            self.say_hello(opened);
+        } else {
+            if self.delivery.take().is_some() {
+                self.forget_handed_over();
+            }
+            self.up(false);
+        }
+    }
+
+    /// The link is up.
+    pub(super) fn up(&mut self, reliable: bool) {
+        let Phase::Dialling { socket, since, permit, .. } = self.phase else { return };
         self.dial_ended(permit, Outcome::Success);
         let active = self.config.heartbeat.is_some();
-        self.phase = Phase::Up(Link::new(socket, self.now, self.config.stable_after, active));
+        self.phase =
+            Phase::Up(Link::new(socket, self.now, self.config.stable_after, active, reliable));
         self.state.connected_at = Some(self.now);
         self.state.last_heartbeat = Some(self.now);
         self.state.disconnected_at = None;
+        self.hint = Hint::NONE;
+        // A link proves more than what a system says of its network.
+        self.suspensions = Suspensions::default();
+        if !self.hidden {
+            self.quality.resume();
+        }
         let took = self.now.saturating_since(since);
         self.emit(EventKind::RetrySuccess { attempt: self.state.reconnect_attempts, took });
         self.become_status(Status::Connected);
@@ -73,6 +133,7 @@ impl Connection {
 
     /// The dial failed, or the link went down, and it was not the user's doing.
     pub(super) fn lost(&mut self, cause: Cause, hint: Hint) {
+        let hint = hint.or(self.hint);
         let had_held = matches!(&self.phase, Phase::Up(link) if link.stable_at.is_none());
         if matches!(self.phase, Phase::Up(_)) {
             self.link_down(cause);
@@ -84,8 +145,22 @@ impl Connection {
             self.emit(EventKind::RetryFailed { attempt, class: Some(class), cause: Some(cause) });
         }
         self.phase = Phase::Idle;
+        if self.may_refresh(cause) {
+            self.refreshed = true;
+            if self.state.status != Status::Reconnecting {
+                self.become_status(Status::Reconnecting);
+            }
+            return self.dial_with(true);
+        }
         if self.is_fatal(cause) {
             return self.become_status(Status::Failed);
+        }
+        if !self.suspensions.is_empty() {
+            self.phase = Phase::Parked;
+            if self.state.status != Status::Suspended {
+                self.become_status(Status::Suspended);
+            }
+            return;
         }
         if self.state.max_reconnect_attempts.is_some_and(|max| self.state.reconnect_attempts >= max)
         {
@@ -109,23 +184,20 @@ impl Connection {
         } else {
             self.backoff.failed(retry, failure, random)
         };
-        self.phase = Phase::Waiting { until: self.now + delay };
+        let obliged = retry_after.is_some() || spread.is_some();
+        self.phase = Phase::Waiting { until: self.now + delay, obliged };
         self.emit(EventKind::RetryAttempt { attempt, delay });
     }
 
     pub(super) fn close(&mut self) {
         match self.phase {
             Phase::Up(Link { socket, .. }) => {
+                self.flush(socket);
                 self.outputs.push_back(Output::Close { socket, code: 1000 });
                 self.link_down(Cause::ClosedByUser);
             }
-            Phase::Dialling { socket, permit, .. } => {
-                self.outputs.push_back(Output::Close { socket, code: 1000 });
-                if let (Some(breaker), Some(permit)) = (&self.breaker, permit) {
-                    breaker.give_back(permit);
-                }
-            }
-            Phase::Idle | Phase::Waiting { .. } => {}
+            Phase::Dialling { .. } => self.abandon_dial(),
+            Phase::Idle | Phase::Parked | Phase::Waiting { .. } => {}
         }
         self.phase = Phase::Idle;
         if self.state.status != Status::Disconnected {
@@ -133,13 +205,30 @@ impl Connection {
         }
     }
 
+    /// Lets go of a dial that says nothing of the server any more.
+    pub(super) fn abandon_dial(&mut self) {
+        if let Phase::Dialling { socket, permit, .. } = self.phase {
+            self.outputs.push_back(Output::Close { socket, code: 1000 });
+            if let (Some(breaker), Some(permit)) = (&self.breaker, permit) {
+                breaker.give_back(permit);
+            }
+        }
+    }
+
     /// What goes with a link, whoever ended it.
     pub(super) fn link_down(&mut self, cause: Cause) {
+        if cause != Cause::ClosedByUser {
+            self.tell_unknown();
+        }
         let planned = cause.is_planned();
         if !planned {
             self.quality.disconnected(self.now);
         }
-        self.outbox.socket_lost();
+        let reliable = matches!(self.phase, Phase::Up(Link { reliable: true, .. }));
+        self.outbox.socket_lost(reliable);
+        if let Some(delivery) = &mut self.delivery {
+            delivery.link_lost();
+        }
         self.state.disconnected_at = Some(self.now);
         self.state.missed_heartbeats = 0;
         self.state.total_disconnections = self.state.total_disconnections.saturating_add(1);
@@ -150,11 +239,26 @@ impl Connection {
         if let Phase::Up(link) = &mut self.phase {
             link.stable_at = None;
             self.backoff.reset();
+            self.refreshed = false;
             self.state.reconnect_attempts = 0;
         }
     }
 
-    pub(super) fn is_fatal(&self, cause: Cause) -> bool {
-        matches!(cause, Cause::ClosedByPeer { code } if self.config.fatal_close_codes.contains(&code))
+    fn is_fatal(&self, cause: Cause) -> bool {
+        match cause {
+            Cause::ClosedByPeer { code } => self.config.fatal_close_codes.contains(&code),
+            Cause::Rejected { status } => self.config.fatal_statuses.contains(&status),
+            _ => false,
+        }
+    }
+
+    /// Whether fresh credentials may help, and were not tried yet.
+    fn may_refresh(&self, cause: Cause) -> bool {
+        let has_expired = match cause {
+            Cause::ClosedByPeer { code } => self.config.expired_close_codes.contains(&code),
+            Cause::Rejected { status } => status == 401,
+            _ => false,
+        };
+        has_expired && self.config.refreshable && !self.refreshed && self.suspensions.is_empty()
     }
 }

@@ -4,6 +4,7 @@ use super::{Connection, Phase};
 use crate::connection::cause::Cause;
 use crate::connection::hint::Hint;
 use crate::connection::output::{Output, SocketId};
+use crate::connection::state::Status;
 use crate::error::ConfigError;
 use crate::event::EventKind;
 use crate::heartbeat::{HeartbeatConfig, PingId};
@@ -32,12 +33,13 @@ impl Connection {
     }
 
     pub(super) fn ping(&mut self) {
+        let max_idle = self.max_idle();
         let (Phase::Up(link), Some(config)) = (&mut self.phase, &self.config.heartbeat) else {
             return;
         };
         let id = PingId(self.next_ping);
         self.next_ping = self.next_ping.wrapping_add(1);
-        link.ping_sent(id, self.now, config, self.quality.quality(), &mut self.random);
+        link.ping_sent(id, self.now, config, self.quality.quality(), max_idle, &mut self.random);
         self.outputs.push_back(Output::Ping { socket: link.socket, id });
     }
 
@@ -59,8 +61,12 @@ impl Connection {
             && link.socket == socket
         {
             link.heard();
+            self.asked_again = false;
             self.state.last_heartbeat = Some(self.now);
             self.state.missed_heartbeats = 0;
+            if self.state.status == Status::Suspended && self.suspensions.is_empty() {
+                self.become_status(Status::Connected);
+            }
         }
     }
 
@@ -89,7 +95,7 @@ impl Connection {
 
     pub(super) fn quality_became(&mut self, change: Option<QualityChange>) {
         if let Some(change) = change {
-            self.state.connection_quality = Some(change.to);
+            self.state.connection_quality = change.to;
             let (from, to, score) = (change.from, change.to, change.score);
             self.emit(EventKind::QualityChanged { from, to, score });
         }

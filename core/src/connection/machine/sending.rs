@@ -1,32 +1,79 @@
-//! What goes out, in order.
+//! What goes out, in order, and what never will.
+
+use core::time::Duration;
 
 use super::{Connection, Phase};
-use crate::connection::outbox::MessageId;
-use crate::connection::output::{Output, SocketId};
+use crate::connection::link::Link;
+use crate::connection::outbox::{Entry, MessageId, Overflow};
+use crate::connection::output::{DropReason, Output, SocketId};
+use crate::event::{Delivery, EventKind};
 
 impl Connection {
-    pub(super) fn send(&mut self, message: MessageId, bytes: usize) {
-        if self.admit(bytes).is_ok() {
-            self.outbox.push(message, bytes);
-            self.transmit();
+    pub(super) fn send(&mut self, message: MessageId, bytes: usize, ttl: Option<Duration>) {
+        if self.admit(bytes).is_err() {
+            return;
         }
+        while self.outbox.room(bytes, matches!(self.phase, Phase::Up(_))).is_err() {
+            let oldest = match self.outbox.config().overflow {
+                Overflow::DropOldest => self.outbox.drop_oldest(),
+                Overflow::DropNewest | Overflow::Reject => None,
+            };
+            // What a socket is about to take cannot be dropped for another.
+            self.dropped(oldest.unwrap_or(message), DropReason::Overflow);
+            if oldest.is_none() {
+                return;
+            }
+        }
+        let ttl = ttl.or(self.outbox.config().ttl);
+        let expires_at = ttl.map(|ttl| self.now + ttl);
+        self.outbox.push(Entry { message, bytes, expires_at });
+        self.transmit();
     }
 
     /// Announces what waits to the socket that is up.
     pub(super) fn transmit(&mut self) {
         let Phase::Up(link) = &mut self.phase else { return };
         while let Some(message) = self.outbox.announce() {
+            if link.reliable
+                && let Some(delivery) = &mut self.delivery
+            {
+                delivery.sent();
+            }
             self.outputs.push_back(Output::Transmit { socket: link.socket, message });
         }
     }
 
     pub(super) fn sent(&mut self, socket: SocketId, message: MessageId) {
         let Phase::Up(link) = &mut self.phase else { return };
-        if link.socket == socket
-            && self.outbox.sent(message)
-            && let Some(config) = &self.config.heartbeat
-        {
-            link.message_sent(self.now, config);
+        if link.socket == socket && self.outbox.sent(message, link.reliable) {
+            link.message_sent(message, self.now, self.config.heartbeat.as_ref());
+            if !link.reliable {
+                self.outputs.push_back(Output::Release { message });
+            }
         }
+    }
+
+    pub(super) fn expire(&mut self) {
+        while let Some(message) = self.outbox.take_expired(self.now) {
+            self.dropped(message, DropReason::Expired);
+        }
+    }
+
+    /// Tells of the messages of a link that is gone which may or may not have arrived.
+    pub(super) fn tell_unknown(&mut self) {
+        if let Phase::Up(link @ Link { reliable: false, .. }) = &self.phase
+            && let Some((count, first, last)) = link.handed.unproved()
+        {
+            self.emit(EventKind::Delivery { delivery: Delivery::Unknown, count, first, last });
+        }
+    }
+
+    fn dropped(&mut self, message: MessageId, reason: DropReason) {
+        let delivery = match reason {
+            DropReason::Expired => Delivery::Expired,
+            DropReason::Overflow => Delivery::Dropped,
+        };
+        self.outputs.push_back(Output::Drop { message, reason });
+        self.emit(EventKind::Delivery { delivery, count: 1, first: message, last: message });
     }
 }

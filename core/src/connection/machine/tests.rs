@@ -3,6 +3,7 @@
 use super::*;
 use crate::connection::{Cause, Hint, MessageId, OutboxConfig, Registration};
 use crate::heartbeat::{HeartbeatConfig, PingId};
+use crate::protocol::Frame;
 use crate::quality::Quality;
 use crate::retry::{Exponential, Guarded, Jitter, RetryStrategy};
 use core::time::Duration;
@@ -16,8 +17,11 @@ struct Bench {
     now: Instant,
     events: Vec<EventKind>,
     transmitted: Vec<MessageId>,
+    released: Vec<MessageId>,
+    dropped: Vec<MessageId>,
     pings: Vec<(SocketId, PingId)>,
     closed: Vec<(SocketId, u16)>,
+    frames: Vec<Frame>,
     socket: Option<SocketId>,
 }
 
@@ -29,8 +33,19 @@ impl Bench {
         change(&mut config);
         let now = Instant::ORIGIN;
         let connection = Connection::new(config, 7, now).unwrap();
-        let (events, transmitted, pings, closed) = <_>::default();
-        let mut bench = Self { connection, now, events, transmitted, pings, closed, socket: None };
+        let (events, transmitted, released, dropped, pings, closed, frames) = <_>::default();
+        let mut bench = Self {
+            connection,
+            now,
+            events,
+            transmitted,
+            released,
+            dropped,
+            pings,
+            closed,
+            frames,
+            socket: None,
+        };
         bench.drain();
         bench
     }
@@ -52,7 +67,7 @@ impl Bench {
     }
 
     fn opened(&mut self) {
-        self.input(Input::Opened { socket: self.socket() });
+        self.input(Input::Opened { socket: self.socket(), reliable: false });
         self.timeout();
     }
 
@@ -113,9 +128,12 @@ impl Bench {
         while let Some(output) = self.connection.poll_output() {
             match output {
                 Output::Close { socket, code } => self.closed.push((socket, code)),
+                Output::Control { frame, .. } => self.frames.push(frame),
                 Output::Dial { socket, .. } => self.socket = Some(socket),
                 Output::Event(event) => self.events.push(event.kind),
                 Output::Ping { socket, id } => self.pings.push((socket, id)),
+                Output::Drop { message, .. } => self.dropped.push(message),
+                Output::Release { message } => self.released.push(message),
                 Output::Transmit { socket, message } => {
                     assert_eq!(Some(socket), self.socket, "only the present socket is written to");
                     self.transmitted.push(message);
@@ -125,7 +143,7 @@ impl Bench {
     }
 
     fn send(&mut self, id: u64) {
-        self.input(Input::Send { message: MessageId(id), bytes: 10 });
+        self.input(Input::Send { message: MessageId(id), bytes: 10, ttl: None });
     }
 
     fn sent(&mut self, id: u64) {
@@ -184,7 +202,7 @@ fn a_dial_that_takes_too_long_is_given_up_and_its_socket_closed() {
     assert_eq!(bench.closed, [(first, 1000)]);
     bench.pass(secs(1));
     assert_ne!(bench.socket(), first);
-    bench.input(Input::Opened { socket: first });
+    bench.input(Input::Opened { socket: first, reliable: false });
     assert_eq!(bench.status(), Status::Reconnecting, "what a dead socket says late is ignored");
 }
 
@@ -431,7 +449,7 @@ fn messages_wait_while_the_link_is_down_and_go_out_once_in_order() {
 
 #[test]
 fn a_full_outbox_refuses_and_what_waits_stays() {
-    let outbox = OutboxConfig { max_messages: 2, max_bytes: 1000 };
+    let outbox = OutboxConfig { max_messages: 2, max_bytes: 1000, ..OutboxConfig::default() };
     let mut bench = Bench::new(|config| config.outbox = outbox);
     bench.send(1);
     bench.send(2);

@@ -1,0 +1,127 @@
+//! Delivery that survives reconnects, where the server speaks `steadfast.v1`: see
+//! [`protocol`](crate::protocol).
+
+use super::{Connection, Phase};
+use crate::connection::cause::Cause;
+use crate::connection::hint::Hint;
+use crate::connection::link::Link;
+use crate::connection::output::{Output, SocketId};
+use crate::event::{Delivery as Fate, EventKind};
+use crate::protocol::{AckConfig, Delivery, Frame, Resumption, Welcome};
+
+impl Connection {
+    /// The first words on a link to a server that acknowledges. The link is up once it has
+    /// answered.
+    pub(super) fn say_hello(&mut self, socket: SocketId) {
+        let delivery = self.delivery.get_or_insert_with(|| Delivery::new(AckConfig::default()));
+        let frame = delivery.hello(self.state.session_id.as_str());
+        self.outputs.push_back(Output::Control { socket, frame });
+    }
+
+    pub(super) fn control(&mut self, socket: SocketId, frame: Frame) {
+        match frame {
+            Frame::Welcome(welcome) if self.greets(socket) => self.welcomed(socket, &welcome),
+            _ if !self.link_is(socket) => {}
+            Frame::Ack { received } => self.acknowledged(socket, received),
+            Frame::Hint(hint) => self.hinted(hint),
+            Frame::Ping { id } => {
+                self.flush(socket);
+                self.outputs.push_back(Output::Control { socket, frame: Frame::Pong { id } });
+            }
+            Frame::Pong { id } => return self.ponged(socket, id),
+            Frame::Hello(_) | Frame::Welcome(_) => return self.violated(socket),
+        }
+        self.heard(socket);
+    }
+
+    /// A message of the application came.
+    pub(super) fn received(&mut self, socket: SocketId) {
+        self.heard(socket);
+        if self.acknowledges(socket)
+            && let Some(delivery) = &mut self.delivery
+        {
+            delivery.received(self.now);
+            self.acknowledge();
+        }
+    }
+
+    /// Acknowledges what has come, if it is time to.
+    pub(super) fn acknowledge(&mut self) {
+        if let (Phase::Up(link), Some(delivery)) = (&self.phase, &mut self.delivery)
+            && let Some(frame) = delivery.poll_ack(self.now)
+        {
+            self.outputs.push_back(Output::Control { socket: link.socket, frame });
+        }
+    }
+
+    /// Acknowledges all that has come, whether it is time to or not.
+    pub(super) fn flush(&mut self, socket: SocketId) {
+        if self.acknowledges(socket)
+            && let Some(frame) = self.delivery.as_mut().and_then(Delivery::flush)
+        {
+            self.outputs.push_back(Output::Control { socket, frame });
+        }
+    }
+
+    /// The new link has no memory of the last one: nobody will ever know what has arrived of the
+    /// messages that were handed over. They are told of, and not sent again.
+    pub(super) fn forget_handed_over(&mut self) {
+        let handed_over = self.outbox.handed_over() as u64;
+        let unknown = self.outbox.handed_over_range();
+        self.release(handed_over);
+        self.outbox.hand_over_again();
+        if let Some((first, last)) = unknown {
+            let (delivery, count) = (Fate::Unknown, handed_over);
+            self.emit(EventKind::Delivery { delivery, count, first, last });
+        }
+    }
+
+    fn welcomed(&mut self, socket: SocketId, welcome: &Welcome) {
+        let resumed = self.delivery.as_mut().map(|delivery| delivery.resume(welcome));
+        match resumed {
+            Some(Ok(Resumption::Continued { acknowledged, .. })) => {
+                self.release(acknowledged);
+                self.outbox.hand_over_again();
+            }
+            Some(Ok(Resumption::Afresh { .. })) => self.forget_handed_over(),
+            _ => return self.violated(socket),
+        }
+        self.up(true);
+        self.hinted(Hint { max_idle: welcome.max_idle, ..Hint::NONE });
+    }
+
+    fn acknowledged(&mut self, socket: SocketId, received: u64) {
+        if !self.acknowledges(socket) {
+            return;
+        }
+        match self.delivery.as_mut().map(|delivery| delivery.acknowledged(received)) {
+            Some(Ok(count)) => self.release(count),
+            _ => self.violated(socket),
+        }
+    }
+
+    fn release(&mut self, count: u64) {
+        for _ in 0..count {
+            let Some(message) = self.outbox.acknowledged() else { return };
+            self.outputs.push_back(Output::Release { message });
+        }
+    }
+
+    /// The server broke the sub-protocol.
+    fn violated(&mut self, socket: SocketId) {
+        self.outputs.push_back(Output::Close { socket, code: 1002 });
+        self.lost(Cause::ProtocolViolation, Hint::NONE);
+    }
+
+    fn greets(&self, wanted: SocketId) -> bool {
+        matches!(self.phase, Phase::Dialling { socket, is_open: true, .. } if socket == wanted)
+    }
+
+    fn link_is(&self, wanted: SocketId) -> bool {
+        matches!(self.phase, Phase::Up(Link { socket, .. }) if socket == wanted)
+    }
+
+    fn acknowledges(&self, wanted: SocketId) -> bool {
+        matches!(self.phase, Phase::Up(Link { socket, reliable: true, .. }) if socket == wanted)
+    }
+}

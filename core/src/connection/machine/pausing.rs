@@ -1,0 +1,206 @@
+//! Was it the peer that was silent, or this side that did not listen?
+//!
+//! A machine that slept, a page that was frozen and a network that was gone say nothing of the
+//! peer. What overlaps such a pause is never held against it: one probe decides afterwards. An open
+//! socket proves nothing.
+
+use core::time::Duration;
+
+use super::{Connection, Phase};
+use crate::connection::cause::Cause;
+use crate::connection::hint::Hint;
+use crate::connection::link::Link;
+use crate::connection::output::{Output, Timer};
+use crate::connection::state::Status;
+use crate::connection::suspension::Suspension;
+use crate::event::EventKind;
+use crate::retry::Backoff;
+use crate::time::earlier;
+
+/// A link without heartbeats cannot be probed: after a longer pause it is replaced.
+const TRUSTED_UNPROVED: Duration = Duration::from_secs(5);
+
+impl Connection {
+    pub(super) fn suspend(&mut self, why: Suspension) {
+        match why {
+            Suspension::Hidden if !self.hidden => {
+                self.hidden = true;
+                self.let_go_at = self.config.suspend_hidden_after.map(|after| self.now + after);
+                self.stop_judging();
+            }
+            Suspension::Hidden => {}
+            _ => self.hold(why),
+        }
+    }
+
+    pub(super) fn resume(&mut self, why: Suspension) {
+        let was_suspended = !self.suspensions.is_empty();
+        self.suspensions.remove(why);
+        if why == Suspension::Hidden && self.hidden {
+            self.hidden = false;
+            self.let_go_at = None;
+            if !was_suspended {
+                // A page that is looked at wants to know at once.
+                self.quality.resume();
+                return self.prove_or_hasten(Duration::ZERO);
+            }
+        }
+        if was_suspended && self.suspensions.is_empty() {
+            if !self.hidden {
+                self.quality.resume();
+            }
+            let pause = self.now.saturating_since(self.suspended_at);
+            self.prove_or_hasten(pause);
+        }
+    }
+
+    /// Everything was paused for so long without anybody having said so before.
+    pub(super) fn paused(&mut self, pause: Duration) {
+        if self.suspensions.is_empty() {
+            self.asked_again = false;
+            self.prove_or_hasten(pause);
+        }
+    }
+
+    pub(super) fn network_changed(&mut self) {
+        if self.suspensions.is_empty() {
+            self.prove_or_hasten(Duration::ZERO);
+        }
+    }
+
+    /// A timer that is much too late says that this side was paused: its machine was stopped, its
+    /// page throttled, its thread busy.
+    pub(super) fn notice_a_pause(&mut self) {
+        let Some(due) = self.poll_timeout() else { return };
+        let late = self.now.saturating_since(due.at);
+        match &self.phase {
+            Phase::Up(link) if late > link.tolerance(due.timer) => {
+                let was_asked = due.timer == Timer::Proof;
+                // Asked twice, and twice there was time to answer: timers of a hidden page are late
+                // every time, and its peer may be dead all the same.
+                if was_asked && self.asked_again {
+                    return;
+                }
+                self.asked_again = was_asked;
+                self.prove_or_hasten(late);
+            }
+            Phase::Dialling { .. } if late > Link::DIAL_TOLERANCE => self.prove_or_hasten(late),
+            _ => {}
+        }
+    }
+
+    /// The page has been hidden for long enough.
+    pub(super) fn let_go(&mut self) {
+        self.let_go_at = None;
+        self.hold(Suspension::Hidden);
+    }
+
+    /// The probe after a pause was not answered.
+    pub(super) fn nothing_proved(&mut self) {
+        if let Phase::Up(Link { socket, .. }) = self.phase {
+            self.outputs.push_back(Output::Close { socket, code: 4000 });
+            self.replace(Cause::HeartbeatTimeout);
+        }
+    }
+
+    /// Nothing can be done from now on.
+    fn hold(&mut self, why: Suspension) {
+        if self.suspensions.is_empty() {
+            self.suspended_at = self.now;
+        }
+        self.suspensions.insert(why);
+        let keeps_the_link = matches!(why, Suspension::Frozen | Suspension::Offline);
+        match &mut self.phase {
+            Phase::Idle => return,
+            Phase::Up(link) if keeps_the_link => link.park(),
+            Phase::Up(Link { socket, .. }) => {
+                let socket = *socket;
+                self.outputs.push_back(Output::Close { socket, code: 1000 });
+                self.link_down(Cause::Suspended);
+                self.phase = Phase::Parked;
+            }
+            Phase::Dialling { .. } => {
+                self.abandon_dial();
+                self.phase = Phase::Parked;
+            }
+            Phase::Parked | Phase::Waiting { .. } => self.phase = Phase::Parked,
+        }
+        self.stop_judging();
+        if self.state.status != Status::Suspended {
+            self.become_status(Status::Suspended);
+        }
+    }
+
+    fn stop_judging(&mut self) {
+        let change = self.quality.suspend();
+        self.quality_became(change);
+    }
+
+    /// The pause is over: a link that was kept has to prove itself, and an attempt that is waited
+    /// for is made soon.
+    fn prove_or_hasten(&mut self, pause: Duration) {
+        match &mut self.phase {
+            Phase::Dialling { until, since, .. } => {
+                *until = *until + pause;
+                *since = *since + pause;
+            }
+            Phase::Idle | Phase::Waiting { obliged: true, .. } => {}
+            Phase::Parked => self.try_soon(),
+            Phase::Up(_) => self.prove(pause),
+            Phase::Waiting { until, .. } => {
+                *until = (*until).min(self.now + Backoff::local(&mut self.random));
+            }
+        }
+    }
+
+    fn prove(&mut self, pause: Duration) {
+        let beats = self.config.heartbeat.is_some();
+        let unproved = (!beats).then_some(TRUSTED_UNPROVED);
+        let most = earlier(self.max_idle(), unproved);
+        let Phase::Up(link) = &mut self.phase else { return };
+        if most.is_some_and(|most| pause > most) {
+            let socket = link.socket;
+            self.outputs.push_back(Output::Close { socket, code: 1000 });
+            self.replace(Cause::Suspended);
+        } else if beats {
+            link.demand_proof(self.now, pause);
+            self.ping();
+        } else {
+            link.unpark(pause);
+            if self.state.status == Status::Suspended {
+                self.become_status(Status::Connected);
+            }
+        }
+    }
+
+    /// Gives up a link for a reason that lies on this side, or may: others are not in the way.
+    fn replace(&mut self, cause: Cause) {
+        self.link_down(cause);
+        self.phase = Phase::Idle;
+        self.try_soon();
+    }
+
+    /// One attempt, within a second. Failures stay counted.
+    fn try_soon(&mut self) {
+        if self.state.status != Status::Reconnecting {
+            self.become_status(Status::Reconnecting);
+        }
+        let delay = Backoff::local(&mut self.random);
+        let attempt = self.state.reconnect_attempts.max(1);
+        self.state.reconnect_attempts = attempt;
+        self.phase = Phase::Waiting { until: self.now + delay, obliged: false };
+        self.emit(EventKind::RetryAttempt { attempt, delay });
+    }
+
+    pub(super) fn hinted(&mut self, hint: Hint) {
+        self.hint = hint.or(self.hint);
+        if let (Some(max_idle), Phase::Up(link)) = (self.max_idle(), &mut self.phase) {
+            link.beat_by(self.now + max_idle / 4 * 3);
+        }
+    }
+
+    /// The least of what is configured and what the server said.
+    pub(super) fn max_idle(&self) -> Option<Duration> {
+        earlier(self.config.max_idle, self.hint.max_idle)
+    }
+}
