@@ -1,60 +1,69 @@
-use core::fmt;
+use alloc::string::String;
+
+const DIGITS: usize = 6;
+const SCALE: f64 = 1e6;
 
 /// A number as a person writes it, to six digits behind the point.
 ///
 /// The standard library prints a float exactly, and the code for that would be a tenth of the whole
 /// WebAssembly module. For the message of a refusal six digits will do.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Decimal(pub(crate) f64);
-
-const DIGITS: usize = 6;
-const SCALE: f64 = 1e6;
-
-impl fmt::Display for Decimal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (size, sign) = (self.0.abs(), if self.0.is_sign_negative() { "-" } else { "" });
-        if self.0.is_nan() {
-            f.write_str("NaN")
-        } else if size.is_infinite() {
-            write!(f, "{sign}inf")
-        } else if size != 0.0 && !(1e-3..1e12).contains(&size) {
-            let exponent = libm::floor(libm::log10(size));
-            let mantissa = size / libm::pow(10.0, exponent);
-            f.write_str(sign)?;
-            fixed(mantissa, f)?;
-            write!(f, "e{}", whole(exponent))
-        } else {
-            f.write_str(sign)?;
-            fixed(size, f)
+pub(crate) fn text(number: f64) -> String {
+    let mut text = String::new();
+    if number.is_nan() {
+        return "NaN".into();
+    }
+    if number.is_sign_negative() {
+        text.push('-');
+    }
+    let mut size = number.abs();
+    let mut exponent = 0_i64;
+    if size.is_infinite() {
+        text.push_str("inf");
+        return text;
+    }
+    if size != 0.0 && !(1e-3..1e12).contains(&size) {
+        while size >= 10.0 {
+            (size, exponent) = (size / 10.0, exponent + 1);
+        }
+        while size < 1.0 {
+            (size, exponent) = (size * 10.0, exponent - 1);
         }
     }
+    fixed(size, &mut text);
+    if exponent != 0 {
+        text.push_str(if exponent < 0 { "e-" } else { "e" });
+        integer(exponent.unsigned_abs(), 1, &mut text);
+    }
+    text
 }
 
 /// Writes a number that is not negative and fits 64 bits when scaled.
-fn fixed(number: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let scaled = whole(libm::round(number * SCALE)).unsigned_abs();
-    let (integer, fraction) = (scaled / 1_000_000, scaled % 1_000_000);
-    write!(f, "{integer}")?;
+fn fixed(number: f64, text: &mut String) {
+    // A cast from a float saturates.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let scaled = (number * SCALE + 0.5) as u64;
+    integer(scaled / 1_000_000, 1, text);
+    let (mut fraction, mut digits) = (scaled % 1_000_000, DIGITS);
     if fraction == 0 {
-        return Ok(());
+        return;
     }
-    let (mut fraction, mut digits) = (fraction, DIGITS);
     while fraction % 10 == 0 {
         (fraction, digits) = (fraction / 10, digits - 1);
     }
-    write!(f, ".{fraction:0digits$}")
+    text.push('.');
+    integer(fraction, digits, text);
 }
 
-// A cast from a float saturates.
-#[allow(clippy::cast_possible_truncation)]
-fn whole(number: f64) -> i64 {
-    number as i64
+/// Writes an integer with at least so many digits.
+fn integer(number: u64, digits: usize, text: &mut String) {
+    if number >= 10 || digits > 1 {
+        integer(number / 10, digits.saturating_sub(1), text);
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use std::string::ToString;
 
     #[test]
     fn numbers_read_as_a_person_writes_them() {
@@ -71,7 +80,7 @@ mod tests {
             (f64::NEG_INFINITY, "-inf"),
         ];
         for (number, text) in numbers {
-            assert_eq!(Decimal(number).to_string(), text);
+            assert_eq!(super::text(number), text);
         }
     }
 }

@@ -1,56 +1,70 @@
 //! Refusals of what a caller configures or registers.
 
-use alloc::string::{String, ToString};
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
 
-use crate::decimal::Decimal;
+use crate::decimal;
 
 /// A value that was refused. Nothing has changed when one is returned.
 ///
 /// Fields are named as in the JSON form (`retry.maxDelay`), so that the message reads the same in
 /// Rust and in JavaScript.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// The value lies outside what is allowed, or is not a number.
-    #[error("{field} is {value}; allowed is {allowed}")]
-    OutOfRange {
-        /// The refused field.
-        field: &'static str,
-        /// The value it had.
-        value: String,
-        /// What would have been accepted.
-        allowed: &'static str,
-    },
-    /// The text is empty, too long, or has control characters.
-    #[error("{field} has {bytes} bytes; allowed are 1 to {max} bytes without control characters")]
-    Text {
-        /// The refused field.
-        field: &'static str,
-        /// Its length in bytes.
-        bytes: usize,
-        /// The greatest length in bytes.
-        max: usize,
-    },
+// Boxed, since nearly everything that is checked hands one on: a result of one word is a fraction
+// of the code, and what a page loads is held to a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(Box<Refusal>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Refusal {
+    code: &'static str,
+    field: &'static str,
+    /// What the message says behind the field's name.
+    problem: String,
 }
 
 impl ConfigError {
+    /// A value that lies outside what is allowed, or is not a number.
+    #[must_use]
+    pub fn out_of_range(field: &'static str, value: &str, allowed: &str) -> Self {
+        let problem = [" is ", value, "; allowed is ", allowed].concat();
+        Self(Box::new(Refusal { code: "config.out_of_range", field, problem }))
+    }
+
+    /// The same refusal of a field that goes by another name where it was given.
+    #[must_use]
+    pub fn named(mut self, field: &'static str) -> Self {
+        self.0.field = field;
+        self
+    }
+
     /// The stable name of this refusal, the same in Rust and in JavaScript.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::OutOfRange { .. } => "config.out_of_range",
-            Self::Text { .. } => "config.text",
-        }
+        self.0.code
     }
 
     /// The refused field, named as in the JSON form.
     #[must_use]
     pub fn field(&self) -> &'static str {
-        match self {
-            Self::OutOfRange { field, .. } | Self::Text { field, .. } => field,
-        }
+        self.0.field
+    }
+
+    /// What the error says, put together without the formatter, which takes much code.
+    #[must_use]
+    pub fn message(&self) -> String {
+        [self.0.field, &self.0.problem].concat()
     }
 }
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.field)?;
+        f.write_str(&self.0.problem)
+    }
+}
+
+impl core::error::Error for ConfigError {}
 
 /// Refuses `value` unless `holds`.
 pub(crate) fn ensure(
@@ -59,19 +73,21 @@ pub(crate) fn ensure(
     value: impl Into<Number>,
     allowed: &'static str,
 ) -> Result<(), ConfigError> {
-    if holds {
-        Ok(())
-    } else {
-        Err(ConfigError::OutOfRange { field, value: value.into().0.to_string(), allowed })
-    }
+    if holds { Ok(()) } else { Err(refuse(field, value.into().0, allowed)) }
+}
+
+#[cold]
+#[inline(never)]
+fn refuse(field: &'static str, value: f64, allowed: &str) -> ConfigError {
+    ConfigError::out_of_range(field, &decimal::text(value), allowed)
 }
 
 /// A refused number.
-pub(crate) struct Number(Decimal);
+pub(crate) struct Number(f64);
 
 impl From<f64> for Number {
     fn from(number: f64) -> Self {
-        Self(Decimal(number))
+        Self(number)
     }
 }
 
@@ -88,9 +104,14 @@ impl From<usize> for Number {
 }
 
 /// Refuses a text that is empty, longer than `max` bytes, or has control characters.
-pub(crate) fn ensure_text(field: &'static str, text: &str, max: usize) -> Result<(), ConfigError> {
-    if text.is_empty() || text.len() > max || text.chars().any(char::is_control) {
-        return Err(ConfigError::Text { field, bytes: text.len(), max });
+#[inline(never)]
+pub(crate) fn ensure_text(field: &'static str, text: &str, max: u32) -> Result<(), ConfigError> {
+    let bytes = text.len();
+    if bytes > 0 && bytes <= max as usize && !text.chars().any(char::is_control) {
+        return Ok(());
     }
-    Ok(())
+    let (bytes, max) = (decimal::text(bytes as f64), decimal::text(max.into()));
+    let problem =
+        [" has ", &bytes, " bytes; allowed are 1 to ", &max, " bytes without control characters"];
+    Err(ConfigError(Box::new(Refusal { code: "config.text", field, problem: problem.concat() })))
 }

@@ -36,6 +36,6 @@ pub(crate) fn ensure_within(
     if range.contains(&value) {
         Ok(())
     } else {
-        Err(ConfigError::OutOfRange { field, value: value.to_string(), allowed })
+        Err(ConfigError::out_of_range(field, &value.to_string(), allowed))
     }
 }

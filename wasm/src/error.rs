@@ -15,18 +15,15 @@ extern "C" {
     fn new(code: &str, message: &str, field: Option<&str>) -> SteadfastError;
 }
 
-/// Something was refused: what JavaScript sees as a `SteadfastError`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Error {
-    code: &'static str,
-    message: String,
-    field: Option<String>,
-}
+/// Something was refused: a `SteadfastError`. It is made where it is refused, so that what hands it
+/// on carries one word.
+#[derive(Clone, Debug)]
+pub struct Error(JsValue);
 
 impl Error {
     /// A refusal that is not about a field.
-    pub(crate) fn new(code: &'static str, message: String) -> Self {
-        Self { code, message, field: None }
+    pub(crate) fn new(code: &str, message: &str) -> Self {
+        Self(SteadfastError::new(code, message, None).into())
     }
 
     /// A value of another type than allowed.
@@ -61,34 +58,37 @@ impl Error {
         )
     }
 
-    fn of_field(code: &'static str, field: &str, message: &[&str]) -> Self {
-        Self { code, message: message.concat(), field: Some(field.into()) }
+    fn of_field(code: &str, field: &str, message: &[&str]) -> Self {
+        Self(SteadfastError::new(code, &message.concat(), Some(field)).into())
     }
 }
 
 impl From<ConfigError> for Error {
+    #[inline(never)]
     fn from(error: ConfigError) -> Self {
-        Self { code: error.code(), message: error.to_string(), field: Some(error.field().into()) }
+        Self(SteadfastError::new(error.code(), &error.message(), Some(error.field())).into())
     }
 }
 
 impl From<ManagerError> for Error {
+    #[inline(never)]
     fn from(error: ManagerError) -> Self {
         match error {
             ManagerError::Invalid(error) => error.into(),
-            error => Self::new(error.code(), error.to_string()),
+            error => Self::new(error.code(), &error.to_string()),
         }
     }
 }
 
 impl From<OutboxError> for Error {
+    #[inline(never)]
     fn from(error: OutboxError) -> Self {
-        Self::new(error.code(), error.to_string())
+        Self::new(error.code(), &error.to_string())
     }
 }
 
 impl From<Error> for JsValue {
     fn from(error: Error) -> Self {
-        SteadfastError::new(error.code, &error.message, error.field.as_deref()).into()
+        error.0
     }
 }

@@ -160,7 +160,7 @@ impl Reporter {
 
     fn tell_refusal(&self, status: u16) {
         let message = ["the collector refused a report with status ", &status.to_string()].concat();
-        self.sink.error(&Error::new("report.refused", message).into());
+        self.sink.error(&Error::new("report.refused", &message).into());
     }
 
     fn request(&self, report: &Report, last: bool) -> Result<Request, JsValue> {

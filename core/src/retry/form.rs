@@ -104,11 +104,8 @@ impl TryFrom<StrategyForm> for RetryStrategy {
             }
             unknown => {
                 let allowed = "ADAPTIVE, CIRCUIT_BREAKER, EXPONENTIAL, FIXED or LINEAR";
-                return Err(ConfigError::OutOfRange {
-                    field: "retry.type",
-                    value: unknown.chars().take(40).collect(),
-                    allowed,
-                });
+                let end = unknown.char_indices().nth(40).map_or(unknown.len(), |(end, _)| end);
+                return Err(ConfigError::out_of_range("retry.type", &unknown[..end], allowed));
             }
         };
         strategy.validate()?;

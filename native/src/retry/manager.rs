@@ -209,10 +209,10 @@ impl RetryManager {
         if let Some(breaker) = state.circuits.get(circuit_id) {
             return Ok(breaker.clone());
         }
-        let id = OperationId::new(circuit_id).map_err(of_circuit)?;
+        let id = OperationId::new(circuit_id).map_err(|error| error.named("circuitId"))?;
         if state.circuits.len() >= MOST_CIRCUITS {
             let (value, allowed) = (MOST_CIRCUITS.to_string(), "less than 10000");
-            return Err(ConfigError::OutOfRange { field: "circuits", value, allowed });
+            return Err(ConfigError::out_of_range("circuits", &value, allowed));
         }
         let id: Arc<str> = Arc::from(id.as_str());
         let (events, of) = (self.0.events.clone(), Arc::clone(&id));
@@ -251,14 +251,5 @@ impl State {
     fn cancel(&mut self, now: Instant, key: OperationKey) -> Option<CancellationToken> {
         self.machine.cancel(now, key);
         self.tokens.remove(&key)
-    }
-}
-
-fn of_circuit(error: ConfigError) -> ConfigError {
-    match error {
-        ConfigError::Text { bytes, max, .. } => {
-            ConfigError::Text { field: "circuitId", bytes, max }
-        }
-        other => other,
     }
 }

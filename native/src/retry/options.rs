@@ -101,5 +101,5 @@ fn not_zero(field: &'static str, time: Option<Duration>) -> Result<(), ConfigErr
     if time != Some(Duration::ZERO) {
         return Ok(());
     }
-    Err(ConfigError::OutOfRange { field, value: "0".into(), allowed: "more than 0 ms" })
+    Err(ConfigError::out_of_range(field, "0", "more than 0 ms"))
 }

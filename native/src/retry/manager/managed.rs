@@ -38,8 +38,7 @@ impl Judge for Managed {
     ) -> Result<Option<CircuitBreaker>, ConfigError> {
         if options.throttle.is_some() {
             let allowed = "RetryManager::throttle under a manager";
-            let value = "of the operation".into();
-            return Err(ConfigError::OutOfRange { field: "throttle", value, allowed });
+            return Err(ConfigError::out_of_range("throttle", "of the operation", allowed));
         }
         let circuit = |config| self.manager.circuit_or(&self.operation_id, config);
         let breaker = options.breaker_or(circuit)?;
