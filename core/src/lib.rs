@@ -50,6 +50,7 @@
 //! | [`histogram`] | latencies that merge without loss |
 //! | [`protocol`] | delivery that survives reconnects: the sub-protocol `steadfast.v1` |
 //! | [`report`] | what a client tells the collector |
+//! | [`snapshot`] | what outlives a page or a process |
 //! | [`event`], [`time`], [`rng`] | what happened, when, and by what chance |
 
 #![no_std]
@@ -75,6 +76,7 @@ pub mod quality;
 pub mod report;
 pub mod retry;
 pub mod rng;
+pub mod snapshot;
 pub mod time;
 
 pub use error::ConfigError;

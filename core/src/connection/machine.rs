@@ -4,7 +4,7 @@ use super::config::ConnectionConfig;
 use super::hint::Hint;
 use super::input::Input;
 use super::link::Link;
-use super::outbox::{Outbox, OutboxError};
+use super::outbox::{MessageId, Outbox, OutboxError};
 use super::output::{Deadline, Output, SocketId, Timer};
 use super::state::{ConnectionState, Status};
 use super::suspension::Suspensions;
@@ -21,6 +21,7 @@ mod acknowledging;
 mod dialling;
 mod pausing;
 mod probing;
+mod saving;
 mod sending;
 #[cfg(test)]
 mod tests;
@@ -66,6 +67,10 @@ pub struct Connection {
     now: Instant,
     next_socket: u32,
     next_ping: u32,
+    /// The number that the next message has, as far as this machine was told.
+    next_message: MessageId,
+    /// Where an earlier life of the session stood, until it is opened.
+    restored: Option<(Backoff, u32)>,
     outputs: VecDeque<Output>,
 }
 
@@ -131,6 +136,8 @@ impl Connection {
             now,
             next_socket: 0,
             next_ping: 0,
+            next_message: MessageId(0),
+            restored: None,
             outputs: VecDeque::new(),
         };
         connection.emit(EventKind::Registered);

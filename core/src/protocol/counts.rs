@@ -157,6 +157,11 @@ impl Outgoing {
         self.sent - self.acknowledged
     }
 
+    /// In an earlier life at least so many were sent.
+    pub(super) fn catch_up(&mut self, received: u64) {
+        self.sent = self.sent.max(received.min(Frame::MAX_COUNT));
+    }
+
     /// A message is being sent.
     pub fn sent(&mut self) {
         self.sent += 1;

@@ -22,6 +22,8 @@ pub struct Delivery {
     token: Option<Token>,
     incoming: Incoming,
     outgoing: Outgoing,
+    /// Whether more may have been sent than is known.
+    restored: bool,
 }
 
 /// What becomes of the messages that were sent and not acknowledged when the link was lost.
@@ -67,9 +69,7 @@ pub struct DeliverySnapshot {
     pub token: Option<Token>,
     /// How many messages have come.
     pub received: u64,
-    /// How many messages were sent.
-    pub sent: u64,
-    /// How many of them were acknowledged.
+    /// How many messages were sent and acknowledged.
     pub acknowledged: u64,
 }
 
@@ -80,13 +80,19 @@ impl Delivery {
         Self { incoming: Incoming::new(config), ..Self::default() }
     }
 
-    /// Goes on from a snapshot; nothing if its counts cannot be.
+    /// Goes on from a snapshot, with so many messages that are kept; nothing if its counts cannot
+    /// be.
+    ///
+    /// A snapshot may be older than the end of the life that it is of. All messages that are kept
+    /// may have been sent, and some after them; what the server has received of the latter is taken
+    /// on trust.
     #[must_use]
-    pub fn restore(config: AckConfig, snapshot: DeliverySnapshot) -> Option<Self> {
-        let DeliverySnapshot { token, received, sent, acknowledged } = snapshot;
-        let outgoing = Outgoing::restored(sent, acknowledged)?;
+    pub fn restore(config: AckConfig, snapshot: DeliverySnapshot, kept: u64) -> Option<Self> {
+        let DeliverySnapshot { token, received, acknowledged } = snapshot;
+        let outgoing = Outgoing::restored(acknowledged.checked_add(kept)?, acknowledged)?;
         let incoming = Incoming::resumed(config, received);
-        (received <= Frame::MAX_COUNT).then_some(Self { token, incoming, outgoing })
+        let restored = true;
+        (received <= Frame::MAX_COUNT).then_some(Self { token, incoming, outgoing, restored })
     }
 
     /// What to save.
@@ -95,7 +101,6 @@ impl Delivery {
         DeliverySnapshot {
             token: self.token.clone(),
             received: self.incoming.count(),
-            sent: self.outgoing.count(),
             acknowledged: self.outgoing.acknowledged_count(),
         }
     }
@@ -120,24 +125,29 @@ impl Delivery {
     ///
     /// If it cannot be an answer to the hello.
     pub fn resume(&mut self, welcome: &Welcome) -> Result<Resumption, DeliveryError> {
-        let sent = self.outgoing.unacknowledged();
         let resumption = if welcome.resumed {
             if self.token.is_none() {
                 return Err(DeliveryError::Resumed);
             }
+            if self.restored {
+                self.outgoing.catch_up(welcome.received);
+            }
             let acknowledged = self.outgoing.acknowledged(welcome.received)?;
+            let again = self.outgoing.unacknowledged();
             self.outgoing.again();
-            Resumption::Continued { acknowledged, again: sent - acknowledged }
+            Resumption::Continued { acknowledged, again }
         } else {
             if welcome.received > 0 {
                 return Err(
                     CountError { received: welcome.received, acknowledged: 0, sent: 0 }.into()
                 );
             }
+            let unknown = self.outgoing.unacknowledged();
             self.outgoing = Outgoing::default();
             self.incoming.restart();
-            Resumption::Afresh { unknown: sent }
+            Resumption::Afresh { unknown }
         };
+        self.restored = false;
         self.incoming.told();
         self.token = Some(welcome.token.clone());
         Ok(resumption)

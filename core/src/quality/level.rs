@@ -1,5 +1,7 @@
 //! From a score to a level that does not flap.
 
+use crate::snapshot::codec::{Decoder, Encoder};
+
 /// How good a link is. Ordered: `Excellent` is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -89,6 +91,24 @@ const EVALUATIONS_TO_FALL: u8 = 2;
 const EVALUATIONS_TO_RISE: u8 = 5;
 
 impl Level {
+    /// What is saved: the level and the score, but not the steps towards another.
+    pub(crate) fn encode(self, to: &mut Encoder) {
+        to.option(self.current, |to, level| to.u8(level as u8));
+        to.f64(self.smoothed.into());
+    }
+
+    pub(crate) fn decode(from: &mut Decoder<'_>) -> Option<Self> {
+        let level = from.option(Decoder::u8)?;
+        let current = match level {
+            Some(level) => Some(*Quality::ALL.get(usize::from(level))?),
+            None => None,
+        };
+        #[allow(clippy::cast_possible_truncation)] // It was an `f32`.
+        let smoothed = from.f64()? as f32;
+        let is_score = (0.0..=100.0).contains(&smoothed);
+        is_score.then(|| Self { current, smoothed, ..Self::default() })
+    }
+
     /// The level; absent before the first evaluation.
     #[must_use]
     pub fn current(&self) -> Option<Quality> {

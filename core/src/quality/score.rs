@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::order::median;
+use crate::snapshot::codec::{Decoder, Encoder};
 use crate::time::{Instant, millis};
 
 /// What the score looks at: the last 10 round-trip times, the outcome of the last 20 pings, and
@@ -31,6 +32,32 @@ const RTTS: u8 = 10;
 const PINGS: u8 = 20;
 
 impl Window {
+    pub(crate) fn encode(&self, to: &mut Encoder) {
+        self.rtts.iter().for_each(|&rtt| to.u64(rtt.into()));
+        to.u8(self.rtt_count);
+        to.u8(self.rtt_next);
+        to.u8(self.pings);
+        to.u64(self.misses.into());
+        to.f64(self.disconnections.into());
+        to.u64(self.disconnected_at.into());
+    }
+
+    pub(crate) fn decode(from: &mut Decoder<'_>) -> Option<Self> {
+        let mut window = Self::default();
+        for rtt in &mut window.rtts {
+            *rtt = from.u32()?.try_into().ok()?;
+        }
+        window.rtt_count = from.u8().filter(|&count| count <= RTTS)?;
+        window.rtt_next = from.u8().filter(|&next| next < RTTS)?;
+        window.pings = from.u8().filter(|&pings| pings <= PINGS)?;
+        window.misses = from.u32()?;
+        #[allow(clippy::cast_possible_truncation)] // It was an `f32`.
+        let disconnections = from.f64()? as f32;
+        window.disconnections = Some(disconnections).filter(|d| d.is_finite() && *d >= 0.0)?;
+        window.disconnected_at = from.u32()?;
+        Some(window)
+    }
+
     /// A ping was answered after `rtt`.
     pub fn answered(&mut self, rtt: Duration) {
         // A cast from a float saturates.

@@ -2,6 +2,7 @@ use core::time::Duration;
 
 use super::level::{Level, Quality};
 use super::score::{Window, score};
+use crate::snapshot::codec::{Decoder, Encoder};
 use crate::time::Instant;
 
 /// The quality of one link: its window, its score and its level together.
@@ -41,6 +42,22 @@ impl QualityTracker {
     #[must_use]
     pub fn score(&self) -> Option<f64> {
         self.shown.map(|_| self.level.smoothed())
+    }
+
+    /// The same history, for a link of which nothing is known yet: without a label.
+    pub(crate) fn of_a_new_link(self) -> Self {
+        Self { missed_in_a_row: 0, shown: None, suspended: false, ..self }
+    }
+
+    /// What is saved: the window and the level, but not what is shown.
+    pub(crate) fn encode(&self, to: &mut Encoder) {
+        self.window.encode(to);
+        self.level.encode(to);
+    }
+
+    pub(crate) fn decode(from: &mut Decoder<'_>) -> Option<Self> {
+        let (window, level) = (Window::decode(from)?, Level::decode(from)?);
+        Some(Self { window, level, ..Self::default() })
     }
 
     /// What is measured from now on says nothing of the link: the page is hidden, or the session

@@ -4,6 +4,7 @@ use super::failure::{Failure, FailureClass};
 use super::jitter::{Jitter, spread_within};
 use super::strategy::{Adaptive, Guarded, RetryStrategy};
 use crate::rng::Random;
+use crate::snapshot::codec::{Decoder, Encoder};
 use crate::time::{duration_from_millis, millis};
 
 /// Where one operation stands on its [`RetryStrategy`].
@@ -141,6 +142,19 @@ impl Backoff {
         let RetryStrategy::Adaptive(adaptive) = strategy else { return first };
         let grown = first.saturating_mul(2_u32.saturating_pow(self.overload));
         grown.min(adaptive.max_delay.max(first))
+    }
+
+    pub(crate) fn encode(&self, to: &mut Encoder) {
+        to.u64(self.transport.into());
+        to.u64(self.overload.into());
+        to.f64(self.nominal);
+        to.f64(self.drawn);
+    }
+
+    pub(crate) fn decode(from: &mut Decoder<'_>) -> Option<Self> {
+        let (transport, overload) = (from.u32()?, from.u32()?);
+        let mut delay = || from.f64().filter(|delay| delay.is_finite() && *delay >= 0.0);
+        Some(Self { transport, overload, nominal: delay()?, drawn: delay()? })
     }
 
     /// The operation succeeded, for good.

@@ -43,9 +43,10 @@ impl Connection {
     }
 
     fn begin(&mut self) {
-        self.backoff.reset();
+        let (backoff, attempts) = self.restored.take().unwrap_or_default();
+        self.backoff = backoff;
         self.refreshed = false;
-        self.state.reconnect_attempts = 0;
+        self.state.reconnect_attempts = attempts;
     }
 
     pub(super) fn dial(&mut self) {

@@ -13,6 +13,7 @@ impl Connection {
         if self.admit(bytes).is_err() {
             return;
         }
+        self.next_message = self.next_message.max(MessageId(message.0.saturating_add(1)));
         while self.outbox.room(bytes, matches!(self.phase, Phase::Up(_))).is_err() {
             let oldest = match self.outbox.config().overflow {
                 Overflow::DropOldest => self.outbox.drop_oldest(),

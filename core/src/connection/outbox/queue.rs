@@ -123,14 +123,14 @@ impl Outbox {
         if !is_acknowledged {
             self.announced = self.handed_over;
         }
-        // What was announced was not looked at when messages expired.
-        self.next_expiry = self.queue.range(self.announced..).filter_map(|e| e.expires_at).min();
+        self.look_for_expiry();
     }
 
     /// What was handed over and not acknowledged is announced again, too.
     pub(crate) fn hand_over_again(&mut self) {
         self.handed_over = 0;
         self.announced = 0;
+        self.look_for_expiry();
     }
 
     /// The first and the last message that was handed over and not acknowledged.
@@ -150,6 +150,22 @@ impl Outbox {
 
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.queue.iter()
+    }
+
+    /// In an earlier life the first so many were handed over, and the others may have been.
+    pub(crate) fn was_handed_over(&mut self, count: usize) {
+        self.announced = self.queue.len();
+        self.handed_over = count.min(self.announced);
+    }
+
+    /// What was announced was not looked at when messages expired.
+    fn look_for_expiry(&mut self) {
+        let waiting = self.queue.range(self.announced..);
+        self.next_expiry = waiting.filter_map(|entry| entry.expires_at).min();
     }
 
     fn pop(&mut self) -> Option<MessageId> {

@@ -1,0 +1,150 @@
+use super::*;
+use crate::connection::{
+    Cause, Connection, ConnectionConfig, Hint, Input, Output, Registration, SocketId,
+};
+use crate::protocol::{Frame, Token, Welcome};
+use proptest::prelude::*;
+use std::string::ToString;
+
+fn config() -> ConnectionConfig {
+    ConnectionConfig::new(Registration::new("s", "test"))
+}
+
+fn at(millis: u64) -> Instant {
+    Instant::from_millis(millis)
+}
+
+/// A connection to a server that acknowledges, three messages of which one is acknowledged, one
+/// handed over and one waits.
+fn lived() -> Connection {
+    let mut connection = Connection::new(config(), 1, at(0)).unwrap();
+    let socket = SocketId(0);
+    let welcome = |received| {
+        let token = Token::new("secret").unwrap();
+        Frame::Welcome(Welcome { token, received, resumed: false, max_idle: None })
+    };
+    connection.handle_input(at(0), Input::Open);
+    connection.handle_input(at(5), Input::Opened { socket, reliable: true });
+    connection.handle_input(at(9), Input::Control { socket, frame: welcome(0) });
+    connection.handle_input(at(10), Input::Received { socket });
+    for id in 0..2 {
+        let message = MessageId(id);
+        connection.handle_input(at(10), Input::Send { message, bytes: 10, ttl: None });
+        connection.handle_input(at(11), Input::Sent { socket, message });
+    }
+    let frame = Frame::Ack { received: 1 };
+    connection.handle_input(at(12), Input::Control { socket, frame });
+    let (cause, hint) = (Cause::Network, Hint::NONE);
+    connection.handle_input(at(20), Input::Lost { socket, cause, hint });
+    let ttl = Some(Duration::from_mins(1));
+    connection.handle_input(at(30), Input::Send { message: MessageId(2), bytes: 5, ttl });
+    connection
+}
+
+/// Opens it, and gives what it says first.
+fn hello(connection: &mut Connection, now: Instant) -> (SocketId, Frame) {
+    while connection.poll_output().is_some() {}
+    connection.handle_input(now, Input::Open);
+    let dialled =
+        core::iter::from_fn(|| connection.poll_output()).find_map(|output| match output {
+            Output::Dial { socket, .. } => Some(socket),
+            _ => None,
+        });
+    let socket = dialled.unwrap();
+    connection.handle_input(now, Input::Opened { socket, reliable: true });
+    match connection.poll_output() {
+        Some(Output::Control { frame, .. }) => (socket, frame),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn transmitted(connection: &mut Connection) -> Vec<u64> {
+    let outputs = core::iter::from_fn(|| connection.poll_output());
+    outputs
+        .filter_map(|output| match output {
+            Output::Transmit { message, .. } => Some(message.0),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_session_goes_on_with_its_history_and_with_what_was_not_acknowledged() {
+    let saved = lived().snapshot();
+    let read = ConnectionSnapshot::from_bytes(&saved.to_bytes()).unwrap();
+    assert_eq!((read.session_id(), read.next_message()), ("s", MessageId(3)));
+    assert_eq!(read, saved);
+
+    let mut connection = Connection::restore(config(), 2, at(1000), read).unwrap();
+    let state = connection.state();
+    assert_eq!((state.total_disconnections, state.disconnected_at), (1, Some(at(20))));
+    assert_eq!(connection.waiting_messages(), 2);
+    let (socket, frame) = hello(&mut connection, at(1000));
+    let Frame::Hello(said) = frame else { panic!("{frame:?}") };
+    assert_eq!((said.token.unwrap().as_str(), said.received), ("secret", 1));
+
+    let token = Token::new("other").unwrap();
+    let welcome = Welcome { token, received: 1, resumed: true, max_idle: None };
+    connection.handle_input(at(1010), Input::Control { socket, frame: Frame::Welcome(welcome) });
+    assert_eq!(transmitted(&mut connection), [1, 2], "in order, and without the first");
+}
+
+#[test]
+fn what_was_sent_after_the_snapshot_was_made_is_not_sent_again() {
+    let mut connection = Connection::restore(config(), 2, at(1000), lived().snapshot()).unwrap();
+    let (socket, _) = hello(&mut connection, at(1000));
+    let token = Token::new("other").unwrap();
+    let welcome = Welcome { token, received: 5, resumed: true, max_idle: None };
+    connection.handle_input(at(1010), Input::Control { socket, frame: Frame::Welcome(welcome) });
+    assert_eq!(transmitted(&mut connection), [0; 0]);
+    assert_eq!(connection.waiting_messages(), 0);
+    assert!(connection.state().status == crate::connection::Status::Connected);
+}
+
+#[test]
+fn without_the_payload_of_a_message_the_server_may_have_a_new_session_begins() {
+    let mut saved = lived().snapshot();
+    saved.retain(|message| message != MessageId(1));
+    assert_eq!(saved.waiting().len(), 1);
+    let mut connection = Connection::restore(config(), 2, at(1000), saved).unwrap();
+    let (_, frame) = hello(&mut connection, at(1000));
+    assert!(matches!(frame, Frame::Hello(said) if said.token.is_none()), "no token");
+}
+
+#[test]
+fn a_snapshot_of_another_session_is_refused() {
+    let other = ConnectionConfig::new(Registration::new("t", "test"));
+    let error = Connection::restore(other, 2, at(0), lived().snapshot()).unwrap_err();
+    assert_eq!(error.code(), "snapshot.session");
+    assert_eq!(error.to_string(), "the snapshot is of the session s, not of t");
+}
+
+#[test]
+fn what_is_damaged_foreign_or_of_another_version_is_refused_by_name() {
+    let bytes = lived().snapshot().to_bytes();
+    let code = |bytes: &[u8]| ConnectionSnapshot::from_bytes(bytes).unwrap_err().code();
+    assert_eq!(code(b"{}"), "snapshot.foreign");
+    assert_eq!(code(&bytes[..bytes.len() - 1]), "snapshot.damaged");
+    for index in 5..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[index] ^= 1;
+        assert_eq!(code(&damaged), "snapshot.damaged", "byte {index}");
+    }
+    let mut later = bytes;
+    later[4] = 2;
+    let error = ConnectionSnapshot::from_bytes(&later).unwrap_err();
+    assert_eq!(error.to_string(), "the snapshot has version 2; only 1 is known");
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = ConnectionSnapshot::from_bytes(&bytes);
+        let sum = codec::checksum(&bytes).to_le_bytes();
+        bytes.splice(0..0, sum);
+        bytes.splice(0..0, *b"SFST\x01");
+        if let Ok(snapshot) = ConnectionSnapshot::from_bytes(&bytes) {
+            drop(Connection::restore(config(), 1, at(0), snapshot));
+        }
+    }
+}
