@@ -53,6 +53,7 @@ impl Activity {
             | EventKind::MetricsCollected(_)
             | EventKind::QualityChanged { .. }
             | EventKind::Registered
+            | EventKind::Removed
             | EventKind::RetryAttempt { .. }
             | EventKind::RetryExhausted { .. }
             | EventKind::StatusChanged { .. } => {}

@@ -93,6 +93,9 @@ pub enum EventKind {
     /// A session was registered.
     #[cfg_attr(feature = "serde", serde(rename = "connection.registered"))]
     Registered,
+    /// A session was forgotten: by the user, or since nothing was heard of it.
+    #[cfg_attr(feature = "serde", serde(rename = "connection.removed"))]
+    Removed,
     /// A further attempt, to connect or of an operation, is scheduled.
     #[cfg_attr(feature = "serde", serde(rename = "retry.attempt"))]
     RetryAttempt {
@@ -167,6 +170,7 @@ impl EventKind {
             Self::MetricsCollected(_) => "health.metrics.collected",
             Self::QualityChanged { .. } => "connection.quality.changed",
             Self::Registered => "connection.registered",
+            Self::Removed => "connection.removed",
             Self::RetryAttempt { .. } => "retry.attempt",
             Self::RetryExhausted { .. } => "retry.exhausted",
             Self::RetryFailed { .. } => "retry.failed",

@@ -336,10 +336,43 @@ export class SteadfastError extends Error {
 export interface ManagerOptions {
   /** The most sessions; 1,000,000 by default. */
   maxSessions?: number;
-  /** The most events that are kept until somebody listens; 10,000 by default. */
+  /** The most sessions of one organisation; no limit by default. */
+  maxSessionsPerOrganization?: number;
+  /** The most sessions of one user, up to 1000; no limit by default. */
+  maxSessionsPerUser?: number;
+  /** The most events and attempts that wait to be told; 10,000 by default. */
   maxEvents?: number;
-  /** What the next heartbeat's interval follows. */
+  /** What the next heartbeat's interval follows, when one is late, and how many may be missed. */
   heartbeat?: ProbingOptions;
+  /** Whether a session whose heartbeats stay away is lost; true by default. */
+  expectHeartbeats?: boolean;
+  /** How a session that was lost is connected again by itself; `false` for not at all. */
+  reconnect?: ReconnectOptions | false;
+  /** The waits between those attempts; `ADAPTIVE` by default. */
+  retry?: RetryStrategy;
+  /**
+   * A session without a link that nothing was heard of for so long, in ms, is forgotten: 1000 to 400 days; an hour by
+   * default, `false` for never.
+   */
+  staleAfter?: number | false;
+}
+
+/** The bounds of a session's reconnection. */
+export interface ReconnectOptions {
+  /** After so many attempts the session has failed; no limit by default. */
+  maxAttempts?: number;
+  /** An attempt of which nothing is heard for so long, in ms, has failed: 1 to 600,000; 15,000 by default. */
+  attemptTimeout?: number;
+}
+
+/** An attempt to connect a session again that will be made. */
+export interface ScheduledReconnection {
+  /** From 1. */
+  attempt: number;
+  /** When it is due, as a Unix time stamp in ms. */
+  at: number;
+  /** The wait before it, in ms. */
+  delay: number;
 }
 
 /** What a heartbeat changed, in ms. */
@@ -362,18 +395,48 @@ export interface Totals {
   unhealthy: number;
   byStatus: StatusDistribution;
   byQuality: QualityDistribution;
+  /** The mean of the sessions' running averages, in ms. */
+  averageLatency?: number;
+  /** What has happened so far: links that came up, … */
+  connects: number;
+  disconnections: number;
+  heartbeats: number;
+  /** … heartbeats missed, attempts failed and links lost without anybody having meant it, … */
+  errors: number;
+  /** … and links that came back. */
+  reconnections: number;
 }
+
+/** An event of a manager: one of a connection, and the session it is about. */
+type OfSession<Name extends keyof ConnectionEventMap> =
+  ConnectionEventMap[Name] extends CustomEvent<infer Told> ? CustomEvent<{ sessionId: string } & Told> : never;
 
 /** The events of a manager, by the name to listen for; each says which session it is about. */
 export interface ManagerEventMap {
-  registered: CustomEvent<{ sessionId: string } & ConnectionEventMap["registered"]["detail"]>;
-  "status.changed": CustomEvent<{ sessionId: string } & ConnectionEventMap["status.changed"]["detail"]>;
-  "quality.changed": CustomEvent<{ sessionId: string } & ConnectionEventMap["quality.changed"]["detail"]>;
+  registered: OfSession<"registered">;
+  "status.changed": OfSession<"status.changed">;
+  "quality.changed": OfSession<"quality.changed">;
+  disconnected: OfSession<"disconnected">;
+  /** A heartbeat was missed. Those that came in are no news. */
+  heartbeat: OfSession<"heartbeat">;
+  "retry.attempt": OfSession<"retry.attempt">;
+  "retry.failed": OfSession<"retry.failed">;
+  "retry.success": OfSession<"retry.success">;
+  "retry.exhausted": OfSession<"retry.exhausted">;
+  /** A session was forgotten: by `remove`, or since nothing was heard of it. */
+  removed: CustomEvent<{ sessionId: string } & Detail<"connection.removed">>;
+  /**
+   * The time has come to try to connect a session again. Its end is told by `updateStatus`, `updateHeartbeat` or
+   * `reconnectionFailed`.
+   */
+  reconnect: CustomEvent<{ sessionId: string; attempt: number }>;
 }
 
 /**
- * Holds the records of many sessions, with running totals. Every refusal is a `SteadfastError`. Answers at once: see
- * `ready()`.
+ * Holds the records of many sessions, with running totals. Heartbeats of theirs are expected; when they stay away they
+ * are counted, and in the end the session is lost and attempts to connect it again are scheduled. Every refusal is a
+ * `SteadfastError`. In a browser wait for `ready()` first, or import from `steadfast/inline`; otherwise the constructor
+ * throws `module.not_ready`.
  */
 export interface ConnectionManager extends Listenable<ManagerEventMap> {}
 export class ConnectionManager {
@@ -389,13 +452,30 @@ export class ConnectionManager {
   /** A heartbeat came in that set out at `clientTimestamp`, by `Date.now()`. */
   updateHeartbeat(sessionId: string, clientTimestamp: number): HeartbeatUpdate;
   updateStatus(sessionId: string, status: Status): ConnectionState;
+  /**
+   * The link of a session is gone, closed with this WebSocket code; without one, because the user meant it. Unless
+   * somebody meant it, the session is `RECONNECTING`.
+   */
+  disconnect(sessionId: string, code?: number): ConnectionState;
+  /** Schedules attempts to connect a session again, in place of those that were scheduled; counted anew. */
+  scheduleReconnection(
+    sessionId: string,
+    retryConfig?: ReconnectOptions,
+    strategy?: RetryStrategy,
+  ): ScheduledReconnection;
+  /** An attempt has failed: the next one, unless they have run out. */
+  reconnectionFailed(sessionId: string): ScheduledReconnection | undefined;
   getConnection(sessionId: string): ConnectionState | undefined;
-  /** All records, ordered by session id. */
+  /** All records, in an order that follows from what was done: without removals that of registration. */
   connections(): ConnectionState[];
+  /** The records of a user's sessions, the one registered last first. */
+  getConnectionsByUser(userId: string): ConnectionState[];
+  /** The records of an organisation's sessions, the one registered last first. */
+  getConnectionsByOrganization(organizationId: string): ConnectionState[];
   /** Forgets a session, and gives its last record. */
   remove(sessionId: string): ConnectionState;
   totals(): Totals;
-  /** Lets go of all records. */
+  /** Lets go of all records, and waits for nothing any more. */
   close(): void;
   [Symbol.dispose](): void;
 }

@@ -20,7 +20,7 @@ export class Managing extends EventTarget {
 
   constructor(config) {
     super();
-    this.#half = new Manager(config);
+    this.#half = new Manager(config, () => this.#tell());
   }
 
   registerConnection(sessionId, userId, organizationId, clientType, metadata) {
@@ -47,6 +47,27 @@ export class Managing extends EventTarget {
     return state;
   }
 
+  disconnect(sessionId, code) {
+    requireText("sessionId", sessionId);
+    const state = this.#open.disconnect(sessionId, code);
+    this.#tell();
+    return state;
+  }
+
+  scheduleReconnection(sessionId, retryConfig, strategy) {
+    requireText("sessionId", sessionId);
+    const scheduled = this.#open.scheduleReconnection(sessionId, retryConfig, strategy);
+    this.#tell();
+    return scheduled;
+  }
+
+  reconnectionFailed(sessionId) {
+    requireText("sessionId", sessionId);
+    const scheduled = this.#open.reconnectionFailed(sessionId);
+    this.#tell();
+    return scheduled;
+  }
+
   getConnection(sessionId) {
     requireText("sessionId", sessionId);
     return this.#open.connection(sessionId);
@@ -56,9 +77,21 @@ export class Managing extends EventTarget {
     return this.#open.connections();
   }
 
+  getConnectionsByUser(userId) {
+    requireText("userId", userId);
+    return this.#open.connections(userId);
+  }
+
+  getConnectionsByOrganization(organizationId) {
+    requireText("organizationId", organizationId);
+    return this.#open.connections(undefined, organizationId);
+  }
+
   remove(sessionId) {
     requireText("sessionId", sessionId);
-    return this.#open.remove(sessionId);
+    const state = this.#open.remove(sessionId);
+    this.#tell();
+    return state;
   }
 
   totals() {
@@ -68,8 +101,7 @@ export class Managing extends EventTarget {
   addEventListener(type, ...rest) {
     if (!this.#heard) {
       this.#heard = true;
-      // What happened before anybody listened is no news.
-      while (this.#half?.nextEvent());
+      this.#half?.watch();
     }
     super.addEventListener(type, ...rest);
   }
@@ -86,11 +118,12 @@ export class Managing extends EventTarget {
 
   /** Tells of what happened. A listener may call back, and close. */
   #tell() {
-    if (!this.#heard) return;
-    for (let next = this.#half.nextEvent(); next; next = this.#half?.nextEvent()) {
-      const [sessionId, event] = next;
-      const type = event.name.replace(/^connection\./, "");
-      this.dispatchEvent(new CustomEvent(type, { detail: { sessionId, ...event } }));
+    for (let next = this.#half?.nextOutput(); next; next = this.#half?.nextOutput()) {
+      const [sessionId, what] = next;
+      const due = typeof what === "number";
+      const type = due ? "reconnect" : what.name.replace(/^connection\./, "");
+      const detail = due ? { sessionId, attempt: what } : { sessionId, ...what };
+      this.dispatchEvent(new CustomEvent(type, { detail }));
     }
   }
 }

@@ -5,13 +5,12 @@ use std::rc::{Rc, Weak};
 
 use js_sys::Function;
 use steadfast_core::health::{HealthConfig, HealthMonitor};
-use steadfast_core::manager::ConnectionManager;
 use wasm_bindgen::prelude::*;
 
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::fields::{Fields, set};
-use crate::manager::Manager;
+use crate::manager::{self, Manager};
 use crate::timer::Timer;
 use crate::value::to_js;
 
@@ -25,7 +24,7 @@ pub struct Monitor {
 #[derive(Debug)]
 struct Shared {
     clock: Clock,
-    manager: Rc<RefCell<ConnectionManager>>,
+    manager: Rc<manager::Shared>,
     machine: RefCell<HealthMonitor>,
     /// Called with each event.
     tell: Function,
@@ -52,7 +51,7 @@ impl Monitor {
             let timed = shared.clone();
             Shared {
                 clock,
-                manager: Rc::clone(&manager.machine),
+                manager: Rc::clone(&manager.shared),
                 machine: RefCell::new(machine),
                 tell,
                 timer: Timer::new(move || {
@@ -70,14 +69,14 @@ impl Monitor {
     #[must_use]
     pub fn metrics(&self) -> JsValue {
         let Shared { clock, manager, machine, .. } = &*self.shared;
-        to_js(&machine.borrow().metrics(clock.now(), &manager.borrow()))
+        to_js(&machine.borrow().metrics(clock.now(), &manager.machine.borrow()))
     }
 }
 
 impl Shared {
     fn time_has_passed(&self) {
         let now = self.clock.now();
-        self.machine.borrow_mut().handle_timeout(now, &mut self.manager.borrow_mut());
+        self.machine.borrow_mut().handle_timeout(now, &mut self.manager.machine.borrow_mut());
         while let Some(event) = self.next_event() {
             // Listeners do not throw into whoever tells them.
             let _ = self.tell.call1(&JsValue::UNDEFINED, &event);

@@ -1,13 +1,14 @@
 //! The records of many sessions, as a class.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use js_sys::{Array, Date};
+use js_sys::{Array, Date, Function};
 use serde::Serialize;
-use steadfast_core::connection::Status;
+use steadfast_core::connection::{Cause, ConnectionState, Status};
 use steadfast_core::manager::{
-    ConnectionManager, ManagerConfig, QualityDistribution, StatusDistribution,
+    ConnectionManager, ManagerConfig, ManagerOutput, QualityDistribution, ReconnectConfig,
+    StatusDistribution,
 };
 use steadfast_core::time::duration_from_millis;
 use wasm_bindgen::prelude::*;
@@ -16,14 +17,22 @@ use crate::clock::{Clock, seed};
 use crate::error::Error;
 use crate::fields::{Fields, set};
 use crate::options::{self, probing};
+use crate::strategy::strategy;
+use crate::timer::Timer;
 use crate::value::to_js;
 
 /// The Rust half of a `ConnectionManager`.
 #[derive(Debug)]
 #[wasm_bindgen]
 pub struct Manager {
-    pub(crate) machine: Rc<RefCell<ConnectionManager>>,
+    pub(crate) shared: Rc<Shared>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
     clock: Clock,
+    pub(crate) machine: RefCell<ConnectionManager>,
+    timer: Timer,
 }
 
 #[derive(Serialize)]
@@ -34,28 +43,47 @@ struct Totals {
     unhealthy: u64,
     by_status: StatusDistribution,
     by_quality: QualityDistribution,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    average_latency: Option<f64>,
+    connects: u64,
+    disconnections: u64,
+    heartbeats: u64,
+    errors: u64,
+    reconnections: u64,
 }
 
 #[wasm_bindgen]
 impl Manager {
-    /// A manager without sessions.
+    /// A manager without sessions. `tell` is called when time has passed and there may be outputs.
     ///
     /// # Errors
     ///
     /// If the configuration makes no sense.
     #[wasm_bindgen(constructor)]
-    pub fn new(config: &JsValue) -> Result<Self, Error> {
-        let fields = Fields::of(config, "")?;
-        let mut config = ManagerConfig::default();
-        set(&mut config.max_sessions, fields.whole("maxSessions")?);
-        set(&mut config.max_events, fields.whole("maxEvents")?);
-        let given = fields.value("heartbeat");
-        fields.done()?;
-        let heartbeat = Fields::of(&given, "heartbeat")?;
-        config.heartbeat = probing(&heartbeat)?;
-        heartbeat.done()?;
-        let machine = ConnectionManager::new(config, seed())?;
-        Ok(Self { machine: Rc::new(RefCell::new(machine)), clock: Clock::new() })
+    pub fn new(config: &JsValue, tell: Function) -> Result<Self, Error> {
+        let machine = ConnectionManager::new(manager_config(config)?, seed())?;
+        let shared = Rc::new_cyclic(|shared: &Weak<Shared>| {
+            let timed = shared.clone();
+            Shared {
+                clock: Clock::new(),
+                machine: RefCell::new(machine),
+                timer: Timer::new(move || {
+                    if let Some(shared) = timed.upgrade() {
+                        shared.machine.borrow_mut().handle_timeout(shared.clock.now());
+                        shared.arm();
+                        // Listeners do not throw into whoever tells them.
+                        let _ = tell.call0(&JsValue::UNDEFINED);
+                    }
+                }),
+            }
+        });
+        shared.machine.borrow_mut().watch(false);
+        Ok(Self { shared })
+    }
+
+    /// Events are kept from now on.
+    pub fn watch(&self) {
+        self.shared.machine.borrow_mut().watch(true);
     }
 
     /// A session has connected: its record.
@@ -65,8 +93,10 @@ impl Manager {
     /// If it makes no sense, exists already, or is one too many.
     pub fn register(&self, registration: &JsValue) -> Result<JsValue, Error> {
         let registration = options::session(registration, "")?;
-        let mut machine = self.machine.borrow_mut();
-        Ok(to_js(machine.register_connection(self.clock.now(), registration)?))
+        let now = self.shared.clock.now();
+        let state = self.shared.machine.borrow_mut().register_connection(now, registration)?;
+        self.shared.arm();
+        Ok(to_js(&state))
     }
 
     /// A heartbeat of a session came in that set out at this time by `Date.now()`: what changed.
@@ -86,15 +116,18 @@ impl Manager {
         }
         // The user's clock and ours drift apart while the program runs; what counts is the time
         // between two readings of the same one.
-        let now = self.clock.now();
+        let now = self.shared.clock.now();
         let ago = Date::now() - client_timestamp;
         let set_out = if ago < 0.0 {
             now + duration_from_millis(-ago)
         } else {
             now - duration_from_millis(ago)
         };
-        let mut machine = self.machine.borrow_mut();
-        Ok(to_js(&machine.update_heartbeat(now, session_id, set_out)?))
+        let mut machine = self.shared.machine.borrow_mut();
+        let update = machine.update_heartbeat(now, session_id, set_out)?;
+        drop(machine);
+        self.shared.arm();
+        Ok(to_js(&update))
     }
 
     /// The status of a session becomes another: its record.
@@ -107,18 +140,84 @@ impl Manager {
         let known = Status::ALL.map(Status::as_str);
         let to = Status::ALL.into_iter().find(|to| to.as_str() == status);
         let to = to.ok_or_else(|| Error::unknown_value("status", status, &known.join(", ")))?;
-        let mut machine = self.machine.borrow_mut();
-        Ok(to_js(machine.update_status(self.clock.now(), session_id, to)?))
+        let now = self.shared.clock.now();
+        self.shared.machine.borrow_mut().update_status(now, session_id, to)?;
+        self.shared.arm();
+        Ok(self.connection(session_id))
+    }
+
+    /// The link of a session is gone, closed with this WebSocket code, or by the user: its record.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such session, or it has no link.
+    pub fn disconnect(&self, session_id: &str, code: Option<u16>) -> Result<JsValue, Error> {
+        let cause = code.map_or(Cause::ClosedByUser, |code| Cause::ClosedByPeer { code });
+        let now = self.shared.clock.now();
+        self.shared.machine.borrow_mut().disconnect(now, session_id, cause)?;
+        self.shared.arm();
+        Ok(self.connection(session_id))
+    }
+
+    /// Schedules attempts to connect a session again: when the first one is due.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such session, or the options make no sense.
+    #[wasm_bindgen(js_name = scheduleReconnection)]
+    pub fn schedule_reconnection(
+        &self,
+        session_id: &str,
+        config: &JsValue,
+        retry: &JsValue,
+    ) -> Result<JsValue, Error> {
+        let fields = Fields::of(config, "reconnect")?;
+        let config = reconnect_config(fields)?;
+        let retry = strategy(retry)?.unwrap_or_default();
+        let now = self.shared.clock.now();
+        let mut machine = self.shared.machine.borrow_mut();
+        let scheduled = machine.schedule_reconnection(now, session_id, config, retry)?;
+        drop(machine);
+        self.shared.arm();
+        Ok(to_js(&scheduled))
+    }
+
+    /// An attempt to connect a session again has failed: when the next one is due, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such session, or it has no attempts.
+    #[wasm_bindgen(js_name = reconnectionFailed)]
+    pub fn reconnection_failed(&self, session_id: &str) -> Result<JsValue, Error> {
+        let now = self.shared.clock.now();
+        let mut machine = self.shared.machine.borrow_mut();
+        let scheduled = machine.reconnection_failed(now, session_id, Cause::Network)?;
+        drop(machine);
+        self.shared.arm();
+        Ok(scheduled.as_ref().map(to_js).unwrap_or_default())
     }
 
     /// The record of a session; `undefined` if there is none.
     pub fn connection(&self, session_id: &str) -> JsValue {
-        self.machine.borrow().connection(session_id).map(to_js).unwrap_or_default()
+        self.shared.machine.borrow().connection(session_id).as_ref().map(to_js).unwrap_or_default()
     }
 
-    /// All records, ordered by session id.
-    pub fn connections(&self) -> Array {
-        self.machine.borrow().connections().map(to_js).collect()
+    /// All records; or those of a user, or of an organisation.
+    #[must_use]
+    pub fn connections(&self, user_id: Option<String>, organization_id: Option<String>) -> Array {
+        let machine = self.shared.machine.borrow();
+        let records = Array::new();
+        let add = |state: ConnectionState| {
+            records.push(&to_js(&state));
+        };
+        match (user_id, organization_id) {
+            (Some(user), _) => machine.connections_of_user(&user).for_each(add),
+            (_, Some(organization)) => {
+                machine.connections_of_organization(&organization).for_each(add);
+            }
+            (None, None) => machine.connections().for_each(add),
+        }
+        records
     }
 
     /// Forgets a session: its last record.
@@ -127,29 +226,95 @@ impl Manager {
     ///
     /// If there is no such session.
     pub fn remove(&self, session_id: &str) -> Result<JsValue, Error> {
-        Ok(to_js(&self.machine.borrow_mut().remove(session_id)?))
+        Ok(to_js(&self.shared.machine.borrow_mut().remove(session_id)?))
     }
 
-    /// How many sessions there are, of which kind.
+    /// How many sessions there are, of which kind, and what has happened to them.
     #[must_use]
     pub fn totals(&self) -> JsValue {
-        let machine = self.machine.borrow();
-        let totals = machine.totals();
+        let totals = self.shared.machine.borrow().totals();
         to_js(&Totals {
             sessions: totals.sessions(),
             healthy: totals.healthy,
             unhealthy: totals.unhealthy,
             by_status: totals.by_status,
             by_quality: totals.by_quality,
+            average_latency: totals.average_latency().map(|latency| latency.as_secs_f64() * 1e3),
+            connects: totals.connects,
+            disconnections: totals.disconnections,
+            heartbeats: totals.heartbeats,
+            errors: totals.errors,
+            reconnections: totals.reconnections,
         })
     }
 
-    /// The next event as a pair of session id and event; `undefined` if there is none.
-    #[wasm_bindgen(js_name = nextEvent)]
+    /// The next output: a session id, and an event or the number of an attempt that is due;
+    /// `undefined` if there is none.
+    #[wasm_bindgen(js_name = nextOutput)]
     #[must_use]
-    pub fn next_event(&self) -> JsValue {
-        let next = self.machine.borrow_mut().poll_output();
-        next.map(|(session_id, event)| Array::of2(&session_id.into(), &to_js(&event)).into())
-            .unwrap_or_default()
+    pub fn next_output(&self) -> JsValue {
+        match self.shared.machine.borrow_mut().poll_output() {
+            Some(ManagerOutput::Event { session_id, event }) => {
+                Array::of2(&session_id.into(), &to_js(&event)).into()
+            }
+            Some(ManagerOutput::Reconnect { session_id, attempt }) => {
+                Array::of2(&session_id.into(), &attempt.into()).into()
+            }
+            _ => JsValue::UNDEFINED,
+        }
     }
+}
+
+impl Shared {
+    fn arm(&self) {
+        let due = self.machine.borrow().poll_timeout();
+        self.timer.arm(&self.clock, due);
+    }
+}
+
+fn manager_config(given: &JsValue) -> Result<ManagerConfig, Error> {
+    let fields = Fields::of(given, "")?;
+    let mut config = ManagerConfig::default();
+    set(&mut config.max_sessions, fields.whole("maxSessions")?);
+    config.max_sessions_per_organization = fields.whole("maxSessionsPerOrganization")?;
+    config.max_sessions_per_user = fields.whole("maxSessionsPerUser")?;
+    set(&mut config.max_events, fields.whole("maxEvents")?);
+    set(&mut config.expect_heartbeats, flag(&fields, "expectHeartbeats")?);
+    let stale = fields.value("staleAfter");
+    if stale == false {
+        config.stale_after = None;
+    } else if !stale.is_undefined() {
+        let millis = stale.as_f64();
+        let millis = millis.ok_or_else(|| fields.wrong("staleAfter", "expected a number or false"));
+        config.stale_after = Some(duration_from_millis(millis?));
+    }
+    let reconnect = fields.value("reconnect");
+    config.reconnect = if reconnect == false {
+        None
+    } else {
+        Some(reconnect_config(Fields::of(&reconnect, "reconnect")?)?)
+    };
+    set(&mut config.retry, strategy(&fields.value("retry"))?);
+    let given = fields.value("heartbeat");
+    fields.done()?;
+    let heartbeat = Fields::of(&given, "heartbeat")?;
+    config.heartbeat = probing(&heartbeat)?;
+    heartbeat.done()?;
+    Ok(config)
+}
+
+fn reconnect_config(fields: Fields<'_>) -> Result<ReconnectConfig, Error> {
+    let mut config =
+        ReconnectConfig { max_attempts: fields.whole("maxAttempts")?, ..Default::default() };
+    fields.millis("attemptTimeout", &mut config.attempt_timeout)?;
+    fields.done()?;
+    Ok(config)
+}
+
+fn flag(fields: &Fields<'_>, field: &str) -> Result<Option<bool>, Error> {
+    let value = fields.value(field);
+    if value.is_undefined() {
+        return Ok(None);
+    }
+    value.as_bool().map(Some).ok_or_else(|| fields.wrong(field, "expected true or false"))
 }

@@ -4,6 +4,7 @@
 mod organization;
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -120,11 +121,13 @@ impl Fleet {
 fn new_organization(config: FleetConfig, now: Instant) -> Result<Organization, ConfigError> {
     let config = ManagerConfig {
         max_sessions: config.max_sessions,
-        // Nobody polls them here: what changed is told by the order of `Organization`'s sessions.
-        max_events: 1,
+        // How long sessions are kept is the store's to say.
+        stale_after: None,
         ..ManagerConfig::default()
     };
-    // The seed spreads heartbeats, and a collector sends none.
-    let manager = ConnectionManager::new(config, 0)?;
+    // Clients choose the ids, and must not be able to make them collide.
+    let mut manager = ConnectionManager::new(config, RandomState::new().build_hasher().finish())?;
+    // Nobody polls them here: what changed is told by the order of `Organization`'s sessions.
+    manager.watch(false);
     Ok(Organization::new(manager, HealthMonitor::new(HealthConfig::default(), now)?))
 }

@@ -90,7 +90,7 @@ impl Organization {
     pub fn observe(&self, delivery: Delivery) -> Result<(), ManagerError> {
         let (as_of, heard_at) = (delivery.as_of(), delivery.received_at);
         let report = delivery.report;
-        self.take_in(report.session, &report.activity, as_of, heard_at)
+        self.take_in(&report.session, &report.activity, as_of, heard_at)
     }
 
     /// Takes a session as it was known before a restart. To be called in the order in which the
@@ -101,7 +101,7 @@ impl Organization {
     /// If it is one too many.
     pub fn restore(&self, session: KnownSession) -> Result<(), ManagerError> {
         let KnownSession { state, as_of, heard_at, .. } = session;
-        self.take_in(state, &Activity::default(), as_of, heard_at)
+        self.take_in(&state, &Activity::default(), as_of, heard_at)
     }
 
     /// Forgets a session, unless it was heard of at `heard_before` or later.
@@ -138,7 +138,7 @@ impl Organization {
     /// The record of a session.
     #[must_use]
     pub fn connection(&self, session_id: &str) -> Option<ConnectionState> {
-        self.lock().manager.connection(session_id).cloned()
+        self.lock().manager.connection(session_id)
     }
 
     /// The sessions of that status, or all, from the `offset`-th on, at most `limit`; the one
@@ -157,10 +157,10 @@ impl Organization {
         };
         let connections = sessions
             .newest_first(0)
-            .filter(|state| status.is_none_or(|status| state.status == status))
+            .filter(|id| status.is_none() || sessions.manager.status(id) == status)
             .skip(offset)
             .take(limit)
-            .cloned()
+            .filter_map(|id| sessions.manager.connection(id))
             .collect();
         Page { connections, total }
     }
@@ -170,7 +170,8 @@ impl Organization {
     #[must_use]
     pub fn changed_since(&self, revision: u64, limit: usize) -> (Vec<ConnectionState>, u64) {
         let sessions = self.lock();
-        let changed = sessions.newest_first(revision + 1).take(limit).cloned().collect();
+        let changed = sessions.newest_first(revision + 1).take(limit);
+        let changed = changed.filter_map(|id| sessions.manager.connection(id)).collect();
         (changed, *self.revision.borrow())
     }
 
@@ -215,7 +216,7 @@ impl Organization {
 
     fn take_in(
         &self,
-        state: ConnectionState,
+        state: &ConnectionState,
         activity: &Activity,
         as_of: Instant,
         heard_at: Instant,
@@ -225,8 +226,9 @@ impl Organization {
         let session_id: Arc<str> = state.session_id.as_str().into();
         let before = sessions.known.get(&session_id).copied();
         let outdated = before.is_some_and(|known| as_of < known.as_of);
-        let known_state = sessions.manager.connection(&session_id).filter(|_| outdated).cloned();
-        sessions.manager.observe(heard_at, known_state.unwrap_or(state), activity)?;
+        let known_state = if outdated { sessions.manager.connection(&session_id) } else { None };
+        let state = known_state.as_ref().unwrap_or(state);
+        sessions.manager.observe(heard_at, state, activity)?;
 
         let revision = *self.revision.borrow() + 1;
         if let Some(before) = before {
@@ -246,8 +248,8 @@ impl Organization {
 }
 
 impl Sessions {
-    fn newest_first(&self, from_revision: u64) -> impl Iterator<Item = &ConnectionState> {
-        let newest_first = self.by_revision.range(from_revision..).rev();
-        newest_first.filter_map(|(_, session_id)| self.manager.connection(session_id))
+    /// Their ids, the one heard of last first.
+    fn newest_first(&self, from_revision: u64) -> impl Iterator<Item = &str> {
+        self.by_revision.range(from_revision..).rev().map(|(_, session_id)| &**session_id)
     }
 }

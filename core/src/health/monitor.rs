@@ -70,7 +70,7 @@ impl HealthMonitor {
         let began = self.slices.front().map_or(self.slice_began, |slice| slice.began);
         // A window that has just begun would make a rate out of a single event.
         let window = now.saturating_since(began).max(self.config.interval);
-        HealthMetrics::new(manager.totals(), &activity, window)
+        HealthMetrics::new(&manager.totals(), &activity, window)
     }
 
     /// Closes the present slice of the window if its time is over.

@@ -87,6 +87,12 @@ impl Intervals {
             unknown: interval,
         }
     }
+
+    /// The longest of them.
+    pub(crate) fn longest(&self) -> Duration {
+        let Self { excellent, good, poor, critical, unknown } = *self;
+        [good, poor, critical, unknown].into_iter().fold(excellent, Duration::max)
+    }
 }
 
 impl HeartbeatConfig {

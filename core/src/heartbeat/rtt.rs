@@ -33,6 +33,11 @@ impl Rtt {
         Self { smoothed: None }
     }
 
+    /// The estimate with these parts.
+    pub(crate) const fn of(srtt: Duration, rttvar: Duration) -> Self {
+        Self { smoothed: Some(Smoothed { srtt, rttvar }) }
+    }
+
     /// Takes a sample in: (2.2) for the first, (2.3) with α = 1/8 and β = 1/4 after that.
     pub fn sample(&mut self, rtt: Duration) {
         self.smoothed = Some(match self.smoothed {
@@ -48,6 +53,11 @@ impl Rtt {
     #[must_use]
     pub fn srtt(&self) -> Option<Duration> {
         self.smoothed.map(|smoothed| smoothed.srtt)
+    }
+
+    /// The variation, `RTTVAR`; zero without a sample.
+    pub(crate) fn rttvar(&self) -> Duration {
+        self.smoothed.map_or(Duration::ZERO, |smoothed| smoothed.rttvar)
     }
 
     /// The retransmission time-out, `SRTT + max(G, 4·RTTVAR)`, without the RFC's floor of a

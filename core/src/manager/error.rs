@@ -1,6 +1,6 @@
 use alloc::string::String;
 
-use crate::connection::IllegalTransition;
+use crate::connection::{IllegalTransition, Status};
 use crate::error::ConfigError;
 
 /// A change of a session was refused. Nothing has changed.
@@ -16,6 +16,9 @@ pub enum ManagerError {
     /// What was registered makes no sense.
     #[error(transparent)]
     Invalid(#[from] ConfigError),
+    /// There is no attempt that could have failed.
+    #[error("the session is {}; only one that is RECONNECTING has attempts", .0.as_str())]
+    NotReconnecting(Status),
     /// The time stamp of a heartbeat lies in the future.
     #[error("clientTimestamp is {ahead_millis} ms in the future; allowed is the past")]
     TimestampInFuture {
@@ -25,6 +28,18 @@ pub enum ManagerError {
     /// There are as many sessions as the configuration allows.
     #[error("{max} sessions are registered, which is maxSessions")]
     TooManySessions {
+        /// The bound.
+        max: usize,
+    },
+    /// The organisation has as many sessions as the configuration allows.
+    #[error("the organisation has {max} sessions, which is maxSessionsPerOrganization")]
+    TooManySessionsOfOrganization {
+        /// The bound.
+        max: usize,
+    },
+    /// The user has as many sessions as the configuration allows.
+    #[error("the user has {max} sessions, which is maxSessionsPerUser")]
+    TooManySessionsOfUser {
         /// The bound.
         max: usize,
     },
@@ -41,8 +56,13 @@ impl ManagerError {
             Self::DuplicateSession(_) => "manager.duplicate_session",
             Self::IllegalTransition(error) => error.code(),
             Self::Invalid(error) => error.code(),
+            Self::NotReconnecting(_) => "manager.not_reconnecting",
             Self::TimestampInFuture { .. } => "manager.timestamp_in_future",
             Self::TooManySessions { .. } => "manager.too_many_sessions",
+            Self::TooManySessionsOfOrganization { .. } => {
+                "manager.too_many_sessions_of_organization"
+            }
+            Self::TooManySessionsOfUser { .. } => "manager.too_many_sessions_of_user",
             Self::UnknownSession(_) => "manager.unknown_session",
         }
     }

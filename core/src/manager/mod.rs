@@ -1,9 +1,24 @@
-//! Many sessions and their running totals.
+//! Many sessions, their deadlines and their running totals.
 
+mod config;
 mod error;
+mod index;
+mod list;
+mod names;
+mod output;
+mod reconnecting;
 mod registry;
+mod session;
+mod slab;
+mod timeouts;
 mod totals;
+mod wheel;
 
+pub use config::{ManagerConfig, ReconnectConfig};
 pub use error::ManagerError;
-pub use registry::{ConnectionManager, HeartbeatUpdate, ManagerConfig};
+pub use output::{HeartbeatUpdate, ManagerOutput, ScheduledReconnection};
+pub use registry::ConnectionManager;
 pub use totals::{QualityDistribution, StatusDistribution, Totals};
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,12 @@
-use crate::connection::{ConnectionState, Status};
+use core::time::Duration;
+
+use super::session::Counted;
+use crate::activity::Activity;
+use crate::connection::Status;
 use crate::quality::Quality;
 
-/// How many sessions there are, of which kind. Kept as things happen, never recounted: reading
-/// them costs the same for ten sessions and for a million.
+/// How many sessions there are, of which kind, and what has happened to them so far. Kept as things
+/// happen, never recounted: reading them costs the same for ten sessions and for a million.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// By status.
@@ -14,6 +18,21 @@ pub struct Totals {
     /// Reconnecting, failed, or connected with a poor or critical quality. Sessions that are
     /// disconnected or suspended are neither healthy nor unhealthy.
     pub unhealthy: u64,
+    /// How many sessions have a latency.
+    pub measured: u64,
+    /// The sum of those latencies, which are running averages, in microseconds.
+    pub latency_micros: u64,
+    /// Links that came up, ever.
+    pub connects: u64,
+    /// Links that were lost or closed, ever.
+    pub disconnections: u64,
+    /// Heartbeats that were answered, ever.
+    pub heartbeats: u64,
+    /// Heartbeats that were missed, attempts that failed and links that were lost without anybody
+    /// having meant it, ever.
+    pub errors: u64,
+    /// Links that came back, ever.
+    pub reconnections: u64,
 }
 
 /// Sessions by status.
@@ -52,38 +71,62 @@ impl Totals {
         connected + disconnected + failed + reconnecting + suspended
     }
 
-    /// A record came in.
-    pub(super) fn add(&mut self, state: &ConnectionState) {
-        self.slots(state).into_iter().flatten().for_each(|slot| *slot += 1);
+    /// The mean of the sessions' latencies; absent if none has one.
+    #[must_use]
+    pub fn average_latency(&self) -> Option<Duration> {
+        self.latency_micros.checked_div(self.measured).map(Duration::from_micros)
     }
 
-    /// A record goes out, as it was when it came in.
-    pub(super) fn subtract(&mut self, state: &ConnectionState) {
-        self.slots(state).into_iter().flatten().for_each(|slot| *slot -= 1);
+    /// A session came in, or became what it is.
+    pub(super) fn add(&mut self, session: Counted) {
+        self.slots(session).into_iter().flatten().for_each(|slot| *slot += 1);
+        self.latency_micros += u64::from(session.latency_micros.unwrap_or(0));
     }
 
-    /// Every counter that counts a session with this record.
-    fn slots(&mut self, state: &ConnectionState) -> [Option<&mut u64>; 3] {
-        let status = match state.status {
+    /// A session goes, or becomes another, as it was when it came in.
+    pub(super) fn subtract(&mut self, session: Counted) {
+        self.slots(session).into_iter().flatten().for_each(|slot| *slot -= 1);
+        self.latency_micros -= u64::from(session.latency_micros.unwrap_or(0));
+    }
+
+    /// What happened during a stretch of time is past.
+    pub(super) fn happened(&mut self, activity: &Activity) {
+        let errors = [
+            activity.missed_heartbeats,
+            activity.failed_attempts,
+            activity.unplanned_disconnections,
+        ];
+        let add = |mine: &mut u64, theirs: u64| *mine = mine.saturating_add(theirs);
+        add(&mut self.connects, activity.connects);
+        add(&mut self.disconnections, activity.disconnections);
+        add(&mut self.heartbeats, activity.heartbeats);
+        add(&mut self.reconnections, activity.reconnections);
+        errors.into_iter().for_each(|count| add(&mut self.errors, count));
+    }
+
+    /// Every counter that counts such a session.
+    fn slots(&mut self, session: Counted) -> [Option<&mut u64>; 4] {
+        let status = match session.status {
             Status::Connected => &mut self.by_status.connected,
             Status::Disconnected => &mut self.by_status.disconnected,
             Status::Failed => &mut self.by_status.failed,
             Status::Reconnecting => &mut self.by_status.reconnecting,
             Status::Suspended => &mut self.by_status.suspended,
         };
-        let quality = match state.connection_quality {
+        let quality = match session.quality {
             Some(Quality::Critical) => &mut self.by_quality.critical,
             Some(Quality::Excellent) => &mut self.by_quality.excellent,
             Some(Quality::Good) => &mut self.by_quality.good,
             Some(Quality::Poor) => &mut self.by_quality.poor,
             None => &mut self.by_quality.unknown,
         };
-        let health = match (state.status, state.connection_quality) {
+        let health = match (session.status, session.quality) {
             (Status::Connected, Some(Quality::Poor | Quality::Critical))
             | (Status::Reconnecting | Status::Failed, _) => Some(&mut self.unhealthy),
             (Status::Connected, _) => Some(&mut self.healthy),
             (Status::Disconnected | Status::Suspended, _) => None,
         };
-        [Some(status), Some(quality), health]
+        let measured = session.latency_micros.map(|_| &mut self.measured);
+        [Some(status), Some(quality), health, measured]
     }
 }

@@ -63,6 +63,16 @@ impl Instant {
         Duration::from_nanos(self.nanos.saturating_sub(earlier.nanos))
     }
 
+    /// Nanoseconds since the origin.
+    pub(crate) const fn as_nanos(self) -> u64 {
+        self.nanos
+    }
+
+    /// The instant that lies `nanos` nanoseconds after the origin.
+    pub(crate) const fn from_nanos(nanos: u64) -> Self {
+        Self { nanos }
+    }
+
     /// Whole milliseconds from `earlier` to this instant; 0 if `earlier` is later.
     pub(crate) const fn millis_since(self, earlier: Self) -> u64 {
         self.nanos.saturating_sub(earlier.nanos) / 1_000_000

@@ -36,6 +36,11 @@ test("a registered session has a record, and counts", () => {
     unhealthy: 0,
     byStatus: { CONNECTED: 1, DISCONNECTED: 0, FAILED: 0, RECONNECTING: 0, SUSPENDED: 0 },
     byQuality: { CRITICAL: 0, EXCELLENT: 0, GOOD: 0, POOR: 0, UNKNOWN: 1 },
+    connects: 1,
+    disconnections: 0,
+    heartbeats: 0,
+    errors: 0,
+    reconnections: 0,
   });
   assert.deepEqual(manager.remove("s1"), state);
   assert.equal(manager.getConnection("s1"), undefined);
@@ -78,6 +83,16 @@ test("what makes no sense is refused, and nothing changes", () => {
     [() => manager.updateStatus("s2", "FAILED"), "manager.unknown_session"],
     [() => manager.remove("s2"), "manager.unknown_session"],
     [() => new ConnectionManager({ maxSessions: 0 }), "config.out_of_range", "maxSessions"],
+    [() => new ConnectionManager({ staleAfter: 1 }), "config.out_of_range", "staleAfter"],
+    [() => new ConnectionManager({ staleAfter: true }), "config.type", "staleAfter"],
+    [() => new ConnectionManager({ expectHeartbeats: 1 }), "config.type", "expectHeartbeats"],
+    [() => new ConnectionManager({ reconnect: { maxAttempts: 0 } }), "config.out_of_range", "reconnect.maxAttempts"],
+    [() => new ConnectionManager({ maxSessionsPerUser: 0 }), "config.out_of_range", "maxSessionsPerUser"],
+    [() => manager.scheduleReconnection("s2"), "manager.unknown_session"],
+    [() => manager.scheduleReconnection("s1", { attempts: 1 }), "config.unknown_field", "reconnect.attempts"],
+    [() => manager.scheduleReconnection("s1", {}, { type: "FIXED", fixedDelay: 0 }), "config.out_of_range", "retry.fixedDelay"],
+    [() => manager.reconnectionFailed("s1"), "manager.not_reconnecting"],
+    [() => manager.disconnect("s2"), "manager.unknown_session"],
     [() => new ConnectionManager({ sessions: 1 }), "config.unknown_field", "sessions"],
     [() => new HealthMonitor(manager, { interval: 1 }), "config.out_of_range", "health.interval"],
     [() => new HealthMonitor({}), "config.type", "manager"],
@@ -107,6 +122,73 @@ test("listeners hear of each session by its id, and may call back", () => {
     ["s1", "CONNECTED", "RECONNECTING"],
     ["s1", "RECONNECTING", "CONNECTED"],
   ]);
+  manager.close();
+});
+
+test("sessions are found by user and by organisation", () => {
+  const manager = withSession();
+  manager.registerConnection("s2", "u1", "other", "web");
+  manager.registerConnection("s3", undefined, "acme", "web");
+  const ids = (states) => states.map(({ sessionId }) => sessionId);
+  assert.deepEqual(ids(manager.getConnectionsByUser("u1")), ["s2", "s1"]);
+  assert.deepEqual(ids(manager.getConnectionsByOrganization("acme")), ["s3", "s1"]);
+  assert.deepEqual(ids(manager.connections()), ["s1", "s2", "s3"]);
+  assert.deepEqual(manager.getConnectionsByUser("nobody"), []);
+  manager.close();
+});
+
+test("a session whose heartbeats stay away is lost, and attempts to connect it again are announced", async () => {
+  const manager = new ConnectionManager({
+    heartbeat: {
+      intervals: { excellent: 50, good: 50, poor: 50, critical: 50, unknown: 50 },
+      lateMin: 20,
+      lateMax: 20,
+      maxMissed: 2,
+    },
+    retry: { type: "FIXED", fixedDelay: 20 },
+    reconnect: { maxAttempts: 2 },
+  });
+  const names = [];
+  for (const type of ["heartbeat", "disconnected", "status.changed", "retry.attempt", "reconnect", "retry.success"]) {
+    manager.addEventListener(type, ({ detail }) => names.push(detail.name ?? `reconnect ${detail.attempt}`));
+  }
+  manager.registerConnection("s1", undefined, "acme", "web");
+  const { detail } = await next(manager, "reconnect");
+  assert.deepEqual({ ...detail }, { sessionId: "s1", attempt: 1 });
+  const second = manager.reconnectionFailed("s1");
+  assert.equal(second.attempt, 2);
+  assert.ok(Math.abs(second.at - Date.now()) < 5000 && second.delay <= 20);
+  await next(manager, "reconnect");
+  assert.equal(manager.updateStatus("s1", "CONNECTED").status, "CONNECTED");
+  assert.deepEqual(names, [
+    "connection.heartbeat",
+    "connection.heartbeat",
+    "connection.disconnected",
+    "connection.status.changed",
+    "retry.attempt",
+    "reconnect 1",
+    "retry.attempt",
+    "reconnect 2",
+    "retry.success",
+    "connection.status.changed",
+  ]);
+  assert.equal(manager.totals().reconnections, 1);
+  manager.close();
+});
+
+test("attempts can be scheduled by hand, and a disconnection says whether somebody meant it", () => {
+  const manager = withSession({ expectHeartbeats: false, reconnect: false });
+  const planned = [];
+  manager.addEventListener("disconnected", ({ detail }) => planned.push(detail.planned));
+  assert.equal(manager.disconnect("s1", 1006).status, "RECONNECTING");
+  const scheduled = manager.scheduleReconnection("s1", { maxAttempts: 1 }, { type: "FIXED", fixedDelay: 1000 });
+  assert.deepEqual([scheduled.attempt, Math.round(scheduled.delay)], [1, 1000]);
+  assert.equal(manager.getConnection("s1").maxReconnectAttempts, 1);
+  assert.equal(manager.reconnectionFailed("s1"), undefined);
+  assert.equal(manager.getConnection("s1").status, "FAILED");
+  manager.registerConnection("s2", "u1", "acme", "web");
+  assert.equal(manager.disconnect("s2").status, "DISCONNECTED");
+  assert.deepEqual(planned, [false, true]);
   manager.close();
 });
 
