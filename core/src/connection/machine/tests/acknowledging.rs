@@ -1,0 +1,156 @@
+//! Delivery that survives reconnects.
+
+use super::*;
+use crate::event::Delivery;
+use crate::protocol::{Token, Welcome};
+
+fn welcome(received: u64, resumed: bool) -> Frame {
+    let token = Token::new("t").unwrap();
+    Frame::Welcome(Welcome { token, received, resumed, max_idle: None })
+}
+
+fn greeted() -> Bench {
+    let mut bench = Bench::new(|_| {});
+    bench.input(Input::Open);
+    bench.greet(welcome(0, false));
+    bench
+}
+
+impl Bench {
+    fn greet(&mut self, frame: Frame) {
+        self.input(Input::Opened { socket: self.socket(), reliable: true });
+        self.frame(frame);
+    }
+
+    fn frame(&mut self, frame: Frame) {
+        self.input(Input::Control { socket: self.socket(), frame });
+    }
+
+    fn reconnect(&mut self, frame: Frame) {
+        self.lost(Cause::Network);
+        self.pass(secs(1));
+        self.transmitted.clear();
+        self.greet(frame);
+    }
+}
+
+fn ids(ids: &[u64]) -> Vec<MessageId> {
+    ids.iter().copied().map(MessageId).collect()
+}
+
+#[test]
+fn it_is_connected_once_the_server_has_said_welcome() {
+    let mut bench = Bench::new(|_| {});
+    bench.input(Input::Open);
+    bench.send(0);
+    bench.input(Input::Opened { socket: bench.socket(), reliable: true });
+    assert_eq!((bench.status(), bench.transmitted.len()), (Status::Reconnecting, 0));
+    assert!(matches!(bench.frames.as_slice(), [Frame::Hello(hello)] if hello.token.is_none()));
+    bench.frame(welcome(0, false));
+    assert_eq!((bench.status(), bench.transmitted.len()), (Status::Connected, 1));
+}
+
+#[test]
+fn a_server_that_never_says_welcome_is_given_up_like_one_that_never_opens() {
+    let mut bench = Bench::new(|_| {});
+    bench.input(Input::Open);
+    bench.input(Input::Opened { socket: bench.socket(), reliable: true });
+    bench.pass(secs(15));
+    assert_eq!(bench.closed, [(bench.socket(), 1000)]);
+}
+
+#[test]
+fn a_payload_is_kept_until_the_server_has_acknowledged_it() {
+    let mut bench = greeted();
+    bench.send(0);
+    bench.sent(0);
+    bench.send(1);
+    assert_eq!((bench.released.len(), bench.connection.waiting_messages()), (0, 2));
+    bench.frame(Frame::Ack { received: 1 });
+    assert_eq!(bench.released, ids(&[0]));
+    bench.frame(Frame::Ack { received: 2 });
+    bench.sent(1);
+    assert_eq!(bench.released, ids(&[0, 1]), "an answer may overtake the socket's word");
+    assert_eq!(bench.connection.waiting_messages(), 0);
+}
+
+#[test]
+fn after_a_reconnect_only_what_has_not_arrived_is_sent_again_and_first() {
+    let mut bench = greeted();
+    for id in 0..3 {
+        bench.send(id);
+        bench.sent(id);
+    }
+    bench.lost(Cause::Network);
+    bench.send(3);
+    bench.pass(secs(1));
+    bench.transmitted.clear();
+    bench.greet(welcome(2, true));
+    assert_eq!(bench.transmitted, ids(&[2, 3]));
+    assert_eq!(bench.released, ids(&[0, 1]));
+}
+
+#[test]
+fn where_the_server_has_forgotten_what_was_handed_over_is_reported_and_not_sent_again() {
+    let mut bench = greeted();
+    for id in 0..3 {
+        bench.send(id);
+    }
+    bench.sent(0);
+    bench.sent(1);
+    bench.reconnect(welcome(0, false));
+    let (first, last) = (MessageId(0), MessageId(1));
+    let unknown = EventKind::Delivery { delivery: Delivery::Unknown, count: 2, first, last };
+    assert!(bench.events.contains(&unknown));
+    assert_eq!(bench.transmitted, ids(&[2]), "which no socket had taken");
+}
+
+#[test]
+fn what_came_is_acknowledged_after_a_while_and_in_groups() {
+    let mut bench = greeted();
+    let socket = bench.socket();
+    bench.frames.clear();
+    bench.input(Input::Received { socket });
+    assert_eq!(bench.frames, []);
+    bench.pass(Duration::from_millis(200));
+    assert_eq!(bench.frames, [Frame::Ack { received: 1 }]);
+    (0..16).for_each(|_| bench.input(Input::Received { socket }));
+    assert_eq!(bench.frames.last(), Some(&Frame::Ack { received: 17 }), "sixteen do not wait");
+    bench.input(Input::Received { socket });
+    bench.input(Input::Close);
+    assert_eq!(bench.frames.last(), Some(&Frame::Ack { received: 18 }), "nor does the end");
+}
+
+#[test]
+fn a_ping_of_the_server_is_answered() {
+    let mut bench = greeted();
+    bench.frames.clear();
+    bench.frame(Frame::Ping { id: PingId(7) });
+    assert_eq!(bench.frames, [Frame::Pong { id: PingId(7) }]);
+}
+
+#[test]
+fn a_server_that_counts_what_cannot_be_is_left_and_dialled_anew() {
+    let mut bench = greeted();
+    let socket = bench.socket();
+    bench.frame(Frame::Ack { received: 1 });
+    assert_eq!(bench.closed, [(socket, 1002)]);
+    let cause = Cause::ProtocolViolation;
+    assert!(bench.events.contains(&EventKind::Disconnected { cause, planned: false }));
+    assert_eq!(bench.status(), Status::Reconnecting);
+}
+
+#[test]
+fn a_server_that_does_not_acknowledge_any_more_leaves_what_it_had_unknown() {
+    let mut bench = greeted();
+    bench.send(0);
+    bench.sent(0);
+    bench.lost(Cause::Network);
+    bench.pass(secs(1));
+    bench.transmitted.clear();
+    bench.opened();
+    assert_eq!((bench.status(), bench.transmitted.len()), (Status::Connected, 0));
+    let (first, last) = (MessageId(0), MessageId(0));
+    let unknown = EventKind::Delivery { delivery: Delivery::Unknown, count: 1, first, last };
+    assert!(bench.events.contains(&unknown));
+}

@@ -1,0 +1,108 @@
+//! What goes out.
+
+use super::*;
+use crate::connection::Overflow;
+use crate::event::Delivery;
+
+#[test]
+fn messages_wait_while_the_link_is_down_and_go_out_once_in_order() {
+    let mut bench = Bench::up(|_| {});
+    bench.send(1);
+    bench.sent(1);
+    bench.send(2);
+    bench.lost(Cause::Network);
+    bench.send(3);
+    assert_eq!(bench.transmitted, [MessageId(1), MessageId(2)]);
+    assert_eq!((bench.connection.waiting_messages(), bench.connection.waiting_bytes()), (2, 20));
+    bench.transmitted.clear();
+    bench.pass(secs(1));
+    bench.opened();
+    assert_eq!(bench.transmitted, [MessageId(2), MessageId(3)], "2 was never taken by a socket");
+    bench.sent(2);
+    bench.sent(3);
+    assert_eq!(bench.connection.waiting_messages(), 0);
+}
+
+#[test]
+fn a_full_outbox_refuses_and_what_waits_stays() {
+    let outbox = OutboxConfig { max_messages: 2, max_bytes: 1000, ..OutboxConfig::default() };
+    let mut bench = Bench::new(|config| config.outbox = outbox);
+    bench.send(1);
+    bench.send(2);
+    assert_eq!(bench.connection.admit(10).unwrap_err().code(), "outbox.full");
+    bench.send(3);
+    bench.input(Input::Open);
+    bench.opened();
+    assert_eq!(bench.transmitted, [MessageId(1), MessageId(2)]);
+}
+
+fn deliveries(bench: &Bench) -> Vec<(Delivery, u64, u64, u64)> {
+    let events = bench.events.iter();
+    events
+        .filter_map(|event| match event {
+            EventKind::Delivery { delivery, count, first, last } => {
+                Some((*delivery, *count, first.0, last.0))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn what_a_lost_link_had_taken_and_no_pong_has_proved_is_reported_as_unknown() {
+    let mut bench = Bench::up(|_| {});
+    for id in 0..3 {
+        bench.send(id);
+        bench.sent(id);
+    }
+    bench.pings.clear();
+    bench.pass(secs(2));
+    let (socket, id) = bench.pings.pop().unwrap();
+    bench.input(Input::Pong { socket, id });
+    for id in 3..5 {
+        bench.send(id);
+        bench.sent(id);
+    }
+    bench.send(5);
+    bench.lost(Cause::Network);
+    assert_eq!(deliveries(&bench), [(Delivery::Unknown, 2, 3, 4)]);
+    assert_eq!(bench.released.len(), 5);
+}
+
+#[test]
+fn where_the_newest_is_dropped_those_that_wait_stay() {
+    let overflow = Overflow::DropNewest;
+    let outbox = OutboxConfig { max_messages: 2, overflow, ..OutboxConfig::default() };
+    let mut bench = Bench::new(|config| config.outbox = outbox);
+    (1..=3).for_each(|id| bench.send(id));
+    assert_eq!(bench.dropped, [MessageId(3)]);
+    assert_eq!(deliveries(&bench), [(Delivery::Dropped, 1, 3, 3)]);
+}
+
+#[test]
+fn where_the_oldest_is_dropped_it_makes_room_by_count_and_by_bytes() {
+    let overflow = Overflow::DropOldest;
+    let outbox =
+        OutboxConfig { max_messages: 3, max_bytes: 25, overflow, ..OutboxConfig::default() };
+    let mut bench = Bench::new(|config| config.outbox = outbox);
+    (1..=4).for_each(|id| bench.send(id));
+    assert_eq!(bench.dropped, [MessageId(1), MessageId(2)]);
+    assert_eq!(bench.connection.waiting_bytes(), 20);
+    assert_eq!(bench.connection.admit(26).unwrap_err().code(), "outbox.full", "it never fits");
+}
+
+#[test]
+fn a_message_that_waited_for_too_long_is_dropped_and_the_others_go_out() {
+    let ttl = Some(secs(60));
+    let outbox = OutboxConfig { ttl, ..OutboxConfig::default() };
+    let mut bench = Bench::new(|config| config.outbox = outbox);
+    bench.send(1);
+    let ttl = Some(secs(300));
+    bench.input(Input::Send { message: MessageId(2), bytes: 10, ttl });
+    bench.pass(secs(61));
+    assert_eq!(bench.dropped, [MessageId(1)]);
+    assert_eq!(deliveries(&bench), [(Delivery::Expired, 1, 1, 1)]);
+    bench.input(Input::Open);
+    bench.opened();
+    assert_eq!(bench.transmitted, [MessageId(2)]);
+}
