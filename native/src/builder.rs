@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    self, ConnectionConfig, MessageId, MetadataValue, OutboxConfig, Registration,
+    self, ConnectionConfig, MetadataValue, OutboxConfig, Registration,
 };
 use steadfast_core::heartbeat::HeartbeatConfig;
 use steadfast_core::retry::RetryStrategy;
@@ -69,7 +69,9 @@ impl<C: Connector> Builder<C> {
         let connector = Arc::new(self.connector);
         let (session, peer) = (&self.config.registration.session_id, connector.peer());
         let span = tracing::info_span!("connection", session, peer);
-        let outbox = Arc::new(Outbox::new(self.config.outbox.clone()));
+        let accepting = Arc::clone(&connector);
+        let accepts = Box::new(move |message: &_| accepting.accepts(message));
+        let outbox = Arc::new(Outbox::new(self.config.outbox.clone(), accepts));
 
         let clock = Clock::start();
         let now = clock.now();
@@ -93,8 +95,8 @@ impl<C: Connector> Builder<C> {
             inbound,
             line: Line::None,
             machine,
-            next_message: MessageId(0),
             outbox,
+            over: false,
             reporter,
             snapshot,
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
@@ -189,7 +191,39 @@ impl<C: Connector> Builder<C> {
         self
     }
 
-    /// How much may wait while the link is down. 1000 messages and 1 MiB by default.
+    /// The HTTP statuses of a refused upgrade that end the connection for good, at most 64. By
+    /// default 401 and 403.
+    pub fn fatal_statuses(mut self, statuses: impl Into<Vec<u16>>) -> Self {
+        self.config.fatal_statuses = statuses.into();
+        self
+    }
+
+    /// The close codes of the peer that say that the credentials have expired, at most 64. By
+    /// default 3000 and 4401. A refused upgrade with status 401 says the same.
+    pub fn expired_close_codes(mut self, codes: impl Into<Vec<u16>>) -> Self {
+        self.config.expired_close_codes = codes.into();
+        self
+    }
+
+    /// The connector can get fresh credentials: an answer that says that they have expired leads to
+    /// one immediate dial with [`Dial::refresh`](crate::connector::Dial::refresh), before it counts
+    /// as a failure. Set by itself where a function is asked for the URL, the headers or the
+    /// sub-protocols.
+    pub fn refreshable(mut self) -> Self {
+        self.config.refreshable = true;
+        self
+    }
+
+    /// How long the server lets a link be silent: pings are never farther apart, and a link that
+    /// was paused for longer is replaced. From 1 s to a day; unknown by default. What the server
+    /// says itself counts if it is less.
+    pub fn max_idle(mut self, duration: Duration) -> Self {
+        self.config.max_idle = Some(duration);
+        self
+    }
+
+    /// How much may wait while the link is down, for how long, and what happens to the rest. 1000
+    /// messages and 1 MiB by default, without a limit in time; what finds no room is refused.
     pub fn outbox(mut self, outbox: OutboxConfig) -> Self {
         self.config.outbox = outbox;
         self

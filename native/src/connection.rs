@@ -1,6 +1,7 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures::{Sink, Stream};
 use steadfast_core::connection::ConnectionState;
@@ -8,19 +9,21 @@ use steadfast_core::event::Event;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::connector::Payload;
+use crate::control::Control;
 use crate::error::SendError;
 use crate::events::Events;
 use crate::message::Message;
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, Waiter};
 use crate::sender::Sender;
 use crate::snapshot::Snapshot;
-use crate::waiter::Waiter;
 
-/// A connection that is kept up by a task of its own until it is closed or dropped.
+/// A connection that is kept up by a task of its own until it is dropped.
 ///
-/// As a [`Stream`] it gives the messages that come, over as many links as it takes. It ends when
-/// the connection was closed, or has failed for good: the attempts ran out, or the peer closed
-/// with a code that would come again at once. [`state`](Self::state) says which.
+/// As a [`Stream`] it gives the messages that come, over as many links as it takes. It gives `None`
+/// when the connection was closed, or has failed for good: the attempts ran out, or the peer closed
+/// with a code that would come again at once. [`state`](Self::state) says which. That need not be
+/// the end: after [`reconnect`](Self::reconnect) the stream goes on where it was. So a loop
+/// `while let Some(message) = connection.next().await` ends when there is something to decide.
 ///
 /// As a [`Sink`] it takes messages, in the way [`Sender`] does. Closing the sink closes the
 /// connection once everything was handed to a socket.
@@ -72,8 +75,8 @@ impl<I, O: Payload> Connection<I, O> {
         self.snapshot.borrow().score
     }
 
-    /// Waits until the record of the session is as wanted, and gives it. Absent if it never will
-    /// be, because the connection has ended otherwise.
+    /// Waits until the record of the session is as wanted, and gives it. Absent if it will not be
+    /// by itself, because the connection was closed or has failed.
     ///
     /// ```no_run
     /// # async fn example(connection: steadfast::Connection) {
@@ -86,8 +89,19 @@ impl<I, O: Payload> Connection<I, O> {
         mut wanted: impl FnMut(&ConnectionState) -> bool,
     ) -> Option<ConnectionState> {
         let mut snapshot = self.snapshot.clone();
-        let found = snapshot.wait_for(|snapshot| wanted(&snapshot.state)).await;
-        found.ok().map(|snapshot| snapshot.state.clone())
+        loop {
+            // In this order: what it has come to is known before it is known to be over.
+            let over = self.outbox.desk.is_over();
+            {
+                let seen = snapshot.borrow_and_update();
+                if wanted(&seen.state) {
+                    return Some(seen.state.clone());
+                }
+            }
+            if over || snapshot.changed().await.is_err() {
+                return None;
+            }
+        }
     }
 
     /// What happens from now on. The first call also gives what has happened since the connection
@@ -134,24 +148,64 @@ impl<I, O: Payload> Connection<I, O> {
         self.sender.drained().await
     }
 
-    /// Closes the connection. Messages that no socket has taken are not sent any more: see
-    /// [`drained`](Self::drained).
+    /// See [`Sender::send_with_ttl`].
+    ///
+    /// # Errors
+    ///
+    /// As those of [`send`](Self::send).
+    pub async fn send_with_ttl(
+        &self,
+        message: impl Into<O>,
+        ttl: Duration,
+    ) -> Result<(), SendError> {
+        self.sender.send_with_ttl(message, ttl).await
+    }
+
+    /// See [`Sender::buffered_amount`].
+    #[must_use]
+    pub fn buffered_amount(&self) -> usize {
+        self.sender.buffered_amount()
+    }
+
+    /// A handle to steer with, from other tasks and threads.
+    #[must_use]
+    pub fn control(&self) -> Control {
+        Control::new(Arc::clone(&self.outbox.desk))
+    }
+
+    /// See [`Control::reconnect`].
+    pub fn reconnect(&self) {
+        self.outbox.desk.reconnect();
+    }
+
+    /// See [`Control::set_online`].
+    pub fn set_online(&self, is_online: bool) {
+        self.control().set_online(is_online);
+    }
+
+    /// See [`Control::network_changed`].
+    pub fn network_changed(&self) {
+        self.outbox.desk.network_changed();
+    }
+
+    /// Closes the connection. Messages that no socket has taken are not sent any more, unless it is
+    /// opened again by [`reconnect`](Self::reconnect): see [`drained`](Self::drained).
     ///
     /// Never waits for the peer: the close handshake goes on in the background, for a second at
     /// most. Waits for the last report, if there is a collector, for two seconds at most. Calling
     /// it again does nothing more; not calling it, but dropping the connection, does the same in
     /// the background.
     pub async fn close(&self) {
-        self.outbox.close();
+        self.outbox.desk.close();
         let mut snapshot = self.snapshot.clone();
-        // The driver lets go of the other side when it has ended.
-        while snapshot.changed().await.is_ok() {}
+        // The driver tells when it has settled, and lets go of the other side when it has ended.
+        while self.outbox.desk.is_closing() && snapshot.changed().await.is_ok() {}
     }
 }
 
 impl<I, O> Drop for Connection<I, O> {
     fn drop(&mut self) {
-        self.outbox.close();
+        self.outbox.desk.abandon();
     }
 }
 
@@ -159,7 +213,19 @@ impl<I, O: Payload + Unpin> Stream for Connection<I, O> {
     type Item = I;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<I>> {
-        self.inbound.poll_recv(cx)
+        let message = self.inbound.poll_recv(cx);
+        if message.is_ready() {
+            return message;
+        }
+        self.outbox.desk.wake_when_over(cx.waker());
+        if !self.outbox.desk.is_over() {
+            return Poll::Pending;
+        }
+        // What came before it was over.
+        match self.inbound.poll_recv(cx) {
+            Poll::Pending => Poll::Ready(None),
+            message @ Poll::Ready(_) => message,
+        }
     }
 }
 
@@ -183,7 +249,7 @@ impl<I, O: Payload + Unpin> Sink<O> for Connection<I, O> {
         let Self { outbox, waiter, .. } = self.get_mut();
         let next = outbox.next();
         ready!(waiter.poll_until(cx, outbox, || outbox.drained(next)))?;
-        outbox.close();
+        outbox.desk.close();
         Poll::Ready(Ok(()))
     }
 }

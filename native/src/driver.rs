@@ -1,9 +1,8 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use steadfast_core::connection::{Connection, Input, MessageId, Output, SocketId, Status};
-use steadfast_core::event::Event;
-use steadfast_core::report::ReporterInput;
+use steadfast_core::connection::{Connection, Input, Output, SocketId, Status};
+use steadfast_core::event::{Delivery, Event, EventKind};
 use steadfast_core::time::Instant;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::Sleep;
@@ -12,13 +11,13 @@ use crate::clock::Clock;
 use crate::connector::{Connector, Dial, Link, Lost};
 use crate::line::{Line, LineEvent};
 use crate::outbox::Outbox;
-use crate::reporter::Reporter;
+use crate::reporter::{Posted, Reporter};
 use crate::snapshot::Snapshot;
 use crate::socket::{Socket, SocketEvent};
 use crate::trace;
 
 /// The one task of a connection. It owns the machine of `core`, tells it what happens, and does
-/// what it says, until the user has closed or the machine has given up.
+/// what it says, until the user has dropped the connection.
 pub(crate) struct Driver<C: Connector> {
     pub(crate) clock: Clock,
     pub(crate) connector: Arc<C>,
@@ -26,11 +25,12 @@ pub(crate) struct Driver<C: Connector> {
     pub(crate) inbound: mpsc::Sender<Received<C>>,
     pub(crate) line: Line<C::Link>,
     pub(crate) machine: Connection,
-    pub(crate) next_message: MessageId,
     pub(crate) outbox: Arc<Outbox<Sent<C>>>,
     pub(crate) reporter: Option<Box<Reporter>>,
     pub(crate) snapshot: watch::Sender<Snapshot>,
     pub(crate) timer: Pin<Box<Sleep>>,
+    /// Whether no link is up or worked on.
+    pub(crate) over: bool,
 }
 
 /// What comes over the links of a connector.
@@ -41,9 +41,9 @@ pub(crate) type Sent<C> = <<C as Connector>::Link as Link>::Outgoing;
 
 /// What woke the driver.
 enum Wake<L: Link> {
+    Called,
     Line(LineEvent<L>),
-    Outbox,
-    Posted(ReporterInput),
+    Posted(Posted),
     Readable,
     Timer,
 }
@@ -54,13 +54,22 @@ impl<C: Connector> Driver<C> {
         self.input(Input::Open);
         loop {
             self.carry_out();
-            if matches!(self.machine.state().status, Status::Disconnected | Status::Failed) {
-                break;
+            let quiet = self.over && !self.is_reporting();
+            if quiet && self.outbox.desk.is_abandoned() {
+                return;
+            }
+            if self.outbox.desk.settle(self.over, quiet) {
+                // For those who wait for just this.
+                self.snapshot.send_modify(|_| {});
             }
             let wake = self.wait().await;
+            // Before anything else that has happened.
+            if let Some(pause) = self.clock.read().slept {
+                tracing::debug!(pause_s = pause.as_secs(), "the machine was asleep");
+                self.input(Input::Slept(pause));
+            }
             self.handle(wake);
         }
-        Box::pin(self.finish()).await;
     }
 
     /// Waits for whatever comes first. Nothing is lost of what comes second.
@@ -71,7 +80,7 @@ impl<C: Connector> Driver<C> {
         {
             self.timer.as_mut().reset(deadline);
         }
-        let readable = self.is_readable();
+        let (readable, has_room) = (self.is_readable(), self.has_room());
         let posted = async {
             match &mut self.reporter {
                 Some(reporter) => reporter.posted().await,
@@ -80,19 +89,23 @@ impl<C: Connector> Driver<C> {
         };
         tokio::select! {
             event = self.line.next(readable) => Wake::Line(event),
-            () = self.outbox.offered() => Wake::Outbox,
+            () = self.outbox.desk.called() => Wake::Called,
             outcome = posted => Wake::Posted(outcome),
-            _ = self.inbound.reserve(), if !readable => Wake::Readable,
+            _ = self.inbound.reserve(), if !has_room => Wake::Readable,
             () = self.timer.as_mut(), if deadline.is_some() => Wake::Timer,
         }
     }
 
     fn handle(&mut self, wake: Wake<C::Link>) {
         match wake {
+            Wake::Called => {
+                for wish in self.outbox.desk.take_wishes().into_inputs() {
+                    self.input(wish);
+                }
+                self.announce();
+            }
             Wake::Line(LineEvent::Dialled(id, result)) => self.dialled(id, result),
             Wake::Line(LineEvent::Socket(id, event)) => self.socket_said(id, event),
-            Wake::Outbox if self.outbox.is_closed() => self.input(Input::Close),
-            Wake::Outbox => self.announce(),
             Wake::Posted(outcome) => {
                 let now = self.clock.now();
                 if let Some(reporter) = &mut self.reporter {
@@ -111,8 +124,9 @@ impl<C: Connector> Driver<C> {
                     // Nothing is refused of no heartbeat.
                     let _ = self.machine.set_heartbeat(self.clock.now(), None);
                 }
+                let reliable = open.is_reliable();
                 self.line = Line::Up { id: socket, socket: open };
-                self.input(Input::Opened { socket, reliable: false });
+                self.input(Input::Opened { socket, reliable });
                 self.announce();
             }
             Err(Lost { cause, hint }) => {
@@ -124,6 +138,13 @@ impl<C: Connector> Driver<C> {
 
     fn socket_said(&mut self, socket: SocketId, event: SocketEvent<Received<C>>) {
         match event {
+            SocketEvent::Alive => self.input(Input::Alive { socket }),
+            SocketEvent::Control(frame) => {
+                self.input(Input::Control { socket, frame });
+                // Some of what waited may have made room.
+                self.announce();
+            }
+            SocketEvent::Hint(hint) => self.input(Input::Hint { socket, hint }),
             SocketEvent::Lost(Lost { cause, hint }) => {
                 self.line.close(socket, 1000);
                 self.input(Input::Lost { socket, cause, hint });
@@ -134,10 +155,9 @@ impl<C: Connector> Driver<C> {
                 self.input(Input::Received { socket });
             }
             SocketEvent::Pong(id) => self.input(Input::Pong { socket, id }),
-            SocketEvent::Alive => self.input(Input::Received { socket }),
             SocketEvent::Sent(message) => {
-                self.outbox.pop();
                 self.input(Input::Sent { socket, message });
+                self.carry_out();
                 self.announce();
             }
         }
@@ -149,11 +169,13 @@ impl<C: Connector> Driver<C> {
         if !self.is_readable()
             && let Line::Up { id: socket, .. } = self.line
         {
-            self.input(Input::Received { socket });
+            self.input(Input::Alive { socket });
         }
         let now = self.clock.now();
         self.machine.handle_timeout(now);
-        if let Some(reporter) = &mut self.reporter {
+        if !self.over
+            && let Some(reporter) = &mut self.reporter
+        {
             reporter.handle_timeout(now, self.machine.state());
         }
     }
@@ -161,13 +183,17 @@ impl<C: Connector> Driver<C> {
     /// Tells the machine of the messages that the outbox has taken. One that the machine has no
     /// room for now, because the link was lost since, follows when it has.
     fn announce(&mut self) {
-        while let Some(bytes) = self.outbox.len_of(self.next_message) {
-            if self.machine.admit(bytes).is_err() {
-                return;
-            }
-            let message = self.next_message;
-            self.next_message = MessageId(message.0 + 1);
-            self.input(Input::Send { message, bytes, ttl: None });
+        if let Some(gone) = self.outbox.take_overflowed() {
+            let (count, first, last) = (gone.count, gone.first, gone.last);
+            let kind = EventKind::Delivery { delivery: Delivery::Dropped, count, first, last };
+            self.happened(Event { at: self.clock.now(), kind });
+        }
+        loop {
+            let machine = &self.machine;
+            let offered = self.outbox.tell(|bytes| machine.admit(bytes).is_ok());
+            let Some(offered) = offered else { return };
+            let (message, bytes, ttl) = (offered.id, offered.bytes, offered.ttl);
+            self.input(Input::Send { message, bytes, ttl });
         }
     }
 
@@ -179,11 +205,19 @@ impl<C: Connector> Driver<C> {
         while let Some(output) = self.machine.poll_output() {
             match output {
                 Output::Close { socket, code } => self.line.close(socket, code),
-                Output::Dial { socket, timeout, .. } => {
-                    let dial = Dial { timeout, refresh: false };
+                Output::Control { socket, frame } => {
+                    if let Some(socket) = self.line.socket(socket) {
+                        socket.control(frame);
+                    }
+                }
+                Output::Dial { socket, timeout, refresh } => {
+                    let dial = Dial { timeout, refresh };
                     self.line = Line::dial(&self.connector, socket, dial);
                 }
                 Output::Event(event) => self.happened(event),
+                Output::Drop { message, .. } | Output::Release { message } => {
+                    self.outbox.remove(message);
+                }
                 Output::Ping { socket, id } => {
                     if let Some(socket) = self.line.socket(socket) {
                         socket.ping(id);
@@ -200,8 +234,17 @@ impl<C: Connector> Driver<C> {
             }
         }
         let machine = &self.machine;
-        self.outbox.set_link(machine.state().status == Status::Connected);
+        let status = machine.state().status;
+        self.outbox.set_link(status == Status::Connected);
         self.snapshot.send_if_modified(|snapshot| snapshot.update(machine));
+        let over = matches!(status, Status::Disconnected | Status::Failed);
+        if over
+            && !self.over
+            && let Some(reporter) = &mut self.reporter
+        {
+            reporter.flush(self.clock.now(), machine.state());
+        }
+        self.over = over;
     }
 
     fn happened(&mut self, event: Event) {
@@ -213,25 +256,23 @@ impl<C: Connector> Driver<C> {
         let _ = self.events.send(Arc::new(event));
     }
 
+    /// Whether the socket may be read: the user is not behind, or nothing is for the user yet.
     fn is_readable(&self) -> bool {
+        self.has_room() || self.machine.state().status == Status::Reconnecting
+    }
+
+    fn has_room(&self) -> bool {
         self.inbound.capacity() > 0
+    }
+
+    fn is_reporting(&self) -> bool {
+        self.reporter.as_ref().is_some_and(|reporter| reporter.is_posting())
     }
 
     fn deadline(&self) -> Option<Instant> {
         let machine = self.machine.poll_timeout().map(|deadline| deadline.at);
-        let reporter = self.reporter.as_ref().and_then(|reporter| reporter.poll_timeout());
-        machine.into_iter().chain(reporter).min()
-    }
-
-    /// Lets the user know at once, and then sends the last report.
-    async fn finish(self: Box<Self>) {
-        let Self { clock, events, inbound, machine, outbox, reporter, snapshot, .. } = *self;
-        outbox.close();
-        drop((events, inbound));
-        if let Some(reporter) = reporter {
-            reporter.finish(clock.now(), machine.state()).await;
-        }
-        // Whoever waits in `Connection::close` sees this go.
-        drop(snapshot);
+        let reporter = self.reporter.as_ref().filter(|_| !self.over);
+        let report = reporter.and_then(|reporter| reporter.poll_timeout());
+        machine.into_iter().chain(report).min()
     }
 }

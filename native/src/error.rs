@@ -74,6 +74,11 @@ pub enum SendError {
     /// The outbox is full.
     #[error(transparent)]
     Full(#[from] OutboxError),
+    /// The transport would take it for something of its own: see
+    /// [`Connector::accepts`](crate::connector::Connector::accepts). Under `steadfast.v1` that is a
+    /// text that begins with `{"steadfast":`.
+    #[error("the message begins as those do that the transport keeps for itself")]
+    Reserved,
 }
 
 impl SendError {
@@ -83,6 +88,7 @@ impl SendError {
         match self {
             Self::Closed => "connection.closed",
             Self::Full(error) => error.code(),
+            Self::Reserved => "message.reserved",
         }
     }
 }

@@ -8,7 +8,8 @@ use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
-/// What happens to a connection, in order. Ends with the connection.
+/// What happens to a connection, in order. Ends when the connection was dropped, and not before:
+/// one that was closed or has failed may be opened again.
 ///
 /// A stream that is not read fast enough loses the oldest events, and says how many.
 #[derive(Debug)]

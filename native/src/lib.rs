@@ -38,7 +38,9 @@
 //!   be lost with it, and what it had not taken goes out on the next one.
 //! - Everything that grows has a bound. A full outbox makes senders wait, or is an error for
 //!   [`try_send`](Connection::try_send); a slow reader makes the peer wait.
-//! - A heartbeat is a WebSocket ping, which every server answers.
+//! - A heartbeat is a WebSocket ping, which every server answers. None counts as missed that
+//!   overlaps a sleep of the machine or a stop of the process: one probe decides afterwards.
+//! - A connection that was closed or has failed can be told to [`reconnect`](Connection::reconnect).
 //! - The log (by `tracing`, one span a connection) has no URL but its host, no token, no message.
 //!
 //! # Everything else that may fail
@@ -70,6 +72,8 @@ mod builder;
 mod clock;
 mod connection;
 pub mod connector;
+mod control;
+mod desk;
 mod driver;
 mod endpoint;
 mod error;
@@ -87,12 +91,12 @@ mod socket;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod trace;
-mod waiter;
 mod websocket;
 
 pub use breaker::{CircuitBreaker, CircuitError, Guard};
 pub use builder::Builder;
 pub use connection::Connection;
+pub use control::Control;
 pub use error::{OpenError, SendError};
 pub use events::{Events, EventsMissed};
 pub use message::Message;
@@ -112,9 +116,9 @@ pub use steadfast_core::breaker::{
 };
 pub use steadfast_core::connection::{
     Cause, ConnectionState, DropReason, Hint, MessageId, MetadataValue, OutboxConfig as Outbox,
-    OutboxError, Overflow, Registration, Status,
+    OutboxError, Overflow, Registration, Status, Suspension,
 };
-pub use steadfast_core::event::{Event, EventKind};
+pub use steadfast_core::event::{Delivery, Event, EventKind};
 pub use steadfast_core::heartbeat::{HeartbeatConfig as Heartbeat, Intervals};
 pub use steadfast_core::quality::Quality;
 pub use steadfast_core::retry::{

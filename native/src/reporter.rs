@@ -21,8 +21,11 @@ const LAST_REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) struct Reporter {
     machine: report::Reporter,
     endpoint: Endpoint,
-    posting: Option<Pin<Box<dyn Future<Output = ReporterInput> + Send>>>,
+    posting: Option<Pin<Box<dyn Future<Output = Posted> + Send>>>,
 }
+
+/// What became of the reports that were under way.
+pub(crate) struct Posted(Vec<ReporterInput>);
 
 impl Reporter {
     pub(crate) fn new(
@@ -44,21 +47,27 @@ impl Reporter {
         self.machine.handle_timeout(now, state);
         // The machine has one report under way at a time.
         if let Some(report) = self.machine.poll_output() {
-            self.posting = Some(Box::pin(self.endpoint.clone().post(report)));
+            let post = self.endpoint.clone().post(report);
+            self.posting = Some(Box::pin(async { Posted(vec![post.await]) }));
         }
     }
 
-    /// What became of a report, given to [`handle_posted`](Self::handle_posted).
-    pub(crate) async fn posted(&mut self) -> ReporterInput {
+    /// What became of reports, given to [`handle_posted`](Self::handle_posted).
+    pub(crate) async fn posted(&mut self) -> Posted {
         match &mut self.posting {
             Some(posting) => posting.await,
             None => future::pending().await,
         }
     }
 
-    pub(crate) fn handle_posted(&mut self, now: Instant, outcome: ReporterInput) {
+    pub(crate) fn handle_posted(&mut self, now: Instant, Posted(outcomes): Posted) {
         self.posting = None;
-        self.machine.handle_input(now, outcome);
+        outcomes.into_iter().for_each(|outcome| self.machine.handle_input(now, outcome));
+    }
+
+    /// Whether it is not known yet what became of a report.
+    pub(crate) fn is_posting(&self) -> bool {
+        self.posting.is_some()
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
@@ -67,14 +76,22 @@ impl Reporter {
 
     /// Sends what is left, for as long as [`LAST_REPORT_TIMEOUT`]. A report that was under way is
     /// sent again: the collector counts it once.
-    pub(crate) async fn finish(mut self, now: Instant, state: &ConnectionState) {
-        self.posting = None;
+    pub(crate) fn flush(&mut self, now: Instant, state: &ConnectionState) {
         self.machine.flush(now, state);
-        let posts: Vec<_> = std::iter::from_fn(|| self.machine.poll_output())
-            .map(|report| self.endpoint.clone().post(report))
+        let reports: Vec<_> = std::iter::from_fn(|| self.machine.poll_output()).collect();
+        let late: Vec<_> = reports
+            .iter()
+            .map(|report| ReporterInput::Failed {
+                batch_id: report.batch_id.clone(),
+                retry_after: None,
+            })
             .collect();
-        if tokio::time::timeout(LAST_REPORT_TIMEOUT, join_all(posts)).await.is_err() {
-            tracing::debug!("the last report did not arrive in time");
-        }
+        let posts = join_all(reports.into_iter().map(|report| self.endpoint.clone().post(report)));
+        self.posting = Some(Box::pin(async move {
+            Posted(tokio::time::timeout(LAST_REPORT_TIMEOUT, posts).await.unwrap_or_else(|_| {
+                tracing::debug!("the last report did not arrive in time");
+                late
+            }))
+        }));
     }
 }

@@ -3,14 +3,14 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures::Sink;
 
 use crate::connector::Payload;
 use crate::error::SendError;
 use crate::message::Message;
-use crate::outbox::Outbox;
-use crate::waiter::Waiter;
+use crate::outbox::{Outbox, Waiter};
 
 /// Sends messages over a [`Connection`](crate::Connection), from any task or thread. Clones send
 /// over the same one.
@@ -38,11 +38,24 @@ impl<M: Payload> Sender<M> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] once the connection was closed or has failed.
+    /// [`SendError::Closed`] once the connection was closed or has failed, [`SendError::Reserved`]
+    /// for what no link can carry.
     pub async fn send(&self, message: impl Into<M>) -> Result<(), SendError> {
-        let mut slot = Some(message.into());
-        let mut waiter = Waiter::default();
-        poll_fn(|cx| waiter.poll(cx, &self.outbox, || self.outbox.offer(&mut slot))).await
+        self.offer(message.into(), None).await
+    }
+
+    /// Sends a message that is worth nothing any more when it has waited for longer than this. It is
+    /// then dropped, and an event says so. At most a day; overrides the `ttl` of the outbox.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`send`](Self::send).
+    pub async fn send_with_ttl(
+        &self,
+        message: impl Into<M>,
+        ttl: Duration,
+    ) -> Result<(), SendError> {
+        self.offer(message.into(), Some(ttl)).await
     }
 
     /// Sends a message, or says at once why it cannot.
@@ -52,19 +65,44 @@ impl<M: Payload> Sender<M> {
     /// [`SendError::Full`] while the outbox has no room for it, [`SendError::Closed`] once the
     /// connection was closed or has failed.
     pub fn try_send(&self, message: impl Into<M>) -> Result<(), SendError> {
-        self.outbox.offer(&mut Some(message.into()))
+        self.outbox.offer(&mut Some(message.into()), None)
     }
 
-    /// Waits until sockets have taken all messages sent so far. What a socket has taken may still
-    /// be lost with its link; only an answer of the peer tells.
+    /// As [`try_send`](Self::try_send), with the limit of [`send_with_ttl`](Self::send_with_ttl).
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] if the connection ends before that.
+    /// As those of [`try_send`](Self::try_send).
+    pub fn try_send_with_ttl(&self, message: impl Into<M>, ttl: Duration) -> Result<(), SendError> {
+        self.outbox.offer(&mut Some(message.into()), Some(ttl))
+    }
+
+    /// How many bytes of messages no socket has taken yet or, where the server acknowledges them,
+    /// it has not acknowledged.
+    #[must_use]
+    pub fn buffered_amount(&self) -> usize {
+        self.outbox.bytes()
+    }
+
+    /// Waits until nothing of what was sent so far waits any more: sockets have taken it, or it was
+    /// dropped. What a socket has taken may still be lost with its link; only an answer of the peer
+    /// tells. Where the server acknowledges messages, this waits until it has.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] if the connection is closed or fails before that.
     pub async fn drained(&self) -> Result<(), SendError> {
         let next = self.outbox.next();
         let mut waiter = Waiter::default();
         poll_fn(|cx| waiter.poll_until(cx, &self.outbox, || self.outbox.drained(next))).await
+    }
+}
+
+impl<M: Payload> Sender<M> {
+    async fn offer(&self, message: M, ttl: Option<Duration>) -> Result<(), SendError> {
+        let mut slot = Some(message);
+        let mut waiter = Waiter::default();
+        poll_fn(|cx| waiter.poll(cx, &self.outbox, || self.outbox.offer(&mut slot, ttl))).await
     }
 }
 
@@ -93,7 +131,7 @@ impl<M: Payload + Unpin> Sink<M> for Sender<M> {
     fn start_send(self: Pin<&mut Self>, message: M) -> Result<(), SendError> {
         let this = self.get_mut();
         this.slot = Some(message);
-        match this.outbox.offer(&mut this.slot) {
+        match this.outbox.offer(&mut this.slot, None) {
             // There was room for a message, but not for one as long as this. It waits here.
             Err(SendError::Full(_)) => Ok(()),
             result => result,
@@ -102,7 +140,7 @@ impl<M: Payload + Unpin> Sink<M> for Sender<M> {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         let Self { outbox, slot, waiter } = self.get_mut();
-        waiter.poll(cx, outbox, || outbox.offer(slot))
+        waiter.poll(cx, outbox, || outbox.offer(slot, None))
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {

@@ -2,8 +2,9 @@ use std::collections::VecDeque;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use steadfast_core::connection::{Cause, MessageId};
+use steadfast_core::connection::{Cause, Hint, MessageId};
 use steadfast_core::heartbeat::PingId;
+use steadfast_core::protocol::Frame;
 
 use crate::connector::{Incoming, Link, Lost, Outgoing};
 
@@ -15,7 +16,7 @@ use crate::connector::{Incoming, Link, Lost, Outgoing};
 pub(crate) struct Socket<L: Link> {
     link: L,
     /// What is to be sent, in order.
-    queue: VecDeque<(MessageId, L::Outgoing)>,
+    queue: VecDeque<Queued<L::Outgoing>>,
     /// The next ping to send. A younger one takes its place: the elder would only come later.
     ping: Option<PingId>,
     /// The message that was handed to `link`, and is not out of its hands yet.
@@ -29,12 +30,23 @@ pub(crate) struct Socket<L: Link> {
     read_first: bool,
 }
 
+/// What is to be sent, each after those before it.
+#[derive(Debug)]
+enum Queued<M> {
+    Control(Frame),
+    Message(MessageId, M),
+}
+
 /// What a socket has to say.
 #[derive(Debug)]
 pub(crate) enum SocketEvent<I> {
     /// The peer lives: it said something that is neither a message nor an answer, or its system
     /// made room for more. While a slow link is busy with a long message, pings are stuck behind.
     Alive,
+    /// A control frame came.
+    Control(Frame),
+    /// The peer wishes something.
+    Hint(Hint),
     /// It is gone.
     Lost(Lost),
     /// A message came.
@@ -62,6 +74,11 @@ impl<L: Link> Socket<L> {
         }
     }
 
+    /// Whether the peer acknowledges messages.
+    pub(crate) fn is_reliable(&self) -> bool {
+        self.link.is_reliable()
+    }
+
     /// Whether the peer can be asked for signs of life.
     pub(crate) fn answers_pings(&self) -> bool {
         self.link.answers_pings()
@@ -69,7 +86,12 @@ impl<L: Link> Socket<L> {
 
     /// Sends a message, after those before it.
     pub(crate) fn transmit(&mut self, id: MessageId, message: L::Outgoing) {
-        self.queue.push_back((id, message));
+        self.queue.push_back(Queued::Message(id, message));
+    }
+
+    /// Sends a control frame, after what was to be sent before.
+    pub(crate) fn control(&mut self, frame: Frame) {
+        self.queue.push_back(Queued::Control(frame));
     }
 
     /// Sends a ping, ahead of the messages that wait.
@@ -126,11 +148,15 @@ impl<L: Link> Socket<L> {
             }
             if let Some(id) = self.ping.take() {
                 self.write(Outgoing::Ping(id));
-            } else if let Some((id, message)) = self.queue.pop_front() {
-                self.writing = Some(id);
-                self.write(Outgoing::Message(message));
-            } else {
-                return Poll::Pending;
+                continue;
+            }
+            match self.queue.pop_front() {
+                Some(Queued::Control(frame)) => self.write(Outgoing::Control(frame)),
+                Some(Queued::Message(id, message)) => {
+                    self.writing = Some(id);
+                    self.write(Outgoing::Message(message));
+                }
+                None => return Poll::Pending,
             }
         }
     }
@@ -167,6 +193,8 @@ impl<L: Link> Socket<L> {
         }
         self.link.poll_receive(cx).map(|read| match read {
             Ok(Incoming::Alive) => SocketEvent::Alive,
+            Ok(Incoming::Control(frame)) => SocketEvent::Control(frame),
+            Ok(Incoming::Hint(hint)) => SocketEvent::Hint(hint),
             Ok(Incoming::Message(message)) => SocketEvent::Message(message),
             Ok(Incoming::Pong(id)) => SocketEvent::Pong(id),
             Err(lost) => SocketEvent::Lost(lost),

@@ -61,6 +61,8 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
         }
     }
     connection.close().await;
+    // The events end with the connection.
+    drop(connection);
     events.await?;
     Ok(())
 }

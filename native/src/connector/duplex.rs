@@ -65,6 +65,7 @@ where
         self.sending = match item {
             Outgoing::Message(message) => Some(message),
             Outgoing::Ping(id) => self.pings.as_ref().map(|(ping, _)| ping(id)),
+            Outgoing::Control(_) => None,
         };
         Ok(())
     }

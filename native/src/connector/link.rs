@@ -1,7 +1,9 @@
 use std::future::{self, Future};
 use std::task::{Context, Poll};
 
+use steadfast_core::connection::Hint;
 use steadfast_core::heartbeat::PingId;
+use steadfast_core::protocol::Frame;
 
 use super::lost::Lost;
 use super::payload::Payload;
@@ -56,6 +58,12 @@ pub trait Link: Send + 'static {
         future::ready(())
     }
 
+    /// Whether the peer has agreed to acknowledge messages, under `steadfast.v1`: then the link is
+    /// given [`Outgoing::Control`], and gives [`Incoming::Control`]. It does not by default.
+    fn is_reliable(&self) -> bool {
+        false
+    }
+
     /// Whether the peer can be asked for a sign of life. It can by default.
     fn answers_pings(&self) -> bool {
         true
@@ -72,6 +80,8 @@ pub trait Link: Send + 'static {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outgoing<M> {
+    /// A frame of `steadfast.v1`. Given to a link that is [reliable](Link::is_reliable) only.
+    Control(Frame),
     /// A message of the user's.
     Message(M),
     /// A question for a sign of life, which [`Incoming::Pong`] answers. Never given to a link that
@@ -85,6 +95,10 @@ pub enum Outgoing<M> {
 pub enum Incoming<M> {
     /// The peer lives, and said nothing else.
     Alive,
+    /// A frame of `steadfast.v1`.
+    Control(Frame),
+    /// The peer wishes something.
+    Hint(Hint),
     /// A message for the user.
     Message(M),
     /// The answer to a ping.

@@ -51,7 +51,8 @@
 //!
 //! # What is promised
 //!
-//! There is never more than one link, and a link is closed before the next one is opened. What a
+//! There is never more than one link: one that is let go of says goodbye in the background, and
+//! nothing it says is heard any more. What a
 //! connector does is cut off when it takes longer than the connect timeout. Everything here may be
 //! called from any thread, one call at a time.
 
@@ -77,6 +78,13 @@ pub trait Connector: Send + Sync + 'static {
     /// another link is up. The future is dropped if it takes too long, or if no link is wanted
     /// any more.
     fn connect(&self, dial: Dial) -> impl Future<Output = Result<Self::Link, Lost>> + Send;
+
+    /// Whether this message may be sent at all, on any link. If not, it is refused at once, as
+    /// [`SendError::Reserved`](crate::SendError::Reserved). Called for every message.
+    fn accepts(&self, message: &<Self::Link as Link>::Outgoing) -> bool {
+        let _ = message;
+        true
+    }
 
     /// What the log calls the peer: a host, say. Nothing secret; nothing at all by default.
     fn peer(&self) -> Option<&str> {

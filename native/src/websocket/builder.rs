@@ -22,6 +22,7 @@ impl Builder<WebSocket> {
         E: 'static,
     {
         Self::prepared(WebSocket::new(Asked::each(url, Into::into)), WebSocket::prepare)
+            .refreshable()
     }
 
     /// One more header of the upgrade request, such as `authorization`.
@@ -57,11 +58,14 @@ impl Builder<WebSocket> {
             headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
         };
         self.connector.headers_fn = Asked::each(headers, owned);
-        self
+        self.refreshable()
     }
 
     /// Offers one more sub-protocol. A server that takes none of those offered is not connected
     /// to.
+    ///
+    /// With `steadfast.v1`, if the server takes it, messages arrive once and in order over as many
+    /// links as it takes: both sides count them, and keep what the other has not acknowledged.
     pub fn protocol(mut self, protocol: impl Into<String>) -> Self {
         self.connector.protocols.push(protocol.into());
         self
@@ -79,7 +83,7 @@ impl Builder<WebSocket> {
     {
         let owned = |protocols: Protocols| protocols.into_iter().map(Into::into).collect();
         self.connector.protocols_fn = Asked::each(protocols, owned);
-        self
+        self.refreshable()
     }
 
     /// How to do TLS, instead of trusting whom the platform trusts: for private authorities,

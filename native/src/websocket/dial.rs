@@ -1,6 +1,8 @@
 use std::time::SystemTime;
 
+use http::header::SEC_WEBSOCKET_PROTOCOL;
 use steadfast_core::connection::{Cause, Hint};
+use steadfast_core::protocol::SUBPROTOCOL;
 use tokio::net::TcpStream;
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::Error;
@@ -39,6 +41,9 @@ async fn attempt(target: &Target) -> Result<WebSocketLink, Error> {
         None => Either::Left(tcp),
     };
     let request = target.request()?;
-    let (stream, _) = client_async_with_config(request, transport, Some(target.websocket)).await?;
-    Ok(WebSocketLink::new(stream))
+    let (stream, response) =
+        client_async_with_config(request, transport, Some(target.websocket)).await?;
+    let chosen = response.headers().get(SEC_WEBSOCKET_PROTOCOL);
+    let reliable = chosen.is_some_and(|name| name == SUBPROTOCOL);
+    Ok(WebSocketLink::new(stream, reliable))
 }

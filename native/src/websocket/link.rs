@@ -5,6 +5,7 @@ use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _};
 use steadfast_core::connection::{Cause, Hint};
 use steadfast_core::heartbeat::PingId;
+use steadfast_core::protocol::{Frame, FrameError};
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{self, protocol::CloseFrame};
@@ -22,11 +23,13 @@ pub struct WebSocketLink {
     stream: WebSocketStream<Transport>,
     /// The close code that the peer should be told, if it still listens, whatever else is meant.
     reply: Option<u16>,
+    /// Whether the server has chosen `steadfast.v1`.
+    reliable: bool,
 }
 
 impl WebSocketLink {
-    pub(crate) fn new(stream: WebSocketStream<Transport>) -> Self {
-        Self { stream, reply: None }
+    pub(crate) fn new(stream: WebSocketStream<Transport>, reliable: bool) -> Self {
+        Self { stream, reply: None, reliable }
     }
 
     fn failed(error: &tungstenite::Error) -> Lost {
@@ -37,7 +40,10 @@ impl WebSocketLink {
     fn received(&mut self, message: tungstenite::Message) -> Result<Incoming<Message>, Lost> {
         Ok(match message {
             tungstenite::Message::Binary(bytes) => Incoming::Message(Message::Binary(bytes)),
-            tungstenite::Message::Text(text) => Incoming::Message(Message::Text(text)),
+            tungstenite::Message::Text(text) => match self.control(&text)? {
+                Some(control) => control,
+                None => Incoming::Message(Message::Text(text)),
+            },
             tungstenite::Message::Pong(payload) => <[u8; 4]>::try_from(payload.as_ref())
                 .map_or(Incoming::Alive, |id| Incoming::Pong(PingId(u32::from_be_bytes(id)))),
             tungstenite::Message::Ping(_) | tungstenite::Message::Frame(_) => Incoming::Alive,
@@ -53,12 +59,34 @@ impl WebSocketLink {
     }
 }
 
+impl WebSocketLink {
+    /// What a text says that is no message for the user. A hint is heard from every server, anything
+    /// else from one that has chosen the sub-protocol.
+    fn control(&mut self, text: &str) -> Result<Option<Incoming<Message>>, Lost> {
+        if !Frame::is_control(text) {
+            return Ok(None);
+        }
+        match Frame::parse(text) {
+            Ok(Frame::Hint(hint)) => Ok(Some(Incoming::Hint(hint))),
+            Ok(frame) if self.reliable => Ok(Some(Incoming::Control(frame))),
+            Err(FrameError::Unknown) if self.reliable => Ok(Some(Incoming::Alive)),
+            Err(error) if self.reliable => {
+                tracing::debug!(%error, "a control frame makes no sense");
+                self.reply = Some(1002);
+                Err(Cause::ProtocolViolation.into())
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
 impl Link for WebSocketLink {
     type Outgoing = Message;
     type Incoming = Message;
 
     fn start_send(&mut self, item: Outgoing<Message>) -> Result<(), Lost> {
         let message = match item {
+            Outgoing::Control(frame) => tungstenite::Message::text(frame.to_text()),
             Outgoing::Message(message) => message.into(),
             Outgoing::Ping(id) => {
                 tungstenite::Message::Ping(Bytes::copy_from_slice(&id.0.to_be_bytes()))
@@ -89,6 +117,10 @@ impl Link for WebSocketLink {
         // Fails if the peer closed first. Reading on sends the answer to its close frame.
         let _ = self.stream.close(Some(frame)).await;
         while let Some(Ok(_)) = self.stream.next().await {}
+    }
+
+    fn is_reliable(&self) -> bool {
+        self.reliable
     }
 
     fn written(&self) -> u64 {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use steadfast_core::ConfigError;
 use steadfast_core::connection::Cause;
+use steadfast_core::protocol::{Frame, SUBPROTOCOL};
 use tokio_rustls::rustls::ClientConfig;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
@@ -21,6 +22,7 @@ use self::target::Target;
 use crate::buffers::ensure_within;
 use crate::connector::{Connector, Dial, Lost};
 use crate::error::OpenError;
+use crate::message::Message;
 
 pub use self::link::WebSocketLink;
 
@@ -39,6 +41,8 @@ pub struct WebSocket {
     read_buffer_size: usize,
     /// What every dial goes to, where nothing is asked for anew.
     target: Option<Arc<Target>>,
+    /// Whether a server may choose `steadfast.v1`, whose frames no message must look like.
+    may_be_reliable: bool,
 }
 
 impl WebSocket {
@@ -53,12 +57,15 @@ impl WebSocket {
             max_message_size: 16 << 20,
             read_buffer_size: 4 << 10,
             target: None,
+            may_be_reliable: false,
         }
     }
 
     /// Checks what was asked for, as far as it is known already.
     pub(crate) fn prepare(&mut self) -> Result<(), OpenError> {
         self.validate()?;
+        self.may_be_reliable = self.protocols_fn.once().is_none()
+            || self.protocols.iter().any(|name| name == SUBPROTOCOL);
         let nothing = Vec::new();
         // What is not known yet is left out of what is checked now.
         let headers = self.headers_fn.once().unwrap_or(&nothing);
@@ -94,7 +101,7 @@ impl WebSocket {
         if let Some(target) = &self.target {
             return Ok(Arc::clone(target));
         }
-        let asked = futures::join!(
+        let asked = tokio::join!(
             self.url.ask(dial),
             self.headers_fn.ask(dial),
             self.protocols_fn.ask(dial)
@@ -132,6 +139,10 @@ impl Connector for WebSocket {
     async fn connect(&self, dial: Dial) -> Result<WebSocketLink, Lost> {
         let target = self.ask(dial).await?;
         dial::dial(&target).await
+    }
+
+    fn accepts(&self, message: &Message) -> bool {
+        !self.may_be_reliable || !message.as_text().is_some_and(Frame::is_control)
     }
 
     fn peer(&self) -> Option<&str> {

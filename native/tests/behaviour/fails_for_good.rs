@@ -43,6 +43,7 @@ async fn attempts_that_run_out_end_it() {
     assert_eq!(next_event(&mut events, exhausted).await, 2);
     assert_eq!(next_text(&mut connection).await, None);
     assert_eq!(connection.state().status, Status::Failed);
+    drop(connection);
     while within(events.next()).await.is_some() {}
 }
 

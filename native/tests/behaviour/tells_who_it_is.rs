@@ -24,7 +24,7 @@ async fn headers_sub_protocols_and_the_query_reach_the_server() {
                     header("authorization"),
                     header("sec-websocket-protocol")
                 );
-                let chosen = "steadfast.v1".parse().unwrap();
+                let chosen = "chat".parse().unwrap();
                 response.headers_mut().insert("sec-websocket-protocol", chosen);
                 Ok(response)
             };

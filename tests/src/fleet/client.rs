@@ -53,20 +53,22 @@ impl Client {
                     Some(_) => self.tally.echoed(),
                     None => break,
                 },
-                Some(event) = self.events.next() => self.happened(event),
+                Some(event) = self.events.next() => happened(&self.tally, event),
             }
         }
-        self.connection.close().await;
-        while let Some(event) = self.events.next().await {
-            self.happened(event);
+        let Self { mut events, connection, tally, .. } = self;
+        connection.close().await;
+        drop(connection);
+        while let Some(event) = events.next().await {
+            happened(&tally, event);
         }
     }
+}
 
-    fn happened(&self, event: Result<Event, EventsMissed>) {
-        // Those that were missed are missing from a tally, no more.
-        if let Ok(event) = event {
-            self.tally.happened(&event.kind);
-        }
+fn happened(tally: &Tally, event: Result<Event, EventsMissed>) {
+    // Those that were missed are missing from a tally, no more.
+    if let Ok(event) = event {
+        tally.happened(&event.kind);
     }
 }
 

@@ -46,6 +46,7 @@ async fn heartbeats_notice_a_black_hole_and_what_is_sent_meanwhile_arrives_in_or
     })
     .await?;
     connection.close().await;
+    drop(connection);
     let mut causes = Vec::new();
     while let Some(event) = events.next().await {
         if let EventKind::Disconnected { cause, .. } = event?.kind {

@@ -76,13 +76,16 @@ impl Witness {
     }
 
     /// Closes the connection, and says all that has happened to it.
-    async fn close(mut self) -> Fallible<(String, Activity)> {
-        self.connection.close().await;
+    async fn close(self) -> Fallible<(String, Activity)> {
+        let Self { connection, mut events } = self;
+        connection.close().await;
+        let session_id = connection.state().session_id;
+        drop(connection);
         let mut seen = Activity::default();
-        while let Some(event) = self.events.next().await {
+        while let Some(event) = events.next().await {
             seen.record(&event?.kind);
         }
-        Ok((self.connection.state().session_id, seen))
+        Ok((session_id, seen))
     }
 }
 

@@ -28,6 +28,7 @@ async fn what_is_sent_while_the_server_is_dead_arrives_in_order_and_once() -> Ou
     assert_eq!(receive(&mut connection, 60).await?, texts(10..70));
 
     connection.close().await;
+    drop(connection);
     let mut statuses = Vec::new();
     let mut causes = Vec::new();
     while let Some(event) = events.next().await {

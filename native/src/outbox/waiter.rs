@@ -3,9 +3,9 @@ use std::task::{Context, Poll, ready};
 
 use tokio::sync::futures::OwnedNotified;
 
+use super::Outbox;
 use crate::connector::Payload;
 use crate::error::SendError;
-use crate::outbox::Outbox;
 
 /// One sender's wait for the outbox. Leaves nothing behind when it is dropped.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl Waiter {
             }
             match &mut self.freed {
                 // Looks again once it listens: there may have been a change since.
-                None => self.freed = Some(Box::pin(outbox.freed())),
+                None => self.freed = Some(Box::pin(outbox.desk.freed())),
                 Some(freed) => {
                     ready!(freed.as_mut().poll(cx));
                     self.freed = None;

@@ -1,0 +1,66 @@
+use std::fmt;
+use std::sync::Arc;
+
+use steadfast_core::connection::Suspension;
+
+use crate::desk::Desk;
+
+/// Steers a [`Connection`](crate::Connection) from any task or thread: for what tells a program of
+/// its surroundings, and for buttons. Clones steer the same one.
+///
+/// All of it returns at once. A connection that was dropped takes no notice.
+#[derive(Clone)]
+pub struct Control {
+    desk: Arc<Desk>,
+}
+
+impl Control {
+    pub(crate) fn new(desk: Arc<Desk>) -> Self {
+        Self { desk }
+    }
+
+    /// Asks for a fresh link now, whatever the status: also after the connection has failed or was
+    /// closed, and also while a link is up, which is then replaced. Messages that waited go out on
+    /// it.
+    pub fn reconnect(&self) {
+        self.desk.reconnect();
+    }
+
+    /// Says whether there is a network at all.
+    ///
+    /// While there is none the link is kept, because it may survive; no timer runs, and the status
+    /// is `SUSPENDED`. Afterwards one probe decides whether a kept link lives; where there is none,
+    /// an attempt is made within a second.
+    pub fn set_online(&self, is_online: bool) {
+        self.desk.suspend(Suspension::Offline, !is_online);
+    }
+
+    /// Says that the way to the network became another, such as from a cable to radio. A link is
+    /// probed at once, and an attempt that is waited for is made within a second.
+    pub fn network_changed(&self) {
+        self.desk.network_changed();
+    }
+
+    /// Says that nothing can be said or done from now on, for this reason. Several may hold at a
+    /// time.
+    pub fn suspend(&self, why: Suspension) {
+        self.desk.suspend(why, true);
+    }
+
+    /// Says that this reason holds no more.
+    pub fn resume(&self, why: Suspension) {
+        self.desk.suspend(why, false);
+    }
+
+    /// Closes the connection, without waiting for anything: see
+    /// [`Connection::close`](crate::Connection::close).
+    pub fn close(&self) {
+        self.desk.close();
+    }
+}
+
+impl fmt::Debug for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Control").finish_non_exhaustive()
+    }
+}

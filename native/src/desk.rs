@@ -1,0 +1,236 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use futures::task::AtomicWaker;
+use steadfast_core::connection::{Input, Suspension};
+use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
+
+/// What the handles of a connection ask of its driver, and what it has come to, whatever the
+/// messages are. The lock is held for a few instructions at a time, and never across an await.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    inner: Mutex<Inner>,
+    /// Whether messages are refused. Apart, because each one asks.
+    closed: AtomicBool,
+    /// Wakes the driver.
+    called: Notify,
+    /// Wakes all senders that wait for room, or for messages to leave.
+    freed: Arc<Notify>,
+    /// Wakes whoever reads.
+    reader: AtomicWaker,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    wishes: Wishes,
+    /// No link is up or worked on, and nothing more will come of those that were.
+    over: bool,
+    /// Somebody waits in `Connection::close`.
+    closing: bool,
+    /// The connection was dropped.
+    abandoned: bool,
+}
+
+/// What is wished and was not carried out yet: the last of each kind, so that it is bounded.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    suspensions: BTreeMap<Suspension, bool>,
+    network_changed: bool,
+    link: Option<LinkWish>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LinkWish {
+    Close,
+    Reconnect,
+}
+
+impl Desk {
+    /// Ends the connection for good, as soon as the driver gets to it.
+    pub(crate) fn abandon(&self) {
+        self.lock().abandoned = true;
+        self.close();
+    }
+
+    /// Takes no more messages, and wishes for no link.
+    pub(crate) fn close(&self) {
+        let mut inner = self.lock();
+        inner.wishes.link = Some(LinkWish::Close);
+        inner.closing = true;
+        self.closed.store(true, Ordering::Relaxed);
+        drop(inner);
+        self.called.notify_one();
+        self.freed.notify_waiters();
+    }
+
+    /// Wishes for a fresh link.
+    pub(crate) fn reconnect(&self) {
+        let mut inner = self.lock();
+        if inner.abandoned {
+            return;
+        }
+        inner.wishes.link = Some(LinkWish::Reconnect);
+        (inner.over, inner.closing) = (false, false);
+        self.closed.store(false, Ordering::Relaxed);
+        drop(inner);
+        self.called.notify_one();
+    }
+
+    pub(crate) fn network_changed(&self) {
+        self.lock().wishes.network_changed = true;
+        self.called.notify_one();
+    }
+
+    /// Begins or ends a suspension.
+    pub(crate) fn suspend(&self, why: Suspension, begins: bool) {
+        let wishes = &mut self.lock().wishes;
+        // One that was over before anybody looked is a reason to look all the same.
+        if wishes.suspensions.insert(why, begins) == Some(true) && !begins {
+            wishes.network_changed = true;
+        }
+        self.called.notify_one();
+    }
+
+    /// Whether messages are refused.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// Whether a wish to close was not carried out yet.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.lock().closing
+    }
+
+    /// Whether there is no link, and none is worked on, and nobody has wished for one.
+    pub(crate) fn is_over(&self) -> bool {
+        self.lock().over
+    }
+
+    /// Ready after the next change that senders may wait for.
+    pub(crate) fn freed(&self) -> OwnedNotified {
+        Arc::clone(&self.freed).notified_owned()
+    }
+
+    /// Wakes this reader when the connection is over.
+    pub(crate) fn wake_when_over(&self, waker: &Waker) {
+        self.reader.register(waker);
+    }
+
+    /// Tells the driver that there is something to do.
+    pub(crate) fn call(&self) {
+        self.called.notify_one();
+    }
+
+    /// For the driver: waits until it was called, since the last time.
+    pub(crate) async fn called(&self) {
+        self.called.notified().await;
+    }
+
+    /// For the driver: something has changed that senders may wait for.
+    pub(crate) fn free(&self) {
+        self.freed.notify_waiters();
+    }
+
+    /// For the driver: what is wished.
+    pub(crate) fn take_wishes(&self) -> Wishes {
+        std::mem::take(&mut self.lock().wishes)
+    }
+
+    /// For the driver: how things stand. `over`: no link is up or worked on. `quiet`: and nothing
+    /// else remains to be done. True if somebody may wait for this.
+    pub(crate) fn settle(&self, over: bool, quiet: bool) -> bool {
+        let mut inner = self.lock();
+        if inner.wishes.link.is_some() {
+            // It stands otherwise as soon as that is carried out.
+            return false;
+        }
+        let was = (inner.over, inner.closing);
+        inner.over = over;
+        inner.closing &= !quiet;
+        self.closed.store(over, Ordering::Relaxed);
+        if was == (inner.over, inner.closing) {
+            return false;
+        }
+        drop(inner);
+        if over {
+            self.reader.wake();
+            self.freed.notify_waiters();
+        }
+        true
+    }
+
+    /// For the driver: whether the connection was dropped.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.lock().abandoned
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Nothing panics while the lock is held, so what it guards is whole.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wishes {
+    /// What the machine is to be told, in order.
+    pub(crate) fn into_inputs(self) -> impl Iterator<Item = Input> {
+        let suspensions = self
+            .suspensions
+            .into_iter()
+            .map(|(why, begins)| if begins { Input::Suspend(why) } else { Input::Resume(why) });
+        let link = self.link.map(|wish| match wish {
+            LinkWish::Close => Input::Close,
+            LinkWish::Reconnect => Input::Reconnect,
+        });
+        suspensions.chain(self.network_changed.then_some(Input::NetworkChanged)).chain(link)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wished(desk: &Desk) -> Vec<Input> {
+        desk.take_wishes().into_inputs().collect()
+    }
+
+    #[test]
+    fn of_each_kind_of_wish_the_last_counts() {
+        let desk = Desk::default();
+        desk.close();
+        desk.reconnect();
+        desk.suspend(Suspension::Frozen, true);
+        assert_eq!(wished(&desk), [Input::Suspend(Suspension::Frozen), Input::Reconnect]);
+        assert_eq!(wished(&desk), []);
+    }
+
+    #[test]
+    fn a_network_that_was_gone_for_a_moment_only_has_still_changed() {
+        let desk = Desk::default();
+        desk.suspend(Suspension::Offline, true);
+        desk.suspend(Suspension::Offline, false);
+        let expected = [Input::Resume(Suspension::Offline), Input::NetworkChanged];
+        assert_eq!(wished(&desk), expected);
+    }
+
+    #[test]
+    fn a_wish_for_a_link_takes_messages_again_before_the_driver_has_looked() {
+        let desk = Desk::default();
+        assert!(desk.settle(true, true));
+        assert!(desk.is_closed() && desk.is_over());
+        desk.reconnect();
+        assert!(!desk.is_closed() && !desk.is_over());
+        assert!(!desk.settle(true, true), "the wish is not carried out yet");
+        assert!(!desk.is_closed() && !desk.is_over());
+    }
+
+    #[test]
+    fn nothing_is_wished_of_a_connection_that_was_dropped() {
+        let desk = Desk::default();
+        desk.abandon();
+        desk.reconnect();
+        assert_eq!(wished(&desk), [Input::Close]);
+    }
+}
