@@ -1,6 +1,7 @@
 //! Delivery that survives reconnects.
 
 use super::*;
+use crate::connection::Overflow;
 use crate::event::Delivery;
 use crate::protocol::{Token, Welcome};
 
@@ -127,6 +128,30 @@ fn a_ping_of_the_server_is_answered() {
     bench.frames.clear();
     bench.frame(Frame::Ping { id: PingId(7) });
     assert_eq!(bench.frames, [Frame::Pong { id: PingId(7) }]);
+
+    bench.frames.clear();
+    bench.input(Input::Received { socket: bench.socket() });
+    bench.frame(Frame::Ping { id: PingId(8) });
+    let acknowledged_first = [Frame::Ack { received: 1 }, Frame::Pong { id: PingId(8) }];
+    assert_eq!(bench.frames, acknowledged_first, "so that the pong proves what came before it");
+}
+
+#[test]
+fn what_the_server_may_have_is_not_dropped_for_something_newer() {
+    let overflow = Overflow::DropOldest;
+    let outbox = OutboxConfig { max_messages: 2, overflow, ..OutboxConfig::default() };
+    let mut bench = Bench::new(|config| config.outbox = outbox);
+    bench.input(Input::Open);
+    bench.greet(welcome(0, false));
+    bench.send(0);
+    bench.send(1);
+    bench.lost(Cause::Network);
+    bench.send(2);
+    assert_eq!(bench.dropped, ids(&[2]), "no socket has said that it took the others, or did not");
+    bench.pass(secs(1));
+    bench.transmitted.clear();
+    bench.greet(welcome(1, true));
+    assert_eq!(bench.transmitted, ids(&[1]));
 }
 
 #[test]

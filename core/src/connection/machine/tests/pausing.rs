@@ -59,7 +59,9 @@ fn a_peer_that_died_during_a_sleep_is_noticed_within_five_seconds_and_dialled_wi
 #[test]
 fn a_pong_that_overlaps_a_sleep_is_no_sample() {
     let mut bench = judged();
-    bench.pass(secs(30));
+    while bench.pings.is_empty() {
+        bench.wait();
+    }
     let (socket, id) = bench.pings.pop().unwrap();
     let latency = bench.connection.state().latency;
     bench.now = bench.now + HOUR;
