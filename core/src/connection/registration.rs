@@ -1,6 +1,6 @@
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 
+use super::metadata::{Metadata, MetadataValue};
 use crate::error::{ConfigError, ensure, ensure_text};
 
 /// Who a session is: what a user says of it when it is registered.
@@ -20,46 +20,6 @@ pub struct Registration {
     /// Whatever else is worth knowing.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Metadata::is_empty"))]
     pub metadata: Metadata,
-}
-
-/// Facts about a session, by name: at most 32, names of up to 64 bytes, texts of up to 256.
-pub type Metadata = BTreeMap<String, MetadataValue>;
-
-/// One fact of a session's [`Metadata`].
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(untagged))]
-pub enum MetadataValue {
-    /// A truth value.
-    Bool(bool),
-    /// A number; finite.
-    Number(f64),
-    /// A text.
-    Text(String),
-}
-
-impl From<&str> for MetadataValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl From<String> for MetadataValue {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<bool> for MetadataValue {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-impl From<f64> for MetadataValue {
-    fn from(number: f64) -> Self {
-        Self::Number(number)
-    }
 }
 
 impl Registration {

@@ -2,7 +2,8 @@ use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
-use super::registration::{Metadata, Registration};
+use super::metadata::Metadata;
+use super::registration::Registration;
 use crate::quality::Quality;
 use crate::time::Instant;
 

@@ -1,5 +1,7 @@
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::failure::FailureClass;
@@ -12,8 +14,19 @@ pub(super) struct History {
     attempts: VecDeque<AttemptRecord>,
     max_attempts: usize,
     overall: RetryStats,
-    by_operation: BTreeMap<Arc<str>, (RetryStats, Instant)>,
+    /// Ordered by id. Boxed, so that a new one in the middle moves a word of each that follows.
+    #[allow(clippy::vec_box)]
+    by_operation: Vec<Box<Counted>>,
     max_operations: usize,
+}
+
+/// The counts of the operations of one id.
+#[derive(Clone, Debug)]
+struct Counted {
+    id: Arc<str>,
+    stats: RetryStats,
+    /// When the last attempt ended.
+    at: Instant,
 }
 
 /// One attempt that has ended.
@@ -114,7 +127,7 @@ impl History {
             attempts: VecDeque::new(),
             max_attempts,
             overall: RetryStats::default(),
-            by_operation: BTreeMap::new(),
+            by_operation: Vec::new(),
             max_operations,
         }
     }
@@ -140,27 +153,33 @@ impl History {
     }
 
     pub(super) fn stats_of(&self, operation_id: &str) -> Option<&RetryStats> {
-        self.by_operation.get(operation_id).map(|(stats, _)| stats)
+        self.place(operation_id).ok().map(|place| &self.by_operation[place].stats)
     }
 
     /// Counts an attempt for its operation; when there are too many operations, the one that was
     /// quiet for longest makes room.
     fn count(&mut self, record: &AttemptRecord) {
         let AttemptRecord { operation_id, at: now, outcome, delay, .. } = record;
-        if let Some((stats, at)) = self.by_operation.get_mut(operation_id) {
-            stats.record(*outcome, *delay);
-            *at = *now;
-            return;
-        }
-        if self.by_operation.len() >= self.max_operations {
-            let quietest = self.by_operation.iter().min_by_key(|(_, (_, at))| *at);
-            if let Some(id) = quietest.map(|(id, _)| Arc::clone(id)) {
-                self.by_operation.remove(&id);
+        let mut place = self.place(operation_id);
+        if place.is_err() && self.by_operation.len() >= self.max_operations {
+            let numbered = self.by_operation.iter().enumerate();
+            if let Some((quietest, _)) = numbered.min_by_key(|(_, counted)| counted.at) {
+                self.by_operation.remove(quietest);
+                place = self.place(operation_id);
             }
         }
-        let mut stats = RetryStats::default();
-        stats.record(*outcome, *delay);
-        self.by_operation.insert(Arc::clone(operation_id), (stats, *now));
+        let place = place.unwrap_or_else(|place| {
+            let (id, stats) = (Arc::clone(operation_id), RetryStats::default());
+            self.by_operation.insert(place, Box::new(Counted { id, stats, at: *now }));
+            place
+        });
+        let counted = &mut self.by_operation[place];
+        counted.stats.record(*outcome, *delay);
+        counted.at = *now;
+    }
+
+    fn place(&self, operation_id: &str) -> Result<usize, usize> {
+        self.by_operation.binary_search_by(|counted| (*counted.id).cmp(operation_id))
     }
 }
 

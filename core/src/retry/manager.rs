@@ -1,4 +1,4 @@
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::time::Duration;
 
@@ -6,6 +6,7 @@ use super::attempts::Attempts;
 use super::failure::Failure;
 use super::history::{AttemptOutcome, AttemptRecord, History, RetryStats};
 use super::operation::OperationId;
+use super::running::Running;
 use super::strategy::RetryStrategy;
 use super::throttle::Throttle;
 use crate::error::{ConfigError, ensure};
@@ -25,7 +26,7 @@ use crate::time::Instant;
 #[derive(Clone, Debug)]
 pub struct RetryManager {
     config: RetryManagerConfig,
-    operations: BTreeMap<OperationKey, Operation>,
+    operations: Running<Operation>,
     next_key: u64,
     throttle: Option<Throttle>,
     history: History,
@@ -171,7 +172,7 @@ impl RetryManager {
         within("maxCounted", config.max_counted, 1, 100_000, "1 to 100000")?;
         within("maxEvents", config.max_events, 1, 1_000_000, "1 to 1000000")?;
         Ok(Self {
-            operations: BTreeMap::new(),
+            operations: Running::new(),
             next_key: 0,
             throttle: None,
             history: History::new(config.max_history, config.max_counted),
@@ -200,7 +201,7 @@ impl RetryManager {
     /// The operations under way, the oldest first.
     pub fn operations(&self) -> impl Iterator<Item = OperationState> {
         self.operations.iter().map(|(key, operation)| OperationState {
-            key: *key,
+            key,
             operation_id: Arc::clone(&operation.id),
             attempt: operation.attempts.number(),
             next_attempt_at: match operation.phase {
@@ -288,7 +289,7 @@ impl RetryManager {
     /// The wait of an operation is over, and its next attempt is being made; its number, or nothing
     /// if it was cancelled.
     pub fn resumed(&mut self, now: Instant, key: OperationKey) -> Option<u32> {
-        let operation = self.operations.get_mut(&key)?;
+        let operation = self.operations.get_mut(key)?;
         if matches!(operation.phase, Phase::Attempting { .. }) {
             return None;
         }
@@ -298,7 +299,7 @@ impl RetryManager {
 
     /// The attempt succeeded, and the operation is over.
     pub fn succeeded(&mut self, now: Instant, key: OperationKey) {
-        let Some(operation) = self.operations.remove(&key) else { return };
+        let Some(operation) = self.operations.remove(key) else { return };
         if let Some(throttle) = &mut self.throttle {
             operation.attempts.succeeded(throttle);
         }
@@ -313,7 +314,7 @@ impl RetryManager {
 
     /// The attempt failed; `None` if it would fail again whatever happens.
     pub fn failed(&mut self, now: Instant, key: OperationKey, failure: Option<Failure>) -> Verdict {
-        let Some(mut operation) = self.operations.remove(&key) else {
+        let Some(mut operation) = self.operations.remove(key) else {
             return Verdict::GiveUp(GiveUp::Cancelled);
         };
         let attempt = operation.attempts.number();
@@ -336,15 +337,15 @@ impl RetryManager {
 
     /// An operation is given up from outside: true if it was under way.
     pub fn cancel(&mut self, now: Instant, key: OperationKey) -> bool {
-        let Some(operation) = self.operations.remove(&key) else { return false };
+        let Some(operation) = self.operations.remove(key) else { return false };
         self.ended(now, &operation, AttemptOutcome::Cancelled, None);
         true
     }
 
     /// The keys of the operations of this id that are under way.
     pub fn keys_of(&self, operation_id: &str) -> impl Iterator<Item = OperationKey> {
-        let of_this_id = move |(key, operation): (&OperationKey, &Operation)| {
-            (&*operation.id == operation_id).then_some(*key)
+        let of_this_id = move |(key, operation): (OperationKey, &Operation)| {
+            (&*operation.id == operation_id).then_some(key)
         };
         self.operations.iter().filter_map(of_this_id)
     }

@@ -12,6 +12,7 @@ mod history;
 mod jitter;
 mod manager;
 mod operation;
+mod running;
 mod strategy;
 mod throttle;
 
