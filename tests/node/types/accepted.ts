@@ -66,7 +66,7 @@ expect<Status>()(conn.state.status);
 
 conn.addEventListener("message", (event) => expect<string | ArrayBuffer>()(event.data));
 conn.addEventListener("status.changed", ({ detail }) => expect<Status>()(detail.to));
-conn.addEventListener("quality.changed", ({ detail }) => expect<Quality>()(detail.to));
+conn.addEventListener("quality.changed", ({ detail }) => expect<Quality | undefined>()(detail.to));
 conn.addEventListener("disconnected", ({ detail }) => {
   expect<Cause>()(detail.cause);
   if (detail.cause.kind === "closed_by_peer") expect<number>()(detail.cause.code);
