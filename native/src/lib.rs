@@ -86,6 +86,8 @@ mod reporter;
 pub mod retry;
 mod seed;
 mod sender;
+#[cfg(feature = "server")]
+pub mod server;
 mod snapshot;
 mod socket;
 #[cfg(feature = "tower")]

@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use steadfast_core::connection::{MessageId, OutboxConfig};
+use tokio::sync::futures::OwnedNotified;
 
 use self::queue::{Offered, Overflowed, Queue};
 use crate::connector::Payload;
 use crate::desk::Desk;
 use crate::error::SendError;
 
-pub(crate) use self::waiter::Waiter;
+pub(crate) use self::waiter::{Frees, Waiter};
 
 /// The messages of a connection, behind a lock that is held for a few instructions at a time, and
 /// never across an await.
@@ -29,6 +30,12 @@ pub(crate) struct Outbox<M> {
 
 /// Whether a message can be sent at all.
 pub(crate) type Accepts<M> = Box<dyn Fn(&M) -> bool + Send + Sync>;
+
+impl<M> Frees for Arc<Outbox<M>> {
+    fn freed(&self) -> OwnedNotified {
+        self.desk.freed()
+    }
+}
 
 impl<M: Payload> Outbox<M> {
     pub(crate) fn new(config: OutboxConfig, accepts: Accepts<M>) -> Self {

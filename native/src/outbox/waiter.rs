@@ -3,11 +3,15 @@ use std::task::{Context, Poll, ready};
 
 use tokio::sync::futures::OwnedNotified;
 
-use super::Outbox;
-use crate::connector::Payload;
 use crate::error::SendError;
 
-/// One sender's wait for the outbox. Leaves nothing behind when it is dropped.
+/// What senders wait for: an outbox with too little room.
+pub(crate) trait Frees {
+    /// Ready after the next change that senders may wait for.
+    fn freed(&self) -> OwnedNotified;
+}
+
+/// One sender's wait for an outbox. Leaves nothing behind when it is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Waiter {
     freed: Option<Pin<Box<OwnedNotified>>>,
@@ -15,10 +19,10 @@ pub(crate) struct Waiter {
 
 impl Waiter {
     /// Attempts something now and after every change of the outbox, for as long as that is full.
-    pub(crate) fn poll<M: Payload>(
+    pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        outbox: &Outbox<M>,
+        outbox: &impl Frees,
         mut attempt: impl FnMut() -> Result<(), SendError>,
     ) -> Poll<Result<(), SendError>> {
         self.poll_until(cx, outbox, || match attempt() {
@@ -28,10 +32,10 @@ impl Waiter {
     }
 
     /// Looks now and after every change of the outbox, until there is something to give.
-    pub(crate) fn poll_until<T, M: Payload>(
+    pub(crate) fn poll_until<T>(
         &mut self,
         cx: &mut Context<'_>,
-        outbox: &Outbox<M>,
+        outbox: &impl Frees,
         mut look: impl FnMut() -> Option<T>,
     ) -> Poll<T> {
         loop {
@@ -41,7 +45,7 @@ impl Waiter {
             }
             match &mut self.freed {
                 // Looks again once it listens: there may have been a change since.
-                None => self.freed = Some(Box::pin(outbox.desk.freed())),
+                None => self.freed = Some(Box::pin(outbox.freed())),
                 Some(freed) => {
                     ready!(freed.as_mut().poll(cx));
                     self.freed = None;

@@ -139,7 +139,7 @@ impl fmt::Debug for WebSocketLink {
 }
 
 /// The close code for a peer of which something could not be read (RFC 6455, 7.4.1).
-fn reply(error: &tungstenite::Error) -> Option<u16> {
+pub(crate) fn reply(error: &tungstenite::Error) -> Option<u16> {
     match error {
         tungstenite::Error::Capacity(_) => Some(1009),
         tungstenite::Error::Protocol(_) => Some(1002),

@@ -4,7 +4,7 @@ mod address;
 mod builder;
 mod counted;
 mod dial;
-mod link;
+pub(crate) mod link;
 mod target;
 pub(crate) mod tls;
 

@@ -27,5 +27,5 @@ mod slots;
 
 pub use config::{RegistryConfig, SessionConfig};
 pub use registry::{Begun, Ended, RandomBytes, Refusal, Registry, SessionId};
-pub use session::{AttachError, LinkId, Session, SessionFull, SessionOutput, Violation};
+pub use session::{AttachError, LinkId, Session, SessionOutput, Violation};
 pub use slots::{SlotConfig, Slots};

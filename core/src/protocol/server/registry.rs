@@ -11,8 +11,9 @@ use crate::time::Instant;
 /// Which sessions there are, who may resume them, and when they are forgotten.
 ///
 /// `S` is what the driver keeps of a session. A session is found by the first part of its token,
-/// and resumed by whoever knows the second, too. The names that clients give their sessions are
-/// compared and otherwise not used: several sessions may have the same.
+/// and resumed by whoever knows the second, too, and is the same to the server as who began it: its
+/// *owner*, a name that the server has reason to believe, or none. The names that clients give
+/// their sessions are compared and otherwise not used: several sessions may have the same.
 #[derive(Clone, Debug)]
 pub struct Registry<S> {
     config: RegistryConfig,
@@ -62,12 +63,18 @@ pub struct Refusal {
 struct Entry<S> {
     secret: [u8; 16],
     name: String,
+    owner: String,
     waiting_since: Option<Instant>,
     state: S,
 }
 
-/// When newcomers are told to come back while there is no room for them.
-const FULL: Duration = Duration::from_secs(10);
+impl Refusal {
+    /// There is no room: to come back after 10 s.
+    pub const FULL: Self = Self {
+        code: close::TRY_LATER,
+        hint: Hint { retry_after: Some(Duration::from_secs(10)), ..Hint::NONE },
+    };
+}
 
 impl<S> Registry<S> {
     /// A registry without sessions.
@@ -104,13 +111,14 @@ impl<S> Registry<S> {
         self.sessions.iter().map(|(id, entry)| (*id, &entry.state))
     }
 
-    /// The session that a client may resume by what it says.
+    /// The session that a client may resume by what it says, and by whom the server knows it to be;
+    /// `owner` is empty if it does not know.
     #[must_use]
-    pub fn find(&self, hello: &Hello) -> Option<(SessionId, &S)> {
+    pub fn find(&self, hello: &Hello, owner: &str) -> Option<(SessionId, &S)> {
         let (id, secret) = parse(hello.token.as_ref()?.as_str())?;
         let entry = self.sessions.get(&id)?;
-        let known = same(&entry.secret, &secret) && entry.name == hello.session;
-        known.then_some((id, &entry.state))
+        let known = same(&entry.secret, &secret);
+        (known && entry.name == hello.session && entry.owner == owner).then_some((id, &entry.state))
     }
 
     /// Begins a session that has a link. `random` is used for nothing else, ever.
@@ -121,23 +129,28 @@ impl<S> Registry<S> {
     pub fn begin(
         &mut self,
         session: impl Into<String>,
+        owner: impl Into<String>,
         random: RandomBytes,
         state: S,
     ) -> Result<Begun, Refusal> {
-        if self.sessions.len() >= self.config.max_sessions {
-            let Some((_, oldest)) = self.waiting.first().copied() else {
-                return Err(Refusal { code: close::TRY_LATER, hint: Hint::retry_after(FULL) });
-            };
-            self.end(oldest, Ended::Evicted);
+        if self.sessions.len() >= self.config.max_sessions && !self.evict() {
+            return Err(Refusal::FULL);
         }
         let (id, secret) = split(&random);
         if self.sessions.contains_key(&id) {
             // Once in 2^64, unless the driver's source is no source.
             return Err(Refusal { code: close::TRY_LATER, hint: Hint::NONE });
         }
-        let entry = Entry { secret, name: session.into(), waiting_since: None, state };
+        let (name, owner) = (session.into(), owner.into());
+        let entry = Entry { secret, name, owner, waiting_since: None, state };
         self.sessions.insert(id, entry);
         Ok(Begun { id, token: token(&random) })
+    }
+
+    /// Forgets the session that has been without a link for longest: true if there was one.
+    pub fn evict(&mut self) -> bool {
+        let oldest = self.waiting.first().copied();
+        oldest.inspect(|(_, id)| self.end(*id, Ended::Evicted)).is_some()
     }
 
     /// The session has a link again.
@@ -183,8 +196,8 @@ impl<S> Registry<S> {
         self.waiting.first().map(|(since, _)| *since + self.config.retention)
     }
 
-    /// A session that was forgotten, and why. To be asked after [`begin`](Self::begin) and
-    /// [`handle_timeout`](Self::handle_timeout) until there is no more.
+    /// A session that was forgotten, and why. To be asked after [`begin`](Self::begin),
+    /// [`evict`](Self::evict) and [`handle_timeout`](Self::handle_timeout) until there is no more.
     #[must_use]
     pub fn poll_ended(&mut self) -> Option<(S, Ended)> {
         self.ended.pop_front()

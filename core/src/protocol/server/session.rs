@@ -1,7 +1,7 @@
 use alloc::collections::VecDeque;
 
 use super::config::SessionConfig;
-use crate::connection::Hint;
+use crate::connection::{Hint, OutboxConfig, OutboxError};
 use crate::heartbeat::PingId;
 use crate::protocol::{CountError, Frame, Incoming, Outgoing, Welcome, close};
 use crate::time::Instant;
@@ -35,16 +35,6 @@ pub enum SessionOutput<M> {
     Control(Frame),
     /// A message of the application.
     Message(M),
-}
-
-/// There is no room for a message until the client has acknowledged some.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the session is full: {messages} messages of {bytes} bytes are not acknowledged")]
-pub struct SessionFull {
-    /// The messages that are kept.
-    pub messages: usize,
-    /// Their bytes.
-    pub bytes: usize,
 }
 
 /// A client cannot go on where it says it is.
@@ -189,16 +179,15 @@ impl<M: Clone> Session<M> {
         current
     }
 
-    /// Whether there is room for a message of this length.
+    /// Whether there is room for a message of this length. A first message always fits.
     ///
     /// # Errors
     ///
-    /// If there is none.
-    pub fn admit(&self, bytes: usize) -> Result<(), SessionFull> {
-        let (messages, kept) = (self.kept.len(), self.kept_bytes);
-        let fits = messages < self.config.max_messages
-            && kept.saturating_add(bytes) <= self.config.max_bytes;
-        if messages == 0 || fits { Ok(()) } else { Err(SessionFull { messages, bytes: kept }) }
+    /// If there is none until the client has acknowledged some.
+    pub fn admit(&self, bytes: usize) -> Result<(), OutboxError> {
+        let SessionConfig { max_messages, max_bytes, .. } = self.config;
+        let outbox = OutboxConfig { max_messages, max_bytes, ..OutboxConfig::default() };
+        outbox.admit(self.kept.len(), self.kept_bytes, bytes, true)
     }
 
     /// Sends a message, now or when there is a link. The bounds are held by whoever asks

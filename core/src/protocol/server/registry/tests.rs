@@ -19,9 +19,9 @@ fn random(first: u8) -> RandomBytes {
 #[test]
 fn a_session_is_found_by_its_token_and_its_name_and_by_nothing_less() {
     let mut registry = registry(10);
-    let begun = registry.begin("s", random(0), 1).unwrap();
-    registry.begin("s", random(100), 2).unwrap();
-    let found = |hello| registry.find(&hello).map(|(id, state)| (id, *state));
+    let begun = registry.begin("s", "", random(0), 1).unwrap();
+    registry.begin("s", "", random(100), 2).unwrap();
+    let found = |hello| registry.find(&hello, "").map(|(id, state)| (id, *state));
     assert_eq!(found(hello("s", Some(begun.token.clone()))), Some((begun.id, 1)));
     assert_eq!(found(hello("other", Some(begun.token.clone()))), None);
     assert_eq!(found(hello("s", None)), None);
@@ -37,9 +37,19 @@ fn a_session_is_found_by_its_token_and_its_name_and_by_nothing_less() {
 }
 
 #[test]
+fn a_session_is_resumed_only_by_its_owner() {
+    let mut registry = registry(10);
+    let begun = registry.begin("s", "u1", random(0), 1).unwrap();
+    let hello = hello("s", Some(begun.token));
+    assert!(registry.find(&hello, "u1").is_some());
+    assert!(registry.find(&hello, "u2").is_none());
+    assert!(registry.find(&hello, "").is_none());
+}
+
+#[test]
 fn a_session_is_forgotten_when_its_client_does_not_come_back_in_time() {
     let mut registry = registry(10);
-    let begun = registry.begin("s", random(0), 1).unwrap();
+    let begun = registry.begin("s", "", random(0), 1).unwrap();
     assert_eq!(registry.poll_timeout(), None);
     registry.detached(at(10), begun.id);
     assert_eq!(registry.poll_timeout(), Some(at(130)));
@@ -47,14 +57,14 @@ fn a_session_is_forgotten_when_its_client_does_not_come_back_in_time() {
     assert_eq!(registry.poll_ended(), None);
     registry.handle_timeout(at(130));
     assert_eq!(registry.poll_ended(), Some((1, Ended::Expired)));
-    assert_eq!(registry.find(&hello("s", Some(begun.token))), None);
+    assert_eq!(registry.find(&hello("s", Some(begun.token)), ""), None);
     assert_eq!((registry.len(), registry.waiting()), (0, 0));
 }
 
 #[test]
 fn a_session_that_came_back_does_not_expire() {
     let mut registry = registry(10);
-    let begun = registry.begin("s", random(0), 1).unwrap();
+    let begun = registry.begin("s", "", random(0), 1).unwrap();
     registry.detached(at(10), begun.id);
     registry.attached(begun.id);
     registry.handle_timeout(at(1000));
@@ -68,14 +78,13 @@ fn a_session_that_came_back_does_not_expire() {
 #[test]
 fn a_full_registry_lets_go_of_who_was_away_longest_and_of_nobody_who_is_there() {
     let mut registry = registry(2);
-    let first = registry.begin("a", random(0), 1).unwrap();
-    let second = registry.begin("b", random(30), 2).unwrap();
-    let refusal = registry.begin("c", random(60), 3).unwrap_err();
-    assert_eq!(refusal.code, close::TRY_LATER);
-    assert_eq!(refusal.hint.retry_after, Some(FULL));
+    let first = registry.begin("a", "", random(0), 1).unwrap();
+    let second = registry.begin("b", "", random(30), 2).unwrap();
+    let refusal = registry.begin("c", "", random(60), 3).unwrap_err();
+    assert_eq!(refusal, Refusal::FULL);
     registry.detached(at(20), first.id);
     registry.detached(at(10), second.id);
-    registry.begin("c", random(60), 3).unwrap();
+    registry.begin("c", "", random(60), 3).unwrap();
     assert_eq!(registry.poll_ended(), Some((2, Ended::Evicted)));
     assert_eq!(registry.len(), 2);
 }
@@ -83,7 +92,7 @@ fn a_full_registry_lets_go_of_who_was_away_longest_and_of_nobody_who_is_there() 
 #[test]
 fn what_was_removed_is_gone() {
     let mut registry = registry(2);
-    let begun = registry.begin("a", random(0), 1).unwrap();
+    let begun = registry.begin("a", "", random(0), 1).unwrap();
     registry.detached(at(0), begun.id);
     assert_eq!(registry.remove(begun.id), Some(1));
     assert_eq!(registry.remove(begun.id), None);
@@ -95,8 +104,8 @@ fn what_was_removed_is_gone() {
 #[test]
 fn random_bytes_that_come_twice_begin_nothing() {
     let mut registry = registry(2);
-    registry.begin("a", random(0), 1).unwrap();
-    assert_eq!(registry.begin("b", random(0), 2).unwrap_err().code, close::TRY_LATER);
+    registry.begin("a", "", random(0), 1).unwrap();
+    assert_eq!(registry.begin("b", "", random(0), 2).unwrap_err().code, close::TRY_LATER);
     assert_eq!(registry.len(), 1);
 }
 

@@ -114,10 +114,10 @@ fn there_is_room_up_to_the_bounds_and_again_after_an_acknowledgement() {
     let (mut session, link) = begun(config);
     assert_eq!(session.admit(1000), Ok(()), "a first message always fits");
     session.send(1, 6);
-    assert_eq!(session.admit(5), Err(SessionFull { messages: 1, bytes: 6 }));
+    assert_eq!(session.admit(5), Err(OutboxError::Bytes { waiting: 6, bytes: 5, max: 10 }));
     session.send(2, 1);
     session.send(3, 1);
-    assert_eq!(session.admit(0), Err(SessionFull { messages: 3, bytes: 8 }));
+    assert_eq!(session.admit(0), Err(OutboxError::Messages { max: 3 }));
     messages(&mut session, link);
     session.handle_frame(link, &Frame::Ack { received: 1 }).unwrap();
     assert_eq!(session.admit(8), Ok(()));

@@ -1,0 +1,328 @@
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::{SinkExt as _, StreamExt as _};
+use steadfast_core::connection::Hint;
+use steadfast_core::protocol::server::SessionOutput;
+use steadfast_core::protocol::{Frame, FrameError, close};
+use steadfast_core::time::Instant;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{self, Bytes};
+
+use super::connection::PATIENCE;
+use super::directory::{Attached, Directory};
+use super::session::{Goodbye, Step};
+use crate::message::Message;
+use crate::websocket::link::reply;
+
+/// One link of a session, pumped by a task of its own until it is gone.
+pub(super) struct Link<S> {
+    stream: WebSocketStream<S>,
+    directory: Arc<Directory>,
+    attached: Attached,
+    unflushed: bool,
+    /// When the task wakes up by itself.
+    alarm: Option<Instant>,
+    /// When the client was last heard, or was last not listened to.
+    heard: Instant,
+    /// Whether it was asked for a sign of life since.
+    asked: bool,
+    /// Since when nothing can go on.
+    stuck: Option<Instant>,
+    /// Since when the connection is over, and the client is only told the rest.
+    over: Option<Instant>,
+}
+
+/// What became of a link.
+enum Fate {
+    /// To be closed with this.
+    Close(Goodbye),
+    /// The client closes it; with `left` it says that it does not come back.
+    Closed { left: bool },
+    /// It broke, or is as good as broken.
+    Gone,
+}
+
+/// What a client said.
+enum Said {
+    Frame(Frame),
+    Message(Message),
+    Nothing,
+}
+
+/// How long a session may be stuck before its link is replaced: the hello of the next one tells
+/// what the client has received, and there is room again.
+const STUCK: Duration = Duration::from_secs(1);
+
+/// How long a client may take to answer a goodbye.
+const LINGER: Duration = Duration::from_secs(1);
+
+impl<S> Link<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    pub(super) fn new(
+        stream: WebSocketStream<S>,
+        directory: Arc<Directory>,
+        attached: Attached,
+    ) -> Self {
+        let heard = directory.clock.now();
+        Self {
+            stream,
+            directory,
+            attached,
+            unflushed: false,
+            alarm: None,
+            heard,
+            asked: false,
+            stuck: None,
+            over: None,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        let fate = self.serve().await;
+        let Self { stream, directory, attached, .. } = self;
+        let detach = |left| {
+            directory.detach(&attached.session, attached.place, attached.link, left);
+        };
+        match fate {
+            Fate::Close(goodbye) => {
+                farewell(stream, goodbye).await;
+                detach(false);
+            }
+            Fate::Closed { left } => {
+                detach(left);
+                let _ = tokio::time::timeout(LINGER, drain(stream)).await;
+            }
+            Fate::Gone => detach(false),
+        }
+    }
+
+    /// Carries to and fro until the link ends.
+    async fn serve(&mut self) -> Fate {
+        loop {
+            let readable = self.attached.session.is_readable();
+            if let Some(fate) = self.watch(readable) {
+                return fate;
+            }
+            self.alarm = self.deadline(readable);
+            let deadline = self.alarm.map(|at| self.directory.clock.to_tokio(at));
+            let wake = Arc::clone(&self.attached.wake);
+            let sleep = async {
+                match deadline {
+                    Some(deadline) => tokio::time::sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                fate = poll_fn(|cx| self.poll(cx, readable)) => return fate,
+                () = wake.notified() => {}
+                () = sleep => {}
+            }
+        }
+    }
+
+    /// Writes and reads as much as there is.
+    fn poll(&mut self, cx: &mut Context<'_>, readable: bool) -> Poll<Fate> {
+        loop {
+            if let Poll::Ready(fate) = self.poll_write(cx) {
+                return Poll::Ready(fate);
+            }
+            if !readable || !self.attached.session.is_readable() {
+                // Wakes the loop above, so that it watches what goes on while nothing is read.
+                if readable {
+                    self.attached.wake.notify_one();
+                }
+                return Poll::Pending;
+            }
+            match self.stream.poll_next_unpin(cx) {
+                Poll::Pending => {
+                    let due = self.attached.session.poll_timeout();
+                    if due.is_some_and(|due| self.alarm.is_none_or(|alarm| due < alarm)) {
+                        self.attached.wake.notify_one();
+                    }
+                    return Poll::Pending;
+                }
+                Poll::Ready(read) => {
+                    if let Err(fate) = self.heard(read) {
+                        return Poll::Ready(fate);
+                    }
+                }
+            }
+        }
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Fate> {
+        const GONE: Poll<Fate> = Poll::Ready(Fate::Gone);
+        loop {
+            match self.stream.poll_ready_unpin(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(_)) => return GONE,
+                Poll::Ready(Ok(())) => {}
+            }
+            let message =
+                match self.attached.session.step(self.directory.clock.now(), self.attached.link) {
+                    Step::Write(SessionOutput::Control(frame)) => frame.to_text().into(),
+                    Step::Write(SessionOutput::Message(message)) => message.into(),
+                    Step::Write(_) => continue,
+                    Step::Close(goodbye) => return Poll::Ready(Fate::Close(goodbye)),
+                    Step::Idle if self.unflushed => match self.stream.poll_flush_unpin(cx) {
+                        Poll::Pending => return Poll::Pending,
+                        Poll::Ready(Err(_)) => return GONE,
+                        Poll::Ready(Ok(())) => {
+                            self.unflushed = false;
+                            continue;
+                        }
+                    },
+                    Step::Idle => return Poll::Pending,
+                };
+            if self.write(message).is_err() {
+                return GONE;
+            }
+        }
+    }
+
+    fn write(&mut self, message: tungstenite::Message) -> Result<(), tungstenite::Error> {
+        self.unflushed = true;
+        self.stream.start_send_unpin(message)
+    }
+
+    /// Takes in what was read.
+    fn heard(
+        &mut self,
+        read: Option<Result<tungstenite::Message, tungstenite::Error>>,
+    ) -> Result<(), Fate> {
+        self.heard = self.directory.clock.now();
+        self.asked = false;
+        let said = match read {
+            Some(Ok(tungstenite::Message::Text(text))) => {
+                match understand(text.as_str(), self.attached.session.is_reliable()) {
+                    Ok(Some(said)) => said,
+                    Ok(None) => Said::Message(Message::Text(text)),
+                    Err(_) => return Err(closing(close::VIOLATION)),
+                }
+            }
+            Some(Ok(tungstenite::Message::Binary(bytes))) => Said::Message(Message::Binary(bytes)),
+            Some(Ok(tungstenite::Message::Close(frame))) => {
+                let left = frame.is_some_and(|frame| u16::from(frame.code) == close::DONE);
+                return Err(Fate::Closed { left });
+            }
+            Some(Ok(_)) => {
+                // The answer to a ping is queued, and goes out with the next flush.
+                self.unflushed = true;
+                Said::Nothing
+            }
+            Some(Err(error)) => {
+                tracing::debug!(%error, "reading failed");
+                return Err(reply(&error).map_or(Fate::Gone, closing));
+            }
+            None => return Err(Fate::Gone),
+        };
+        let session = &self.attached.session;
+        match said {
+            Said::Frame(frame) => session
+                .handle_frame(self.attached.link, &frame)
+                .map_err(|violation| closing(violation.close_code())),
+            Said::Message(message) => {
+                session.handle_message(self.heard, self.attached.link, message);
+                Ok(())
+            }
+            Said::Nothing => Ok(()),
+        }
+    }
+
+    /// Looks what the clock says: asks for a sign of life, or gives up.
+    fn watch(&mut self, readable: bool) -> Option<Fate> {
+        let now = self.directory.clock.now();
+        if !readable {
+            // Nothing is read, so nothing can be heard.
+            self.heard = now;
+        }
+        let stuck = self.attached.session.is_stuck();
+        self.stuck = if stuck { self.stuck.or(Some(now)) } else { None };
+        if self.stuck.is_some_and(|since| since + STUCK <= now) {
+            let hint = Hint::slot(Duration::ZERO);
+            return Some(Fate::Close(Goodbye { code: close::TRY_LATER, hint }));
+        }
+        if self.attached.session.ended().is_some() {
+            // The client may not take what it is to be told last.
+            let since = *self.over.get_or_insert(now);
+            return (since + PATIENCE <= now).then_some(Fate::Gone);
+        }
+        let max_idle = self.directory.config.max_idle?;
+        if self.heard + max_idle <= now {
+            return Some(closing(close::TIMED_OUT));
+        }
+        if !self.asked && self.heard + max_idle / 2 <= now {
+            self.asked = true;
+            if self.write(tungstenite::Message::Ping(Bytes::new())).is_err() {
+                return Some(Fate::Gone);
+            }
+        }
+        None
+    }
+
+    /// When to look again, though nothing may have happened.
+    fn deadline(&self, readable: bool) -> Option<Instant> {
+        let acknowledgement = self.attached.session.poll_timeout();
+        let stuck = self.stuck.map(|since| since + STUCK).or_else(|| {
+            // Whether a sender gets stuck meanwhile is seen by looking.
+            (!readable).then(|| self.directory.clock.now() + STUCK)
+        });
+        let idle = self
+            .directory
+            .config
+            .max_idle
+            .map(|max_idle| self.heard + if self.asked { max_idle } else { max_idle / 2 });
+        let over = self.over.map(|since| since + PATIENCE);
+        [acknowledgement, stuck, idle, over].into_iter().flatten().min()
+    }
+}
+
+fn closing(code: u16) -> Fate {
+    Fate::Close(Goodbye { code, hint: Hint::NONE })
+}
+
+/// What a text says to the server, if it is not for the server's code.
+fn understand(text: &str, reliable: bool) -> Result<Option<Said>, FrameError> {
+    if !Frame::is_control(text) {
+        return Ok(None);
+    }
+    match Frame::parse(text) {
+        Ok(frame) if reliable => Ok(Some(Said::Frame(frame))),
+        // Without the sub-protocol only heartbeats are known to be meant as such.
+        Ok(frame @ Frame::Ping { .. }) => Ok(Some(Said::Frame(frame))),
+        Err(FrameError::Unknown) if reliable => Ok(Some(Said::Nothing)),
+        Err(error) if reliable => Err(error),
+        _ => Ok(None),
+    }
+}
+
+/// Says goodbye, and lets the client do so too: data that was sent right before would be lost if
+/// the socket were just dropped while something from the client is unread.
+pub(super) async fn farewell<S>(mut stream: WebSocketStream<S>, goodbye: Goodbye)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let Goodbye { code, hint } = goodbye;
+    let saying = async {
+        let frame = CloseFrame { code: code.into(), reason: hint.to_close_reason().into() };
+        // Fails if the client closed first. Reading on sends the answer to its close frame.
+        let _ = stream.close(Some(frame)).await;
+        drain(stream).await;
+    };
+    let _ = tokio::time::timeout(LINGER, saying).await;
+}
+
+/// Reads on to the end, which sends the answer to a close frame.
+async fn drain<S>(mut stream: WebSocketStream<S>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    while let Some(Ok(_)) = stream.next().await {}
+}
