@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::MODULE;
+use super::{MODULE, names::Names};
 use crate::{setup::WASM_TARGET, workspace::Workspace};
 
 const CRATE: &str = "steadfast-wasm";
 const PROFILE: &str = "npm";
+
+/// The JavaScript that comes with the module.
+const GLUE: &str = "steadfast_wasm.js";
 
 /// Cargo's options for compiling the standard library with the crate: the one that comes with the toolchain is made for
 /// speed, and can tell why it panics.
@@ -53,6 +56,9 @@ pub(super) fn compile(workspace: &Workspace) -> Result<PathBuf> {
         "{MODULE} imports from `env`: {}; a dependency calls something that WebAssembly does not have",
         foreign.iter().map(|import| import.name.as_str()).collect::<Vec<_>>().join(", "),
     );
+    let names = Names::shorten(&mut output);
     output.emit(&folder)?;
+    let glue = folder.join(GLUE);
+    workspace.shell.write_file(&glue, names.in_glue(&workspace.shell.read_file(&glue)?))?;
     Ok(folder)
 }

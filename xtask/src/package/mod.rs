@@ -10,6 +10,7 @@ mod bundle;
 mod compile;
 mod inline;
 mod manifest;
+mod names;
 mod optimise;
 mod size;
 
