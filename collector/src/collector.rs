@@ -14,6 +14,7 @@ use crate::fleet::{Fleet, FleetConfig};
 use crate::http;
 use crate::ingest::Ingest;
 use crate::live::Live;
+use crate::readiness::Readiness;
 use crate::retention;
 use crate::state::App;
 use crate::store::{SqliteStore, StoreError};
@@ -28,6 +29,8 @@ pub struct Collector {
     tasks: TaskTracker,
     stop_writer: CancellationToken,
     writer: JoinHandle<()>,
+    readiness: Arc<Readiness>,
+    shutdown_limit: Duration,
 }
 
 /// The collector could not be started.
@@ -59,8 +62,8 @@ pub enum StartError {
 /// The organisation that the first start creates.
 const FIRST_ORGANIZATION: &str = "default";
 
-/// How long connections may take to end once the collector is to.
-const GRACE: Duration = Duration::from_secs(5);
+/// How often it is looked whether the store can be written to, while nobody reports.
+const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 
 impl Collector {
     /// Opens the store, restores what is known of the sessions, and begins to listen.
@@ -80,27 +83,49 @@ impl Collector {
             .map_err(|reason| StartError::Listen { address: config.listen, reason })?;
         let store = SqliteStore::open_to_serve(config.database.as_path()).await?;
         let first_keys = create_first_keys(&store, clock).await?;
-        restore(&store, &fleet, clock, fleet_config).await?;
-
+        let readiness = Arc::new(Readiness::default());
         let (stop, stop_writer) = (CancellationToken::new(), CancellationToken::new());
         let tasks = TaskTracker::new();
-        let (ingest, writer) =
-            Ingest::new(config.queue, store.clone(), Arc::clone(&fleet), fleet_config);
+        let (ingest, writer) = Ingest::new(
+            config.queue,
+            store.clone(),
+            Arc::clone(&fleet),
+            Arc::clone(&readiness),
+            fleet_config,
+        );
         let writer = tokio::spawn(writer.run(stop_writer.clone()));
-        tasks.spawn(retention::run(store.clone(), Arc::clone(&fleet), clock, stop.clone()));
-        tasks.spawn(collect_metrics(Arc::clone(&fleet), clock, stop.clone()));
         let app = App {
             clock,
             authenticator: Arc::new(Authenticator::new(store.clone())),
             ingest,
-            fleet,
+            fleet: Arc::clone(&fleet),
             live: Arc::new(Live::new(config.max_live_clients)),
+            readiness: Arc::clone(&readiness),
             stop: stop.clone(),
             tasks: tasks.clone(),
         };
+        // It says that it is alive, and not ready, while it restores.
         tasks.spawn(http::serve(listener, app));
+        if let Err(error) = restore(&store, &fleet, clock, fleet_config).await {
+            stop.cancel();
+            return Err(error);
+        }
+        readiness.restored();
+        tasks.spawn(retention::run(store.clone(), Arc::clone(&fleet), clock, stop.clone()));
+        tasks.spawn(collect_metrics(fleet, clock, stop.clone()));
+        tasks.spawn(probe_store(store.clone(), Arc::clone(&readiness), stop.clone()));
         tracing::info!(%address, database = %config.database.as_path().display(), "listening");
-        Ok(Self { address, first_keys, store, stop, tasks, stop_writer, writer })
+        Ok(Self {
+            address,
+            first_keys,
+            store,
+            stop,
+            tasks,
+            stop_writer,
+            writer,
+            readiness,
+            shutdown_limit: config.shutdown_limit,
+        })
     }
 
     /// Where it listens.
@@ -116,12 +141,13 @@ impl Collector {
         &self.first_keys
     }
 
-    /// Takes no more requests, answers those under way within a few seconds, writes what waits,
-    /// and closes the store.
+    /// Takes no more requests, answers those under way within the limit that is configured, writes
+    /// what waits, and closes the store.
     pub async fn stop(self) {
+        self.readiness.stopping();
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(GRACE, self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(self.shutdown_limit, self.tasks.wait()).await.is_err() {
             tracing::warn!(left = self.tasks.len(), "connections did not end in time");
         }
         self.stop_writer.cancel();
@@ -186,6 +212,20 @@ async fn collect_metrics(fleet: Arc<Fleet>, clock: Clock, stop: CancellationToke
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(next.saturating_since(now)) => {}
+        }
+    }
+}
+
+/// Finds out whether the store can be written to, also while nobody reports.
+async fn probe_store(store: SqliteStore, readiness: Arc<Readiness>, stop: CancellationToken) {
+    loop {
+        match store.probe().await {
+            Ok(()) => readiness.store_works(),
+            Err(error) => readiness.store_failed(&error),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(PROBE_INTERVAL) => {}
         }
     }
 }

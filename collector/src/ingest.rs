@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::OrganizationId;
 use crate::fleet::{Delivery, Fleet, FleetConfig};
+use crate::readiness::Readiness;
 use crate::store::{Outcome, SqliteStore, StoreError};
 
 /// The way in. Clones lead to the same queue.
@@ -50,6 +51,7 @@ pub struct Writer {
     queue: mpsc::Receiver<Job>,
     store: SqliteStore,
     fleet: Arc<Fleet>,
+    readiness: Arc<Readiness>,
     max_sessions: usize,
 }
 
@@ -70,11 +72,13 @@ impl Ingest {
         capacity: usize,
         store: SqliteStore,
         fleet: Arc<Fleet>,
+        readiness: Arc<Readiness>,
         config: FleetConfig,
     ) -> (Self, Writer) {
         let (sender, receiver) = mpsc::channel(capacity);
         let max_sessions = config.max_sessions;
-        (Self { queue: sender }, Writer { queue: receiver, store, fleet, max_sessions })
+        let writer = Writer { queue: receiver, store, fleet, readiness, max_sessions };
+        (Self { queue: sender }, writer)
     }
 
     /// Stores a report, and comes back when it is committed.
@@ -128,10 +132,16 @@ impl Writer {
         let group = self.refuse_sessions_beyond_the_bound(group);
         let deliveries: Vec<&Delivery> = group.iter().map(|job| &job.delivery).collect();
         let outcomes = self.store.store_reports(&deliveries).await;
-        let outcomes = outcomes.unwrap_or_else(|error| {
-            tracing::error!(%error, reports = group.len(), "no report could be stored");
-            Vec::new()
-        });
+        let outcomes = match outcomes {
+            Ok(outcomes) => {
+                self.readiness.store_works();
+                outcomes
+            }
+            Err(error) => {
+                self.readiness.store_failed(&error);
+                Vec::new()
+            }
+        };
         // Where the commit failed there is no outcome, and every report failed with it.
         let outcomes = outcomes.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
         for (Job { delivery, answer }, outcome) in group.into_iter().zip(outcomes) {

@@ -1,91 +1,22 @@
 //! `steadfast-collector`: runs the collector, and makes keys.
 
-use std::net::SocketAddr;
+mod cli;
+
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
-use steadfast_collector::auth::{Key, KeyKind, OrganizationId};
-use steadfast_collector::config::DatabasePath;
+use steadfast_collector::auth::Key;
+use steadfast_collector::config::{Effective, LogFormat};
 use steadfast_collector::store::SqliteStore;
 use steadfast_collector::{Clock, Collector, Config};
 use tracing_subscriber::EnvFilter;
 
-/// Takes the reports of Steadfast's clients, and shows how a fleet is doing.
-#[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
-struct Cli {
-    #[command(flatten)]
-    serve: Serve,
-    #[command(subcommand)]
-    command: Option<Command>,
-}
+use cli::{CreateKey, Task};
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Makes keys.
-    #[command(subcommand)]
-    Keys(Keys),
-}
-
-#[derive(Debug, Subcommand)]
-enum Keys {
-    /// Makes a key and prints it, once. The organisation is created if there is none of that name.
-    Create(CreateKey),
-}
-
-#[derive(Debug, Args)]
-struct Serve {
-    /// Where to listen; port 0 takes any free one.
-    #[arg(long, env = "STEADFAST_LISTEN", default_value_t = Config::default().listen)]
-    listen: SocketAddr,
-    #[command(flatten)]
-    database: Database,
-    /// The most reports that wait to be written; beyond it clients are told to come back.
-    #[arg(long, env = "STEADFAST_QUEUE", default_value_t = Config::default().queue)]
-    queue: usize,
-    /// The most sessions of one organisation.
-    #[arg(long, env = "STEADFAST_MAX_SESSIONS", default_value_t = Config::default().max_sessions)]
-    max_sessions: usize,
-    /// The most clients that listen to the live stream.
-    #[arg(
-        long,
-        env = "STEADFAST_MAX_LIVE_CLIENTS",
-        default_value_t = Config::default().max_live_clients
-    )]
-    max_live_clients: usize,
-}
-
-#[derive(Debug, Args)]
-struct Database {
-    /// The database file: PATH or sqlite:PATH. Created if there is none.
-    #[arg(long, env = "STEADFAST_DATABASE", default_value = "./steadfast.db")]
-    database: DatabasePath,
-}
-
-#[derive(Debug, Args)]
-struct CreateKey {
-    #[command(flatten)]
-    database: Database,
-    /// Whose key it is.
-    #[arg(long)]
-    organization: OrganizationId,
-    /// What it is good for.
-    #[arg(long, value_enum)]
-    kind: KeyKind,
-}
+type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // Standard output is for what other programs read: the address and the keys.
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-
-    let cli = Cli::parse();
-    let done = match cli.command {
-        None => serve(cli.serve).await,
-        Some(Command::Keys(Keys::Create(create))) => create_key(create).await,
-    };
-    match done {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("steadfast-collector: {error}");
@@ -94,10 +25,29 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(flags: Serve) -> Result<(), Box<dyn std::error::Error>> {
-    let Serve { listen, database, queue, max_sessions, max_live_clients } = flags;
-    let database = database.database;
-    let config = Config { listen, database, queue, max_sessions, max_live_clients };
+async fn run() -> Outcome {
+    match cli::task()? {
+        Task::Check(effective) => print!("{effective}"),
+        Task::CreateKey(effective, create) => create_key(effective.config, create).await?,
+        Task::Serve(Effective { config, .. }) => {
+            log(config.log_format);
+            serve(config).await?;
+        }
+    }
+    Ok(())
+}
+
+/// To standard error: standard output is for what other programs read, the address and the keys.
+fn log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Text => log.init(),
+    }
+}
+
+async fn serve(config: Config) -> Outcome {
     let interrupted = interrupted()?;
     let collector = Collector::start(config).await?;
     for key in collector.first_keys() {
@@ -109,8 +59,8 @@ async fn serve(flags: Serve) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-async fn create_key(create: CreateKey) -> Result<(), Box<dyn std::error::Error>> {
-    let store = SqliteStore::open(create.database.database.as_path()).await?;
+async fn create_key(config: Config, create: CreateKey) -> Outcome {
+    let store = SqliteStore::open(config.database.as_path()).await?;
     let key = Key::generate(create.kind)?;
     let keys = std::slice::from_ref(&key);
     store.add_keys(Clock::start().now(), &create.organization, keys).await?;

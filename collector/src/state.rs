@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::fleet::Fleet;
 use crate::ingest::Ingest;
 use crate::live::Live;
+use crate::readiness::Readiness;
 
 /// What every request can reach. Clones share it.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub(crate) struct App {
     pub(crate) fleet: Arc<Fleet>,
     /// Who may listen to the live stream.
     pub(crate) live: Arc<Live>,
+    /// Whether it can answer.
+    pub(crate) readiness: Arc<Readiness>,
     /// Cancelled when the collector is to end.
     pub(crate) stop: CancellationToken,
     /// What the collector waits for at its end: connections and live streams.

@@ -68,6 +68,11 @@ impl ApiError {
         Self::busy(code, "the collector cannot answer now".to_owned())
     }
 
+    /// The collector has just begun.
+    pub(super) fn starting() -> Self {
+        Self::busy("collector.starting", "the collector is restoring what it knew".to_owned())
+    }
+
     fn busy(code: &'static str, message: String) -> Self {
         let mut busy = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message);
         busy.header = Some((RETRY_AFTER, RETRY_AFTER_SECS.into()));

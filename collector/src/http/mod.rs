@@ -6,6 +6,7 @@ mod dashboard;
 mod error;
 mod health;
 mod live;
+mod probes;
 mod reports;
 mod server;
 
@@ -35,10 +36,12 @@ fn router(app: App) -> Router {
         .route("/health", get(health::show))
         .route("/live", get(live::connect))
         .route("/live/ticket", post(live::issue_ticket))
+        .layer(middleware::from_fn_with_state(app.clone(), probes::once_restored))
         .layer(middleware::map_response(never_stored));
     Router::new()
         .nest("/v1", data)
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(probes::alive))
+        .route("/readyz", get(probes::ready))
         .route("/", get(dashboard::index))
         .route("/{*path}", get(dashboard::file))
         .method_not_allowed_fallback(|| async { ApiError::method() })

@@ -1,4 +1,5 @@
 mod keys;
+mod probe;
 mod reports;
 mod sessions;
 

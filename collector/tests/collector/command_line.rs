@@ -19,7 +19,7 @@ async fn what_makes_no_sense_is_refused_with_what_is_wrong() {
     let no_database = folder.path().join("text");
     std::fs::write(&no_database, "This is a text, and no database at all.".repeat(40)).unwrap();
     let cases: [(&[&str], &str); 7] = [
-        (&["--listen", "nowhere"], "invalid socket address"),
+        (&["--listen", "nowhere"], "--listen is \"nowhere\"; allowed is an IP address and a port"),
         (&["--listen", &taken, "--database", database], "cannot listen on"),
         (&["--database", "postgres://host/name"], "allowed is the path of an SQLite file"),
         (&["--database", "/no/such/folder/a.db"], "there is no folder /no/such/folder"),
@@ -27,7 +27,7 @@ async fn what_makes_no_sense_is_refused_with_what_is_wrong() {
             &["--listen", "127.0.0.1:0", "--database", no_database.to_str().unwrap()],
             "file is not a database",
         ),
-        (&["--queue", "0", "--database", database], "queue is 0; allowed is 1 to 100000"),
+        (&["--queue", "0", "--database", database], "--queue is \"0\"; allowed is 1 to 100000"),
         (&["keys", "create", "--organization", "", "--kind", "secret"], "organization has 0 bytes"),
     ];
     for (arguments, expected) in cases {

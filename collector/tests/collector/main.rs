@@ -5,11 +5,13 @@
 
 mod access;
 mod command_line;
+mod configuration;
 mod dashboard;
 mod kill;
 mod live;
 mod order;
 mod overload;
+mod probes;
 mod process;
 mod refusals;
 mod reports;

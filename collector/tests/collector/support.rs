@@ -163,3 +163,14 @@ pub(crate) fn earlier(mut report: Report, by: Duration) -> Report {
         ReportWindow { start: shift(report.window.start), end: shift(report.window.end) };
     report
 }
+
+/// Asks again and again until it is so.
+pub(crate) async fn eventually(what: &str, ask: impl AsyncFn() -> bool) {
+    for _ in 0..6000 {
+        if ask().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("waited in vain until {what}");
+}

@@ -1,0 +1,158 @@
+use std::time::Duration;
+
+use super::value::{duration, duration_text, number};
+use super::{Config, ConfigError, LogFormat, Place, database};
+
+/// One thing that can be set: by a key of this name in a file, by a flag of this name, and by a
+/// variable of the environment of [`Setting::variable`].
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The name, in words with hyphens.
+    pub name: &'static str,
+    /// What a value is called in help texts.
+    pub value: &'static str,
+    /// What it does, in one line.
+    pub help: &'static str,
+    /// Which values are allowed.
+    pub allowed: &'static str,
+    /// What of it may be shown.
+    pub secrecy: Secrecy,
+    write: fn(&mut Config, &str) -> Option<()>,
+    read: fn(&Config) -> String,
+}
+
+/// What of a value may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrecy {
+    /// All of it.
+    Open,
+    /// Whether there is one.
+    Secret,
+}
+
+/// Everything that can be set.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "listen",
+        value: "ADDRESS",
+        help: "Where to listen; port 0 takes any free one",
+        allowed: "an IP address and a port, such as 127.0.0.1:4700 or [::]:4700",
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.listen, text.parse().ok()),
+        read: |config| config.listen.to_string(),
+    },
+    Setting {
+        name: "database",
+        value: "DATABASE",
+        help: "Where to keep what is told; created if there is none",
+        allowed: database::ALLOWED,
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.database, text.parse().ok()),
+        read: |config| config.database.as_path().display().to_string(),
+    },
+    Setting {
+        name: "queue",
+        value: "COUNT",
+        help: "The most reports that wait to be written; beyond it clients are told to come back",
+        allowed: "1 to 100000",
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.queue, number(text, 1..=100_000)),
+        read: |config| config.queue.to_string(),
+    },
+    Setting {
+        name: "max-sessions",
+        value: "COUNT",
+        help: "The most sessions of one organisation",
+        allowed: "1 to 100000000",
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.max_sessions, number(text, 1..=100_000_000)),
+        read: |config| config.max_sessions.to_string(),
+    },
+    Setting {
+        name: "max-live-clients",
+        value: "COUNT",
+        help: "The most clients that listen to the live stream",
+        allowed: "1 to 100000",
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.max_live_clients, number(text, 1..=100_000)),
+        read: |config| config.max_live_clients.to_string(),
+    },
+    Setting {
+        name: "shutdown-limit",
+        value: "DURATION",
+        help: "How long requests and live streams may take to end once the collector is to",
+        allowed: "0s to 1h, as a whole number and ms, s, min or h",
+        secrecy: Secrecy::Open,
+        write: |config, text| {
+            let range = Duration::ZERO..=Duration::from_hours(1);
+            put(&mut config.shutdown_limit, duration(text, range))
+        },
+        read: |config| duration_text(config.shutdown_limit),
+    },
+    Setting {
+        name: "log-format",
+        value: "FORMAT",
+        help: "How the log is written to standard error; RUST_LOG says what of it",
+        allowed: "text or json",
+        secrecy: Secrecy::Open,
+        write: |config, text| {
+            let known = [LogFormat::Json, LogFormat::Text];
+            let named = known.into_iter().find(|format| format.as_str() == text);
+            put(&mut config.log_format, named)
+        },
+        read: |config| config.log_format.as_str().to_owned(),
+    },
+];
+
+impl Setting {
+    /// The setting of that name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.name == name)
+    }
+
+    /// The variable of the environment that sets it, such as `STEADFAST_MAX_SESSIONS`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("STEADFAST_{}", self.name.replace('-', "_").to_uppercase())
+    }
+
+    /// The value in `config`, as it is written.
+    #[must_use]
+    pub fn text(&self, config: &Config) -> String {
+        (self.read)(config)
+    }
+
+    /// Sets it in `config`.
+    ///
+    /// # Errors
+    ///
+    /// If the value is not one that is allowed. Nothing has changed then.
+    pub fn set(&self, config: &mut Config, text: &str, place: &Place) -> Result<(), ConfigError> {
+        (self.write)(config, text).ok_or_else(|| ConfigError::Value {
+            place: place.clone(),
+            value: self.shown(text).to_owned(),
+            allowed: self.allowed,
+        })
+    }
+
+    /// The text as far as it may be shown.
+    #[must_use]
+    pub fn shown<'a>(&self, text: &'a str) -> &'a str {
+        match self.secrecy {
+            Secrecy::Open => text,
+            Secrecy::Secret => "(secret)",
+        }
+    }
+}
+
+/// Puts a value in place, if there is one.
+fn put<T>(field: &mut T, value: Option<T>) -> Option<()> {
+    *field = value?;
+    Some(())
+}
+
+/// The names of all settings, in one line.
+pub(super) fn names() -> String {
+    SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ")
+}

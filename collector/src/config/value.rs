@@ -1,0 +1,51 @@
+//! Values as they are written.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// A number within a range.
+pub(super) fn number(text: &str, range: RangeInclusive<usize>) -> Option<usize> {
+    text.parse().ok().filter(|number| range.contains(number))
+}
+
+/// What durations are counted in, the longest unit first.
+const UNITS: [(&str, u64); 5] =
+    [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000), ("ms", 1)];
+
+/// A whole number and its unit, such as `250ms`, `5s`, `10min`, `1h` or `7d`.
+pub(super) fn duration(text: &str, range: RangeInclusive<Duration>) -> Option<Duration> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let (_, millis) = UNITS.iter().find(|(name, _)| *name == unit)?;
+    let duration = Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(*millis)?);
+    range.contains(&duration).then_some(duration)
+}
+
+/// The same, as it is written in the longest unit that needs no fraction.
+pub(super) fn duration_text(duration: Duration) -> String {
+    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    if millis == 0 {
+        return "0s".to_owned();
+    }
+    let unit = UNITS.iter().find(|(_, unit)| millis % unit == 0);
+    let (name, unit) = unit.copied().unwrap_or(("ms", 1));
+    format!("{}{name}", millis / unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_a_whole_number_and_its_unit() {
+        let any = Duration::ZERO..=Duration::MAX;
+        for text in ["0s", "250ms", "5s", "90s", "10min", "1h", "7d"] {
+            assert_eq!(duration_text(duration(text, any.clone()).unwrap()), text);
+        }
+        let huge = format!("{}d", u64::MAX);
+        for text in ["", "5", "s", "1.5s", "-1s", "5 s", "5sec", "5S", &huge] {
+            assert_eq!(duration(text, any.clone()), None, "{text:?}");
+        }
+        assert_eq!(duration("2h", Duration::ZERO..=Duration::from_hours(1)), None);
+    }
+}
