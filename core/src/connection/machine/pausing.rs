@@ -169,6 +169,7 @@ impl Connection {
             link.unpark(pause);
             if self.state.status == Status::Suspended {
                 self.become_status(Status::Connected);
+                self.transmit();
             }
         }
     }

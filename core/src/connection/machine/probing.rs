@@ -66,6 +66,7 @@ impl Connection {
             self.state.missed_heartbeats = 0;
             if self.state.status == Status::Suspended && self.suspensions.is_empty() {
                 self.become_status(Status::Connected);
+                self.transmit();
             }
         }
     }

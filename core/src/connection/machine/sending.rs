@@ -6,6 +6,7 @@ use super::{Connection, Phase};
 use crate::connection::link::Link;
 use crate::connection::outbox::{Entry, MessageId, Overflow};
 use crate::connection::output::{DropReason, Output, SocketId};
+use crate::connection::state::Status;
 use crate::event::{Delivery, EventKind};
 
 impl Connection {
@@ -31,8 +32,12 @@ impl Connection {
         self.transmit();
     }
 
-    /// Announces what waits to the socket that is up.
+    /// Announces what waits to the socket that is up. An open socket of a suspended session proves
+    /// nothing: what it took would have to be reported as lost if it is dead.
     pub(super) fn transmit(&mut self) {
+        if self.state.status == Status::Suspended {
+            return;
+        }
         let Phase::Up(link) = &mut self.phase else { return };
         while let Some(message) = self.outbox.announce() {
             if link.reliable

@@ -347,3 +347,28 @@ fn a_pause_ends_no_dial_and_proves_no_link_stable() {
     young.pass_answering(secs(4));
     assert_eq!(young.connection.state().reconnect_attempts, 0);
 }
+
+#[test]
+fn what_is_sent_while_suspended_waits_until_the_link_has_proved_itself() {
+    let mut bench = judged();
+    bench.input(Input::Suspend(Frozen));
+    bench.transmitted.clear();
+    bench.send(1);
+    bench.pings.clear();
+    bench.input(Input::Resume(Frozen));
+    assert!(bench.transmitted.is_empty());
+    answer(&mut bench);
+    assert_eq!(bench.status(), Status::Connected);
+    assert_eq!(bench.transmitted.len(), 1);
+}
+
+#[test]
+fn what_is_sent_while_suspended_goes_out_at_once_on_a_link_that_cannot_be_probed() {
+    let mut bench = Bench::up(|config| config.heartbeat = None);
+    bench.input(Input::Suspend(Offline));
+    bench.transmitted.clear();
+    bench.send(1);
+    assert!(bench.transmitted.is_empty());
+    bench.input(Input::Resume(Offline));
+    assert_eq!(bench.transmitted.len(), 1);
+}
