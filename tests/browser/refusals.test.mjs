@@ -15,6 +15,9 @@ const ONLY_HERE = [
   { name: "an unknown option within", options: { outbox: { max: 3 } }, code: "config.unknown_field", field: "outbox.max" },
   { name: "a text for a number", options: { connectTimeout: "1s" }, code: "config.type", field: "connectTimeout" },
   { name: "not a number", options: { stableAfter: NaN }, code: "config.out_of_range", field: "stableAfter" },
+  { name: "hidden for more than a day", options: { suspendHiddenAfter: 86_400_001 }, code: "config.out_of_range", field: "suspendHiddenAfter" },
+  { name: "an unknown overflow", options: { outbox: { overflow: "burn" } }, code: "config.unknown_value", field: "outbox.overflow" },
+  { name: "a code that is none", options: { expiredCloseCodes: [70_000] }, code: "config.type", field: "expiredCloseCodes" },
   { name: "an unknown preset", options: { heartbeat: { preset: "morse" } }, code: "config.unknown_value", field: "heartbeat.preset" },
 ];
 

@@ -31,9 +31,9 @@ export function socketAddress(given, base) {
 export function dialled(url, protocols) {
   const fixed = typeof url === "function" ? undefined : socketAddress(url);
   if (fixed !== undefined && typeof protocols !== "function") return fixed;
-  return async () => {
-    const offers = typeof protocols === "function" ? protocols() : protocols;
-    const [address, offered] = await Promise.all([fixed ?? url(), offers]);
+  return async (refresh) => {
+    const offers = typeof protocols === "function" ? protocols({ refresh }) : protocols;
+    const [address, offered] = await Promise.all([fixed ?? url({ refresh }), offers]);
     const list = listOf(offered) ?? [];
     if (!Array.isArray(list) || list.some((entry) => typeof entry !== "string")) {
       throw new SteadfastError("config.type", "protocols: expected a list of texts", "protocols");

@@ -4,15 +4,19 @@ import { SteadfastError } from "./error.js";
 import { Heartbeats, heartbeatOf } from "./heartbeat.js";
 import { Messages } from "./messages.js";
 import { prepared } from "./options.js";
-import { Outbox } from "./outbox.js";
+import { Outbox, timeToLive } from "./outbox.js";
+import { watchPage } from "./page.js";
 import { byteLength, isPayload, kept } from "./payload.js";
 import { ALIVE, MESSAGE, PRESETS } from "./presets.js";
 import { Driver } from "./steadfast_wasm.js";
 
 /** `WebSocket.OPEN`; the class may be the user's. */
 const OPEN = 1;
-/** The sub-protocol whose servers answer heartbeats without being asked to. */
+/** The sub-protocol whose servers acknowledge messages, and answer heartbeats without being asked to. */
 const PROTOCOL = "steadfast.v1";
+/** How its control frames begin, and the one that any server may send. */
+const CONTROL = '{"steadfast":';
+const HINT = '{"steadfast":"hint"';
 
 /**
  * The JavaScript half of a connection: it keeps the payloads of messages, and knows who listens. The other half, the
@@ -22,6 +26,7 @@ export class Connection extends EventTarget {
   /** Resolves when the module runs; rejects with what is wrong with the options, or with the module. */
   ready;
 
+  #loader;
   #address;
   #options;
   /** What the option of this name says of messages. */
@@ -33,6 +38,10 @@ export class Connection extends EventTarget {
   #driver;
   #socket;
   #outbox = new Outbox();
+  /** The number of the next message. */
+  #next = 0;
+  /** Who wait until no message waits. */
+  #draining = [];
   #iterators = new Set();
   /** Whether anybody ever listened for messages. */
   #heard = false;
@@ -45,19 +54,14 @@ export class Connection extends EventTarget {
 
   constructor(loader, url, options, tap) {
     super();
+    this.#loader = loader;
     this.#tap = tap;
     this.#options = prepared(options);
     this.#heartbeat = heartbeatOf(this.#options.heartbeat);
     this.#options.heartbeat = this.#heartbeat.timing;
     this.#address = dialled(url, options?.protocols);
     this.#record = firstRecord(this.#options);
-    if (loader.startNow()) {
-      this.#begin();
-      // Whoever called first has to have listeners.
-      this.ready = Promise.resolve().then(() => this.#open());
-    } else {
-      this.ready = this.#beginWhenReady(loader);
-    }
+    this.#start();
   }
 
   get state() {
@@ -69,7 +73,7 @@ export class Connection extends EventTarget {
   }
 
   get waitingMessages() {
-    return this.#outbox.length;
+    return this.#outbox.size;
   }
 
   get bufferedAmount() {
@@ -77,22 +81,45 @@ export class Connection extends EventTarget {
     return waiting + (this.#socket?.bufferedAmount ?? 0);
   }
 
-  send(data) {
-    if (this.#closing.signal.aborted) throw new SteadfastError("connection.closed", "the connection is closed");
+  send(data, options) {
+    if (this.#closing.signal.aborted) throw closed();
     const socket = this.#socket;
-    // The usual case costs one call into the module, with a number. A socket that is about to close would take the
+    const message = this.#next;
+    // The usual case costs one call into the module, with numbers. A socket that is about to close would take the
     // message and lose it.
-    if (socket?.readyState === OPEN && this.#outbox.length === 0 && isPayload(data)) {
-      if (this.#driver.pass(performance.now())) return void socket.send(data);
+    if (socket?.readyState === OPEN && this.#outbox.size === 0 && socket.protocol !== PROTOCOL && isPayload(data)) {
+      this.#next++;
+      if (this.#driver.pass(message, performance.now())) {
+        socket.send(data);
+        return message;
+      }
     }
     const bytes = byteLength(data);
+    const ttl = timeToLive(options);
+    if (this.#acknowledged && isControl(data)) {
+      throw new SteadfastError("message.reserved", `a text that begins with ${CONTROL} is a message of ${PROTOCOL} itself`);
+    }
     if (this.#driver) {
       this.#driver.admit(bytes);
-    } else {
-      this.#admitEarly(bytes);
+    } else if (!this.#admitEarly(bytes)) {
+      return message;
     }
-    this.#outbox.push(kept(data), bytes);
-    this.#driver?.enqueue(bytes);
+    this.#next = message + 1;
+    this.#outbox.set(message, kept(data), bytes, ttl);
+    this.#driver?.enqueue(message, bytes, ttl);
+    return message;
+  }
+
+  drained() {
+    if (this.#outbox.size === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#draining.push({ resolve, reject }));
+  }
+
+  reconnect() {
+    if (!this.#closed) return this.#driver?.reconnect();
+    this.#closed = undefined;
+    this.#closing = new AbortController();
+    this.#start();
   }
 
   close() {
@@ -119,10 +146,21 @@ export class Connection extends EventTarget {
     return messages;
   }
 
-  async #beginWhenReady(loader) {
+  #start() {
+    if (this.#loader.startNow()) {
+      this.#begin();
+      const open = this.#opening();
+      // Whoever called first has to have listeners.
+      this.ready = Promise.resolve().then(open);
+    } else {
+      this.ready = this.#beginWhenReady();
+    }
+  }
+
+  async #beginWhenReady() {
     const { signal } = this.#closing;
     try {
-      await loader.readyAtLast(signal, (error) => this.#tellError(error));
+      await this.#loader.readyAtLast(signal, (error) => this.#tellError(error));
       if (signal.aborted) return;
       this.#begin();
     } catch (error) {
@@ -132,42 +170,65 @@ export class Connection extends EventTarget {
       this.#tellError(error);
       throw error;
     }
-    this.#open();
+    this.#opening()();
   }
 
   #begin() {
     this.#driver = new Driver(this.#sink(), this.#address, this.#options, this.#heartbeat.beats);
-    for (const bytes of this.#outbox.lengths()) this.#driver.enqueue(bytes);
+    for (const [message, bytes, ttl] of this.#outbox.entries()) this.#driver.enqueue(message, bytes, ttl);
   }
 
-  #open() {
-    if (!this.#closing.signal.aborted) this.#driver.open();
+  /** What opens the present driver, unless it is closed before. */
+  #opening() {
+    const { signal } = this.#closing;
+    const driver = this.#driver;
+    return () => {
+      if (signal.aborted) return;
+      watchPage(signal, {
+        suspend: (why) => driver.suspend(why),
+        resume: (why) => driver.resume(why),
+        leaving: () => driver.report(),
+      });
+      driver.open();
+    };
   }
 
   async #close() {
     this.#closing.abort();
-    if (this.#driver) {
-      const driver = this.#driver;
-      await driver.close();
+    const driver = this.#driver;
+    const reported = driver?.close();
+    if (driver) {
       this.#record = driver.state();
       this.#score = driver.score();
       this.#driver = undefined;
-      driver.free();
     }
     this.#endIterators();
     this.#outbox.clear();
+    for (const { reject } of this.#draining.splice(0)) reject(closed());
+    await reported;
+    driver?.free();
   }
 
-  /** The bounds of the outbox as the driver will hold them, while there is none. */
+  /** Whether the outbox has room, with the bounds that the driver will hold, while there is none. */
   #admitEarly(bytes) {
-    const { maxMessages = 1000, maxBytes = 1 << 20 } = this.#options.outbox ?? {};
-    if (this.#outbox.length >= maxMessages) {
-      throw new SteadfastError("outbox.full", `outbox is full: ${maxMessages} messages wait, which is maxMessages`);
-    }
-    if (this.#outbox.bytes + bytes > maxBytes) {
-      const problem = `${this.#outbox.bytes} bytes wait, ${bytes} more would exceed maxBytes = ${maxBytes}`;
+    const { maxMessages = 1000, maxBytes = 1 << 20, overflow = "reject" } = this.#options.outbox ?? {};
+    const isFull = () => this.#outbox.size >= maxMessages || this.#outbox.bytes + bytes > maxBytes;
+    const fits = maxMessages > 0 && bytes <= maxBytes;
+    if (!isFull()) return true;
+    if (!fits || (overflow !== "drop-oldest" && overflow !== "drop-newest")) {
+      const { size, bytes: waiting } = this.#outbox;
+      const problem =
+        size >= maxMessages
+          ? `${maxMessages} messages wait, which is maxMessages`
+          : `${waiting} bytes wait, ${bytes} more would exceed maxBytes = ${maxBytes}`;
       throw new SteadfastError("outbox.full", `outbox is full: ${problem}`);
     }
+    const dropped = [];
+    if (overflow === "drop-newest") dropped.push(this.#next++);
+    else while (isFull()) dropped.push(this.#outbox.deleteFirst());
+    const detail = { delivery: "dropped", count: dropped.length, first: dropped[0], last: dropped.at(-1) };
+    this.#tell("message.delivery", { at: Date.now(), name: "message.delivery", ...detail });
+    return overflow === "drop-oldest";
   }
 
   /** What the driver asks for: see sink.rs. */
@@ -178,8 +239,15 @@ export class Connection extends EventTarget {
       error: (error) => this.#tellError(error),
       event: (name, detail) => this.#tell(name, detail),
       ping: (id) => this.#say(() => this.#heartbeats.ping(id)),
-      transmit: () => this.#transmit(),
+      release: (message) => this.#release(message),
+      say: (text) => this.#say(() => text),
+      transmit: (message) => this.#transmit(message),
     };
+  }
+
+  /** Whether the server of the present link acknowledges messages. */
+  get #acknowledged() {
+    return this.#socket?.protocol === PROTOCOL;
   }
 
   #attach(socket, id) {
@@ -191,10 +259,14 @@ export class Connection extends EventTarget {
     this.#heartbeats = heartbeats;
     socket.onmessage = ({ data }) => {
       const now = performance.now();
-      const read = language !== undefined || socket.protocol === PROTOCOL ? this.#read(heartbeats, data, reply) : MESSAGE;
+      const acknowledged = socket.protocol === PROTOCOL;
+      if (isControl(data, acknowledged ? CONTROL : HINT) && driver.control(id, data, now)) return;
+      // Whatever else comes from such a server counts as a message.
+      const read = language === undefined || acknowledged ? MESSAGE : this.#read(heartbeats, data, reply);
       if (read >= 0) return driver.pong(id, read, now);
+      if (read === ALIVE) return driver.alive(id, now);
       driver.received(id, now);
-      if (read !== ALIVE) this.#deliver(data);
+      this.#deliver(data);
     };
     this.#tap?.attached(socket);
   }
@@ -218,11 +290,16 @@ export class Connection extends EventTarget {
     }
   }
 
-  #transmit() {
-    if (this.#socket?.readyState !== OPEN || this.#outbox.length === 0) return false;
-    this.#socket.send(this.#outbox.peek());
-    this.#outbox.shift();
+  #transmit(message) {
+    const payload = this.#outbox.get(message);
+    if (this.#socket?.readyState !== OPEN || payload === undefined) return false;
+    this.#socket.send(payload);
     return true;
+  }
+
+  #release(message) {
+    this.#outbox.delete(message);
+    if (this.#outbox.size === 0) for (const { resolve } of this.#draining.splice(0)) resolve();
   }
 
   #deliver(data) {
@@ -249,6 +326,15 @@ export class Connection extends EventTarget {
 }
 
 closeOnDispose(Connection, { asynchronous: true });
+
+function closed() {
+  return new SteadfastError("connection.closed", "the connection is closed");
+}
+
+/** Whether a message begins as control frames do. */
+function isControl(data, beginning = CONTROL) {
+  return typeof data === "string" && data.startsWith(beginning);
+}
 
 /** The record of a session that was never connected. */
 function firstRecord({ session, maxReconnectAttempts }) {

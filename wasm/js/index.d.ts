@@ -210,6 +210,18 @@ export interface OutboxOptions {
   maxMessages?: number;
   /** The most bytes that wait: 0 to 2^30; 1 MiB by default. */
   maxBytes?: number;
+  /**
+   * What happens to a message for which there is no room: `send()` throws, which is the default, or it or those that have
+   * waited longest are dropped, and a `message.delivery` event says so. One that could never fit is always refused.
+   */
+  overflow?: "reject" | "drop-oldest" | "drop-newest";
+  /** A message that waits for longer, in ms, is dropped, and an event says so: up to a day; no limit by default. */
+  ttl?: number;
+}
+
+export interface SendOptions {
+  /** How long this message may wait, in ms: up to a day; as long as `outbox.ttl` says by default. */
+  ttl?: number;
 }
 
 export interface ReportOptions {
@@ -247,9 +259,21 @@ export interface ConnectOptions {
   heartbeat?: HeartbeatOptions;
   outbox?: OutboxOptions;
   /** The sub-protocols to offer. A function is called anew for every dial, as one for the address is. */
-  protocols?: Protocols | (() => Protocols | Promise<Protocols>);
+  protocols?: Protocols | ((asked: Asked) => Protocols | Promise<Protocols>);
   /** The close codes after which the session has failed; 1002, 1003, 1007, 1008, 1009, 1010 by default. */
   fatalCloseCodes?: number[];
+  /**
+   * The close codes that say that a token has expired; 3000 and 4401 by default. If the address or the sub-protocols are
+   * functions, they are then called at once with `refresh: true`, before it counts as a failure.
+   */
+  expiredCloseCodes?: number[];
+  /**
+   * How long the server lets a link be silent, in ms, if you know: 1000 to a day. Heartbeats are never farther apart, and
+   * a link that was paused for longer is replaced. A server may say it, too.
+   */
+  maxIdle?: number;
+  /** How long a page may be hidden before its link is let go of, in ms: up to a day; for ever by default. */
+  suspendHiddenAfter?: number;
   report?: ReportOptions;
   /** The class of the sockets; the platform's by default. Node has one from version 22 on: before, give one. */
   WebSocket?: WebSocketClass;
@@ -259,6 +283,12 @@ export interface ConnectOptions {
 export type Address = string | URL;
 
 export type Protocols = string | string[];
+
+/** What a function for the address or the sub-protocols is told. */
+export interface Asked {
+  /** The server said that the token has expired: do not give a remembered one. */
+  refresh: boolean;
+}
 
 /** What can be sent. A buffer that has to wait is copied, so that it may be used again at once. */
 export type Payload = string | ArrayBuffer | ArrayBufferView | Blob;
@@ -276,18 +306,24 @@ export interface Connection extends Listenable<ConnectionEventMap> {
   readonly score: number | undefined;
   /** The bytes that were sent and have not left yet. */
   readonly bufferedAmount: number;
-  /** The messages that no socket has taken yet. */
+  /** The messages that no socket has taken yet, or that a server which acknowledges them has not acknowledged. */
   readonly waitingMessages: number;
 
   /**
-   * Sends a message, now or as soon as there is a link, in order. Throws a `SteadfastError`: `outbox.full`,
-   * `message.type`, `connection.closed`.
+   * Sends a message, now or as soon as there is a link, in order, and gives its number. Throws a `SteadfastError`:
+   * `outbox.full`, `message.type`, `message.reserved`, `connection.closed`.
    */
-  send(data: Payload): void;
+  send(data: Payload, options?: SendOptions): number;
+
+  /** Resolves as soon as no message waits; rejects with `connection.closed` if the connection is closed before. */
+  drained(): Promise<void>;
+
+  /** Lets go of the link and dials anew, at once, whatever the status; after `close()`, too. */
+  reconnect(): void;
 
   /**
-   * Closes for good, at once: every socket, timer and listener is let go of. The promise is fulfilled when the last
-   * report was sent, or could not be within five seconds; it never rejects.
+   * Closes, at once: every socket, timer and listener is let go of. Only `reconnect()` opens it again. The promise is
+   * fulfilled when the last report was sent, or could not be within five seconds; it never rejects.
    */
   close(): Promise<void>;
 
@@ -312,7 +348,10 @@ export interface Connection extends Listenable<ConnectionEventMap> {
  * it does in Node and with `steadfast/inline`. Otherwise `ready` rejects, an `error` event follows and the status is
  * `FAILED`.
  */
-export function connect(url: Address | (() => Address | Promise<Address>), options?: ConnectOptions): Connection;
+export function connect(
+  url: Address | ((asked: Asked) => Address | Promise<Address>),
+  options?: ConnectOptions,
+): Connection;
 
 /**
  * Resolves when the WebAssembly module runs. Nothing needs it, but a browser's page that must not wait for the module:

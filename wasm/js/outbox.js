@@ -1,41 +1,61 @@
-/** The payloads of messages that no socket has taken yet, in order. */
+import { SteadfastError, requireNumber } from "./error.js";
+
+const DAY = 86_400_000;
+
+/** How long a message may wait, as its sender says. */
+export function timeToLive(options) {
+  const ttl = options?.ttl;
+  if (ttl === undefined) return undefined;
+  requireNumber("ttl", ttl);
+  if (ttl > 0 && ttl <= DAY) return ttl;
+  throw new SteadfastError("config.out_of_range", `ttl is ${ttl}; allowed is more than 0 ms and at most a day`, "ttl");
+}
+
+/** The payloads of the messages that the connection is not done with, in order, by their numbers. */
 export class Outbox {
   /** Their lengths on the wire, together. */
   bytes = 0;
-  #waiting = [];
-  #first = 0;
+  #waiting = new Map();
 
-  get length() {
-    return this.#waiting.length - this.#first;
+  get size() {
+    return this.#waiting.size;
   }
 
-  push(payload, bytes) {
-    this.#waiting.push({ payload, bytes });
+  /** Keeps a message; for `ttl` ms, if it is given. */
+  set(message, payload, bytes, ttl) {
+    const until = ttl === undefined ? undefined : performance.now() + ttl;
+    this.#waiting.set(message, { payload, bytes, until });
     this.bytes += bytes;
   }
 
-  /** The one that has waited longest. */
-  peek() {
-    return this.#waiting[this.#first].payload;
+  /** The payload of a message. */
+  get(message) {
+    return this.#waiting.get(message)?.payload;
   }
 
-  /** Lets go of the one that has waited longest. */
-  shift() {
-    this.bytes -= this.#waiting[this.#first].bytes;
-    this.#waiting[this.#first++] = undefined;
-    // Moved up now and then, so that a queue which is never empty does not grow.
-    if (this.#first === this.#waiting.length || this.#first > 1000) {
-      this.#waiting.splice(0, this.#first);
-      this.#first = 0;
+  /** Lets go of a message. */
+  delete(message) {
+    this.bytes -= this.#waiting.get(message)?.bytes ?? 0;
+    this.#waiting.delete(message);
+  }
+
+  /** Lets go of the message that has waited longest, and gives its number. */
+  deleteFirst() {
+    const [message] = this.#waiting.keys();
+    this.delete(message);
+    return message;
+  }
+
+  /** The number of each message, its length, and for how long it is to be kept yet, if there is a limit. */
+  *entries() {
+    const now = performance.now();
+    for (const [message, { bytes, until }] of this.#waiting) {
+      yield [message, bytes, until === undefined ? undefined : Math.max(until - now, 1)];
     }
   }
 
-  /** The length of each, in order. */
-  lengths() {
-    return this.#waiting.slice(this.#first).map(({ bytes }) => bytes);
-  }
-
   clear() {
-    this.#waiting.length = this.#first = this.bytes = 0;
+    this.#waiting.clear();
+    this.bytes = 0;
   }
 }

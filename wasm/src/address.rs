@@ -22,9 +22,10 @@ impl Address {
     }
 }
 
-/// Calls the function and waits for what it says: an address that was checked, and what to offer.
-pub(crate) async fn resolve(function: Function) -> Result<(String, Array), JsValue> {
-    let given = function.call0(&JsValue::UNDEFINED)?;
+/// Calls the function, and waits for what it says: an address that was checked, and what to offer.
+/// If it shall `refresh`, it must not say what it remembers.
+pub(crate) async fn resolve(function: Function, refresh: bool) -> Result<(String, Array), JsValue> {
+    let given = function.call1(&JsValue::UNDEFINED, &refresh.into())?;
     let given: Array = JsFuture::from(Promise::resolve(&given)).await?.unchecked_into();
     Ok((given.get(0).as_string().unwrap_or_default(), given.get(1).unchecked_into()))
 }

@@ -1,22 +1,35 @@
-//! Time: the wall clock as of the start, carried on by the monotonic one.
+//! Time: the wall clock as of the start, carried on by the monotonic one and by sleeps.
 
-use js_sys::{Reflect, global};
-use steadfast_core::time::Instant;
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::{Date, Reflect, global};
+use steadfast_core::time::{Clock as Machine, Instant, Reading, duration_from_millis as millis};
 use wasm_bindgen::prelude::*;
 use web_sys::{Crypto, Performance};
 
-/// Reads `performance.timeOrigin + performance.now()`: a Unix time stamp that never runs backwards,
-/// in pages, in workers and in Node.
+/// Reads `performance.now()` and `Date.now()`: a Unix time stamp that never runs backwards, in
+/// pages, in workers and in Node. Its clones are one clock.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
     performance: Performance,
-    origin: f64,
+    machine: Rc<Cell<Machine>>,
 }
 
 impl Clock {
     pub(crate) fn new() -> Self {
         let performance: Performance = of_global("performance").unchecked_into();
-        Self { origin: performance.time_origin(), performance }
+        let machine = Machine::new(millis(performance.now()), millis(Date::now()));
+        Self { performance, machine: Rc::new(Cell::new(machine)) }
+    }
+
+    /// The present instant, and how long the machine was asleep: for who wakes up, and sees to it
+    /// that all who use this clock learn of a sleep.
+    pub(crate) fn read(&self) -> Reading {
+        let mut machine = self.machine.get();
+        let reading = machine.read(millis(self.performance.now()), millis(Date::now()));
+        self.machine.set(machine);
+        reading
     }
 
     /// The present instant.
@@ -25,8 +38,8 @@ impl Clock {
     }
 
     /// The instant at which `performance.now()` gave this many milliseconds.
-    pub(crate) fn at(&self, millis: f64) -> Instant {
-        Instant::from_fractional_millis(self.origin + millis)
+    pub(crate) fn at(&self, now: f64) -> Instant {
+        self.machine.get().at(millis(now))
     }
 }
 

@@ -6,10 +6,12 @@ use std::rc::{Rc, Weak};
 use futures::future::{AbortHandle, abortable};
 use js_sys::{Array, Function, Promise};
 use steadfast_core::connection::{
-    Cause, Connection, Hint, Input, MessageId, Output, SocketId, Status,
+    Cause, Connection, Hint, Input, MessageId, Output, SocketId, Status, Suspension,
 };
 use steadfast_core::event::Event;
 use steadfast_core::heartbeat::{HeartbeatConfig, PingId};
+use steadfast_core::protocol::{Frame, FrameError, close};
+use steadfast_core::time::{Instant, Reading, duration_from_millis};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
@@ -45,7 +47,6 @@ struct Shared {
     link: RefCell<Link>,
     timer: Timer,
     reporter: Option<Rc<Reporter>>,
-    next_message: Cell<u64>,
     /// Whether outputs are being carried out; what comes meanwhile is carried out by the same loop,
     /// so that everything happens in order. True from the start, until the connection is opened.
     driving: Cell<bool>,
@@ -84,7 +85,8 @@ impl Driver {
         beats: bool,
     ) -> Result<Self, JsValue> {
         let address = Address::new(address);
-        let options = Options::read(options, beats)?;
+        let mut options = Options::read(options, beats)?;
+        options.config.refreshable = matches!(address, Address::Function(_));
         let clock = Clock::new();
         let now = clock.now();
         let machine = Connection::new(options.config, seed(), now).map_err(Error::from)?;
@@ -110,7 +112,6 @@ impl Driver {
                     }
                 }),
                 reporter,
-                next_message: Cell::new(0),
                 driving: Cell::new(true),
             }
         });
@@ -123,27 +124,47 @@ impl Driver {
         self.shared.take_in(Input::Open);
     }
 
-    /// A message came.
+    /// A message of the application came.
     pub fn received(&self, socket: u32, now: f64) {
-        let now = self.shared.clock.at(now);
-        let input = Input::Received { socket: SocketId(socket) };
-        self.shared.machine.borrow_mut().handle_input(now, input);
-        self.shared.drive();
+        self.shared.take_in_at(now, Input::Received { socket: SocketId(socket) });
+    }
+
+    /// The server showed that it lives, by something that is no message of the application.
+    pub fn alive(&self, socket: u32, now: f64) {
+        self.shared.take_in_at(now, Input::Alive { socket: SocketId(socket) });
+    }
+
+    /// A text came that begins as a control frame does: whether it is one, and not for the user. On
+    /// a link whose server speaks [`PROTOCOL`] all are, on another one only hints.
+    #[must_use]
+    pub fn control(&self, socket: u32, text: &str, now: f64) -> bool {
+        let socket = SocketId(socket);
+        let speaks = self.shared.speaks();
+        match Frame::parse(text) {
+            Ok(frame) if speaks => {
+                self.shared.take_in_at(now, Input::Control { socket, frame });
+            }
+            Ok(Frame::Hint(hint)) => self.shared.take_in_at(now, Input::Hint { socket, hint }),
+            Err(FrameError::Unknown) if speaks => {
+                self.shared.take_in_at(now, Input::Alive { socket });
+            }
+            Err(_) if speaks => self.shared.violated(socket),
+            Ok(_) | Err(_) => return false,
+        }
+        true
     }
 
     /// A pong came: the answer to the ping with this id.
     pub fn pong(&self, socket: u32, id: u32, now: f64) {
-        let now = self.shared.clock.at(now);
-        let input = Input::Pong { socket: SocketId(socket), id: PingId(id) };
-        self.shared.machine.borrow_mut().handle_input(now, input);
-        self.shared.drive();
+        self.shared.take_in_at(now, Input::Pong { socket: SocketId(socket), id: PingId(id) });
     }
 
-    /// The user sends a message and none waits: whether it may go to the socket at once. If not,
-    /// it has to wait: see [`enqueue`](Self::enqueue).
+    /// The user sends the message of this number, and none waits: whether it may go to the socket
+    /// at once. If not, it has to wait: see [`enqueue`](Self::enqueue). Not for a server that
+    /// acknowledges messages.
     #[must_use]
-    pub fn pass(&self, now: f64) -> bool {
-        self.shared.pass(now)
+    pub fn pass(&self, message: f64, now: f64) -> bool {
+        self.shared.pass(number(message), now)
     }
 
     /// The user sends a message of so many bytes, which waits for its turn in the sink.
@@ -155,10 +176,33 @@ impl Driver {
         Ok(self.shared.machine.borrow().admit(whole(bytes))?)
     }
 
-    /// The message that was admitted waits in the sink.
-    pub fn enqueue(&self, bytes: f64) {
-        let message = self.shared.number_message();
-        self.shared.take_in(Input::Send { message, bytes: whole(bytes), ttl: None });
+    /// The message of this number, which was admitted, waits in the sink; for so many milliseconds
+    /// at most, if that is another time than the outbox has for all.
+    pub fn enqueue(&self, message: f64, bytes: f64, ttl: Option<f64>) {
+        let ttl = ttl.map(duration_from_millis);
+        self.shared.take_in(Input::Send { message: number(message), bytes: whole(bytes), ttl });
+    }
+
+    /// The user wants a fresh link now.
+    pub fn reconnect(&self) {
+        self.shared.take_in(Input::Reconnect);
+    }
+
+    /// The session is suspended, for one of the reasons in page.js.
+    pub fn suspend(&self, why: u8) {
+        self.shared.take_in(Input::Suspend(suspension(why)));
+    }
+
+    /// One of the reasons in page.js for being suspended is over.
+    pub fn resume(&self, why: u8) {
+        self.shared.take_in(Input::Resume(suspension(why)));
+    }
+
+    /// The page may be going away: reports what was not reported yet.
+    pub fn report(&self) {
+        if let Some(reporter) = &self.shared.reporter {
+            reporter.hurry();
+        }
     }
 
     /// The record of the session.
@@ -196,20 +240,40 @@ impl Driver {
 }
 
 impl Shared {
+    /// Takes in something that woke this program up.
     fn take_in(self: &Rc<Self>, input: Input) {
-        self.machine.borrow_mut().handle_input(self.clock.now(), input);
+        let now = self.wake_up();
+        self.machine.borrow_mut().handle_input(now, input);
+        self.drive();
+    }
+
+    /// Takes in something that happens so often that only one clock is read for it, by JavaScript.
+    fn take_in_at(self: &Rc<Self>, now: f64, input: Input) {
+        self.machine.borrow_mut().handle_input(self.clock.at(now), input);
         self.drive();
     }
 
     fn time_has_passed(self: &Rc<Self>) {
-        self.machine.borrow_mut().handle_timeout(self.clock.now());
+        let now = self.wake_up();
+        self.machine.borrow_mut().handle_timeout(now);
         self.drive();
     }
 
-    fn pass(self: &Rc<Self>, now: f64) -> bool {
+    /// The present instant. If the machine was asleep, the connection learns of it before anything
+    /// else.
+    fn wake_up(self: &Rc<Self>) -> Instant {
+        let Reading { now, slept } = self.clock.read();
+        if let Some(slept) = slept {
+            self.machine.borrow_mut().handle_input(now, Input::Slept(slept));
+            // It stood still with the machine.
+            self.timer.cancel();
+        }
+        now
+    }
+
+    fn pass(self: &Rc<Self>, message: MessageId, now: f64) -> bool {
         let now = self.clock.at(now);
-        let message = self.number_message();
-        {
+        let next = {
             let mut machine = self.machine.borrow_mut();
             let waits = machine.waiting_messages() > 0;
             if self.driving.get() || waits || machine.state().status != Status::Connected {
@@ -221,24 +285,25 @@ impl Shared {
                 return false;
             };
             machine.handle_input(now, Input::Sent { socket, message });
-        }
-        self.drive();
+            machine.poll_output()
+        };
+        // Nothing was kept of it that could be let go of.
+        self.drive_on(next.filter(|next| !matches!(next, Output::Release { .. })));
         true
     }
 
-    fn number_message(&self) -> MessageId {
-        let number = self.next_message.get();
-        self.next_message.set(number + 1);
-        MessageId(number)
+    fn drive(self: &Rc<Self>) {
+        self.drive_on(None);
     }
 
     /// Carries out what the machine says, and arms the timer. The machine is let go of before
     /// anything is carried out: listeners may call back.
-    fn drive(self: &Rc<Self>) {
+    fn drive_on(self: &Rc<Self>, first: Option<Output>) {
         if self.driving.replace(true) {
             return;
         }
-        while let Some(output) = self.next_output() {
+        let mut next = first;
+        while let Some(output) = next.take().or_else(|| self.next_output()) {
             self.carry_out(output);
         }
         self.driving.set(false);
@@ -253,7 +318,11 @@ impl Shared {
     fn carry_out(self: &Rc<Self>, output: Output) {
         match output {
             Output::Close { socket, code } => self.forget(socket, Some(code)),
-            Output::Dial { socket, .. } => self.dial(socket),
+            Output::Control { socket, frame } => self.say(socket, &frame),
+            Output::Dial { socket, refresh, .. } => self.dial(socket, refresh),
+            Output::Drop { message, .. } | Output::Release { message } => {
+                self.sink.release(message.0 as f64);
+            }
             Output::Event(event) => self.tell(&event),
             Output::Ping { socket, id } => self.ping(socket, id),
             Output::Transmit { socket, message } => self.transmit(socket, message),
@@ -270,8 +339,17 @@ impl Shared {
 
     fn transmit(self: &Rc<Self>, socket: SocketId, message: MessageId) {
         let is_current = self.link.borrow().is(socket);
-        if is_current && self.sink.transmit() {
+        if is_current && self.sink.transmit(message.0 as f64) {
             self.take_in(Input::Sent { socket, message });
+        }
+    }
+
+    fn say(&self, socket: SocketId, frame: &Frame) {
+        let is_current = self.link.borrow().is(socket);
+        if is_current {
+            let mut text = String::new();
+            frame.write(&mut text);
+            self.sink.say(&text);
         }
     }
 
@@ -289,12 +367,17 @@ impl Shared {
         }
     }
 
-    fn dial(self: &Rc<Self>, id: SocketId) {
+    /// Whether the server of the present link has chosen our sub-protocol.
+    fn speaks(&self) -> bool {
+        self.socket().is_some_and(|socket| socket.speaks(PROTOCOL))
+    }
+
+    fn dial(self: &Rc<Self>, id: SocketId, refresh: bool) {
         let function = match &self.address {
             Address::Fixed(url) => return self.dial_at(id, url, &self.protocols),
             Address::Function(function) => function.clone(),
         };
-        let (asked, task) = abortable(address::resolve(function));
+        let (asked, task) = abortable(address::resolve(function, refresh));
         self.link.replace(Link::Asking { id, task });
         let shared = Rc::clone(self);
         spawn_local(async move {
@@ -332,23 +415,30 @@ impl Shared {
     fn heard_of(self: &Rc<Self>, id: SocketId, event: SocketEvent) {
         match event {
             SocketEvent::Opened => {
-                self.choose_heartbeat();
-                self.take_in(Input::Opened { socket: id, reliable: false });
+                let speaks = self.speaks();
+                self.choose_heartbeat(speaks);
+                self.take_in(Input::Opened { socket: id, reliable: speaks });
             }
-            SocketEvent::Lost(cause) => {
+            SocketEvent::Lost(cause, hint) => {
                 self.forget(id, None);
-                self.take_in(Input::Lost { socket: id, cause, hint: Hint::NONE });
+                self.take_in(Input::Lost { socket: id, cause, hint });
             }
         }
     }
 
     /// A server that chose our sub-protocol answers heartbeats; another may choke on them.
-    fn choose_heartbeat(&self) {
+    fn choose_heartbeat(&self, speaks: bool) {
         let Some(negotiated) = &self.heartbeat_if_negotiated else { return };
-        let speaks = self.socket().is_some_and(|socket| socket.speaks(PROTOCOL));
         let heartbeat = speaks.then(|| negotiated.clone());
         // It was checked when the options were read.
         let _ = self.machine.borrow_mut().set_heartbeat(self.clock.now(), heartbeat);
+    }
+
+    /// The server broke the sub-protocol.
+    fn violated(self: &Rc<Self>, socket: SocketId) {
+        self.forget(socket, Some(close::VIOLATION));
+        let cause = Cause::ProtocolViolation;
+        self.take_in(Input::Lost { socket, cause, hint: Hint::NONE });
     }
 
     /// Lets go of a socket, with a goodbye if there is a code for it.
@@ -372,6 +462,23 @@ impl Link {
             Self::None => false,
             Self::Asking { id, .. } | Self::Socket { id, .. } => *id == socket,
         }
+    }
+}
+
+/// The number of a message, as JavaScript counts.
+fn number(message: f64) -> MessageId {
+    // A cast from a float saturates and takes NaN to zero.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    MessageId(message as u64)
+}
+
+/// A reason for being suspended, by its number in page.js.
+fn suspension(why: u8) -> Suspension {
+    match why {
+        0 => Suspension::Cached,
+        1 => Suspension::Frozen,
+        2 => Suspension::Hidden,
+        _ => Suspension::Offline,
     }
 }
 

@@ -68,11 +68,14 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A number of milliseconds.
+    pub(crate) fn duration(&self, field: &str) -> Result<Option<Duration>, Error> {
+        Ok(self.number(field)?.map(duration_from_millis))
+    }
+
     /// A number of milliseconds, if there is one, into `duration`.
     pub(crate) fn millis(&self, field: &str, duration: &mut Duration) -> Result<(), Error> {
-        if let Some(millis) = self.number(field)? {
-            *duration = duration_from_millis(millis);
-        }
+        set(duration, self.duration(field)?);
         Ok(())
     }
 

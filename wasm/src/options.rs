@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Function, Object};
 use steadfast_core::connection::{
-    ConnectionConfig, Metadata, MetadataValue, OutboxConfig, Registration,
+    ConnectionConfig, Metadata, MetadataValue, OutboxConfig, Overflow, Registration,
 };
 use steadfast_core::heartbeat::HeartbeatConfig;
 use steadfast_core::report::ReporterConfig;
@@ -12,8 +12,8 @@ use crate::error::Error;
 use crate::fields::{Fields, set, whole};
 use crate::strategy::strategy;
 
-/// The sub-protocol whose servers answer heartbeats.
-pub(crate) const PROTOCOL: &str = "steadfast.v1";
+/// The sub-protocol whose servers acknowledge messages and answer heartbeats.
+pub(crate) const PROTOCOL: &str = steadfast_core::protocol::SUBPROTOCOL;
 
 /// What reports name as their maker.
 const SDK: &str = concat!("steadfast-js/", env!("CARGO_PKG_VERSION"));
@@ -48,9 +48,10 @@ impl Options {
         config.max_reconnect_attempts = fields.whole("maxReconnectAttempts")?;
         fields.millis("connectTimeout", &mut config.connect_timeout)?;
         fields.millis("stableAfter", &mut config.stable_after)?;
-        let code = |code: JsValue| code.as_f64().and_then(whole);
-        let codes = fields.list("fatalCloseCodes", "expected a list of close codes", code)?;
-        set(&mut config.fatal_close_codes, codes);
+        config.max_idle = fields.duration("maxIdle")?;
+        config.suspend_hidden_after = fields.duration("suspendHiddenAfter")?;
+        set(&mut config.fatal_close_codes, codes(&fields, "fatalCloseCodes")?);
+        set(&mut config.expired_close_codes, codes(&fields, "expiredCloseCodes")?);
         let text = |text: JsValue| text.as_string();
         let protocols = fields.list("protocols", "expected a list of texts", text)?;
         let protocols = protocols.unwrap_or_default();
@@ -68,6 +69,10 @@ impl Options {
             report,
         })
     }
+}
+
+fn codes(fields: &Fields<'_>, field: &str) -> Result<Option<Vec<u16>>, Error> {
+    fields.list(field, "expected a list of close codes", |code| code.as_f64().and_then(whole))
 }
 
 /// Who a session is. `path` is the name of the object that says it.
@@ -113,6 +118,18 @@ fn outbox(given: &JsValue, config: &mut OutboxConfig) -> Result<(), Error> {
     let fields = Fields::of(given, "outbox")?;
     set(&mut config.max_messages, fields.whole("maxMessages")?);
     set(&mut config.max_bytes, fields.whole("maxBytes")?);
+    config.ttl = fields.duration("ttl")?;
+    if let Some(overflow) = fields.text("overflow")? {
+        config.overflow = match &*overflow {
+            "drop-newest" => Overflow::DropNewest,
+            "drop-oldest" => Overflow::DropOldest,
+            "reject" => Overflow::Reject,
+            other => {
+                let known = "reject, drop-oldest, drop-newest";
+                return Err(Error::unknown_value("outbox.overflow", other, known));
+            }
+        };
+    }
     fields.done()
 }
 

@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
-use js_sys::{JSON, Promise, Reflect};
+use js_sys::{JSON, Object, Promise, Reflect};
 use steadfast_core::connection::Connection;
 use steadfast_core::event::Event;
 use steadfast_core::report::{Report, Reporter as Machine, ReporterInput};
@@ -113,12 +113,33 @@ impl Reporter {
         }
     }
 
+    /// Sends what was not reported yet, so that it arrives even if the page goes away now.
+    pub(crate) fn hurry(self: &Rc<Self>) {
+        // Sent once more, in a way that outlives the page.
+        if let Some(abort) = self.under_way.take() {
+            abort.abort();
+        }
+        let now = self.clock.now();
+        self.machine.borrow_mut().hurry(now, self.connection.borrow().state());
+        self.send_next(true);
+    }
+
     fn time_has_passed(self: &Rc<Self>) {
         let now = self.clock.now();
         self.machine.borrow_mut().handle_timeout(now, self.connection.borrow().state());
+        self.send_next(false);
+    }
+
+    /// Sends a report if one is due; `last`, if the page may not be there any more to send another.
+    fn send_next(self: &Rc<Self>, last: bool) {
         if let Some(report) = self.next_report() {
+            // Begun before this returns: nothing may run afterwards.
+            let request = self.request(&report, last);
+            if let Ok(request) = &request {
+                self.under_way.replace(Some(request.abort.clone()));
+            }
             let reporter = Rc::clone(self);
-            spawn_local(async move { reporter.deliver(report).await });
+            spawn_local(async move { reporter.deliver(report.batch_id, request).await });
         }
         self.arm();
     }
@@ -132,20 +153,20 @@ impl Reporter {
         self.timer.arm(&self.clock, due);
     }
 
-    async fn deliver(&self, report: Report) {
-        let answer = match self.request(&report, false) {
+    async fn deliver(&self, batch_id: String, request: Result<Request, JsValue>) {
+        let answer = match request {
             Ok(request) => {
-                self.under_way.replace(Some(request.abort.clone()));
+                let abort = request.abort.clone();
                 let answer = request.answer().await;
-                if self.under_way.take().is_none() {
-                    // The session ended meanwhile, and the report was sent once more.
+                let is_current = |current: &mut AbortController| Object::is(current, &abort);
+                if self.under_way.borrow_mut().take_if(is_current).is_none() {
+                    // It was sent once more meanwhile.
                     return;
                 }
                 answer
             }
             Err(_) => Answer::Failed { retry_after: None },
         };
-        let batch_id = report.batch_id;
         let input = match answer {
             Answer::Accepted => ReporterInput::Accepted { batch_id },
             Answer::Failed { retry_after } => ReporterInput::Failed { batch_id, retry_after },

@@ -21,10 +21,18 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn ping(this: &Sink, id: u32);
 
-    /// Hand the payload that has waited longest to the socket. False, and nothing has happened, if
-    /// the socket does not take it.
+    /// Send a text that is no message of the user.
     #[wasm_bindgen(method)]
-    pub(crate) fn transmit(this: &Sink) -> bool;
+    pub(crate) fn say(this: &Sink, text: &str);
+
+    /// Hand the payload of the message with this number to the socket. False, and nothing has
+    /// happened, if the socket does not take it.
+    #[wasm_bindgen(method)]
+    pub(crate) fn transmit(this: &Sink, message: f64) -> bool;
+
+    /// Let go of the payload of this message.
+    #[wasm_bindgen(method)]
+    pub(crate) fn release(this: &Sink, message: f64);
 
     /// Tell the listeners of an event.
     #[wasm_bindgen(method)]

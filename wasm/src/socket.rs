@@ -1,7 +1,7 @@
 //! One WebSocket, of the platform's class or of the user's.
 
 use js_sys::{Array, Function, Reflect};
-use steadfast_core::connection::Cause;
+use steadfast_core::connection::{Cause, Hint};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, WebSocket};
 
@@ -21,7 +21,7 @@ const NO_TLS: u16 = 1015;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum SocketEvent {
     Opened,
-    Lost(Cause),
+    Lost(Cause, Hint),
 }
 
 /// One socket, with its listeners; both are gone when this is dropped.
@@ -58,7 +58,7 @@ impl Socket {
                 ABNORMAL | NO_TLS => Cause::Network,
                 code => Cause::ClosedByPeer { code },
             };
-            tell(SocketEvent::Lost(cause));
+            tell(SocketEvent::Lost(cause, Hint::from_close_reason(&event.reason())));
         });
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));

@@ -166,6 +166,18 @@ impl Reporter {
         }
     }
 
+    /// Sends at once what was not taken yet, or else what was gathered since: the page or the
+    /// program may be going away, but may also go on.
+    pub fn hurry(&mut self, now: Instant, state: &ConnectionState) {
+        if let Some(pending) = &mut self.pending {
+            pending.retry_at = None;
+            self.outputs.push_back(pending.report.clone());
+        } else if self.activity != Activity::default() || !self.events.is_empty() {
+            self.schedule(now);
+            self.report(now, state);
+        }
+    }
+
     /// Sends at once what was not taken yet and what was gathered since: the session ends, and
     /// nothing will be heard of what becomes of it.
     pub fn flush(&mut self, now: Instant, state: &ConnectionState) {

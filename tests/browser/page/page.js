@@ -8,12 +8,20 @@ class Witness {
   causes = [];
   messages = [];
   errors = [];
+  /** How many heartbeats were answered, and how many further attempts were announced. */
+  beats = 0;
+  attempts = 0;
+  /** Whether the page was in the back/forward cache. */
+  persisted = false;
 
   constructor(url, options) {
     this.connection = steadfast.connect(url, options);
     this.connection.addEventListener("status.changed", ({ detail }) => this.statuses.push(detail.to));
     this.connection.addEventListener("disconnected", ({ detail }) => this.causes.push(detail.cause.kind));
     this.connection.addEventListener("error", ({ error }) => this.errors.push(String(error)));
+    this.connection.addEventListener("heartbeat", ({ detail }) => (this.beats += detail.missed === 0 ? 1 : 0));
+    this.connection.addEventListener("retry.attempt", () => (this.attempts += 1));
+    addEventListener("pageshow", (event) => (this.persisted ||= event.persisted));
     this.#read();
   }
 

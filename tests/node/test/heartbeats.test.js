@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "steadfast";
+import { Sessions } from "./support/acknowledging.js";
 import { BEATING, QUICK } from "./support/options.js";
 import { echo, echoAndPong, startServer } from "./support/servers.js";
 import { becomes, next, pause, until } from "./support/waiting.js";
@@ -59,9 +60,10 @@ test("without a preset nothing is sent of our own", async () => {
 test("a server that chose steadfast.v1 gets heartbeats, and one that did not gets none", async () => {
   for (const chosen of ["steadfast.v1", "other"]) {
     const heard = [];
+    const sessions = new Sessions();
     const behave = (socket) => {
       socket.on("message", (data) => heard.push(String(data)));
-      echoAndPong(socket);
+      if (chosen === "steadfast.v1") sessions.serve(socket);
     };
     const server = await startServer(behave, { handleProtocols: () => chosen });
     const { preset: _, ...heartbeat } = BEATING;

@@ -56,6 +56,10 @@ conn.send("text");
 conn.send(new Uint8Array(1));
 conn.send(new ArrayBuffer(1));
 conn.send(new Blob([]));
+expect<number>()(conn.send("text", { ttl: 1000 }));
+expect<Promise<void>>()(conn.drained());
+conn.reconnect();
+conn.addEventListener("message.delivery", ({ detail }) => expect<number>()(detail.count));
 
 expect<ConnectionState>()(conn.state);
 expect<number | undefined>()(conn.score);

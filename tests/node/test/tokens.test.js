@@ -1,0 +1,113 @@
+// Tokens: asked for anew for every dial, renewed at once when they have expired, and told to nobody.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connect } from "steadfast";
+import { QUICK } from "./support/options.js";
+import { echo, startHttp, startServer } from "./support/servers.js";
+import { becomes, next, until } from "./support/waiting.js";
+
+test("a function that fails, or never answers, is asked again", async () => {
+  const server = await startServer(echo);
+  const answers = [() => Promise.reject(new Error("no token")), () => new Promise(() => {}), () => "nonsense:", () => server.url];
+  const conn = connect(() => answers.shift()(), { ...QUICK, connectTimeout: 50 });
+  const causes = [];
+  conn.addEventListener("retry.failed", ({ detail }) => causes.push(detail.cause.kind));
+  await becomes(conn, "CONNECTED");
+  assert.deepEqual(causes, ["no_address", "connect_timeout", "no_address"]);
+  await conn.close();
+  server.close();
+});
+
+test("a server that says that a token has expired is dialled at once with a fresh one, but only once", async () => {
+  let expired = 1;
+  const server = await startServer((socket) => expired-- > 0 && socket.close(4401, "token expired"));
+  const asked = [];
+  const conn = connect((given) => {
+    asked.push(given);
+    return server.url;
+  }, QUICK);
+  const events = [];
+  conn.addEventListener("retry.attempt", () => events.push("wait"));
+  conn.addEventListener("disconnected", () => events.push("lost"));
+  await until(() => asked.length === 2);
+  await becomes(conn, "CONNECTED");
+  assert.deepEqual(asked, [{ refresh: false }, { refresh: true }]);
+  assert.deepEqual(events, ["lost"]);
+
+  expired = 1;
+  server.clients.forEach((client) => client.close(4401));
+  await next(conn, "retry.attempt");
+  assert.deepEqual(asked, [{ refresh: false }, { refresh: true }]);
+  await conn.close();
+  server.close();
+});
+
+test("nothing secret is in events, errors or reports", async () => {
+  const secret = "s3cr3t";
+  const bodies = [];
+  const collector = await startHttp(({ body }) => {
+    bodies.push(body);
+    return 200;
+  });
+  const server = await startServer((socket) => socket.on("message", () => socket.close(4401, `bad token ${secret}`)));
+  let dials = 0;
+  const address = () => {
+    dials += 1;
+    if (dials === 2) return `ws://127.0.0.1:1/?token=${secret}`;
+    if (dials === 3) return `ftp://user:${secret}@nowhere.invalid/#${secret}`;
+    return `${server.url}?token=${secret}`;
+  };
+  const conn = connect(address, {
+    ...QUICK,
+    protocols: () => ["chat", `token.${secret}`],
+    report: { url: collector.url, key: "pk_test", interval: 100 },
+  });
+  const told = [];
+  for (const type of ["registered", "status.changed", "quality.changed", "heartbeat", "disconnected", "retry.attempt"]) {
+    conn.addEventListener(type, ({ detail }) => told.push(detail));
+  }
+  for (const type of ["retry.failed", "retry.success", "retry.exhausted", "message.delivery"]) {
+    conn.addEventListener(type, ({ detail }) => told.push(detail));
+  }
+  conn.addEventListener("error", ({ error }) => told.push({ ...error, message: error.message, stack: error.stack }));
+  await becomes(conn, "CONNECTED");
+  conn.send(`message ${secret}`);
+  await until(() => dials >= 4);
+  await becomes(conn, "CONNECTED");
+  told.push(conn.state);
+  await conn.close();
+  assert.ok(bodies.length > 0 && told.length > 5);
+  assert.ok(!JSON.stringify([told, bodies]).includes(secret));
+  server.close();
+  collector.close();
+});
+
+test("reconnect gives a fresh link now, after the attempts ran out and after closing, too", async () => {
+  const server = await startServer(echo);
+  let url = server.url;
+  const conn = connect(() => url, { ...QUICK, maxReconnectAttempts: 1 });
+  await becomes(conn, "CONNECTED");
+  const lost = next(conn, "disconnected");
+  conn.reconnect();
+  assert.deepEqual((await lost).detail.cause, { kind: "reconnect_requested" });
+  await becomes(conn, "CONNECTED");
+
+  url = "ws://127.0.0.1:1/";
+  conn.reconnect();
+  await becomes(conn, "FAILED");
+  url = server.url;
+  conn.reconnect();
+  await becomes(conn, "CONNECTED");
+
+  const closing = conn.close();
+  assert.equal(conn.state.status, "DISCONNECTED");
+  conn.reconnect();
+  await becomes(conn, "CONNECTED");
+  await closing;
+  const messages = conn[Symbol.asyncIterator]();
+  conn.send("again");
+  assert.deepEqual(await messages.next(), { done: false, value: "again" });
+  await conn.close();
+  server.close();
+});

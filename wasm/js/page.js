@@ -1,0 +1,33 @@
+/** Why a session is suspended, by the module's numbers: see `Suspension` in core. */
+const CACHED = 0;
+const FROZEN = 1;
+const HIDDEN = 2;
+const OFFLINE = 3;
+
+/**
+ * Tells what a page, or a worker, goes through, until `signal` is aborted: that it is suspended or goes on, for which
+ * reason, and that it may be `leaving` for good. Outside of browsers there is nothing to tell.
+ */
+export function watchPage(signal, { suspend, resume, leaving }) {
+  const hear = (target, type, listener) => target.addEventListener(type, listener, { signal });
+  if (globalThis.navigator?.onLine !== undefined) {
+    if (!navigator.onLine) suspend(OFFLINE);
+    hear(globalThis, "offline", () => suspend(OFFLINE));
+    hear(globalThis, "online", () => resume(OFFLINE));
+  }
+  if (typeof document === "undefined") return;
+  const look = () => {
+    if (document.visibilityState !== "hidden") return resume(HIDDEN);
+    suspend(HIDDEN);
+    leaving();
+  };
+  if (document.visibilityState === "hidden") suspend(HIDDEN);
+  hear(document, "visibilitychange", look);
+  hear(document, "freeze", () => suspend(FROZEN));
+  hear(document, "resume", () => resume(FROZEN));
+  hear(globalThis, "pageshow", ({ persisted }) => persisted && resume(CACHED));
+  hear(globalThis, "pagehide", ({ persisted }) => {
+    if (persisted) suspend(CACHED);
+    leaving();
+  });
+}
