@@ -37,6 +37,11 @@ pub(crate) fn text(number: f64) -> String {
     text
 }
 
+/// A count as a person writes it.
+pub(crate) fn count(number: usize) -> String {
+    text(number as f64)
+}
+
 /// Writes a number that is not negative and fits 64 bits when scaled.
 fn fixed(number: f64, text: &mut String) {
     // A cast from a float saturates.

@@ -75,7 +75,7 @@ impl From<ManagerError> for Error {
     fn from(error: ManagerError) -> Self {
         match error {
             ManagerError::Invalid(error) => error.into(),
-            error => Self::new(error.code(), &error.to_string()),
+            error => Self::new(error.code(), &error.message()),
         }
     }
 }
@@ -83,7 +83,7 @@ impl From<ManagerError> for Error {
 impl From<OutboxError> for Error {
     #[inline(never)]
     fn from(error: OutboxError) -> Self {
-        Self::new(error.code(), &error.to_string())
+        Self::new(error.code(), &error.message())
     }
 }
 

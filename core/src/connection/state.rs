@@ -175,13 +175,25 @@ impl IllegalTransition {
     pub fn code(&self) -> &'static str {
         "status.illegal_transition"
     }
+
+    /// What the error says, put together without the formatter, which takes much code.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let (from, to) = (self.from.as_str(), self.to.as_str());
+        let mut message = ["status ", to, " cannot follow ", from, "; allowed are"].concat();
+        for next in Status::ALL {
+            if self.from.may_become(next) {
+                message.push(' ');
+                message.push_str(next.as_str());
+            }
+        }
+        message
+    }
 }
 
 impl fmt::Display for IllegalTransition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "status {} cannot follow {}; allowed are", self.to.as_str(), self.from.as_str())?;
-        let mut allowed = Status::ALL.into_iter().filter(|&next| self.from.may_become(next));
-        allowed.try_for_each(|next| write!(f, " {}", next.as_str()))
+        f.write_str(&self.message())
     }
 }
 

@@ -1,5 +1,8 @@
+use alloc::string::String;
+use core::fmt;
 use core::time::Duration;
 
+use crate::decimal::count;
 use crate::error::{ConfigError, ensure};
 use crate::time::millis;
 
@@ -35,11 +38,10 @@ pub enum Overflow {
 }
 
 /// A message was refused because the outbox is full. Nothing that waits was dropped for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OutboxError {
     /// Too many bytes wait.
-    #[error("outbox is full: {waiting} bytes wait, {bytes} more would exceed maxBytes = {max}")]
     Bytes {
         /// The bytes that wait.
         waiting: usize,
@@ -49,7 +51,6 @@ pub enum OutboxError {
         max: usize,
     },
     /// Too many messages wait.
-    #[error("outbox is full: {max} messages wait, which is maxMessages")]
     Messages {
         /// The bound.
         max: usize,
@@ -62,7 +63,30 @@ impl OutboxError {
     pub fn code(&self) -> &'static str {
         "outbox.full"
     }
+
+    /// What the error says, put together without the formatter, which takes much code.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match *self {
+            Self::Bytes { waiting, bytes, max } => {
+                let (waiting, bytes, max) = (count(waiting), count(bytes), count(max));
+                let exceed = " more would exceed maxBytes = ";
+                ["outbox is full: ", &waiting, " bytes wait, ", &bytes, exceed, &max].concat()
+            }
+            Self::Messages { max } => {
+                ["outbox is full: ", &count(max), " messages wait, which is maxMessages"].concat()
+            }
+        }
+    }
 }
+
+impl fmt::Display for OutboxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl core::error::Error for OutboxError {}
 
 impl Default for OutboxConfig {
     fn default() -> Self {
