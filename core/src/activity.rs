@@ -45,7 +45,11 @@ impl Activity {
                 self.connects += 1;
                 self.reconnections += u64::from(*attempt > 0);
             }
-            EventKind::CircuitClosed
+            EventKind::AlertAcknowledged(_)
+            | EventKind::AlertChanged(_)
+            | EventKind::AlertCreated(_)
+            | EventKind::AlertResolved(_)
+            | EventKind::CircuitClosed
             | EventKind::CircuitHalfOpened
             | EventKind::CircuitOpened
             | EventKind::CircuitReset
@@ -78,12 +82,18 @@ impl Activity {
     /// nothing was tried.
     #[must_use]
     pub fn error_rate(&self) -> f64 {
+        self.wrong() as f64 / (self.tried() as f64).max(1.0)
+    }
+
+    /// How often something was tried, whatever came of it.
+    #[must_use]
+    pub fn tried(&self) -> u64 {
+        self.wrong().saturating_add(self.heartbeats).saturating_add(self.connects)
+    }
+
+    fn wrong(&self) -> u64 {
         let wrong = [self.missed_heartbeats, self.failed_attempts, self.unplanned_disconnections];
-        let right = [self.heartbeats, self.connects];
-        let sum =
-            |counts: &[u64]| counts.iter().fold(0_u64, |sum, &n| sum.saturating_add(n)) as f64;
-        let wrong = sum(&wrong);
-        wrong / (wrong + sum(&right)).max(1.0)
+        wrong.into_iter().fold(0, u64::saturating_add)
     }
 }
 

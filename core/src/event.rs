@@ -1,10 +1,11 @@
 //! What happened, for whoever wants to know. The events together are a complete audit trail.
 
+use alloc::boxed::Box;
 use core::time::Duration;
 
 use crate::breaker::{BreakerState, Transition};
 use crate::connection::{Cause, MessageId, Status};
-use crate::health::HealthMetrics;
+use crate::health::{Alert, HealthMetrics};
 use crate::quality::Quality;
 use crate::retry::FailureClass;
 use crate::time::Instant;
@@ -26,6 +27,18 @@ pub struct Event {
 #[cfg_attr(feature = "serde", serde(tag = "name", rename_all_fields = "camelCase"))]
 #[non_exhaustive]
 pub enum EventKind {
+    /// Somebody knows of an alert.
+    #[cfg_attr(feature = "serde", serde(rename = "health.alert.acknowledged"))]
+    AlertAcknowledged(Box<Alert>),
+    /// An alert has another severity. One that grew worse fires again if it was acknowledged.
+    #[cfg_attr(feature = "serde", serde(rename = "health.alert.changed"))]
+    AlertChanged(Box<Alert>),
+    /// An alert was raised.
+    #[cfg_attr(feature = "serde", serde(rename = "health.alert.created"))]
+    AlertCreated(Box<Alert>),
+    /// An alert is over: resolved, or expired.
+    #[cfg_attr(feature = "serde", serde(rename = "health.alert.resolved"))]
+    AlertResolved(Box<Alert>),
     /// A breaker has closed: calls go through again.
     #[cfg_attr(feature = "serde", serde(rename = "circuit.closed"))]
     CircuitClosed,
@@ -76,7 +89,7 @@ pub enum EventKind {
     },
     /// Health metrics were computed.
     #[cfg_attr(feature = "serde", serde(rename = "health.metrics.collected"))]
-    MetricsCollected(HealthMetrics),
+    MetricsCollected(Box<HealthMetrics>),
     /// The quality of a link became another.
     #[cfg_attr(feature = "serde", serde(rename = "connection.quality.changed"))]
     QualityChanged {
@@ -160,6 +173,10 @@ impl EventKind {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
+            Self::AlertAcknowledged(_) => "health.alert.acknowledged",
+            Self::AlertChanged(_) => "health.alert.changed",
+            Self::AlertCreated(_) => "health.alert.created",
+            Self::AlertResolved(_) => "health.alert.resolved",
             Self::CircuitClosed => "circuit.closed",
             Self::CircuitHalfOpened => "circuit.half_opened",
             Self::CircuitOpened => "circuit.opened",

@@ -82,6 +82,24 @@ impl Histogram {
         (self.count > 0).then(|| duration_from_millis(self.sum_millis / self.count as f64))
     }
 
+    /// The median, by interpolation within its bucket: no more exact than a percentile, but it moves
+    /// steadily when the latencies do. Absent while empty.
+    #[must_use]
+    pub fn median(&self) -> Option<Duration> {
+        let half = self.count as f64 / 2.0;
+        let mut seen = 0.0;
+        for (index, &count) in self.counts.iter().enumerate().filter(|&(_, &count)| count > 0) {
+            let count = f64::from(count);
+            if seen + count >= half {
+                let within = (half - seen) / count;
+                let value = libm::exp2((index as f64 + within) / PER_DOUBLING);
+                return Some(duration_from_millis(value.max(self.min_millis).min(self.max_millis)));
+            }
+            seen += count;
+        }
+        None
+    }
+
     /// The latency that a share `p` (0 … 1, clamped) of all latencies does not exceed, within
     /// 4.33 %; absent while empty.
     #[must_use]

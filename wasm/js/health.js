@@ -2,10 +2,16 @@ import { closeOnDispose } from "./dispose.js";
 import { SteadfastError } from "./error.js";
 import { halfOf } from "./manager.js";
 import { Monitor } from "./steadfast_wasm.js";
+import { watchSystem } from "./system.js";
 
 /** What a `HealthMonitor` does; the class itself belongs to an entry, which starts the module first. */
 export class Monitoring extends EventTarget {
   #half;
+  #unwatch;
+  /** What the user said of the load. */
+  #said = {};
+  /** What is known besides. */
+  #seen = {};
 
   constructor(manager, config) {
     super();
@@ -13,16 +19,50 @@ export class Monitoring extends EventTarget {
       const type = event.name.replace(/^health\./, "");
       this.dispatchEvent(new CustomEvent(type, { detail: event }));
     });
+    this.#unwatch = watchSystem(
+      (lag) => this.#half.lag(lag),
+      (seen) => {
+        this.#seen = seen;
+        this.#half.load({ ...seen, ...this.#said });
+        this.#said = {};
+      },
+    );
   }
 
   getCurrentHealthMetrics() {
-    if (!this.#half) throw new SteadfastError("health.closed", "the monitor is closed");
-    return this.#half.metrics();
+    return this.#open.metrics();
+  }
+
+  getHealthSummary() {
+    return this.#open.summary();
+  }
+
+  getActiveAlerts() {
+    return this.#open.alerts(false);
+  }
+
+  getAlerts() {
+    return this.#open.alerts(true);
+  }
+
+  acknowledgeAlert(id) {
+    return this.#open.acknowledge(id);
+  }
+
+  reportSystemLoad(load) {
+    this.#open.load({ ...this.#seen, ...load });
+    this.#said = load;
   }
 
   close() {
+    this.#unwatch?.();
     this.#half?.free();
-    this.#half = undefined;
+    this.#half = this.#unwatch = undefined;
+  }
+
+  get #open() {
+    if (this.#half) return this.#half;
+    throw new SteadfastError("health.closed", "the monitor is closed");
   }
 }
 

@@ -3,6 +3,7 @@
 use js_sys::Number;
 use steadfast_core::ConfigError;
 use steadfast_core::connection::OutboxError;
+use steadfast_core::health::HealthError;
 use steadfast_core::manager::ManagerError;
 use wasm_bindgen::prelude::*;
 
@@ -77,6 +78,13 @@ impl From<ManagerError> for Error {
             ManagerError::Invalid(error) => error.into(),
             error => Self::new(error.code(), &error.message()),
         }
+    }
+}
+
+impl From<HealthError> for Error {
+    #[inline(never)]
+    fn from(error: HealthError) -> Self {
+        Self::new(error.code(), &error.to_string())
     }
 }
 

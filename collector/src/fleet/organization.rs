@@ -185,7 +185,7 @@ impl Organization {
     #[must_use]
     pub fn metrics(&self, now: Instant) -> HealthMetrics {
         let sessions = self.lock();
-        sessions.monitor.metrics(now, &sessions.manager)
+        sessions.monitor.current_health_metrics(now, &sessions.manager)
     }
 
     /// The metrics as of now and before.
@@ -193,7 +193,7 @@ impl Organization {
     pub fn health(&self, now: Instant) -> Health {
         let sessions = self.lock();
         Health {
-            metrics: sessions.monitor.metrics(now, &sessions.manager),
+            metrics: sessions.monitor.current_health_metrics(now, &sessions.manager),
             history: sessions.history.iter().cloned().collect(),
         }
     }
@@ -208,7 +208,7 @@ impl Organization {
                 if history.len() >= HISTORY {
                     history.pop_front();
                 }
-                history.push_back(HealthPoint { at, metrics });
+                history.push_back(HealthPoint { at, metrics: *metrics });
             }
         }
         monitor.poll_timeout()

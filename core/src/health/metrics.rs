@@ -1,9 +1,11 @@
 use core::time::Duration;
 
+use super::load::SystemLoad;
 use crate::activity::Activity;
+use crate::histogram::Histogram;
 use crate::manager::{QualityDistribution, StatusDistribution, Totals};
 
-/// How a set of sessions is doing: how many there are now, and what happened in the last window.
+/// How a set of sessions is doing: how many there are now, and what happened in the last minute.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
@@ -18,33 +20,82 @@ pub struct HealthMetrics {
     pub status_distribution: StatusDistribution,
     /// Sessions by quality.
     pub quality_distribution: QualityDistribution,
-    /// The mean round-trip time within the window; absent without one.
+    /// The mean round-trip time within the last minute; absent without one.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
     pub average_latency: Option<Duration>,
-    /// The median round-trip time within the window, within 4.33 %.
+    /// The median round-trip time within the last minute, within 4.33 %.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
     pub latency_p50: Option<Duration>,
-    /// 95 % of the round-trip times within the window are no longer, within 4.33 %.
+    /// 95 % of the round-trip times within the last minute are no longer, within 4.33 %.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
     pub latency_p95: Option<Duration>,
-    /// 99 % of the round-trip times within the window are no longer, within 4.33 %.
+    /// 99 % of the round-trip times within the last minute are no longer, within 4.33 %.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
     pub latency_p99: Option<Duration>,
-    /// The share of what was tried within the window that went wrong, 0 … 1: see
+    /// The round-trip times of the last five minutes; absent without one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub last_5_minutes: Option<LatencySummary>,
+    /// The round-trip times of the last hour; absent without one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub last_hour: Option<LatencySummary>,
+    /// The share of what was tried within the last minute that went wrong, 0 … 1: see
     /// [`Activity::error_rate`].
     pub error_rate: f64,
-    /// Links that came back within the window, per minute.
+    /// Links that came back within the last minute, per minute.
     pub reconnection_rate: f64,
-    /// Links that were lost or closed within the window, per minute.
+    /// Links that were lost or closed within the last minute, per minute.
     pub disconnection_rate: f64,
+    /// What the machine or the page has to do; absent if nothing is known of it.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub system_load: Option<SystemLoad>,
+    /// How long the last collection took, as whoever drives the monitor has measured.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
+    pub processing_time: Option<Duration>,
+}
+
+/// Round-trip times within a stretch of time; percentiles are within 4.33 %.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
+pub struct LatencySummary {
+    /// How many there were.
+    pub count: u64,
+    /// Their mean.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    pub average: Duration,
+    /// Their median.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    pub p50: Duration,
+    /// 95 % are no longer.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    pub p95: Duration,
+    /// 99 % are no longer.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    pub p99: Duration,
+}
+
+impl LatencySummary {
+    /// Of the values in a histogram; absent if it is empty.
+    #[must_use]
+    pub fn of(latencies: &Histogram) -> Option<Self> {
+        Some(Self {
+            count: latencies.count(),
+            average: latencies.mean()?,
+            p50: latencies.percentile(0.50)?,
+            p95: latencies.percentile(0.95)?,
+            p99: latencies.percentile(0.99)?,
+        })
+    }
 }
 
 impl HealthMetrics {
-    /// From how many sessions there are and what happened within a window of that length.
+    /// From how many sessions there are and what happened within a window of that length. What
+    /// neither of them says is absent.
     #[must_use]
     pub fn new(totals: &Totals, activity: &Activity, window: Duration) -> Self {
         let minutes = (window.as_secs_f64() / 60.0).max(f64::MIN_POSITIVE);
@@ -59,9 +110,13 @@ impl HealthMetrics {
             latency_p50: activity.latency.percentile(0.50),
             latency_p95: activity.latency.percentile(0.95),
             latency_p99: activity.latency.percentile(0.99),
+            last_5_minutes: None,
+            last_hour: None,
             error_rate: activity.error_rate(),
             reconnection_rate: per_minute(activity.reconnections),
             disconnection_rate: per_minute(activity.disconnections),
+            system_load: None,
+            processing_time: None,
         }
     }
 }

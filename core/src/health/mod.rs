@@ -1,7 +1,24 @@
-//! Metrics from running totals.
+//! Metrics, alerts and trends from running totals.
 
+mod alert;
+mod alerts;
+mod config;
+mod error;
+mod history;
+mod load;
 mod metrics;
 mod monitor;
+mod reading;
+mod series;
+mod trend;
 
-pub use metrics::HealthMetrics;
-pub use monitor::{HealthConfig, HealthMonitor};
+pub use alert::{Alert, AlertKind, AlertState, Severity};
+pub use config::{AlertRule, HealthConfig, OverloadRule};
+pub use error::HealthError;
+pub use load::SystemLoad;
+pub use metrics::{HealthMetrics, LatencySummary};
+pub use monitor::{HealthMonitor, HealthSummary};
+pub use trend::{Direction, Fit, Forecast, HealthTrends, Trend};
+
+#[cfg(test)]
+mod tests;

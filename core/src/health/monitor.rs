@@ -1,103 +1,213 @@
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::metrics::HealthMetrics;
+use super::alert::{Alert, AlertKind};
+use super::alerts::{Alerts, Patience};
+use super::config::HealthConfig;
+use super::error::HealthError;
+use super::history::{History, Window};
+use super::load::{Load, SystemLoad};
+use super::metrics::{HealthMetrics, LatencySummary};
+use super::reading::Reading;
+use super::series::{Series, Value};
+use super::trend::{Direction, HealthTrends, Meaning, Trend};
 use crate::activity::Activity;
-use crate::error::{ConfigError, ensure};
+use crate::error::ConfigError;
 use crate::event::{Event, EventKind};
 use crate::manager::ConnectionManager;
 use crate::time::{Instant, millis};
 
-/// Computes the health of a [`ConnectionManager`]'s sessions, over a sliding window.
+/// Watches over a [`ConnectionManager`]'s sessions: how they are doing, what somebody should look
+/// at, and where it is going.
 ///
-/// Getters: [`metrics`](Self::metrics). A driver calls [`handle_timeout`](Self::handle_timeout)
-/// when [`poll_timeout`](Self::poll_timeout) says so, and drains
-/// [`poll_output`](Self::poll_output); extra calls do nothing.
+/// What it computes from is kept as things happen, in a bounded history; so it costs the same for
+/// ten sessions and for a million.
+///
+/// Getters: [`current_health_metrics`](Self::current_health_metrics),
+/// [`health_summary`](Self::health_summary), [`active_alerts`](Self::active_alerts),
+/// [`alerts`](Self::alerts), [`trends`](Self::trends). A driver calls
+/// [`handle_timeout`](Self::handle_timeout) when [`poll_timeout`](Self::poll_timeout) says so,
+/// drains [`poll_output`](Self::poll_output), and tells what it knows of the machine by
+/// [`handle_load`](Self::handle_load) and [`handle_lag`](Self::handle_lag). Extra calls do nothing.
 #[derive(Clone, Debug)]
 pub struct HealthMonitor {
     config: HealthConfig,
-    /// What happened in the slices that are over, the oldest first.
-    slices: VecDeque<Slice>,
-    slice_began: Instant,
+    history: Box<History>,
+    series: Box<Series>,
+    alerts: Alerts,
+    load: Box<Load>,
+    processing_time: Option<Duration>,
+    /// Since when what happened is with the manager still.
+    open_since: Instant,
+    collected_at: Instant,
     events: VecDeque<Event>,
 }
 
-/// How health is computed. In JSON durations are milliseconds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// All that is known in one answer.
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(default, rename_all = "camelCase", deny_unknown_fields))]
-pub struct HealthConfig {
-    /// The time between two collections. From 100 ms to an hour; 5 s by default.
-    #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
-    pub interval: Duration,
-    /// How many of them make the window that rates and percentiles speak of. From 1 to 60; 12 by
-    /// default, which makes a minute.
-    pub slices: usize,
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
+pub struct HealthSummary {
+    /// The metrics as of now.
+    pub metrics: HealthMetrics,
+    /// Where they are going.
+    pub trends: HealthTrends,
+    /// The alerts that were raised and are not over.
+    pub alerts: Vec<Alert>,
 }
 
-#[derive(Clone, Debug)]
-struct Slice {
-    began: Instant,
-    activity: Activity,
-}
-
-impl Default for HealthConfig {
-    fn default() -> Self {
-        Self { interval: Duration::from_secs(5), slices: 12 }
-    }
-}
+/// The most events that wait to be polled.
+const MOST_EVENTS: usize = 64;
 
 impl HealthMonitor {
-    /// A monitor whose window begins now.
+    /// A monitor whose windows begin now.
     ///
     /// # Errors
     ///
     /// If the configuration makes no sense.
     pub fn new(config: HealthConfig, now: Instant) -> Result<Self, ConfigError> {
-        let interval = config.interval;
-        let range = Duration::from_millis(100)..=Duration::from_hours(1);
-        let allowed = "100 to 3600000 ms";
-        ensure(range.contains(&interval), "health.interval", millis(interval), allowed)?;
-        ensure((1..=60).contains(&config.slices), "health.slices", config.slices, "1 to 60")?;
-        Ok(Self { config, slices: VecDeque::new(), slice_began: now, events: VecDeque::new() })
+        config.validate()?;
+        Ok(Self {
+            series: Box::new(Series::new(config.trend_bucket, History::GRAIN, now)),
+            config,
+            history: Box::new(History::new()),
+            alerts: Alerts::default(),
+            load: Box::new(Load::new()),
+            processing_time: None,
+            open_since: now,
+            collected_at: now,
+            events: VecDeque::new(),
+        })
     }
 
     /// The metrics as of now.
     #[must_use]
-    pub fn metrics(&self, now: Instant, manager: &ConnectionManager) -> HealthMetrics {
-        let mut activity = manager.activity().clone();
-        self.slices.iter().for_each(|slice| activity.merge(&slice.activity));
-        let began = self.slices.front().map_or(self.slice_began, |slice| slice.began);
-        // A window that has just begun would make a rate out of a single event.
-        let window = now.saturating_since(began).max(self.config.interval);
-        HealthMetrics::new(&manager.totals(), &activity, window)
+    pub fn current_health_metrics(
+        &self,
+        now: Instant,
+        manager: &ConnectionManager,
+    ) -> HealthMetrics {
+        let (minute, length) = self.minute(now, manager);
+        let load = self.load.known(now);
+        let latencies = |window| {
+            let mut activity = manager.activity().clone();
+            self.history.add(window, now, now, &mut activity);
+            LatencySummary::of(&activity.latency)
+        };
+        HealthMetrics {
+            last_5_minutes: latencies(Window::FiveMinutes),
+            last_hour: latencies(Window::Hour),
+            system_load: (!load.is_empty()).then_some(load),
+            processing_time: self.processing_time,
+            ..HealthMetrics::new(&manager.totals(), &minute, length)
+        }
     }
 
-    /// Closes the present slice of the window if its time is over.
+    /// Metrics, trends and active alerts as of now.
+    #[must_use]
+    pub fn health_summary(&self, now: Instant, manager: &ConnectionManager) -> HealthSummary {
+        HealthSummary {
+            metrics: self.current_health_metrics(now, manager),
+            trends: self.trends(now),
+            alerts: self.active_alerts().cloned().collect(),
+        }
+    }
+
+    /// The alerts that were raised and are not over: at most one of each kind.
+    pub fn active_alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.active()
+    }
+
+    /// All alerts that are remembered: active and pending ones, and those that are over, the last
+    /// one first. At most 64.
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.all()
+    }
+
+    /// Where the metrics are going.
+    #[must_use]
+    pub fn trends(&self, now: Instant) -> HealthTrends {
+        let trend = |value, meaning: &Meaning| {
+            let fit = self.series.fit(value)?;
+            Some(Trend::new(&fit, now, self.config.trend_bucket, meaning))
+        };
+        HealthTrends {
+            connections: trend(
+                Value::Connections,
+                &Meaning {
+                    least: 1.0,
+                    words: [Direction::Declining, Direction::Growing],
+                    threshold: None,
+                },
+            ),
+            errors: trend(
+                Value::Errors,
+                &Meaning {
+                    least: 0.005,
+                    words: [Direction::Improving, Direction::Worsening],
+                    threshold: Some(self.config.high_error_rate.raise),
+                },
+            ),
+            latency: trend(
+                Value::Latency,
+                &Meaning {
+                    least: 10.0,
+                    words: [Direction::Improving, Direction::Degrading],
+                    threshold: Some(self.config.high_latency.raise),
+                },
+            ),
+        }
+    }
+
+    /// Somebody knows of an alert: it is silent until it grows worse.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such alert, or it is not firing.
+    pub fn acknowledge_alert(&mut self, now: Instant, id: u32) -> Result<Alert, HealthError> {
+        let alert = self.alerts.acknowledge(now, id)?.clone();
+        self.emit(now, EventKind::AlertAcknowledged(Box::new(alert.clone())));
+        Ok(alert)
+    }
+
+    /// What the machine or the page has to do now. It counts for a minute.
+    pub fn handle_load(&mut self, now: Instant, load: SystemLoad) {
+        self.load.say(now, load);
+    }
+
+    /// A turn of the event loop began so much later than it should have. To be told about twice a
+    /// second.
+    pub fn handle_lag(&mut self, now: Instant, lag: Duration) {
+        self.load.lagged(now, lag);
+    }
+
+    /// The last call of [`handle_timeout`](Self::handle_timeout) took so long.
+    pub fn handle_processing_time(&mut self, took: Duration) {
+        self.processing_time = Some(took);
+    }
+
+    /// Collects the metrics and judges them, if the time has come.
     pub fn handle_timeout(&mut self, now: Instant, manager: &mut ConnectionManager) {
         if now < self.poll_timeout() {
             return;
         }
-        let metrics = self.metrics(now, manager);
-        self.slices.push_back(Slice { began: self.slice_began, activity: manager.take_activity() });
-        self.slice_began = now;
-        let reach = self
-            .config
-            .interval
-            .saturating_mul(u32::try_from(self.config.slices).unwrap_or(u32::MAX));
-        while self.slices.len() > self.config.slices
-            || self.slices.front().is_some_and(|oldest| oldest.began + reach < now - reach / 2)
-        {
-            self.slices.pop_front();
+        self.collected_at = now;
+        if now.saturating_since(self.open_since) >= History::GRAIN {
+            self.close_slot(now, manager);
         }
-        self.events.clear();
-        self.events.push_back(Event { at: now, kind: EventKind::MetricsCollected(metrics) });
+        let metrics = self.current_health_metrics(now, manager);
+        let is_metrics = |event: &Event| matches!(event.kind, EventKind::MetricsCollected(_));
+        self.events.retain(|event| !is_metrics(event));
+        self.emit(now, EventKind::MetricsCollected(Box::new(metrics)));
+        self.judge(now, manager);
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).
     #[must_use]
     pub fn poll_timeout(&self) -> Instant {
-        self.slice_began + self.config.interval
+        self.collected_at + self.config.interval
     }
 
     /// The next event. Metrics that nobody polled are replaced by newer ones.
@@ -105,51 +215,75 @@ impl HealthMonitor {
     pub fn poll_output(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::connection::{Registration, Status};
-    use crate::manager::ManagerConfig;
-
-    fn at(secs: u64) -> Instant {
-        Instant::ORIGIN + Duration::from_secs(secs)
+    /// What happened in the last minute, and how long that is.
+    fn minute(&self, now: Instant, manager: &ConnectionManager) -> (Activity, Duration) {
+        let mut activity = manager.activity().clone();
+        let began = self.history.add(Window::Minute, now, self.open_since, &mut activity);
+        // A window that has just begun would make a rate out of a single event.
+        (activity, now.saturating_since(began).max(self.config.interval))
     }
 
-    fn fixture() -> (ConnectionManager, HealthMonitor) {
-        let mut manager = ConnectionManager::new(ManagerConfig::default(), 1).unwrap();
-        manager.register_connection(at(0), Registration::new("a", "web")).unwrap();
-        (manager, HealthMonitor::new(HealthConfig::default(), at(0)).unwrap())
+    fn close_slot(&mut self, now: Instant, manager: &mut ConnectionManager) {
+        let mut activity = manager.take_activity();
+        let tried = activity.tried() > 0;
+        let values = [
+            Some(manager.totals().by_status.connected as f64),
+            tried.then(|| activity.error_rate()),
+            activity.latency.median().map(millis),
+        ];
+        self.series.push(now, values);
+        self.history.push(self.open_since, &mut activity);
+        self.open_since = now;
     }
 
-    #[test]
-    fn metrics_speak_of_the_sessions_now_and_of_the_last_minute() {
-        let (mut manager, mut monitor) = fixture();
-        manager.update_heartbeat(at(1), "a", at(1) - Duration::from_millis(100)).unwrap();
-        manager.update_status(at(2), "a", Status::Reconnecting).unwrap();
-        monitor.handle_timeout(at(5), &mut manager);
-        let metrics = monitor.metrics(at(5), &manager);
-        assert_eq!((metrics.total_connections, metrics.unhealthy_connections), (1, 1));
-        assert_eq!(metrics.average_latency, Some(Duration::from_millis(100)));
-        assert!((metrics.disconnection_rate - 12.0).abs() < 1e-9, "one in 5 s is 12 a minute");
-        assert!((metrics.error_rate - 1.0 / 3.0).abs() < 1e-9);
-
-        (2..=20).for_each(|slice| monitor.handle_timeout(at(5 * slice), &mut manager));
-        let later = monitor.metrics(at(100), &manager);
-        assert_eq!(later.average_latency, None, "what is older than a minute is forgotten");
-        assert_eq!(later.total_connections, 1);
+    fn judge(&mut self, now: Instant, manager: &ConnectionManager) {
+        let (minute, _) = self.minute(now, manager);
+        let (totals, load) = (manager.totals(), self.load.known(now));
+        let config = &self.config;
+        let patience = |raise, keep| Patience { raise, keep };
+        let of =
+            |rule: &super::config::AlertRule| patience(rule.for_at_least, rule.keep_firing_for);
+        let overload = &config.system_overload;
+        let judged = [
+            // First, since it inhibits others: an overloaded machine measures itself.
+            (
+                AlertKind::SystemOverload,
+                Reading::overload(config, &load),
+                patience(overload.for_at_least, overload.keep_firing_for),
+            ),
+            (
+                AlertKind::HighErrorRate,
+                Reading::errors(config, &minute),
+                of(&config.high_error_rate),
+            ),
+            (
+                AlertKind::HighLatency,
+                Reading::latency(config, &totals, &minute),
+                of(&config.high_latency),
+            ),
+            (
+                AlertKind::LowConnectionQuality,
+                Reading::quality(config, &totals),
+                of(&config.low_connection_quality),
+            ),
+        ];
+        for (kind, reading, patience) in judged {
+            let inhibited =
+                matches!(kind, AlertKind::HighLatency | AlertKind::LowConnectionQuality)
+                    && self.alerts.is_active(AlertKind::SystemOverload);
+            let event = self.alerts.judge(now, kind, reading.as_ref(), patience, inhibited);
+            if let Some(event) = event {
+                self.emit(now, event);
+            }
+        }
+        self.alerts.forget(now, self.config.keep_resolved);
     }
 
-    #[test]
-    fn an_event_tells_each_collection_and_extra_calls_do_nothing() {
-        let (mut manager, mut monitor) = fixture();
-        monitor.handle_timeout(at(4), &mut manager);
-        assert_eq!(monitor.poll_output(), None);
-        monitor.handle_timeout(at(5), &mut manager);
-        monitor.handle_timeout(at(5), &mut manager);
-        assert_eq!(monitor.poll_output().unwrap().kind.name(), "health.metrics.collected");
-        assert_eq!(monitor.poll_output(), None);
-        assert!(monitor.poll_timeout() > at(5));
+    fn emit(&mut self, at: Instant, kind: EventKind) {
+        if self.events.len() >= MOST_EVENTS {
+            self.events.pop_front();
+        }
+        self.events.push_back(Event { at, kind });
     }
 }

@@ -95,6 +95,9 @@ test("what makes no sense is refused, and nothing changes", () => {
     [() => manager.disconnect("s2"), "manager.unknown_session"],
     [() => new ConnectionManager({ sessions: 1 }), "config.unknown_field", "sessions"],
     [() => new HealthMonitor(manager, { interval: 1 }), "config.out_of_range", "health.interval"],
+    [() => new HealthMonitor(manager, { highLatency: { raise: 0 } }), "config.out_of_range", "health.highLatency.raise"],
+    [() => new HealthMonitor(manager, { highLatency: { up: 1 } }), "config.unknown_field", "health.highLatency.up"],
+    [() => new HealthMonitor(manager, { slices: 2 }), "config.unknown_field", "health.slices"],
     [() => new HealthMonitor({}), "config.type", "manager"],
   ]) {
     assert.throws(call, (error) => {
@@ -194,7 +197,7 @@ test("attempts can be scheduled by hand, and a disconnection says whether somebo
 
 test("health is computed from the sessions, at once and on an interval", async () => {
   const manager = withSession();
-  const monitor = new HealthMonitor(manager, { interval: 100, slices: 2 });
+  const monitor = new HealthMonitor(manager, { interval: 100 });
   manager.updateHeartbeat("s1", Date.now() - 40);
   manager.updateStatus("s1", "RECONNECTING");
   const metrics = monitor.getCurrentHealthMetrics();
@@ -208,6 +211,35 @@ test("health is computed from the sessions, at once and on an interval", async (
   monitor.close();
   monitor.close();
   assert.throws(() => monitor.getCurrentHealthMetrics(), { code: "health.closed" });
+  manager.close();
+});
+
+test("an overloaded process raises an alert, which is acknowledged, and over when the load is", async () => {
+  const manager = withSession({ expectHeartbeats: false });
+  const monitor = new HealthMonitor(manager, { interval: 100, systemOverload: { for: 0, keepFiringFor: 0 } });
+  const told = [];
+  for (const type of ["alert.created", "alert.acknowledged", "alert.resolved"]) {
+    monitor.addEventListener(type, ({ detail }) => told.push(detail.name));
+  }
+  monitor.reportSystemLoad({ cpu: 0.95 });
+  const { detail } = await next(monitor, "alert.created");
+  assert.deepEqual([detail.type, detail.severity, detail.status], ["SYSTEM_OVERLOAD", "LOW", "FIRING"]);
+  const summary = monitor.getHealthSummary();
+  assert.deepEqual(summary.alerts.map(({ id }) => id), [detail.id]);
+  assert.deepEqual(summary.trends, {});
+  assert.equal(summary.metrics.systemLoad.cpu, 0.95);
+  assert.ok(summary.metrics.systemLoad.memoryUsed > 1e6);
+  assert.ok(summary.metrics.processingTime >= 0);
+  assert.equal(monitor.acknowledgeAlert(detail.id).status, "ACKNOWLEDGED");
+  assert.throws(() => monitor.acknowledgeAlert(detail.id), { code: "health.not_firing" });
+  assert.throws(() => monitor.acknowledgeAlert(99), { code: "health.unknown_alert" });
+  const over = next(monitor, "alert.resolved");
+  monitor.reportSystemLoad({ cpu: 0.1 });
+  assert.equal((await over).detail.status, "RESOLVED");
+  assert.deepEqual(told, ["health.alert.created", "health.alert.acknowledged", "health.alert.resolved"]);
+  assert.deepEqual(monitor.getActiveAlerts(), []);
+  assert.deepEqual(monitor.getAlerts().map(({ status }) => status), ["RESOLVED"]);
+  monitor.close();
   manager.close();
 });
 

@@ -1,0 +1,198 @@
+//! The life of alerts.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use core::time::Duration;
+
+use super::alert::{Alert, AlertKind, AlertState, Severity};
+use super::error::HealthError;
+use super::reading::Reading;
+use crate::event::EventKind;
+use crate::time::Instant;
+
+/// The alerts of a monitor: at most one of each kind that is not over, and those that are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Alerts {
+    live: [Option<Live>; AlertKind::ALL.len()],
+    over: VecDeque<Alert>,
+    last_id: u32,
+}
+
+/// An alert that is not over.
+#[derive(Clone, Debug)]
+struct Live {
+    alert: Alert,
+    /// Since when the value has been on the good side.
+    clear_since: Option<Instant>,
+    /// Since when there has been nothing to judge by.
+    unknown_since: Option<Instant>,
+    /// Since when the severity would be less.
+    lower_since: Option<Instant>,
+}
+
+/// For how long a value has to be what it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) raise: Duration,
+    pub(super) keep: Duration,
+}
+
+/// The most alerts that are kept, of both kinds together.
+const MOST: usize = 64;
+
+impl Alerts {
+    /// Those that were raised and are not over, in alphabetical order.
+    pub(super) fn active(&self) -> impl Iterator<Item = &Alert> {
+        self.live().filter(|alert| alert.state != AlertState::Pending)
+    }
+
+    /// All of them: those that are not over, pending ones too, and then the others, the one that
+    /// was over last first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Alert> {
+        self.live().chain(self.over.iter().rev())
+    }
+
+    pub(super) fn is_active(&self, kind: AlertKind) -> bool {
+        self.active().any(|alert| alert.kind == kind)
+    }
+
+    pub(super) fn acknowledge(&mut self, now: Instant, id: u32) -> Result<&Alert, HealthError> {
+        let state = self.all().find(|alert| alert.id == id).map(|alert| alert.state);
+        let live = self.live.iter_mut().flatten().map(|live| &mut live.alert);
+        match (live.into_iter().find(|alert| alert.id == id), state) {
+            (Some(alert), Some(AlertState::Firing)) => {
+                alert.state = AlertState::Acknowledged;
+                alert.acknowledged_at = Some(now);
+                Ok(alert)
+            }
+            (_, Some(state)) => Err(HealthError::NotFiring { id, state }),
+            (_, None) => Err(HealthError::UnknownAlert(id)),
+        }
+    }
+
+    /// Forgets what has been over for so long.
+    pub(super) fn forget(&mut self, now: Instant, keep: Duration) {
+        while self
+            .over
+            .front()
+            .and_then(|alert| alert.resolved_at)
+            .is_some_and(|resolved| now.saturating_since(resolved) >= keep)
+        {
+            self.over.pop_front();
+        }
+    }
+
+    /// Takes in what is known of the value; nothing, if there is nothing to judge by. While it is
+    /// `inhibited` an alert may begin, but is not raised.
+    pub(super) fn judge(
+        &mut self,
+        now: Instant,
+        kind: AlertKind,
+        reading: Option<&Reading>,
+        patience: Patience,
+        inhibited: bool,
+    ) -> Option<EventKind> {
+        let slot = &mut self.live[kind as usize];
+        let Some(live) = slot else {
+            let reading = reading.filter(|reading| reading.raises)?;
+            self.last_id = self.last_id.wrapping_add(1);
+            *slot = Some(Live::new(now, self.last_id, kind, reading));
+            return self.judge(now, kind, Some(reading), patience, inhibited);
+        };
+        if live.alert.state == AlertState::Pending {
+            let Some(reading) = reading.filter(|reading| reading.raises) else {
+                *slot = None;
+                return None;
+            };
+            live.alert.value = reading.value;
+            live.alert.severity = Severity::of(reading.times);
+            if inhibited || now.saturating_since(live.alert.began_at) < patience.raise {
+                return None;
+            }
+            live.alert.state = AlertState::Firing;
+            live.alert.created_at = Some(now);
+            return Some(EventKind::AlertCreated(Box::new(live.alert.clone())));
+        }
+        if let Some(state) = live.end(now, reading, patience.keep) {
+            let mut alert = slot.take()?.alert;
+            (alert.state, alert.resolved_at) = (state, Some(now));
+            while self.over.len() + AlertKind::ALL.len() >= MOST {
+                self.over.pop_front();
+            }
+            self.over.push_back(alert.clone());
+            return Some(EventKind::AlertResolved(Box::new(alert)));
+        }
+        live.follow(now, reading?, patience.raise)
+            .then(|| EventKind::AlertChanged(Box::new(live.alert.clone())))
+    }
+
+    fn live(&self) -> impl Iterator<Item = &Alert> {
+        self.live.iter().flatten().map(|live| &live.alert)
+    }
+}
+
+impl Live {
+    fn new(now: Instant, id: u32, kind: AlertKind, reading: &Reading) -> Self {
+        let alert = Alert {
+            id,
+            kind,
+            severity: Severity::of(reading.times),
+            state: AlertState::Pending,
+            value: reading.value,
+            threshold: reading.threshold,
+            began_at: now,
+            created_at: None,
+            acknowledged_at: None,
+            resolved_at: None,
+        };
+        Self { alert, clear_since: None, unknown_since: None, lower_since: None }
+    }
+
+    /// Whether, and how, it is over.
+    fn end(
+        &mut self,
+        now: Instant,
+        reading: Option<&Reading>,
+        keep: Duration,
+    ) -> Option<AlertState> {
+        let unknown = since(&mut self.unknown_since, now, reading.is_none());
+        let clear = since(&mut self.clear_since, now, reading.is_none_or(|known| known.clears));
+        let over = |time: Option<Duration>| time.is_some_and(|time| time >= keep);
+        if over(unknown) {
+            Some(AlertState::Expired)
+        } else if over(clear) && reading.is_some() {
+            Some(AlertState::Resolved)
+        } else {
+            None
+        }
+    }
+
+    /// Takes the value over: whether the severity has changed. It rises at once, and falls when it
+    /// has been less for some time.
+    fn follow(&mut self, now: Instant, reading: &Reading, patience: Duration) -> bool {
+        self.alert.value = reading.value;
+        let severity = Severity::of(reading.times);
+        let lower = since(&mut self.lower_since, now, severity < self.alert.severity);
+        let rises = severity > self.alert.severity;
+        let falls = lower.is_some_and(|time| time >= patience);
+        if !rises && !falls {
+            return false;
+        }
+        self.alert.severity = severity;
+        self.lower_since = None;
+        if rises {
+            self.alert.state = AlertState::Firing;
+            self.alert.acknowledged_at = None;
+        }
+        true
+    }
+}
+
+/// For how long it has been so; absent if it is not.
+fn since(began: &mut Option<Instant>, now: Instant, is_so: bool) -> Option<Duration> {
+    if !is_so {
+        *began = None;
+        return None;
+    }
+    Some(now.saturating_since(*began.get_or_insert(now)))
+}
