@@ -11,7 +11,7 @@ use crate::workspace::{VERSION, Workspace};
 const LOADERS: &str = "wasm/js";
 
 /// The hand-written types.
-const TYPES: &str = "index.d.ts";
+const TYPES: [&str; 3] = ["index.d.ts", "react.d.ts", "status.d.ts"];
 
 /// Files of the repository that go into the package under the names beside them.
 const DOCUMENTS: [(&str, &str); 3] = [
@@ -34,7 +34,7 @@ pub(super) fn assemble(workspace: &Workspace, bound: &Path) -> Result<()> {
     shell.write_file(bound.join(inline::FILE), inline::script(&module)?)?;
 
     bundle(workspace, bound, &package)?;
-    for piece in [MODULE, TYPES] {
+    for piece in TYPES.into_iter().chain([MODULE]) {
         shell.copy_file(bound.join(piece), package.join(piece))?;
     }
 

@@ -8,7 +8,7 @@ use super::optimise::TOOLS;
 use crate::workspace::Workspace;
 
 /// The entries; what several of them use goes into a file that they share.
-const ENTRIES: [&str; 3] = ["index.js", "inline.js", "node.js"];
+const ENTRIES: [&str; 5] = ["index.js", "inline.js", "node.js", "react.js", "status.js"];
 
 /// Bundles the entries of one folder into another.
 pub(super) fn bundle(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
@@ -19,6 +19,8 @@ pub(super) fn bundle(workspace: &Workspace, from: &Path, to: &Path) -> Result<()
         "--bundle",
         "--chunk-names=steadfast-[hash]",
         "--external:node:*",
+        "--external:react",
+        "--external:steadfast",
         "--format=esm",
         "--log-level=warning",
         "--minify",
