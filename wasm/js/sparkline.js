@@ -8,6 +8,7 @@ const LEAST_SCALE = 50;
 
 /** The last round-trip times as a small line, with a gap and a mark where a heartbeat was missed. */
 export class Sparkline {
+  #svg;
   #line;
   #marks;
   /** Round-trip times in ms; undefined for a miss. */
@@ -15,12 +16,14 @@ export class Sparkline {
   #connection;
 
   constructor(svg) {
+    this.#svg = svg;
     svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
     [this.#line, this.#marks] = ["line", "marks"].map((name) => {
       const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
       path.setAttribute("class", name);
       return svg.appendChild(path);
     });
+    this.#draw();
   }
 
   /** Begins anew if the connection is another. */
@@ -52,6 +55,7 @@ export class Sparkline {
       }
       joined = time !== undefined;
     }
+    this.#svg.classList.toggle("blank", this.#times.length === 0);
     this.#line.setAttribute("d", line);
     this.#marks.setAttribute("d", marks);
   }

@@ -54,7 +54,7 @@ const STYLE = `
 .frame[data-status="SUSPENDED"] .dot { border-width: 0 3px; border-radius: 0; }
 .quality, .latency { color: var(--muted); }
 .latency { font-variant-numeric: tabular-nums; }
-.quality:empty, .latency:empty { display: none; }
+.quality:empty, .latency:empty, .sparkline.blank { display: none; }
 .quality { color: var(--tone); }
 .sparkline { width: 5rem; height: 1.25rem; overflow: visible; }
 .frame:not([data-status="CONNECTED"]) .sparkline { opacity: 0.5; }

@@ -30,6 +30,11 @@ pub(crate) fn built() -> Vec<Step> {
             "`npm run build` in examples/web repeats this step",
             pages::build_example,
         ),
+        Step::new(
+            "example in React",
+            "`npm run build` in examples/react repeats this step",
+            pages::build_react_example,
+        ),
     ]
 }
 

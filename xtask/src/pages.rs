@@ -10,6 +10,9 @@ const DASHBOARD: &str = "collector/dashboard";
 /// The page of the demonstration.
 pub(crate) const EXAMPLE: &str = "examples/web";
 
+/// The example in React.
+const REACT_EXAMPLE: &str = "examples/react";
+
 /// Builds the dashboard, types checked, into the folder that the collector embeds.
 pub(crate) fn build_dashboard(workspace: &Workspace) -> Result<()> {
     run(workspace, DASHBOARD, "run build")
@@ -18,6 +21,11 @@ pub(crate) fn build_dashboard(workspace: &Workspace) -> Result<()> {
 /// Builds the demonstration's page, types checked.
 pub(crate) fn build_example(workspace: &Workspace) -> Result<()> {
     run(workspace, EXAMPLE, "run build")
+}
+
+/// Builds the example in React, types checked.
+pub(crate) fn build_react_example(workspace: &Workspace) -> Result<()> {
+    run(workspace, REACT_EXAMPLE, "run build")
 }
 
 /// Tests what of the pages needs no browser.

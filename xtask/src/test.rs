@@ -9,8 +9,8 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Tests of the npm package in Node, of its types, and in browsers.
-const PACKAGE_TESTS: [&str; 2] = ["tests/node", "tests/browser"];
+/// Tests of the npm package in Node, of its types, with React, and in browsers.
+const PACKAGE_TESTS: [&str; 3] = ["tests/node", "tests/react", "tests/browser"];
 
 /// The steps of `cargo xtask test`, in order: first what the tests need, then the tests, then the checks.
 pub(crate) fn steps() -> Vec<Step> {

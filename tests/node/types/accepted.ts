@@ -8,11 +8,14 @@ import {
   ready,
   SteadfastError,
   type Cause,
+  type Connection,
   type ConnectionState,
   type HealthMetrics,
   type Quality,
   type Status,
 } from "steadfast";
+import { useConnection, useConnectionState, useHealth, useQuality, type LinkQuality } from "steadfast/react";
+import type { SteadfastStatus } from "steadfast/status";
 import { connect as connectInline } from "steadfast/inline";
 
 /** Passes the compiler only if the two types are the same. */
@@ -103,3 +106,14 @@ async function manage() {
 
 void iterate;
 void manage;
+
+const shared = useConnection(() => "/live", { key: "live", stableAfter: 1000 });
+expect<Connection | undefined>()(shared);
+expect<ConnectionState | undefined>()(useConnectionState(shared));
+expect<LinkQuality | undefined>()(useQuality(shared ?? null));
+expect<HealthMetrics | undefined>()(useHealth(undefined));
+
+const element = document.createElement("steadfast-status");
+expect<SteadfastStatus>()(element);
+element.connection = shared;
+element.labels = { RECONNECTING: "Verbindet" };
