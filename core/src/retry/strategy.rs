@@ -170,7 +170,8 @@ impl RetryStrategy {
             Self::CircuitBreaker(guarded) => guarded.validate(),
             Self::Exponential(exponential) => exponential.validate(),
             Self::Fixed(fixed) => {
-                delays(fixed.delay, fixed.delay)?;
+                let holds = !fixed.delay.is_zero();
+                ensure(holds, "retry.fixedDelay", millis(fixed.delay), "more than 0 ms")?;
                 jitter_range(fixed.jitter_range)
             }
             Self::Linear(linear) => {
