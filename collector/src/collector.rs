@@ -7,13 +7,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::{AuthError, Authenticator, Key, KeyKind, OrganizationId};
+use crate::auth::{AuthError, Authenticator, Key, KeyDigest, KeyKind, OrganizationId};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::fleet::{Fleet, FleetConfig};
 use crate::http;
 use crate::ingest::Ingest;
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 use crate::retention;
 use crate::state::App;
@@ -54,6 +55,9 @@ pub enum StartError {
         /// Why.
         reason: std::io::Error,
     },
+    /// What is counted cannot be set up.
+    #[error(transparent)]
+    Metrics(#[from] prometheus::Error),
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -84,6 +88,7 @@ impl Collector {
         let store = SqliteStore::open_to_serve(config.database.as_path()).await?;
         let first_keys = create_first_keys(&store, clock).await?;
         let readiness = Arc::new(Readiness::default());
+        let metrics = Arc::new(Metrics::new()?);
         let (stop, stop_writer) = (CancellationToken::new(), CancellationToken::new());
         let tasks = TaskTracker::new();
         let (ingest, writer) = Ingest::new(
@@ -91,6 +96,7 @@ impl Collector {
             store.clone(),
             Arc::clone(&fleet),
             Arc::clone(&readiness),
+            Arc::clone(&metrics),
             fleet_config,
         );
         let writer = tokio::spawn(writer.run(stop_writer.clone()));
@@ -100,6 +106,8 @@ impl Collector {
             ingest,
             fleet: Arc::clone(&fleet),
             live: Arc::new(Live::new(config.max_live_clients)),
+            metrics,
+            scrape_key: config.scrape_key.as_deref().map(KeyDigest::of),
             readiness: Arc::clone(&readiness),
             stop: stop.clone(),
             tasks: tasks.clone(),
@@ -168,6 +176,7 @@ impl StartError {
             Self::Config(error) => error.code(),
             Self::Fleet(error) => error.code(),
             Self::Listen { .. } => "config.listen",
+            Self::Metrics(_) => "metrics",
             Self::Store(error) => error.code(),
         }
     }

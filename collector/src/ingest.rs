@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::OrganizationId;
 use crate::fleet::{Delivery, Fleet, FleetConfig};
+use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 use crate::store::{Outcome, SqliteStore, StoreError};
 
@@ -52,6 +53,7 @@ pub struct Writer {
     store: SqliteStore,
     fleet: Arc<Fleet>,
     readiness: Arc<Readiness>,
+    metrics: Arc<Metrics>,
     max_sessions: usize,
 }
 
@@ -73,12 +75,20 @@ impl Ingest {
         store: SqliteStore,
         fleet: Arc<Fleet>,
         readiness: Arc<Readiness>,
+        metrics: Arc<Metrics>,
         config: FleetConfig,
     ) -> (Self, Writer) {
         let (sender, receiver) = mpsc::channel(capacity);
         let max_sessions = config.max_sessions;
-        let writer = Writer { queue: receiver, store, fleet, readiness, max_sessions };
+        let writer = Writer { queue: receiver, store, fleet, readiness, metrics, max_sessions };
         (Self { queue: sender }, writer)
+    }
+
+    /// How many reports wait to be written, and how many may.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, usize) {
+        let most = self.queue.max_capacity();
+        (most.saturating_sub(self.queue.capacity()), most)
     }
 
     /// Stores a report, and comes back when it is committed.
@@ -131,7 +141,9 @@ impl Writer {
     async fn write(&self, group: Vec<Job>) {
         let group = self.refuse_sessions_beyond_the_bound(group);
         let deliveries: Vec<&Delivery> = group.iter().map(|job| &job.delivery).collect();
+        let began = std::time::Instant::now();
         let outcomes = self.store.store_reports(&deliveries).await;
+        self.metrics.commit(deliveries.len(), began.elapsed());
         let outcomes = match outcomes {
             Ok(outcomes) => {
                 self.readiness.store_works();

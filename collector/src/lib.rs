@@ -23,6 +23,7 @@ pub mod fleet;
 mod http;
 pub mod ingest;
 pub mod live;
+pub mod metrics;
 pub mod readiness;
 pub mod retention;
 mod state;

@@ -101,6 +101,12 @@ impl Live {
         ticket.map(|ticket| ticket.organization).ok_or(LiveError::Ticket)
     }
 
+    /// How many clients listen.
+    #[must_use]
+    pub fn clients(&self) -> usize {
+        self.max_clients.saturating_sub(self.seats.available_permits())
+    }
+
     /// A seat, held until it is dropped.
     ///
     /// # Errors

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, KeyDigest};
 use crate::clock::Clock;
 use crate::fleet::Fleet;
 use crate::ingest::Ingest;
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 
 /// What every request can reach. Clones share it.
@@ -25,6 +26,10 @@ pub(crate) struct App {
     pub(crate) fleet: Arc<Fleet>,
     /// Who may listen to the live stream.
     pub(crate) live: Arc<Live>,
+    /// What is counted.
+    pub(crate) metrics: Arc<Metrics>,
+    /// What is kept of the key that scrapes come with.
+    pub(crate) scrape_key: Option<KeyDigest>,
     /// Whether it can answer.
     pub(crate) readiness: Arc<Readiness>,
     /// Cancelled when the collector is to end.

@@ -76,6 +76,18 @@ impl Histogram {
         self.count == 0
     }
 
+    /// How many latencies each bucket holds: bucket `i` those in `(2^(i/8), 2^((i+1)/8)]` ms.
+    #[must_use]
+    pub fn buckets(&self) -> &[u32; BUCKETS] {
+        &self.counts
+    }
+
+    /// The sum of all latencies, in milliseconds.
+    #[must_use]
+    pub fn sum_millis(&self) -> f64 {
+        self.sum_millis
+    }
+
     /// The mean, exact; absent while empty.
     #[must_use]
     pub fn mean(&self) -> Option<Duration> {

@@ -33,6 +33,9 @@ pub struct Config {
     /// How long requests and live streams may take to end once the collector is to. From 0 to an
     /// hour; 5 s by default.
     pub shutdown_limit: Duration,
+    /// What a scrape of `/metrics` has to present to see organisations. 16 to 256 bytes of ASCII;
+    /// absent by default, and nobody sees them.
+    pub scrape_key: Option<String>,
     /// How the log is written. As text by default.
     pub log_format: LogFormat,
 }
@@ -56,6 +59,7 @@ impl Default for Config {
             max_sessions: FleetConfig::default().max_sessions,
             max_live_clients: 256,
             shutdown_limit: Duration::from_secs(5),
+            scrape_key: None,
             log_format: LogFormat::default(),
         }
     }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::value::{duration, duration_text, number};
+use super::value::{duration, duration_text, number, secret};
 use super::{Config, ConfigError, LogFormat, Place, database};
 
 /// One thing that can be set: by a key of this name in a file, by a flag of this name, and by a
@@ -88,6 +88,18 @@ pub const SETTINGS: &[Setting] = &[
             put(&mut config.shutdown_limit, duration(text, range))
         },
         read: |config| duration_text(config.shutdown_limit),
+    },
+    Setting {
+        name: "scrape-key",
+        value: "KEY",
+        help: "What a scrape of /metrics presents as its bearer token to see organisations",
+        allowed: "16 to 256 visible ASCII characters",
+        secrecy: Secrecy::Secret,
+        write: |config, text| {
+            let key = secret(text, 16)?;
+            put(&mut config.scrape_key, Some(key))
+        },
+        read: |config| config.scrape_key.clone().unwrap_or_default(),
     },
     Setting {
         name: "log-format",

@@ -8,6 +8,17 @@ pub(super) fn number(text: &str, range: RangeInclusive<usize>) -> Option<usize> 
     text.parse().ok().filter(|number| range.contains(number))
 }
 
+/// A secret of so many characters at least; empty is none.
+#[allow(clippy::option_option)]
+pub(super) fn secret(text: &str, shortest: usize) -> Option<Option<String>> {
+    let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+    match text.len() {
+        0 => Some(None),
+        length if (shortest..=256).contains(&length) && is_visible => Some(Some(text.to_owned())),
+        _ => None,
+    }
+}
+
 /// What durations are counted in, the longest unit first.
 const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000), ("ms", 1)];

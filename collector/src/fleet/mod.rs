@@ -3,7 +3,7 @@
 
 mod organization;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -102,6 +102,13 @@ impl Fleet {
         let organization = Arc::new(new_organization(self.config, now)?);
         let mut known = self.organizations.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.entry(id.clone()).or_insert(organization)))
+    }
+
+    /// Every organisation, by name.
+    #[must_use]
+    pub fn organizations(&self) -> BTreeMap<OrganizationId, Arc<Organization>> {
+        let known = self.organizations.read().unwrap_or_else(PoisonError::into_inner);
+        known.iter().map(|(id, organization)| (id.clone(), Arc::clone(organization))).collect()
     }
 
     /// Collects the metrics of every organisation whose time has come, and says when to call

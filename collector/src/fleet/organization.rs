@@ -6,7 +6,7 @@ use steadfast_core::activity::Activity;
 use steadfast_core::connection::{ConnectionState, Status};
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::health::{HealthMetrics, HealthMonitor};
-use steadfast_core::manager::{ConnectionManager, ManagerError};
+use steadfast_core::manager::{ConnectionManager, ManagerError, Totals};
 use steadfast_core::time::Instant;
 use tokio::sync::watch;
 
@@ -33,6 +33,8 @@ struct Sessions {
     known: HashMap<Arc<str>, Known>,
     by_revision: BTreeMap<u64, Arc<str>>,
     history: VecDeque<HealthPoint>,
+    /// What happened since the collector began.
+    since_start: Activity,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +79,7 @@ impl Organization {
             known: HashMap::new(),
             by_revision: BTreeMap::new(),
             history: VecDeque::new(),
+            since_start: Activity::default(),
         };
         Self { sessions: Mutex::new(sessions), revision: watch::Sender::new(0) }
     }
@@ -181,6 +184,13 @@ impl Organization {
         self.revision.subscribe()
     }
 
+    /// How many sessions there are, and what happened since the collector began.
+    #[must_use]
+    pub fn totals(&self) -> (Totals, Activity) {
+        let sessions = self.lock();
+        (sessions.manager.totals(), sessions.since_start.clone())
+    }
+
     /// The metrics as of now.
     #[must_use]
     pub fn metrics(&self, now: Instant) -> HealthMetrics {
@@ -229,6 +239,7 @@ impl Organization {
         let known_state = if outdated { sessions.manager.connection(&session_id) } else { None };
         let state = known_state.as_ref().unwrap_or(state);
         sessions.manager.observe(heard_at, state, activity)?;
+        sessions.since_start.merge(activity);
 
         let revision = *self.revision.borrow() + 1;
         if let Some(before) = before {

@@ -44,7 +44,7 @@ async fn authenticate(
 }
 
 /// The name of the scheme is case-insensitive (RFC 9110, section 11.1).
-fn bearer(header: &str) -> Option<&str> {
+pub(super) fn bearer(header: &str) -> Option<&str> {
     let (scheme, key) = header.split_once(' ')?;
     let key = key.trim();
     (scheme.eq_ignore_ascii_case("Bearer") && !key.is_empty()).then_some(key)

@@ -73,6 +73,11 @@ impl ApiError {
         Self::busy("collector.starting", "the collector is restoring what it knew".to_owned())
     }
 
+    /// Metrics cannot be written.
+    pub(super) fn unreadable(error: &dyn std::fmt::Display) -> Self {
+        Self::internal("metrics.unreadable", error)
+    }
+
     fn busy(code: &'static str, message: String) -> Self {
         let mut busy = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message);
         busy.header = Some((RETRY_AFTER, RETRY_AFTER_SECS.into()));

@@ -6,6 +6,7 @@ mod dashboard;
 mod error;
 mod health;
 mod live;
+mod metrics;
 mod probes;
 mod reports;
 mod server;
@@ -40,6 +41,7 @@ fn router(app: App) -> Router {
         .layer(middleware::map_response(never_stored));
     Router::new()
         .nest("/v1", data)
+        .route("/metrics", get(metrics::show))
         .route("/healthz", get(probes::alive))
         .route("/readyz", get(probes::ready))
         .route("/", get(dashboard::index))
@@ -48,6 +50,7 @@ fn router(app: App) -> Router {
         .fallback(|| async { ApiError::route() })
         .layer(middleware::map_response(never_sniffed))
         .layer(middleware::from_fn(trace))
+        .layer(middleware::from_fn_with_state(app.clone(), metrics::count))
         .with_state(app)
 }
 

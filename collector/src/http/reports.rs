@@ -55,7 +55,13 @@ async fn create(
         return Err(AuthError::Organization(report.session.organization_id).into());
     }
     let received_at = app.clock.now();
-    let outcome = app.ingest.submit(Delivery { organization, report, received_at }).await?;
+    let submitted = app.ingest.submit(Delivery { organization, report, received_at }).await;
+    app.metrics.report(match &submitted {
+        Ok(Outcome::Duplicate) => "duplicate",
+        Ok(Outcome::Stored) => "stored",
+        Err(refused) => refused.code(),
+    });
+    let outcome = submitted?;
     Ok(Json(Receipt { accepted: true, duplicate: outcome == Outcome::Duplicate }))
 }
 

@@ -45,6 +45,16 @@ async fn a_check_refuses_what_a_start_would_refuse() {
 }
 
 #[tokio::test]
+async fn a_secret_is_shown_neither_by_a_check_nor_by_a_refusal() {
+    let checked = check("scrape-key = \"0123456789abcdef\"", None, &[]).await;
+    let printed = text(checked.stdout);
+    assert!(printed.contains("# scrape-key is set and not shown # scrape-key in"), "{printed}");
+    assert!(!printed.contains("0123456789abcdef"));
+    let said = text(check("", Some(("STEADFAST_SCRAPE_KEY", "hunter2")), &[]).await.stderr);
+    assert!(said.contains("STEADFAST_SCRAPE_KEY is \"(secret)\"; allowed is 16 to 256"), "{said}");
+}
+
+#[tokio::test]
 async fn the_log_is_one_json_object_a_line_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = command()

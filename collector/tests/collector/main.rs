@@ -13,6 +13,7 @@ mod order;
 mod overload;
 mod probes;
 mod process;
+mod prometheus;
 mod refusals;
 mod reports;
 mod restart;

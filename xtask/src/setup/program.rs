@@ -1,4 +1,4 @@
-//! Browsers, for the tests of real pages.
+//! Programs that tests start and that the project does not build: browsers, and Prometheus.
 
 use std::{
     env,
@@ -9,18 +9,22 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
 
-/// A browser, and where it is found.
-struct Browser {
+/// A program, and where it is found.
+struct Program {
+    /// What cannot be tested without.
+    tests: &'static str,
     name: &'static str,
-    /// Names the program to use, both for a contributor and for the tests in `tests/browser`.
+    /// Names the program to use, both for a contributor and for the tests.
     variable: &'static str,
     programs: &'static [&'static str],
+    /// Where it is found on a Mac, if it has a place of its own there.
     application: &'static str,
     /// The distribution's package.
     package: &'static str,
 }
 
-const CHROMIUM: Browser = Browser {
+const CHROMIUM: Program = Program {
+    tests: "tests of real pages",
     name: "Chromium or Chrome",
     variable: "CHROME",
     programs: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
@@ -28,13 +32,43 @@ const CHROMIUM: Browser = Browser {
     package: "chromium",
 };
 
-const FIREFOX: Browser = Browser {
+const FIREFOX: Program = Program {
+    tests: "tests of real pages",
     name: "Firefox",
     variable: "FIREFOX",
     programs: &["firefox-esr", "firefox"],
     application: "/Applications/Firefox.app/Contents/MacOS/firefox",
     package: "firefox-esr",
 };
+
+const PROMETHEUS: Program = Program {
+    tests: "tests of the collector's metrics",
+    name: "Prometheus",
+    variable: "PROMETHEUS",
+    programs: &["prometheus"],
+    application: "",
+    package: "prometheus",
+};
+
+const PROMTOOL: Program = Program {
+    tests: "tests of the collector's metrics",
+    name: "promtool",
+    variable: "PROMTOOL",
+    programs: &["promtool"],
+    application: "",
+    package: "prometheus",
+};
+
+/// Finds Prometheus and its `promtool`, or installs the distribution's, and tells later programs by the variables
+/// `PROMETHEUS` and `PROMTOOL` where they are.
+///
+/// # Errors
+///
+/// When there is none and it cannot be installed: no `apt-get`, or neither root nor `sudo` without a password.
+pub(crate) fn prometheus(workspace: &Workspace) -> Result<()> {
+    PROMETHEUS.set_up(workspace)?;
+    PROMTOOL.set_up(workspace)
+}
 
 /// Finds Chromium, or installs the distribution's, and tells later programs by the variable `CHROME` where it is.
 ///
@@ -61,7 +95,7 @@ pub(crate) fn firefox(workspace: &Workspace) -> Result<()> {
     }
 }
 
-impl Browser {
+impl Program {
     fn set_up(&self, workspace: &Workspace) -> Result<()> {
         let program = match self.find()? {
             Some(program) => program,
@@ -109,8 +143,8 @@ impl Browser {
     }
 
     fn way_out(&self) -> String {
-        let Self { name, variable, .. } = self;
-        format!("tests of real pages need {name}: install it, or set {variable} to its program")
+        let Self { tests, name, variable, .. } = self;
+        format!("{tests} need {name}: install it, or set {variable} to its program")
     }
 }
 

@@ -1,0 +1,163 @@
+//! What the collector says about itself and the fleet in Prometheus' text format: base units, and
+//! labels of few values.
+
+mod fleet;
+
+use std::time::Duration;
+
+use prometheus::core::Collector;
+use prometheus::{
+    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
+
+use crate::fleet::Fleet;
+
+/// The metrics of this process.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    reports: IntCounterVec,
+    requests: IntCounterVec,
+    request_duration: HistogramVec,
+    commit_duration: prometheus::Histogram,
+    commit_reports: prometheus::Histogram,
+    queue: IntGauge,
+    queue_capacity: IntGauge,
+    live_clients: IntGauge,
+    store_writable: IntGauge,
+}
+
+/// What is read at the time of a scrape.
+#[derive(Clone, Copy, Debug)]
+pub struct Levels {
+    /// Reports that wait to be written.
+    pub queue: usize,
+    /// The most of them.
+    pub queue_capacity: usize,
+    /// Clients that listen to the live stream.
+    pub live_clients: usize,
+    /// Whether the last attempt to write succeeded.
+    pub store_writable: bool,
+}
+
+/// From 1 ms to 16 s, in doublings.
+fn latency_buckets() -> Vec<f64> {
+    (0..15).map(|power| 0.001 * f64::from(1 << power)).collect()
+}
+
+impl Metrics {
+    /// Metrics that have counted nothing.
+    ///
+    /// # Errors
+    ///
+    /// Never: names and labels are constants that are allowed. The library says so by its types.
+    pub fn new() -> prometheus::Result<Self> {
+        let counter =
+            |name, help, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
+        let latency = |name, help| HistogramOpts::new(name, help).buckets(latency_buckets());
+        let metrics = Self {
+            registry: Registry::new(),
+            reports: counter(
+                "steadfast_reports_total",
+                "Reports that came in, by what became of them.",
+                &["outcome"],
+            )?,
+            requests: counter(
+                "steadfast_http_requests_total",
+                "HTTP requests that were answered.",
+                &["method", "route", "status"],
+            )?,
+            request_duration: HistogramVec::new(
+                latency(
+                    "steadfast_http_request_duration_seconds",
+                    "How long it took to answer HTTP requests.",
+                ),
+                &["route"],
+            )?,
+            commit_duration: prometheus::Histogram::with_opts(latency(
+                "steadfast_commit_duration_seconds",
+                "How long commits of reports took.",
+            ))?,
+            commit_reports: prometheus::Histogram::with_opts(
+                HistogramOpts::new("steadfast_commit_reports", "How many reports shared a commit.")
+                    .buckets((0..9).map(|power| f64::from(1 << power)).collect()),
+            )?,
+            queue: IntGauge::new("steadfast_queue_reports", "Reports that wait to be written.")?,
+            queue_capacity: IntGauge::new(
+                "steadfast_queue_capacity_reports",
+                "The most reports that wait to be written.",
+            )?,
+            live_clients: IntGauge::new(
+                "steadfast_live_clients",
+                "Clients that listen to the live stream.",
+            )?,
+            store_writable: IntGauge::new(
+                "steadfast_store_writable",
+                "Whether the last attempt to write to the store succeeded: 1 or 0.",
+            )?,
+        };
+        let build = IntGauge::with_opts(
+            Opts::new("steadfast_build_info", "The version, as a label of a constant 1.")
+                .const_label("version", env!("CARGO_PKG_VERSION")),
+        )?;
+        build.set(1);
+        metrics.register(build)?;
+        metrics.register(metrics.reports.clone())?;
+        metrics.register(metrics.requests.clone())?;
+        metrics.register(metrics.request_duration.clone())?;
+        metrics.register(metrics.commit_duration.clone())?;
+        metrics.register(metrics.commit_reports.clone())?;
+        metrics.register(metrics.queue.clone())?;
+        metrics.register(metrics.queue_capacity.clone())?;
+        metrics.register(metrics.live_clients.clone())?;
+        metrics.register(metrics.store_writable.clone())?;
+        #[cfg(target_os = "linux")]
+        metrics.register(prometheus::process_collector::ProcessCollector::for_self())?;
+        Ok(metrics)
+    }
+
+    /// Counts a report by what became of it: `stored`, `duplicate`, or the code of its refusal.
+    pub fn report(&self, outcome: &str) {
+        self.reports.with_label_values(&[outcome]).inc();
+    }
+
+    /// Counts a commit of so many reports.
+    pub fn commit(&self, reports: usize, took: Duration) {
+        self.commit_reports.observe(reports as f64);
+        self.commit_duration.observe(took.as_secs_f64());
+    }
+
+    /// Counts an answered request; `route` is a pattern, never a path that somebody chose.
+    pub fn request(&self, method: &str, route: &str, status: u16, took: Duration) {
+        let status = status.to_string();
+        self.requests.with_label_values(&[method, route, &status]).inc();
+        self.request_duration.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// All of it, and what is known of a fleet, as text.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written as text.
+    pub fn render(&self, levels: Levels, fleet: Option<&Fleet>) -> prometheus::Result<Vec<u8>> {
+        self.queue.set(level(levels.queue));
+        self.queue_capacity.set(level(levels.queue_capacity));
+        self.live_clients.set(level(levels.live_clients));
+        self.store_writable.set(level(usize::from(levels.store_writable)));
+        let mut families = self.registry.gather();
+        if let Some(fleet) = fleet {
+            families.extend(fleet::gather(fleet)?);
+        }
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&families, &mut text)?;
+        Ok(text)
+    }
+
+    fn register(&self, metric: impl Collector + 'static) -> prometheus::Result<()> {
+        self.registry.register(Box::new(metric))
+    }
+}
+
+fn level(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
