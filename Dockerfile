@@ -27,7 +27,7 @@ ENV STEADFAST_LISTEN=0.0.0.0:4700 \
     STEADFAST_DATABASE=/data/steadfast.db \
     STEADFAST_LOG_FORMAT=json
 EXPOSE 4700
-# Longer than STEADFAST_SHUTDOWN_LIMIT has to be what stops it: `docker stop` waits ten seconds.
+# Who stops it has to wait longer than STEADFAST_SHUTDOWN_LIMIT: `docker stop` waits ten seconds.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
     CMD curl --fail --silent --output /dev/null http://127.0.0.1:4700/healthz

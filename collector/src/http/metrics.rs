@@ -40,11 +40,11 @@ fn authorized(headers: &HeaderMap, expected: Option<&KeyDigest>) -> Result<bool,
 
 /// Counts a request by the pattern of its route.
 pub(super) async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
-    let method = match request.method() {
-        &Method::GET => "GET",
-        &Method::POST => "POST",
-        &Method::DELETE => "DELETE",
-        &Method::OPTIONS => "OPTIONS",
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
         _ => "other",
     };
     let route = request.extensions().get::<MatchedPath>().cloned();
