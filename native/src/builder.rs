@@ -2,15 +2,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use steadfast_core::connection::{
-    self, ConnectionConfig, MetadataValue, OutboxConfig, Registration,
-};
+use steadfast_core::connection::{ConnectionConfig, MetadataValue, OutboxConfig, Registration};
 use steadfast_core::heartbeat::HeartbeatConfig;
 use steadfast_core::retry::RetryStrategy;
 use tokio::sync::{broadcast, mpsc, watch};
 use tracing::Instrument as _;
 
-use crate::buffers::Buffers;
+use crate::buffers::{Buffers, ensure_within};
 use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::connector::Connector;
@@ -21,18 +19,23 @@ use crate::outbox::Outbox;
 use crate::report_to::ReportTo;
 use crate::reporter::Reporter;
 use crate::snapshot::Snapshot;
+use crate::store::{Codec, Keeper, Persist, Restored, Store};
 use crate::websocket::WebSocket;
 
 /// How a connection is to be: see [`connect`](crate::connect). Everything has a default; what is
 /// out of range is refused by [`open`](Self::open).
 #[must_use = "a connection is opened by open()"]
-pub struct Builder<C = WebSocket> {
+pub struct Builder<C: Connector = WebSocket> {
     pub(crate) connector: C,
     prepare: fn(&mut C) -> Result<(), OpenError>,
     config: ConnectionConfig,
     session_id_given: bool,
     buffers: Buffers,
     report_to: Option<ReportTo>,
+    store: Option<Arc<dyn Store>>,
+    /// How messages are kept; absent if they are not.
+    codec: Option<Codec<Sent<C>>>,
+    persist_interval: Duration,
 }
 
 impl<C: Connector> Builder<C> {
@@ -49,6 +52,9 @@ impl<C: Connector> Builder<C> {
             session_id_given: false,
             buffers: Buffers::default(),
             report_to: None,
+            store: None,
+            codec: None,
+            persist_interval: Duration::from_secs(1),
         }
     }
 
@@ -62,8 +68,17 @@ impl<C: Connector> Builder<C> {
     pub fn open(mut self) -> Result<Connection<Received<C>, Sent<C>>, OpenError> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| OpenError::Runtime)?;
         self.buffers.validate()?;
+        let interval = usize::try_from(self.persist_interval.as_millis()).unwrap_or(usize::MAX);
+        ensure_within("persist.interval", interval, 10..=3_600_000, "10 to 3600000 ms")?;
+        let mut found = match &self.store {
+            Some(store) => Restored::load(store.as_ref(), self.codec),
+            None => Restored::default(),
+        };
         if !self.session_id_given {
-            self.config.registration.session_id = format!("{:016x}{:016x}", random()?, random()?);
+            self.config.registration.session_id = match &found.snapshot {
+                Some(snapshot) => snapshot.session_id().to_owned(),
+                None => format!("{:016x}{:016x}", random()?, random()?),
+            };
         }
         (self.prepare)(&mut self.connector)?;
         let connector = Arc::new(self.connector);
@@ -75,7 +90,20 @@ impl<C: Connector> Builder<C> {
 
         let clock = Clock::start();
         let now = clock.now();
-        let machine = connection::Connection::new(self.config, random()?, now)?;
+        let machine = found.machine(self.config, random()?, now)?;
+        let Restored { snapshot, messages, stale, error } = found;
+        let restored = error.map_or(Ok(snapshot.is_some()), Err);
+        if let Err(error) = &restored {
+            tracing::warn!(parent: &span, code = error.code(), %error, "of what was kept, this is ignored");
+        }
+        let kept = messages.iter().map(|(message, _)| *message);
+        let stored = kept.chain(stale.iter().copied()).collect();
+        if let Some(snapshot) = snapshot {
+            outbox.restore(messages, snapshot.next_message());
+        }
+        let keeper = self.store.map(|store| {
+            Box::new(Keeper::new(store, self.codec, self.persist_interval, stored, stale))
+        });
         let reporter = match self.report_to {
             Some(to) => {
                 Some(Box::new(Reporter::new(to.endpoint()?, to.report_interval(), random()?, now)?))
@@ -86,13 +114,19 @@ impl<C: Connector> Builder<C> {
         let (inbound, inbound_receiver) = mpsc::channel(self.buffers.inbound);
         let (events, _) = broadcast::channel(self.buffers.events);
         let (snapshot, snapshot_receiver) = watch::channel(Snapshot::of(&machine));
-        let connection =
-            Connection::new(&events, inbound_receiver, Arc::clone(&outbox), snapshot_receiver);
+        let connection = Connection::new(
+            &events,
+            inbound_receiver,
+            Arc::clone(&outbox),
+            snapshot_receiver,
+            restored,
+        );
         let driver = Box::new(Driver {
             clock,
             connector,
             events,
             inbound,
+            keeper,
             line: Line::None,
             machine,
             outbox,
@@ -243,6 +277,28 @@ impl<C: Connector> Builder<C> {
         self
     }
 
+    /// Keeps the session in a store, so that the next process goes on with it: see
+    /// [`store`](crate::store). A session that was not named goes by the name that is found there.
+    pub fn persist(mut self, store: impl Store) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Keeps the messages that wait as well, if there is a store.
+    pub fn persist_messages(mut self) -> Self
+    where
+        Sent<C>: Persist,
+    {
+        self.codec = Some(Codec::new());
+        self
+    }
+
+    /// How often the store is written to at most. From 10 ms to an hour; 1 s by default.
+    pub fn persist_interval(mut self, interval: Duration) -> Self {
+        self.persist_interval = interval;
+        self
+    }
+
     /// Reports the session to a collector.
     pub fn report_to(mut self, collector: ReportTo) -> Self {
         self.report_to = Some(collector);
@@ -250,7 +306,7 @@ impl<C: Connector> Builder<C> {
     }
 }
 
-impl<C> fmt::Debug for Builder<C> {
+impl<C: Connector> fmt::Debug for Builder<C> {
     // Not the connector, of which nobody knows whether it hides its secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("config", &self.config).finish_non_exhaustive()

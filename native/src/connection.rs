@@ -1,3 +1,4 @@
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -16,6 +17,7 @@ use crate::message::Message;
 use crate::outbox::{Outbox, Waiter};
 use crate::sender::Sender;
 use crate::snapshot::Snapshot;
+use crate::store::StoreError;
 
 /// A connection that is kept up by a task of its own until it is dropped.
 ///
@@ -43,6 +45,7 @@ pub struct Connection<I = Message, O = I> {
     /// Of whoever closes the sink.
     waiter: Waiter,
     snapshot: watch::Receiver<Snapshot>,
+    restored: Result<bool, StoreError>,
 }
 
 impl<I, O: Payload> Connection<I, O> {
@@ -51,6 +54,7 @@ impl<I, O: Payload> Connection<I, O> {
         inbound: mpsc::Receiver<I>,
         outbox: Arc<Outbox<O>>,
         snapshot: watch::Receiver<Snapshot>,
+        restored: Result<bool, StoreError>,
     ) -> Self {
         Self {
             early_events: Mutex::new(Some(events.subscribe())),
@@ -60,6 +64,7 @@ impl<I, O: Payload> Connection<I, O> {
             outbox,
             waiter: Waiter::default(),
             snapshot,
+            restored,
         }
     }
 
@@ -165,6 +170,29 @@ impl<I, O: Payload> Connection<I, O> {
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
         self.sender.buffered_amount()
+    }
+
+    /// Whether this goes on from what was found in its [store](crate::store).
+    ///
+    /// # Errors
+    ///
+    /// What was wrong with what was found there. Nothing of it was taken over, but for messages,
+    /// of which each that could be read was.
+    pub fn restored(&self) -> Result<bool, &StoreError> {
+        self.restored.as_ref().copied()
+    }
+
+    /// Waits until what has happened so far, and what was sent if messages are kept, is in the
+    /// [store](crate::store). A process that is killed then loses none of it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no store, or if it failed. In the latter case it will be tried again.
+    pub async fn saved(&self) -> Result<(), StoreError> {
+        let wish = self.outbox.desk.save();
+        let mut waiter = Waiter::default();
+        let saved = || self.outbox.desk.saved(wish);
+        poll_fn(|cx| waiter.poll_until(cx, &self.outbox, saved)).await
     }
 
     /// A handle to steer with, from other tasks and threads.

@@ -8,6 +8,8 @@ use steadfast_core::connection::{Input, Suspension};
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
+use crate::store::StoreError;
+
 /// What the handles of a connection ask of its driver, and what it has come to, whatever the
 /// messages are. The lock is held for a few instructions at a time, and never across an await.
 #[derive(Debug, Default)]
@@ -23,7 +25,7 @@ pub(crate) struct Desk {
     reader: AtomicWaker,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     wishes: Wishes,
     /// No link is up or worked on, and nothing more will come of those that were.
@@ -32,6 +34,23 @@ struct Inner {
     closing: bool,
     /// The connection was dropped.
     abandoned: bool,
+    /// How often somebody wished that what there is be saved, and which of these wishes was
+    /// answered last, and how.
+    saves_wished: u64,
+    saved: (u64, Result<(), StoreError>),
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            wishes: Wishes::default(),
+            over: false,
+            closing: false,
+            abandoned: false,
+            saves_wished: 0,
+            saved: (0, Ok(())),
+        }
+    }
 }
 
 /// What is wished and was not carried out yet: the last of each kind, so that it is bounded.
@@ -92,6 +111,20 @@ impl Desk {
             wishes.network_changed = true;
         }
         self.called.notify_one();
+    }
+
+    /// Wishes that what there is be saved, and gives the number of the wish.
+    pub(crate) fn save(&self) -> u64 {
+        let mut inner = self.lock();
+        inner.saves_wished += 1;
+        self.called.notify_one();
+        inner.saves_wished
+    }
+
+    /// What became of a wish to save, once something has.
+    pub(crate) fn saved(&self, wish: u64) -> Option<Result<(), StoreError>> {
+        let inner = self.lock();
+        (inner.saved.0 >= wish).then(|| inner.saved.1.clone())
     }
 
     /// Whether messages are refused.
@@ -160,6 +193,18 @@ impl Desk {
             self.freed.notify_waiters();
         }
         true
+    }
+
+    /// For the driver: the last wish to save that was not answered yet.
+    pub(crate) fn save_wished(&self) -> Option<u64> {
+        let inner = self.lock();
+        (inner.saves_wished > inner.saved.0).then_some(inner.saves_wished)
+    }
+
+    /// For the driver: answers that wish, and those before it.
+    pub(crate) fn answer_save(&self, wish: u64, result: Result<(), StoreError>) {
+        self.lock().saved = (wish, result);
+        self.free();
     }
 
     /// For the driver: whether the connection was dropped.

@@ -1,7 +1,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use steadfast_core::connection::{Connection, Input, Output, SocketId, Status};
+use steadfast_core::connection::{Connection, Input, MessageId, Output, SocketId, Status};
 use steadfast_core::event::{Delivery, Event, EventKind};
 use steadfast_core::time::Instant;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -14,6 +14,7 @@ use crate::outbox::Outbox;
 use crate::reporter::{Posted, Reporter};
 use crate::snapshot::Snapshot;
 use crate::socket::{Socket, SocketEvent};
+use crate::store::{Keeper, StoreError, Written};
 use crate::trace;
 
 /// The one task of a connection. It owns the machine of `core`, tells it what happens, and does
@@ -29,6 +30,8 @@ pub(crate) struct Driver<C: Connector> {
     pub(crate) reporter: Option<Box<Reporter>>,
     pub(crate) snapshot: watch::Sender<Snapshot>,
     pub(crate) timer: Pin<Box<Sleep>>,
+    /// Writes to a store what is to outlive the process.
+    pub(crate) keeper: Option<Box<Keeper<Sent<C>>>>,
     /// Whether no link is up or worked on.
     pub(crate) over: bool,
 }
@@ -46,6 +49,7 @@ enum Wake<L: Link> {
     Posted(Posted),
     Readable,
     Timer,
+    Written(Written<L::Outgoing>),
 }
 
 impl<C: Connector> Driver<C> {
@@ -54,7 +58,7 @@ impl<C: Connector> Driver<C> {
         self.input(Input::Open);
         loop {
             self.carry_out();
-            let quiet = self.over && !self.is_reporting();
+            let quiet = self.over && !self.is_reporting() && !self.is_writing();
             if quiet && self.outbox.desk.is_abandoned() {
                 return;
             }
@@ -87,10 +91,17 @@ impl<C: Connector> Driver<C> {
                 None => std::future::pending().await,
             }
         };
+        let written = async {
+            match &mut self.keeper {
+                Some(keeper) => keeper.written().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             event = self.line.next(readable) => Wake::Line(event),
             () = self.outbox.desk.called() => Wake::Called,
             outcome = posted => Wake::Posted(outcome),
+            written = written => Wake::Written(written),
             _ = self.inbound.reserve(), if !has_room => Wake::Readable,
             () = self.timer.as_mut(), if deadline.is_some() => Wake::Timer,
         }
@@ -114,6 +125,7 @@ impl<C: Connector> Driver<C> {
             }
             Wake::Readable => {}
             Wake::Timer => self.timer_fired(),
+            Wake::Written(written) => self.written(written),
         }
     }
 
@@ -178,6 +190,30 @@ impl<C: Connector> Driver<C> {
         {
             reporter.handle_timeout(now, self.machine.state());
         }
+        if let Some(keeper) = &mut self.keeper {
+            keeper.handle_timeout(now, || self.machine.snapshot());
+        }
+    }
+
+    fn written(&mut self, written: Written<Sent<C>>) {
+        let (now, wish, ends) = (self.clock.now(), written.wish, self.over);
+        if let Some(keeper) = &mut self.keeper {
+            let result = keeper.handle_written(now, written, ends);
+            if self.outbox.desk.save_wished().is_some() {
+                self.outbox.desk.answer_save(wish, result);
+            }
+        }
+        self.save_if_wished();
+    }
+
+    /// Writes at once, if that is wished and the machine knows of everything that is to be written.
+    fn save_if_wished(&mut self) {
+        let Some(wish) = self.outbox.desk.save_wished() else { return };
+        match &mut self.keeper {
+            Some(_) if !self.outbox.all_told() => {}
+            Some(keeper) => keeper.flush(self.clock.now(), wish),
+            None => self.outbox.desk.answer_save(wish, Err(StoreError::None)),
+        }
     }
 
     /// Tells the machine of the messages that the outbox has taken. One that the machine has no
@@ -191,9 +227,20 @@ impl<C: Connector> Driver<C> {
         loop {
             let machine = &self.machine;
             let offered = self.outbox.tell(|bytes| machine.admit(bytes).is_ok());
-            let Some(offered) = offered else { return };
+            let Some(offered) = offered else { break };
             let (message, bytes, ttl) = (offered.id, offered.bytes, offered.ttl);
+            self.keep(message);
             self.input(Input::Send { message, bytes, ttl });
+        }
+        self.save_if_wished();
+    }
+
+    /// Keeps a message beyond the process, if that is wished.
+    fn keep(&mut self, id: MessageId) {
+        if let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.keeps_messages())
+            && let Some(message) = self.outbox.message(id)
+        {
+            keeper.put(self.clock.now(), id, message);
         }
     }
 
@@ -217,6 +264,9 @@ impl<C: Connector> Driver<C> {
                 Output::Event(event) => self.happened(event),
                 Output::Drop { message, .. } | Output::Release { message } => {
                     self.outbox.remove(message);
+                    if let Some(keeper) = &mut self.keeper {
+                        keeper.remove(self.clock.now(), message);
+                    }
                 }
                 Output::Ping { socket, id } => {
                     if let Some(socket) = self.line.socket(socket) {
@@ -244,6 +294,14 @@ impl<C: Connector> Driver<C> {
         {
             reporter.flush(self.clock.now(), machine.state());
         }
+        if over
+            && !self.over
+            && let Some(keeper) = &mut self.keeper
+        {
+            let now = self.clock.now();
+            keeper.changed(now);
+            keeper.hasten(now);
+        }
         self.over = over;
     }
 
@@ -251,6 +309,9 @@ impl<C: Connector> Driver<C> {
         trace::event(&event);
         if let Some(reporter) = &mut self.reporter {
             reporter.handle_event(&event);
+        }
+        if let Some(keeper) = &mut self.keeper {
+            keeper.changed(event.at);
         }
         // Fails if nobody listens, which is nobody's fault.
         let _ = self.events.send(Arc::new(event));
@@ -269,10 +330,15 @@ impl<C: Connector> Driver<C> {
         self.reporter.as_ref().is_some_and(|reporter| reporter.is_posting())
     }
 
+    fn is_writing(&self) -> bool {
+        self.keeper.as_ref().is_some_and(|keeper| keeper.is_busy())
+    }
+
     fn deadline(&self) -> Option<Instant> {
         let machine = self.machine.poll_timeout().map(|deadline| deadline.at);
         let reporter = self.reporter.as_ref().filter(|_| !self.over);
         let report = reporter.and_then(|reporter| reporter.poll_timeout());
-        machine.into_iter().chain(report).min()
+        let write = self.keeper.as_ref().and_then(|keeper| keeper.poll_timeout());
+        machine.into_iter().chain(report).chain(write).min()
     }
 }

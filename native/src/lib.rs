@@ -90,6 +90,7 @@ mod sender;
 pub mod server;
 mod snapshot;
 mod socket;
+pub mod store;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod trace;

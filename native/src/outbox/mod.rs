@@ -90,6 +90,16 @@ impl<M: Payload> Outbox<M> {
         self.lock().bytes()
     }
 
+    /// For the driver: see [`Queue::restore`].
+    pub(crate) fn restore(&self, messages: Vec<(MessageId, M)>, next: MessageId) {
+        self.lock().restore(messages, next);
+    }
+
+    /// For the driver: whether the machine was told of all of them.
+    pub(crate) fn all_told(&self) -> bool {
+        self.lock().all_told()
+    }
+
     /// For the driver: whether the link is up, on which the bounds depend.
     pub(crate) fn set_link(&self, is_up: bool) {
         if self.link_is_up.swap(is_up, Ordering::Relaxed) != is_up {

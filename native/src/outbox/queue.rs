@@ -57,6 +57,21 @@ impl<M: Payload> Queue<M> {
         }
     }
 
+    /// Begins with messages that the machine knows already, and numbers others from `next`.
+    pub(crate) fn restore(&mut self, messages: Vec<(MessageId, M)>, next: MessageId) {
+        for (id, message) in messages {
+            let bytes = message.size();
+            self.bytes = self.bytes.saturating_add(bytes);
+            self.messages.push_back(Waiting { id, message, bytes, ttl: None });
+        }
+        (self.told, self.told_bytes, self.next) = (self.messages.len(), self.bytes, next.0);
+    }
+
+    /// Whether the machine was told of all of them.
+    pub(crate) fn all_told(&self) -> bool {
+        self.told == self.messages.len()
+    }
+
     /// Takes a message, or makes room for it, or drops it, as is configured; or says why not.
     pub(crate) fn offer(
         &mut self,

@@ -87,7 +87,7 @@ impl Connection {
         if reliable {
             self.say_hello(opened);
         } else {
-            if self.delivery.take().is_some() {
+            if self.delivery.take().is_some() || self.outbox.handed_over() > 0 {
                 self.forget_handed_over();
             }
             self.up(false);

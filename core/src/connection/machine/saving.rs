@@ -83,7 +83,8 @@ impl Connection {
         connection.delivery = snapshot
             .delivery
             .and_then(|delivery| Delivery::restore(AckConfig::default(), delivery, waiting));
-        connection.outbox.was_handed_over(snapshot.handed_over);
+        let is_acknowledged = connection.delivery.is_some();
+        connection.outbox.was_handed_over(snapshot.handed_over, is_acknowledged);
         Ok(connection)
     }
 }

@@ -157,9 +157,10 @@ impl Outbox {
     }
 
     /// In an earlier life the first so many were handed over, and the others may have been.
-    pub(crate) fn was_handed_over(&mut self, count: usize) {
-        self.announced = self.queue.len();
-        self.handed_over = count.min(self.announced);
+    pub(crate) fn was_handed_over(&mut self, count: usize, is_acknowledged: bool) {
+        self.handed_over = count.min(self.queue.len());
+        // Any of the rest may have been handed over since, if messages are acknowledged at all.
+        self.announced = if is_acknowledged { self.queue.len() } else { self.handed_over };
     }
 
     /// What was announced was not looked at when messages expired.

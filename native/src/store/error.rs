@@ -1,0 +1,51 @@
+use std::fmt::Display;
+
+use steadfast_core::connection::MessageId;
+use steadfast_core::snapshot::{RestoreError, SnapshotError};
+
+/// Something is wrong with what is kept for a connection.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The store could not be read or written.
+    #[error("the store failed: {0}")]
+    Failed(String),
+    /// Another process has it open.
+    #[error("the store is in use by another process")]
+    InUse,
+    /// A message cannot be read any more. It is dropped.
+    #[error("message {} is damaged", message.0)]
+    Message {
+        /// Its number.
+        message: MessageId,
+    },
+    /// The connection was given no store.
+    #[error("there is no store")]
+    None,
+    /// What is kept is of another session than the one that was asked for.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    /// What is kept cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+}
+
+impl StoreError {
+    /// The store failed, for this reason. It is logged: nothing secret.
+    pub fn failed(reason: impl Display) -> Self {
+        Self::Failed(reason.to_string())
+    }
+
+    /// The stable name of this error, the same in Rust and in JavaScript.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Failed(_) => "store.failed",
+            Self::InUse => "store.in_use",
+            Self::Message { .. } => "store.message",
+            Self::None => "store.none",
+            Self::Restore(error) => error.code(),
+            Self::Snapshot(error) => error.code(),
+        }
+    }
+}
