@@ -5,7 +5,7 @@ use serde::Serialize;
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::{ConnectionState, Status};
 use steadfast_core::event::{Event, EventKind};
-use steadfast_core::health::{HealthMetrics, HealthMonitor};
+use steadfast_core::health::{Alert, HealthError, HealthMetrics, HealthMonitor, HealthSummary};
 use steadfast_core::manager::{ConnectionManager, ManagerError, Totals};
 use steadfast_core::time::Instant;
 use tokio::sync::watch;
@@ -206,6 +206,29 @@ impl Organization {
             metrics: sessions.monitor.current_health_metrics(now, &sessions.manager),
             history: sessions.history.iter().cloned().collect(),
         }
+    }
+
+    /// The alerts that are remembered: active and pending ones, and those that are over, the last
+    /// one first.
+    #[must_use]
+    pub fn alerts(&self) -> Vec<Alert> {
+        self.lock().monitor.alerts().cloned().collect()
+    }
+
+    /// Notes that somebody knows of an alert.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of that id, or it is not active.
+    pub fn acknowledge_alert(&self, now: Instant, id: u32) -> Result<Alert, HealthError> {
+        self.lock().monitor.acknowledge_alert(now, id)
+    }
+
+    /// The metrics, where they are going, and the active alerts.
+    #[must_use]
+    pub fn health_summary(&self, now: Instant) -> HealthSummary {
+        let sessions = self.lock();
+        sessions.monitor.health_summary(now, &sessions.manager)
     }
 
     /// Collects the metrics if their time has come, and says when to call again.

@@ -1,7 +1,9 @@
-//! `GET /v1/health`.
+//! `GET /v1/health` and `GET /v1/health/summary`.
 
 use axum::Json;
 use axum::extract::State;
+
+use steadfast_core::health::HealthSummary;
 
 use super::access::Reads;
 use super::error::ApiError;
@@ -15,4 +17,13 @@ pub(super) async fn show(
 ) -> Result<Json<Health>, ApiError> {
     let now = app.clock.now();
     Ok(Json(app.fleet.organization(now, &organization)?.health(now)))
+}
+
+/// The metrics now, where they are going, and the active alerts.
+pub(super) async fn summary(
+    Reads(organization): Reads,
+    State(app): State<App>,
+) -> Result<Json<HealthSummary>, ApiError> {
+    let now = app.clock.now();
+    Ok(Json(app.fleet.organization(now, &organization)?.health_summary(now)))
 }

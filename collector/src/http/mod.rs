@@ -1,6 +1,7 @@
 //! The HTTP side.
 
 mod access;
+mod alerts;
 mod connections;
 mod dashboard;
 mod error;
@@ -35,6 +36,9 @@ fn router(app: App) -> Router {
         .route("/connections", get(connections::list))
         .route("/connections/{session_id}", get(connections::show))
         .route("/health", get(health::show))
+        .route("/health/summary", get(health::summary))
+        .route("/alerts", get(alerts::list))
+        .route("/alerts/{id}/ack", post(alerts::acknowledge))
         .route("/live", get(live::connect))
         .route("/live/ticket", post(live::issue_ticket))
         .layer(middleware::from_fn_with_state(app.clone(), probes::once_restored))

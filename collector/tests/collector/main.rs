@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod access;
+mod alerts;
 mod command_line;
 mod configuration;
 mod dashboard;

@@ -1,0 +1,49 @@
+//! `GET /v1/alerts` and `POST /v1/alerts/{id}/ack`.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Serialize;
+use steadfast_core::health::{Alert, HealthError};
+
+use super::access::Reads;
+use super::error::ApiError;
+use crate::state::App;
+
+/// The alerts of an organisation.
+#[derive(Debug, Serialize)]
+pub(super) struct Alerts {
+    alerts: Vec<Alert>,
+}
+
+/// The alerts that are remembered, at most 64.
+pub(super) async fn list(
+    Reads(organization): Reads,
+    State(app): State<App>,
+) -> Result<Json<Alerts>, ApiError> {
+    let organization = app.fleet.organization(app.clock.now(), &organization)?;
+    Ok(Json(Alerts { alerts: organization.alerts() }))
+}
+
+/// Notes that somebody knows of an alert: it is silent until it grows worse.
+pub(super) async fn acknowledge(
+    Reads(organization): Reads,
+    State(app): State<App>,
+    id: Result<Path<u32>, PathRejection>,
+) -> Result<Json<Alert>, ApiError> {
+    let Path(id) =
+        id.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
+    let now = app.clock.now();
+    let organization = app.fleet.organization(now, &organization)?;
+    Ok(Json(organization.acknowledge_alert(now, id).map_err(|error| refused(&error))?))
+}
+
+fn refused(error: &HealthError) -> ApiError {
+    let status = match error {
+        HealthError::UnknownAlert(_) => StatusCode::NOT_FOUND,
+        // There is one, but not in a state in which this can be said.
+        _ => StatusCode::CONFLICT,
+    };
+    ApiError::new(status, error.code(), error.to_string())
+}
