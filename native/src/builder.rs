@@ -219,7 +219,7 @@ impl<C: Connector> Builder<C> {
     }
 
     /// The close codes of the peer that end the connection for good, at most 64. By default 1002,
-    /// 1003, 1007, 1008, 1009 and 1010.
+    /// 1003, 1007, 1008, 1009, 1010 and 4409.
     pub fn fatal_close_codes(mut self, codes: impl Into<Vec<u16>>) -> Self {
         self.config.fatal_close_codes = codes.into();
         self

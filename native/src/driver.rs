@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use steadfast_core::connection::{Connection, Input, MessageId, Output, SocketId, Status};
 use steadfast_core::event::{Delivery, Event, EventKind};
+use steadfast_core::protocol::close;
 use steadfast_core::time::Instant;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::Sleep;
@@ -158,7 +159,7 @@ impl<C: Connector> Driver<C> {
             }
             SocketEvent::Hint(hint) => self.input(Input::Hint { socket, hint }),
             SocketEvent::Lost(Lost { cause, hint }) => {
-                self.line.close(socket, 1000);
+                self.line.close(socket, close::AWAY);
                 self.input(Input::Lost { socket, cause, hint });
             }
             SocketEvent::Message(message) => {

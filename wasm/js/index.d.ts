@@ -260,7 +260,7 @@ export interface ConnectOptions {
   outbox?: OutboxOptions;
   /** The sub-protocols to offer. A function is called anew for every dial, as one for the address is. */
   protocols?: Protocols | ((asked: Asked) => Protocols | Promise<Protocols>);
-  /** The close codes after which the session has failed; 1002, 1003, 1007, 1008, 1009, 1010 by default. */
+  /** The close codes after which the session has failed; 1002, 1003, 1007, 1008, 1009, 1010, 4409 by default. */
   fatalCloseCodes?: number[];
   /**
    * The close codes that say that a token has expired; 3000 and 4401 by default. If the address or the sub-protocols are

@@ -30,7 +30,8 @@ pub struct ConnectionConfig {
     /// What may wait while the link is down.
     pub outbox: OutboxConfig,
     /// The WebSocket close codes that end it for good. By default those that would come again at
-    /// once: 1002, 1003, 1007, 1008, 1009 and 1010 (RFC 6455, 7.4.1).
+    /// once: 1002, 1003, 1007, 1008, 1009 and 1010 (RFC 6455, 7.4.1), and 4409, by which a server
+    /// says that someone else has taken the session over.
     pub fatal_close_codes: Vec<u16>,
     /// The HTTP statuses of a refused upgrade that end it for good: by default 401 and 403.
     pub fatal_statuses: Vec<u16>,
@@ -61,7 +62,7 @@ impl ConnectionConfig {
             stable_after: Duration::from_secs(10),
             heartbeat: Some(HeartbeatConfig::default()),
             outbox: OutboxConfig::default(),
-            fatal_close_codes: [1002, 1003, 1007, 1008, 1009, 1010].into(),
+            fatal_close_codes: [1002, 1003, 1007, 1008, 1009, 1010, 4409].into(),
             fatal_statuses: [401, 403].into(),
             expired_close_codes: [3000, 4401].into(),
             refreshable: false,

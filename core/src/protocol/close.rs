@@ -18,6 +18,10 @@ pub const RESTART: u16 = 1012;
 /// The server has no room, or no time. The reason says when to come back.
 pub const TRY_LATER: u16 = 1013;
 
+/// A client gives a link up, and will come back: the link is dead, or the page sleeps. The first of
+/// the codes that RFC 6455, 7.4.2, leaves to applications.
+pub const AWAY: u16 = 4000;
+
 /// The link was silent for too long, or no hello came. The session may be resumed.
 pub const TIMED_OUT: u16 = 4408;
 

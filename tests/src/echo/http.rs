@@ -9,6 +9,7 @@ use hyper::upgrade::{OnUpgrade, Parts};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use steadfast_core::protocol::SUBPROTOCOL;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
@@ -18,9 +19,6 @@ use super::server::Shared;
 use super::{line, socket};
 
 type Answer = Response<Full<Bytes>>;
-
-/// The sub-protocol by which both sides know that pings are understood.
-const PROTOCOL: &str = "steadfast.v1";
 
 pub(super) async fn answer(
     request: Request<Incoming>,
@@ -92,26 +90,32 @@ async fn upgrade(
             return error_answer(StatusCode::BAD_REQUEST, "echo.upgrade", &message);
         }
     };
-    if offers_protocol(request.headers()) {
-        let protocol = HeaderValue::from_static(PROTOCOL);
+    let reliable = offers_protocol(request.headers());
+    if reliable {
+        let protocol = HeaderValue::from_static(SUBPROTOCOL);
         answer.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
     }
-    tokio::spawn(serve(hyper::upgrade::on(&mut request), slot, shared));
+    tokio::spawn(serve(hyper::upgrade::on(&mut request), reliable, slot, shared));
     answer
 }
 
-async fn serve(upgrade: OnUpgrade, slot: Arc<OwnedSemaphorePermit>, shared: Arc<Shared>) {
+async fn serve(
+    upgrade: OnUpgrade,
+    reliable: bool,
+    slot: Arc<OwnedSemaphorePermit>,
+    shared: Arc<Shared>,
+) {
     // The client left before the answer reached it, or the connection is not one of ours.
     let Ok(upgraded) = upgrade.await else { return };
     let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
-    socket::serve(io.into_inner(), read_buf, &shared).await;
+    socket::serve(io.into_inner(), read_buf, reliable, &shared).await;
     drop(slot);
 }
 
 fn offers_protocol(headers: &HeaderMap) -> bool {
     let offers = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
     let mut offers = offers.filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(','));
-    offers.any(|offer| offer.trim() == PROTOCOL)
+    offers.any(|offer| offer.trim() == SUBPROTOCOL)
 }
 
 fn allow_any_origin(headers: &mut HeaderMap) {

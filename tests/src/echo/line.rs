@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, SimplexStream, WriteHalf};
-use tokio::net::tcp::ReadHalf;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -19,10 +19,10 @@ const CHUNKS_UNDER_WAY: usize = 256;
 /// Carries what a client sends, `already` read or not, to the server as the mode allows, until
 /// either end is gone.
 pub(super) async fn carry(
-    from: ReadHalf<'_>,
+    from: &mut OwnedReadHalf,
     already: Bytes,
     mode: watch::Receiver<Mode>,
-    to: WriteHalf<SimplexStream>,
+    to: DuplexStream,
 ) {
     let (queue, queued) = mpsc::channel(CHUNKS_UNDER_WAY);
     // The queue is empty and both ends are here: there is room for one.
@@ -36,7 +36,7 @@ struct Chunk {
 }
 
 async fn take_in(
-    mut from: ReadHalf<'_>,
+    from: &mut OwnedReadHalf,
     mut mode: watch::Receiver<Mode>,
     queue: mpsc::Sender<Chunk>,
 ) {
@@ -60,7 +60,7 @@ async fn take_in(
 async fn hand_on(
     mut queued: mpsc::Receiver<Chunk>,
     mut mode: watch::Receiver<Mode>,
-    mut to: WriteHalf<SimplexStream>,
+    mut to: DuplexStream,
 ) {
     while let Some(Chunk { due, bytes }) = queued.recv().await {
         tokio::time::sleep_until(due).await;

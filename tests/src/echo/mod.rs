@@ -1,7 +1,8 @@
 //! An echo server that misbehaves on request.
 //!
 //! It speaks WebSocket at `/`: whatever comes, text or binary, goes back, and an application ping
-//! `{"steadfast":"ping","id":7}` is answered by its pong. On the same port `/control` tells how to
+//! `{"steadfast":"ping","id":7}` is answered by its pong. With a client that offers the sub-protocol
+//! `steadfast.v1` it speaks the whole of it, so that nothing is lost with a link. On the same port `/control` tells how to
 //! behave:
 //!
 //! | request | effect |

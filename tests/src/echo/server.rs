@@ -7,11 +7,12 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use steadfast::server::Server;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::control::Mode;
-use super::http;
+use super::{http, socket};
 
 /// The most connections at a time; further ones wait to be accepted.
 const MAX_CONNECTIONS: usize = 10_000;
@@ -29,6 +30,7 @@ pub struct EchoServer {
 /// What the connections share.
 #[derive(Debug)]
 pub(super) struct Shared {
+    pub(super) sessions: Server,
     mode: watch::Sender<Mode>,
     /// A change of it ends every open WebSocket, each of which listens: so its listeners are their
     /// number too.
@@ -45,7 +47,9 @@ impl EchoServer {
     /// If the address cannot be listened at.
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
+        let sessions = Server::new(socket::config()).map_err(io::Error::other)?;
         let shared = Arc::new(Shared {
+            sessions,
             mode: watch::Sender::new(Mode::Normal),
             dropped: watch::Sender::new(0),
             echoed: AtomicU64::new(0),

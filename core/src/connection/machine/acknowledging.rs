@@ -7,7 +7,7 @@ use crate::connection::hint::Hint;
 use crate::connection::link::Link;
 use crate::connection::output::{Output, SocketId};
 use crate::event::{Delivery as Fate, EventKind};
-use crate::protocol::{AckConfig, Delivery, Frame, Resumption, Welcome};
+use crate::protocol::{AckConfig, Delivery, Frame, Resumption, Welcome, close};
 
 impl Connection {
     /// The first words on a link to a server that acknowledges. The link is up once it has
@@ -109,7 +109,7 @@ impl Connection {
 
     /// The server broke the sub-protocol.
     fn violated(&mut self, socket: SocketId) {
-        self.outputs.push_back(Output::Close { socket, code: 1002 });
+        self.outputs.push_back(Output::Close { socket, code: close::VIOLATION });
         self.lost(Cause::ProtocolViolation, Hint::NONE);
     }
 

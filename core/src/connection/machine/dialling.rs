@@ -9,6 +9,7 @@ use crate::connection::output::{Output, SocketId};
 use crate::connection::state::Status;
 use crate::connection::suspension::Suspensions;
 use crate::event::EventKind;
+use crate::protocol::close;
 use crate::retry::Failure;
 
 impl Connection {
@@ -29,10 +30,10 @@ impl Connection {
     pub(super) fn reconnect(&mut self) {
         match self.phase {
             Phase::Idle => self.begin(),
-            Phase::Dialling { .. } => self.abandon_dial(),
+            Phase::Dialling { .. } => self.abandon_dial(self.away()),
             Phase::Parked | Phase::Waiting { .. } => {}
             Phase::Up(Link { socket, .. }) => {
-                self.outputs.push_back(Output::Close { socket, code: 1000 });
+                self.outputs.push_back(Output::Close { socket, code: self.away() });
                 self.link_down(Cause::ReconnectRequested);
             }
         }
@@ -118,7 +119,7 @@ impl Connection {
 
     pub(super) fn connect_timed_out(&mut self) {
         if let Phase::Dialling { socket, .. } = self.phase {
-            self.outputs.push_back(Output::Close { socket, code: 1000 });
+            self.outputs.push_back(Output::Close { socket, code: self.away() });
             self.lost(Cause::ConnectTimeout, Hint::NONE);
         }
     }
@@ -194,10 +195,10 @@ impl Connection {
         match self.phase {
             Phase::Up(Link { socket, .. }) => {
                 self.flush(socket);
-                self.outputs.push_back(Output::Close { socket, code: 1000 });
+                self.outputs.push_back(Output::Close { socket, code: close::DONE });
                 self.link_down(Cause::ClosedByUser);
             }
-            Phase::Dialling { .. } => self.abandon_dial(),
+            Phase::Dialling { .. } => self.abandon_dial(close::DONE),
             Phase::Idle | Phase::Parked | Phase::Waiting { .. } => {}
         }
         self.phase = Phase::Idle;
@@ -207,13 +208,19 @@ impl Connection {
     }
 
     /// Lets go of a dial that says nothing of the server any more.
-    pub(super) fn abandon_dial(&mut self) {
+    pub(super) fn abandon_dial(&mut self, code: u16) {
         if let Phase::Dialling { socket, permit, .. } = self.phase {
-            self.outputs.push_back(Output::Close { socket, code: 1000 });
+            self.outputs.push_back(Output::Close { socket, code });
             if let (Some(breaker), Some(permit)) = (&self.breaker, permit) {
                 breaker.give_back(permit);
             }
         }
+    }
+
+    /// The close code for a link after which another will come. To a server that acknowledges, the
+    /// usual one would say that the session is over.
+    pub(super) fn away(&self) -> u16 {
+        if self.delivery.is_some() { close::AWAY } else { close::DONE }
     }
 
     /// What goes with a link, whoever ended it.

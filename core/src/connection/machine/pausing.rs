@@ -14,6 +14,7 @@ use crate::connection::output::{Output, Timer};
 use crate::connection::state::Status;
 use crate::connection::suspension::Suspension;
 use crate::event::EventKind;
+use crate::protocol::close;
 use crate::retry::Backoff;
 use crate::time::earlier;
 
@@ -98,7 +99,7 @@ impl Connection {
     /// The probe after a pause was not answered.
     pub(super) fn nothing_proved(&mut self) {
         if let Phase::Up(Link { socket, .. }) = self.phase {
-            self.outputs.push_back(Output::Close { socket, code: 4000 });
+            self.outputs.push_back(Output::Close { socket, code: close::AWAY });
             self.replace(Cause::HeartbeatTimeout);
         }
     }
@@ -115,12 +116,12 @@ impl Connection {
             Phase::Up(link) if keeps_the_link => link.park(),
             Phase::Up(Link { socket, .. }) => {
                 let socket = *socket;
-                self.outputs.push_back(Output::Close { socket, code: 1000 });
+                self.outputs.push_back(Output::Close { socket, code: self.away() });
                 self.link_down(Cause::Suspended);
                 self.phase = Phase::Parked;
             }
             Phase::Dialling { .. } => {
-                self.abandon_dial();
+                self.abandon_dial(self.away());
                 self.phase = Phase::Parked;
             }
             Phase::Parked | Phase::Waiting { .. } => self.phase = Phase::Parked,
@@ -160,7 +161,7 @@ impl Connection {
         let Phase::Up(link) = &mut self.phase else { return };
         if most.is_some_and(|most| pause > most) {
             let socket = link.socket;
-            self.outputs.push_back(Output::Close { socket, code: 1000 });
+            self.outputs.push_back(Output::Close { socket, code: self.away() });
             self.replace(Cause::Suspended);
         } else if beats {
             link.demand_proof(self.now, pause);

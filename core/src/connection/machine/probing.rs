@@ -8,6 +8,7 @@ use crate::connection::state::Status;
 use crate::error::ConfigError;
 use crate::event::EventKind;
 use crate::heartbeat::{HeartbeatConfig, PingId};
+use crate::protocol::close;
 use crate::quality::QualityChange;
 use crate::time::Instant;
 
@@ -86,8 +87,7 @@ impl Connection {
         let change = self.quality.missed(self.now);
         self.quality_became(change);
         if dead {
-            // 4000: the first of the codes that RFC 6455 leaves to applications.
-            self.outputs.push_back(Output::Close { socket, code: 4000 });
+            self.outputs.push_back(Output::Close { socket, code: close::AWAY });
             self.lost(Cause::HeartbeatTimeout, Hint::NONE);
         } else {
             self.ping();
