@@ -80,6 +80,8 @@ mod error;
 mod events;
 mod line;
 mod message;
+#[cfg(all(feature = "netlink", target_os = "linux"))]
+pub mod netlink;
 mod outbox;
 mod report_to;
 mod reporter;
