@@ -23,5 +23,6 @@ export const {
   HealthMonitor,
   RetryManager,
   RetryThrottle,
+  SteadfastWebSocket,
 } = packageOf(loader);
 export { SteadfastError } from "./error.js";

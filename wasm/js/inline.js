@@ -16,5 +16,6 @@ export const {
   HealthMonitor,
   RetryManager,
   RetryThrottle,
+  SteadfastWebSocket,
 } = packageOf(loader);
 export { SteadfastError } from "./error.js";

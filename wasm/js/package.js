@@ -6,6 +6,7 @@ import { Monitoring } from "./health.js";
 import { Managing } from "./manager.js";
 import { Retrying } from "./retry.js";
 import { Throttling } from "./throttle.js";
+import { webSocketClass } from "./websocket.js";
 
 /** The package, on top of a loader. */
 export function packageOf(loader) {
@@ -39,6 +40,7 @@ export function packageOf(loader) {
   return {
     CircuitBreaker,
     RetryManager,
+    SteadfastWebSocket: webSocketClass(loader),
 
     RetryThrottle: class RetryThrottle extends Throttling {
       constructor(config) {

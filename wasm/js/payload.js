@@ -3,20 +3,30 @@ import { SteadfastError, describe } from "./error.js";
 /** The length of a message on the wire. Throws if it is not one. */
 export function byteLength(data) {
   if (typeof data === "string") return utf8Length(data);
-  if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return data.byteLength;
-  if (data instanceof Blob) return data.size;
+  if (isBuffer(data) || ArrayBuffer.isView(data)) return data.byteLength;
+  if (isBlob(data)) return data.size;
   const message = `a message is a text, an ArrayBuffer, a view of one, or a Blob, not ${describe(data)}`;
   throw new SteadfastError("message.type", message);
 }
 
 /** Whether it is a message. */
 export function isPayload(data) {
-  return typeof data === "string" || data instanceof ArrayBuffer || ArrayBuffer.isView(data) || data instanceof Blob;
+  return typeof data === "string" || isBuffer(data) || ArrayBuffer.isView(data) || isBlob(data);
+}
+
+/** Whether it is an `ArrayBuffer`, of this window or of another. */
+export function isBuffer(data) {
+  return data instanceof ArrayBuffer || tagOf(data) === "[object ArrayBuffer]";
+}
+
+/** Whether it is a `Blob`, of this window or of another. */
+export function isBlob(data) {
+  return data instanceof Blob || /^\[object (Blob|File)\]$/.test(tagOf(data));
 }
 
 /** What a message that waits is kept as: buffers as they are now, whatever their owner does with them later. */
 export function kept(data) {
-  if (data instanceof ArrayBuffer) return data.slice(0);
+  if (isBuffer(data)) return data.slice(0);
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   return data;
 }
@@ -34,4 +44,8 @@ function utf8Length(text) {
     }
   }
   return bytes;
+}
+
+function tagOf(value) {
+  return Object.prototype.toString.call(value);
 }

@@ -408,8 +408,9 @@ impl Shared {
 
     fn could_not_dial(self: &Rc<Self>, id: SocketId, error: &JsValue) {
         self.forget(id, None);
-        self.take_in(Input::Lost { socket: id, cause: Cause::NoAddress, hint: Hint::NONE });
+        // First, so that whoever hears of the loss knows why.
         self.sink.error(error);
+        self.take_in(Input::Lost { socket: id, cause: Cause::NoAddress, hint: Hint::NONE });
     }
 
     fn heard_of(self: &Rc<Self>, id: SocketId, event: SocketEvent) {

@@ -1,0 +1,318 @@
+import { Connection } from "./connection.js";
+import { byteLength } from "./payload.js";
+import { checkedGoodbye, checkedPayload, checkedProtocols, checkedUrl } from "./websocket-checks.js";
+import { socketOptions } from "./websocket-options.js";
+
+const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
+const { CONNECTING, OPEN, CLOSING, CLOSED } = STATES;
+const MEMBERS = ["binaryType", "bufferedAmount", "close", "extensions", "protocol", "readyState", "send", "url"];
+
+/** What is written to the console for those who look for a fault: no message and no address. */
+const SPOKEN_OF = ["status.changed", "disconnected", "retry.attempt", "retry.failed"];
+
+/** Node has this class from version 23 on. */
+const CloseEvent =
+  globalThis.CloseEvent ??
+  class CloseEvent extends Event {
+    constructor(type, { code = 0, reason = "", wasClean = false } = {}) {
+      super(type);
+      Object.assign(this, { code, reason, wasClean });
+    }
+  };
+
+/** The class, on top of a loader. */
+export function webSocketClass(loader) {
+  /**
+   * A connection with the face of a `WebSocket`. Each dial ends in one `close` event, unless `reconnect` is off: then
+   * dials that fail are not told of, and the first link that is lost is the last.
+   */
+  class SteadfastWebSocket extends EventTarget {
+    static {
+      // Whatever the bundler calls it.
+      Object.defineProperty(this, "name", { configurable: true, value: "SteadfastWebSocket" });
+    }
+
+    #address;
+    #protocols;
+    #own;
+    #options;
+    #connection;
+    /** Whether there will be no further dial. */
+    #ended = true;
+    #state = CLOSED;
+    #url = "";
+    #origin = "";
+    /** The socket of the present or the last dial. */
+    #socket;
+    #binaryType = "blob";
+    /** What its socket said of the end of the present dial. */
+    #error;
+    #goodbye;
+    /** Ends waiting for the peer's goodbye. */
+    #leave;
+    /** The bytes that were given when it was too late. */
+    #discarded = 0;
+    #handlers = {};
+
+    constructor(url, protocols = undefined, options = undefined) {
+      super();
+      if (arguments.length === 0) throw new TypeError("a URL is needed");
+      // What comes after the arguments that are known does no harm to the platform's class either.
+      const { own, connection } = socketOptions(typeof options === "object" ? { ...options } : {});
+      this.#own = own;
+      this.#options = connection;
+      this.#address = typeof url === "function" ? url : (this.#url = checkedUrl(url));
+      this.#protocols = typeof protocols === "function" ? protocols : checkedProtocols(protocols);
+      if (!own.startClosed) this.#begin();
+    }
+
+    /** A class with these options, for libraries that call the constructor themselves. */
+    static with(options) {
+      return class extends this {
+        constructor(...given) {
+          const [url, protocols, more] = given;
+          super(url, protocols, { ...options, ...(typeof more === "object" && more) });
+        }
+      };
+    }
+
+    get url() {
+      return this.#url;
+    }
+
+    get readyState() {
+      // A socket that is open hears of a goodbye before it is closed.
+      return this.#state === OPEN ? this.#socket.readyState : this.#state;
+    }
+
+    get protocol() {
+      return this.#socket?.protocol ?? "";
+    }
+
+    get extensions() {
+      return this.#socket?.extensions ?? "";
+    }
+
+    get binaryType() {
+      return this.#binaryType;
+    }
+
+    set binaryType(type) {
+      this.#binaryType = type === "blob" || type === "arraybuffer" ? type : this.#binaryType;
+      if (this.#socket) this.#socket.binaryType = this.#binaryType;
+    }
+
+    get bufferedAmount() {
+      return this.#discarded + (this.#ended ? 0 : this.#connection.bufferedAmount);
+    }
+
+    /** The connection underneath; another one, of the same session, after a `reconnect()` from the end. */
+    get connection() {
+      return this.#connection;
+    }
+
+    get retryCount() {
+      return this.#connection?.state.reconnectAttempts ?? 0;
+    }
+
+    send(data) {
+      if (arguments.length === 0) throw new TypeError("a message is needed");
+      const payload = checkedPayload(data);
+      if (this.#ended) {
+        this.#discarded += byteLength(payload);
+        return;
+      }
+      try {
+        this.#connection.send(payload);
+      } catch (error) {
+        throw Object.assign(new DOMException(error.message, "InvalidStateError"), { cause: error });
+      }
+    }
+
+    close(code = undefined, reason = undefined) {
+      const state = this.#state;
+      const socket = this.#socket;
+      const goodbye = checkedGoodbye(code, reason);
+      if (this.#ended) return;
+      if (state === CLOSED) return this.#end();
+      this.#state = CLOSING;
+      if (state === OPEN || socket?.readyState === CONNECTING) {
+        socket.close(...goodbye);
+        this.#end();
+        this.#awaitGoodbye(socket);
+      } else {
+        this.#end();
+        this.#leave = () => {
+          clearTimeout(timer);
+          this.#leave = undefined;
+          this.#tellClosed();
+        };
+        const timer = setTimeout(this.#leave);
+      }
+    }
+
+    /**
+     * A fresh link, now: also after `close()`, and after the retries ran out. The arguments are those of `close()`, for
+     * the present link.
+     */
+    reconnect(code = undefined, reason = undefined) {
+      const goodbye = checkedGoodbye(code, reason);
+      // The peer's goodbye is not waited for any longer.
+      this.#leave?.();
+      if (this.#ended) return this.#begin();
+      const socket = this.#socket;
+      if (this.#state === OPEN || socket?.readyState === CONNECTING) {
+        socket.close(...goodbye);
+        this.#goodbye = { code: code ?? 1000, reason, wasClean: true };
+      }
+      this.#connection.reconnect();
+    }
+
+    #begin() {
+      const { session } = this.#options;
+      const sessionId = this.#connection?.state.sessionId;
+      const options = { ...this.#options, protocols: this.#protocols, ...(sessionId && { session: { ...session, sessionId } }) };
+      const tap = { attached: (socket) => this.#attached(socket), message: (data) => this.#message(data) };
+      const connection = new Connection(loader, this.#address, options, tap);
+      const concerns = () => this.#connection === connection && !this.#ended;
+      const on = (name, listener) => connection.addEventListener(name, (event) => concerns() && listener(event));
+      on("open", () => this.#opened());
+      on("disconnected", ({ detail }) => this.#lost(detail.cause));
+      on("retry.failed", ({ detail }) => this.#lost(detail.cause));
+      on("status.changed", ({ detail }) => {
+        // Somebody closed the connection underneath.
+        if (detail.to === "DISCONNECTED") this.#state === CLOSED ? this.#end() : this.#lost({});
+      });
+      on("error", ({ error }) => {
+        if (this.#state !== OPEN) this.#error = error;
+      });
+      if (this.#own.debug) for (const name of SPOKEN_OF) on(name, ({ detail }) => console.debug("steadfast", name, detail));
+      connection.ready.catch(() => concerns() && this.#lost({}));
+      this.#connection = connection;
+      this.#discarded = 0;
+      this.#ended = false;
+      this.#state = CONNECTING;
+    }
+
+    /** No link is wanted any more. */
+    #end() {
+      this.#discarded = this.bufferedAmount;
+      this.#ended = true;
+      void this.#connection.close();
+    }
+
+    /** A dial has begun. */
+    #attached(socket) {
+      const told = socket.onclose;
+      socket.onclose = (event) => {
+        this.#goodbye = event;
+        told.call(socket, event);
+      };
+      socket.onerror = (event) => {
+        if (this.#socket === socket) this.#error = event.error ?? event;
+      };
+      socket.binaryType = this.#binaryType;
+      this.#socket = socket;
+      this.#state = CONNECTING;
+      this.#error = this.#goodbye = undefined;
+      if (typeof this.#address === "function") this.#url = socket.url ?? "";
+      this.#origin = this.#url && new URL(this.#url).origin;
+    }
+
+    #opened() {
+      // A link that was kept through a suspension was open all the time.
+      if (this.#state === OPEN) return;
+      this.#state = OPEN;
+      this.dispatchEvent(new Event("open"));
+    }
+
+    #message(data) {
+      this.dispatchEvent(new MessageEvent("message", { data, origin: this.#origin }));
+    }
+
+    /** A dial has failed, or its link went down. */
+    #lost({ kind }) {
+      const { status } = this.#connection.state;
+      const { maxRetries, reconnect } = this.#own;
+      const wasOpen = this.#state === OPEN;
+      const last = status === "FAILED" || status === "DISCONNECTED" || maxRetries === 0 || (wasOpen && !reconnect);
+      if (last) this.#end();
+      if (last || reconnect) this.#tellClosed(kind);
+    }
+
+    /** After `close()`: the peer's goodbye, or that there was none. */
+    #awaitGoodbye(socket) {
+      const done = (event) => {
+        clearTimeout(timer);
+        this.#leave = undefined;
+        socket.onclose = socket.onerror = null;
+        this.#goodbye = event;
+        this.#tellClosed("close_timeout", false);
+      };
+      const timer = setTimeout(done, this.#own.closeTimeout);
+      this.#leave = done;
+      // The connection lets go of its socket before that, though not at once if this is called by one of its listeners.
+      queueMicrotask(() => {
+        if (this.#leave !== done) return;
+        socket.onclose = done;
+        socket.onerror = (event) => (this.#error = event.error ?? event);
+      });
+    }
+
+    /** What the socket has said, or, if it said nothing, what was found out about it. */
+    #tellClosed(kind, failed = this.#goodbye === undefined) {
+      const { code = 1006, reason = reasonOf(kind), wasClean = false } = this.#goodbye ?? {};
+      const error = this.#error;
+      this.#error = this.#goodbye = undefined;
+      this.#state = CLOSED;
+      if (failed || error !== undefined) this.dispatchEvent(failure(error));
+      this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean }));
+    }
+
+    static {
+      for (const type of ["open", "message", "error", "close"]) {
+        const name = `on${type}`;
+        const attribute = {
+          get [name]() {
+            return this.#handlers[type]?.value ?? null;
+          },
+          set [name](value) {
+            this.#handle(type, value);
+          },
+        };
+        Object.defineProperty(this.prototype, name, Object.getOwnPropertyDescriptor(attribute, name));
+      }
+      for (const name of MEMBERS) Object.defineProperty(this.prototype, name, { enumerable: true });
+      for (const [name, value] of Object.entries(STATES)) {
+        for (const holder of [this, this.prototype]) Object.defineProperty(holder, name, { enumerable: true, value });
+      }
+      Object.defineProperty(this.prototype, Symbol.toStringTag, { configurable: true, value: "WebSocket" });
+    }
+
+    /** An `on…` attribute: called in its turn among the listeners. What is no object becomes null. */
+    #handle(type, value) {
+      const present = this.#handlers[type];
+      if (value === null || (typeof value !== "function" && typeof value !== "object")) {
+        if (present) this.removeEventListener(type, present.listener);
+        this.#handlers[type] = undefined;
+      } else if (present) {
+        present.value = value;
+      } else {
+        const handler = { value, listener: (event) => typeof handler.value === "function" && handler.value.call(this, event) };
+        this.#handlers[type] = handler;
+        this.addEventListener(type, handler.listener);
+      }
+    }
+  }
+  return SteadfastWebSocket;
+}
+
+/** An `error` event, with what is known of the error. */
+function failure(error) {
+  const known = error === undefined || error instanceof Event ? {} : { error, message: String(error?.message ?? error) };
+  return Object.assign(new Event("error"), known);
+}
+
+function reasonOf(kind = "") {
+  return kind.endsWith("timeout") ? kind.replace("_", " ") : "";
+}
