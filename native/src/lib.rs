@@ -93,6 +93,8 @@ pub mod server;
 mod snapshot;
 mod socket;
 pub mod store;
+#[cfg(feature = "sysinfo")]
+mod system;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod trace;
@@ -111,6 +113,8 @@ pub use retry::{
     RetryOptions, Throttle, retry, retry_with,
 };
 pub use sender::Sender;
+#[cfg(feature = "sysinfo")]
+pub use system::SystemProbe;
 pub use websocket::{WebSocket, WebSocketLink};
 
 pub use bytes::Bytes;
@@ -124,7 +128,15 @@ pub use steadfast_core::connection::{
     OutboxError, Overflow, Registration, Status, Suspension,
 };
 pub use steadfast_core::event::{Delivery, Event, EventKind};
+pub use steadfast_core::health::{
+    Alert, AlertKind, AlertRule, AlertState, Direction, HealthConfig, HealthError, HealthMetrics,
+    HealthMonitor, HealthSummary, HealthTrends, LatencySummary, Severity, SystemLoad, Trend,
+};
 pub use steadfast_core::heartbeat::{HeartbeatConfig as Heartbeat, Intervals};
+pub use steadfast_core::manager::{
+    ConnectionManager, HeartbeatUpdate, ManagerConfig, ManagerError, ManagerOutput,
+    ReconnectConfig, ScheduledReconnection, Totals,
+};
 pub use steadfast_core::quality::Quality;
 pub use steadfast_core::retry::{
     Adaptive, AttemptOutcome, AttemptRecord, Exponential, Failure, FailureClass, Fixed, Guarded,
