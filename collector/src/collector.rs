@@ -18,14 +18,14 @@ use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 use crate::retention;
 use crate::state::App;
-use crate::store::{SqliteStore, StoreError};
+use crate::store::{Store, StoreError};
 
 /// A collector that runs. Dropped without [`Collector::stop`], it runs on until the runtime ends.
 #[derive(Debug)]
 pub struct Collector {
     address: SocketAddr,
     first_keys: Vec<Key>,
-    store: SqliteStore,
+    store: Store,
     stop: CancellationToken,
     tasks: TaskTracker,
     stop_writer: CancellationToken,
@@ -85,7 +85,7 @@ impl Collector {
         let address = listener
             .local_addr()
             .map_err(|reason| StartError::Listen { address: config.listen, reason })?;
-        let store = SqliteStore::open_to_serve(config.database.as_path()).await?;
+        let store = Store::open_to_serve(&config.database).await?;
         let first_keys = create_first_keys(&store, clock).await?;
         let readiness = Arc::new(Readiness::default());
         let metrics = Arc::new(Metrics::new()?);
@@ -99,10 +99,10 @@ impl Collector {
             Arc::clone(&metrics),
             fleet_config,
         );
-        let writer = tokio::spawn(writer.run(stop_writer.clone()));
         let app = App {
             clock,
             authenticator: Arc::new(Authenticator::new(store.clone())),
+            store: store.clone(),
             ingest,
             fleet: Arc::clone(&fleet),
             live: Arc::new(Live::new(config.max_live_clients)),
@@ -114,15 +114,19 @@ impl Collector {
         };
         // It says that it is alive, and not ready, while it restores.
         tasks.spawn(http::serve(listener, app));
-        if let Err(error) = restore(&store, &fleet, clock, fleet_config).await {
-            stop.cancel();
-            return Err(error);
-        }
+        let revision = match restore(&store, &fleet, clock, fleet_config).await {
+            Ok(revision) => revision,
+            Err(error) => {
+                stop.cancel();
+                return Err(error);
+            }
+        };
+        let writer = tokio::spawn(writer.run(revision, stop_writer.clone()));
         readiness.restored();
         tasks.spawn(retention::run(store.clone(), Arc::clone(&fleet), clock, stop.clone()));
         tasks.spawn(collect_metrics(fleet, clock, stop.clone()));
         tasks.spawn(probe_store(store.clone(), Arc::clone(&readiness), stop.clone()));
-        tracing::info!(%address, database = %config.database.as_path().display(), "listening");
+        tracing::info!(%address, database = %config.database, "listening");
         Ok(Self {
             address,
             first_keys,
@@ -186,22 +190,22 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|reason| StartError::Listen { address, reason })
 }
 
-async fn create_first_keys(store: &SqliteStore, clock: Clock) -> Result<Vec<Key>, StartError> {
-    if !store.is_new().await? {
-        return Ok(Vec::new());
-    }
+async fn create_first_keys(store: &Store, clock: Clock) -> Result<Vec<Key>, StartError> {
     let organization: OrganizationId = FIRST_ORGANIZATION.parse()?;
     let keys = vec![Key::generate(KeyKind::Publishable)?, Key::generate(KeyKind::Secret)?];
-    store.add_keys(clock.now(), &organization, &keys).await?;
-    Ok(keys)
+    let added = store.add_first_keys(clock.now(), &organization, &keys).await?;
+    Ok(if added { keys } else { Vec::new() })
 }
 
+/// Restores the sessions, and says up to which commit the fleet knows now what there is.
 async fn restore(
-    store: &SqliteStore,
+    store: &Store,
     fleet: &Fleet,
     clock: Clock,
     config: FleetConfig,
-) -> Result<(), StartError> {
+) -> Result<u64, StartError> {
+    // First: what is committed meanwhile may be seen twice, but not missed.
+    let revision = store.revision().await?;
     let sessions = store.sessions(config.max_sessions).await?;
     let count = sessions.len();
     for session in sessions {
@@ -211,7 +215,7 @@ async fn restore(
         }
     }
     tracing::info!(sessions = count, "restored");
-    Ok(())
+    Ok(revision)
 }
 
 async fn collect_metrics(fleet: Arc<Fleet>, clock: Clock, stop: CancellationToken) {
@@ -226,7 +230,7 @@ async fn collect_metrics(fleet: Arc<Fleet>, clock: Clock, stop: CancellationToke
 }
 
 /// Finds out whether the store can be written to, also while nobody reports.
-async fn probe_store(store: SqliteStore, readiness: Arc<Readiness>, stop: CancellationToken) {
+async fn probe_store(store: Store, readiness: Arc<Readiness>, stop: CancellationToken) {
     loop {
         match store.probe().await {
             Ok(()) => readiness.store_works(),

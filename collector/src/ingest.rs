@@ -4,20 +4,27 @@
 //! takes all that wait while it was busy with the commit before, and the busier the collector is,
 //! the cheaper each report becomes. Nobody is answered before the commit, and the fleet learns of
 //! a report only after it.
+//!
+//! Where several collectors share a database, the writer also follows what the others commit:
+//! commits are numbered without a gap, and it takes them in by their numbers. So each collector
+//! knows the whole of every organisation, and one whose commit came to nothing, or may have, finds
+//! out the same way.
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use steadfast_core::ConfigError;
 use steadfast_core::manager::ManagerError;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::OrganizationId;
 use crate::fleet::{Delivery, Fleet, FleetConfig};
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
-use crate::store::{Outcome, SqliteStore, StoreError};
+use crate::store::{Commit, Outcome, Store, StoreError};
 
 /// The way in. Clones lead to the same queue.
 #[derive(Clone, Debug)]
@@ -50,11 +57,13 @@ pub enum IngestError {
 #[derive(Debug)]
 pub struct Writer {
     queue: mpsc::Receiver<Job>,
-    store: SqliteStore,
+    store: Store,
     fleet: Arc<Fleet>,
     readiness: Arc<Readiness>,
     metrics: Arc<Metrics>,
     max_sessions: usize,
+    /// The last commit that the fleet knows of.
+    revision: u64,
 }
 
 #[derive(Debug)]
@@ -67,12 +76,21 @@ struct Job {
 /// does not wait long for the last.
 const MAX_GROUP: usize = 256;
 
+/// How often it is looked for what other collectors have committed.
+const FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How many commits are taken in at once.
+const FOLLOWED_AT_ONCE: u64 = 8;
+
+/// How long a commit may take. Longer than a database waits for another writer.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(15);
+
 impl Ingest {
     /// A queue for so many reports, and the writer behind it.
     #[must_use]
     pub fn new(
         capacity: usize,
-        store: SqliteStore,
+        store: Store,
         fleet: Arc<Fleet>,
         readiness: Arc<Readiness>,
         metrics: Arc<Metrics>,
@@ -80,7 +98,8 @@ impl Ingest {
     ) -> (Self, Writer) {
         let (sender, receiver) = mpsc::channel(capacity);
         let max_sessions = config.max_sessions;
-        let writer = Writer { queue: receiver, store, fleet, readiness, metrics, max_sessions };
+        let writer =
+            Writer { queue: receiver, store, fleet, readiness, metrics, max_sessions, revision: 0 };
         (Self { queue: sender }, writer)
     }
 
@@ -121,9 +140,13 @@ impl IngestError {
 }
 
 impl Writer {
-    /// Writes until `stop`, then takes no more, writes what still waits, and ends.
-    pub async fn run(mut self, stop: CancellationToken) {
+    /// Writes until `stop`, then takes no more, writes what still waits, and ends. The fleet knows
+    /// of every commit up to `revision`.
+    pub async fn run(mut self, revision: u64, stop: CancellationToken) {
+        self.revision = revision;
         let mut group = Vec::with_capacity(MAX_GROUP);
+        let mut follow = tokio::time::interval(FOLLOW_INTERVAL);
+        follow.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
@@ -134,43 +157,115 @@ impl Writer {
                     }
                     self.write(std::mem::take(&mut group)).await;
                 }
+                _ = follow.tick() => self.keep_up().await,
             }
         }
     }
 
-    async fn write(&self, group: Vec<Job>) {
+    async fn write(&mut self, group: Vec<Job>) {
         let group = self.refuse_sessions_beyond_the_bound(group);
+        if group.is_empty() {
+            return;
+        }
         let deliveries: Vec<&Delivery> = group.iter().map(|job| &job.delivery).collect();
-        let began = std::time::Instant::now();
-        let outcomes = self.store.store_reports(&deliveries).await;
-        self.metrics.commit(deliveries.len(), began.elapsed());
-        let outcomes = match outcomes {
+        match self.commit(&deliveries).await {
             Ok(outcomes) => {
-                self.readiness.store_works();
-                outcomes
+                for (job, outcome) in group.into_iter().zip(outcomes) {
+                    // Who asked may have gone; the report is stored all the same.
+                    drop(job.answer.send(Ok(outcome)));
+                }
+            }
+            Err(error) if group.len() > 1 && error.is_of_a_value() => {
+                // One takes no other with it.
+                for job in group {
+                    let stored = self.commit(&[&job.delivery]).await;
+                    let stored = stored.map(|outcomes| outcomes.first().copied());
+                    let answer = stored.map_err(|error| failed(&error, 1));
+                    drop(
+                        job.answer
+                            .send(answer.and_then(|outcome| outcome.ok_or(IngestError::Store))),
+                    );
+                }
             }
             Err(error) => {
-                self.readiness.store_failed(&error);
-                Vec::new()
+                failed(&error, group.len());
+                group.into_iter().for_each(|job| drop(job.answer.send(Err(IngestError::Store))));
             }
-        };
-        // Where the commit failed there is no outcome, and every report failed with it.
-        let outcomes = outcomes.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
-        for (Job { delivery, answer }, outcome) in group.into_iter().zip(outcomes) {
-            let answered = match outcome {
-                Some(Ok(Outcome::Stored)) => self.observe(delivery).map(|()| Outcome::Stored),
-                Some(Ok(Outcome::Duplicate)) => Ok(Outcome::Duplicate),
-                Some(Err(error)) => Err(failed(&error, &delivery)),
-                None => Err(IngestError::Store),
-            };
-            // Who asked may have gone; the report is stored all the same.
-            drop(answer.send(answered));
         }
     }
 
-    fn observe(&self, delivery: Delivery) -> Result<(), IngestError> {
-        let organization = self.fleet.organization(delivery.received_at, &delivery.organization)?;
-        organization.observe(delivery).map_err(IngestError::Sessions)
+    /// Stores reports, and lets the fleet know.
+    async fn commit(&mut self, deliveries: &[&Delivery]) -> Result<Vec<Outcome>, StoreError> {
+        let stored = tokio::time::timeout(COMMIT_TIMEOUT, self.store.store_reports(deliveries));
+        let late = |_| Err(StoreError::TimedOut(COMMIT_TIMEOUT.as_secs()));
+        let began = std::time::Instant::now();
+        let stored = stored.await.unwrap_or_else(late);
+        self.metrics.commit(deliveries.len(), began.elapsed());
+        let Commit { revision, outcomes } = match stored {
+            Ok(commit) => commit,
+            Err(error) => {
+                if !error.is_of_a_value() {
+                    self.readiness.store_failed(&error);
+                }
+                return Err(error);
+            }
+        };
+        self.readiness.store_works();
+        // What is not known of yet came before. If it cannot be read now, it will be, and these
+        // reports along with it: they are stored.
+        if self.follow(revision.saturating_sub(1)).await.is_ok() {
+            let stored = deliveries.iter().zip(&outcomes);
+            for (delivery, _) in stored.filter(|(_, to)| **to == Outcome::Stored) {
+                self.observe(delivery);
+            }
+            self.revision = revision;
+        }
+        Ok(outcomes)
+    }
+
+    /// Takes in what other collectors have committed.
+    async fn keep_up(&mut self) {
+        if !self.store.is_shared() {
+            return;
+        }
+        let kept_up = match self.store.revision().await {
+            Ok(revision) => self.follow(revision).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept_up {
+            self.readiness.store_failed(&error);
+        }
+    }
+
+    async fn follow(&mut self, until: u64) -> Result<(), StoreError> {
+        while self.revision < until {
+            let next = until.min(self.revision + FOLLOWED_AT_ONCE);
+            for followed in self.store.follow(self.revision, next).await? {
+                let (now, id) = (followed.session.heard_at, &followed.session.organization);
+                let taken = match self.fleet.organization(now, id) {
+                    Ok(organization) => {
+                        organization.follow(followed).map_err(IngestError::Sessions)
+                    }
+                    Err(error) => Err(error.into()),
+                };
+                if let Err(error) = taken {
+                    tracing::warn!(%error, "what another collector stored is not shown here");
+                }
+            }
+            self.revision = next;
+        }
+        Ok(())
+    }
+
+    fn observe(&self, delivery: &Delivery) {
+        let organization = self.fleet.organization(delivery.received_at, &delivery.organization);
+        let observed = match organization {
+            Ok(organization) => organization.observe(delivery).map_err(IngestError::Sessions),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = observed {
+            tracing::warn!(%error, "a report that is stored is not shown");
+        }
     }
 
     /// Before anything is written, as afterwards it would be too late to say no.
@@ -208,8 +303,7 @@ impl Writer {
     }
 }
 
-fn failed(error: &StoreError, delivery: &Delivery) -> IngestError {
-    let (organization, batch_id) = (&delivery.organization, &delivery.report.batch_id);
-    tracing::error!(%error, %organization, %batch_id, "a report could not be stored");
+fn failed(error: &StoreError, reports: usize) -> IngestError {
+    tracing::error!(%error, code = error.code(), reports, "reports could not be stored");
     IngestError::Store
 }

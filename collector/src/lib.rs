@@ -8,7 +8,7 @@
 //! and its metrics are computed by the code that computes a client's.
 //!
 //! ```text
-//! POST /v1/reports ──▶ queue ──▶ writer ──▶ SQLite ──commit──▶ fleet ──▶ /v1/connections, /v1/health, /v1/live
+//! POST /v1/reports ──▶ queue ──▶ writer ──▶ store ──commit──▶ fleet ──▶ /v1/connections, /v1/health, /v1/live
 //!                        │ full: 503                  └──▶ 200
 //! ```
 //!

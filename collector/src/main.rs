@@ -4,9 +4,9 @@ mod cli;
 
 use std::process::ExitCode;
 
-use steadfast_collector::auth::Key;
+use steadfast_collector::auth::{Key, KeyTerms};
 use steadfast_collector::config::{Effective, LogFormat};
-use steadfast_collector::store::SqliteStore;
+use steadfast_collector::store::Store;
 use steadfast_collector::{Clock, Collector, Config};
 use tracing_subscriber::EnvFilter;
 
@@ -60,10 +60,10 @@ async fn serve(config: Config) -> Outcome {
 }
 
 async fn create_key(config: Config, create: CreateKey) -> Outcome {
-    let store = SqliteStore::open(config.database.as_path()).await?;
+    let store = Store::open(&config.database).await?;
     let key = Key::generate(create.kind)?;
-    let keys = std::slice::from_ref(&key);
-    store.add_keys(Clock::start().now(), &create.organization, keys).await?;
+    let keys = [(&key, &KeyTerms::of(key.kind()))];
+    store.add_keys(Clock::start().now(), &create.organization, &keys).await?;
     store.close().await;
     println!("{} key: {}", key.kind().as_str(), key.reveal());
     Ok(())

@@ -8,13 +8,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::fleet::Fleet;
-use crate::store::{SqliteStore, StoreError};
+use crate::store::{Store, StoreError};
 
 /// How long a report is kept. Delivered once more after that, it would count once more.
 pub const REPORTS_KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// How long a session is kept after its last report.
 pub const SESSIONS_KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// How long it is kept what happened minute by minute.
+pub const ROLLUPS_KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// How long it is known of a key that it once was one.
+pub const KEYS_KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// How often it is looked for what is too old.
 const INTERVAL: Duration = Duration::from_mins(10);
@@ -23,7 +29,7 @@ const INTERVAL: Duration = Duration::from_mins(10);
 const CHUNK: u32 = 500;
 
 /// Removes what is too old, now and then, until `stop`.
-pub async fn run(store: SqliteStore, fleet: Arc<Fleet>, clock: Clock, stop: CancellationToken) {
+pub async fn run(store: Store, fleet: Arc<Fleet>, clock: Clock, stop: CancellationToken) {
     loop {
         if let Err(error) = remove_outdated(&store, &fleet, clock.now()).await {
             tracing::error!(%error, "what is too old could not be removed");
@@ -40,23 +46,13 @@ pub async fn run(store: SqliteStore, fleet: Arc<Fleet>, clock: Clock, stop: Canc
 /// # Errors
 ///
 /// If the store fails; what was removed by then stays removed.
-pub async fn remove_outdated(
-    store: &SqliteStore,
-    fleet: &Fleet,
-    now: Instant,
-) -> Result<(), StoreError> {
-    while store.remove_reports(now - REPORTS_KEPT, CHUNK).await? > 0 {}
+pub async fn remove_outdated(store: &Store, fleet: &Fleet, now: Instant) -> Result<(), StoreError> {
+    let chunks = u64::from(CHUNK);
+    while store.remove_reports(now - REPORTS_KEPT, CHUNK).await? == chunks {}
+    while store.remove_rollups(now - ROLLUPS_KEPT, CHUNK).await? == chunks {}
+    store.remove_keys(now - KEYS_KEPT).await?;
     let heard_before = now - SESSIONS_KEPT;
-    loop {
-        let removed = store.remove_sessions(heard_before, CHUNK).await?;
-        if removed.is_empty() {
-            return Ok(());
-        }
-        for (organization, session_id) in removed {
-            // The fleet's configuration was checked when it was made.
-            if let Ok(organization) = fleet.organization(now, &organization) {
-                organization.forget(&session_id, heard_before);
-            }
-        }
-    }
+    while store.remove_sessions(heard_before, CHUNK).await? == chunks {}
+    fleet.forget(heard_before);
+    Ok(())
 }

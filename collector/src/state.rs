@@ -12,6 +12,7 @@ use crate::ingest::Ingest;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
+use crate::store::Store;
 
 /// What every request can reach. Clones share it.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub(crate) struct App {
     pub(crate) ingest: Ingest,
     /// What is known of the sessions.
     pub(crate) fleet: Arc<Fleet>,
+    /// What outlives the process.
+    pub(crate) store: Store,
     /// Who may listen to the live stream.
     pub(crate) live: Arc<Live>,
     /// What is counted.

@@ -77,6 +77,23 @@ impl Activity {
         self.latency.merge(&other.latency);
     }
 
+    /// The same, happened so many times: what one session of many tells, for all that it stands
+    /// for.
+    #[must_use]
+    pub fn times(&self, times: u32) -> Self {
+        let times_u64 = u64::from(times);
+        Self {
+            connects: self.connects.saturating_mul(times_u64),
+            disconnections: self.disconnections.saturating_mul(times_u64),
+            unplanned_disconnections: self.unplanned_disconnections.saturating_mul(times_u64),
+            failed_attempts: self.failed_attempts.saturating_mul(times_u64),
+            heartbeats: self.heartbeats.saturating_mul(times_u64),
+            missed_heartbeats: self.missed_heartbeats.saturating_mul(times_u64),
+            reconnections: self.reconnections.saturating_mul(times_u64),
+            latency: self.latency.times(times),
+        }
+    }
+
     /// The share of what was tried that went wrong: missed heartbeats, failed dials and unplanned
     /// disconnections, out of those and of answered heartbeats and connects. 0 … 1; zero while
     /// nothing was tried.

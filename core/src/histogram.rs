@@ -64,6 +64,19 @@ impl Histogram {
         self.max_millis = self.max_millis.max(other.max_millis);
     }
 
+    /// The same, with each latency recorded so many times. Percentiles and mean stay as they are.
+    #[must_use]
+    pub fn times(&self, times: u32) -> Self {
+        if times == 0 {
+            return Self::default();
+        }
+        let mut histogram = self.clone();
+        histogram.counts.iter_mut().for_each(|count| *count = count.saturating_mul(times));
+        histogram.count = self.count.saturating_mul(times.into());
+        histogram.sum_millis = self.sum_millis * f64::from(times);
+        histogram
+    }
+
     /// How many latencies were recorded.
     #[must_use]
     pub fn count(&self) -> u64 {

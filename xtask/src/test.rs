@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::{
     check, pages,
-    setup::{chromium, firefox, node_packages, prometheus},
+    setup::{chromium, firefox, node_packages, postgres, prometheus},
     steps::Step,
     workspace::Workspace,
 };
@@ -17,6 +17,11 @@ pub(crate) fn steps() -> Vec<Step> {
     let mut steps = vec![
         Step::new("Chromium", "install Chromium, or set CHROME to a browser's program", chromium),
         Step::new("Firefox", "install Firefox, or set FIREFOX to its program", firefox),
+        Step::new(
+            "PostgreSQL",
+            "install PostgreSQL, or set POSTGRES_BIN to the folder of initdb",
+            postgres,
+        ),
         Step::new(
             "Prometheus",
             "install Prometheus, or set PROMETHEUS and PROMTOOL to its programs",

@@ -3,12 +3,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{AuthError, KeyDigest, KeyKind, OrganizationId};
-use crate::store::SqliteStore;
+use crate::store::{Store, StoredKey};
 
 /// Looks up keys, and remembers those it found for a while.
 #[derive(Debug)]
 pub struct Authenticator {
-    store: SqliteStore,
+    store: Store,
     known: Mutex<HashMap<KeyDigest, Known>>,
 }
 
@@ -25,7 +25,7 @@ const BELIEVED_FOR: Duration = Duration::from_secs(30);
 impl Authenticator {
     /// Looks keys up in `store`.
     #[must_use]
-    pub fn new(store: SqliteStore) -> Self {
+    pub fn new(store: Store) -> Self {
         Self { store, known: Mutex::default() }
     }
 
@@ -56,7 +56,7 @@ impl Authenticator {
     async fn look_up(&self, digest: KeyDigest) -> Result<Known, AuthError> {
         let found = self.store.key(&digest).await?;
         let mut remembered = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((organization, kind)) = found else {
+        let Some(StoredKey { organization, kind, .. }) = found else {
             remembered.remove(&digest);
             return Err(AuthError::Unknown);
         };

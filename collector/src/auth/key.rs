@@ -25,6 +25,16 @@ pub struct Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyDigest([u8; 32]);
 
+/// How a key may be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyTerms {
+    /// The origins of pages that may use it, such as `https://app.example`; none is any. What
+    /// comes from no page is not concerned.
+    pub origins: Vec<String>,
+    /// The most requests in a minute, from 1 to 10,000,000.
+    pub per_minute: u32,
+}
+
 impl KeyKind {
     /// The name, in the database and in messages.
     #[must_use]
@@ -42,6 +52,19 @@ impl KeyKind {
             Self::Publishable => "pk_",
             Self::Secret => "sk_",
         }
+    }
+}
+
+impl KeyTerms {
+    /// The terms of a new key of that kind: pages of any origin, and a thousand requests in a
+    /// second for a publishable key, a hundred for a secret one.
+    #[must_use]
+    pub fn of(kind: KeyKind) -> Self {
+        let per_second = match kind {
+            KeyKind::Publishable => 1000,
+            KeyKind::Secret => 100,
+        };
+        Self { origins: Vec::new(), per_minute: 60 * per_second }
     }
 }
 
@@ -85,6 +108,16 @@ impl KeyDigest {
     #[must_use]
     pub fn of(presented: &str) -> Self {
         Self(Sha256::digest(presented.as_bytes()).into())
+    }
+
+    /// A digest as it was stored; nothing if it is not one.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// What its key is called.
+    pub(crate) fn id(&self) -> String {
+        format!("key_{}", hex::encode(&self.0[..8]))
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {

@@ -8,5 +8,5 @@ mod organization;
 pub use authenticator::Authenticator;
 pub use error::AuthError;
 pub(crate) use key::random_token;
-pub use key::{Key, KeyDigest, KeyKind};
+pub use key::{Key, KeyDigest, KeyKind, KeyTerms};
 pub use organization::OrganizationId;

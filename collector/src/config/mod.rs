@@ -10,7 +10,7 @@ mod value;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-pub use database::DatabasePath;
+pub use database::{Database, PostgresUrl};
 pub use error::{ConfigError, Place};
 pub use settings::{SETTINGS, Secrecy, Setting};
 pub use sources::{Effective, Sources};
@@ -23,7 +23,7 @@ pub struct Config {
     /// Where it listens; port 0 takes any free one. `127.0.0.1:4700` by default.
     pub listen: SocketAddr,
     /// Where it keeps what it is told. `./steadfast.db` by default.
-    pub database: DatabasePath,
+    pub database: Database,
     /// The most reports that wait to be written. From 1 to 100,000; 1,024 by default.
     pub queue: usize,
     /// The most sessions of one organisation. From 1 to 100,000,000; 100,000 by default.
@@ -54,7 +54,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 4700)),
-            database: DatabasePath::default(),
+            database: Database::default(),
             queue: 1024,
             max_sessions: FleetConfig::default().max_sessions,
             max_live_clients: 256,

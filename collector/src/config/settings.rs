@@ -48,7 +48,7 @@ pub const SETTINGS: &[Setting] = &[
         allowed: database::ALLOWED,
         secrecy: Secrecy::Open,
         write: |config, text| put(&mut config.database, text.parse().ok()),
-        read: |config| config.database.as_path().display().to_string(),
+        read: |config| config.database.reveal(),
     },
     Setting {
         name: "queue",
@@ -143,17 +143,17 @@ impl Setting {
     pub fn set(&self, config: &mut Config, text: &str, place: &Place) -> Result<(), ConfigError> {
         (self.write)(config, text).ok_or_else(|| ConfigError::Value {
             place: place.clone(),
-            value: self.shown(text).to_owned(),
+            value: self.shown(text),
             allowed: self.allowed,
         })
     }
 
     /// The text as far as it may be shown.
     #[must_use]
-    pub fn shown<'a>(&self, text: &'a str) -> &'a str {
+    pub fn shown(&self, text: &str) -> String {
         match self.secrecy {
-            Secrecy::Open => text,
-            Secrecy::Secret => "(secret)",
+            Secrecy::Open => database::without_login(text),
+            Secrecy::Secret => "(secret)".to_owned(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use super::database::without_login;
 use super::{Config, ConfigError, Place, SETTINGS, Secrecy, Setting};
 
 /// What was said about the settings, and where. Later ones win: the file, the environment, flags.
@@ -56,7 +57,7 @@ impl Sources {
             let Some(value) = read(&name).filter(|value| !value.is_empty()) else { continue };
             let value = value.into_string().map_err(|value| ConfigError::Value {
                 place: Place::Variable(name.clone()),
-                value: setting.shown(&value.to_string_lossy()).to_owned(),
+                value: setting.shown(&value.to_string_lossy()),
                 allowed: setting.allowed,
             })?;
             self.0.push((setting, value, Place::Variable(name)));
@@ -115,7 +116,7 @@ impl Sources {
 impl fmt::Display for Effective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (setting, place) in SETTINGS.iter().zip(&self.places) {
-            let text = setting.text(&self.config);
+            let text = without_login(&setting.text(&self.config));
             let key = setting.name;
             match setting.secrecy {
                 _ if text.is_empty() => writeln!(f, "# {key} is not set")?,

@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use steadfast_core::ConfigError;
+use steadfast_core::activity::Activity;
 use steadfast_core::connection::ConnectionState;
 use steadfast_core::health::{HealthConfig, HealthMonitor};
 use steadfast_core::manager::{ConnectionManager, ManagerConfig};
@@ -42,6 +43,9 @@ pub struct Delivery {
     pub report: Report,
     /// When it came in, by the collector's clock.
     pub received_at: Instant,
+    /// What was added to the client's instants, in milliseconds; absent if the client did not tell
+    /// the time.
+    pub clock_skew: Option<i64>,
 }
 
 /// A session as it was known before a restart.
@@ -70,6 +74,21 @@ impl Delivery {
     #[must_use]
     pub fn as_of(&self) -> Instant {
         self.report.window.end.min(self.received_at)
+    }
+
+    /// What happened, for all sessions that the report stands for.
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        Self::weighed(&self.report.activity, self.report.sampling)
+    }
+
+    /// Counts an activity as often as there are sessions for each one that reports, in whole
+    /// numbers: of every three, thrice.
+    pub(crate) fn weighed(activity: &Activity, sampling: f64) -> Activity {
+        // What was validated lies above 0; a weight has nine digits at most.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let weight = (1.0 / sampling).round().clamp(1.0, 1e9) as u32;
+        activity.times(weight)
     }
 }
 
@@ -111,17 +130,24 @@ impl Fleet {
         known.iter().map(|(id, organization)| (id.clone(), Arc::clone(organization))).collect()
     }
 
+    /// Forgets the sessions that were last heard of before `heard_before`.
+    pub fn forget(&self, heard_before: Instant) {
+        self.all().iter().for_each(|organization| organization.forget(heard_before));
+    }
+
     /// Collects the metrics of every organisation whose time has come, and says when to call
     /// again: five seconds from now at the latest, so that no new organisation waits longer.
     pub fn handle_timeout(&self, now: Instant) -> Instant {
-        let known = self.organizations.read().unwrap_or_else(PoisonError::into_inner);
-        let organizations: Vec<_> = known.values().cloned().collect();
-        drop(known);
         let latest = now + Duration::from_secs(5);
-        organizations
+        self.all()
             .iter()
             .map(|organization| organization.handle_timeout(now))
             .fold(latest, Instant::min)
+    }
+
+    fn all(&self) -> Vec<Arc<Organization>> {
+        let known = self.organizations.read().unwrap_or_else(PoisonError::into_inner);
+        known.values().cloned().collect()
     }
 }
 

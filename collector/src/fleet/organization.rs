@@ -11,6 +11,7 @@ use steadfast_core::time::Instant;
 use tokio::sync::watch;
 
 use super::{Delivery, KnownSession};
+use crate::store::Followed;
 
 /// How many points of the health's history are kept: an hour at one in five seconds.
 const HISTORY: usize = 720;
@@ -90,10 +91,19 @@ impl Organization {
     /// # Errors
     ///
     /// If the session is new and one too many.
-    pub fn observe(&self, delivery: Delivery) -> Result<(), ManagerError> {
+    pub fn observe(&self, delivery: &Delivery) -> Result<(), ManagerError> {
         let (as_of, heard_at) = (delivery.as_of(), delivery.received_at);
-        let report = delivery.report;
-        self.take_in(&report.session, &report.activity, as_of, heard_at)
+        self.take_in(&delivery.report.session, &delivery.activity(), as_of, heard_at)
+    }
+
+    /// Takes what another collector has committed.
+    ///
+    /// # Errors
+    ///
+    /// If the session is new and one too many.
+    pub fn follow(&self, followed: Followed) -> Result<(), ManagerError> {
+        let Followed { session: KnownSession { state, as_of, heard_at, .. }, activity } = followed;
+        self.take_in(&state, &activity, as_of, heard_at)
     }
 
     /// Takes a session as it was known before a restart. To be called in the order in which the
@@ -107,16 +117,18 @@ impl Organization {
         self.take_in(&state, &Activity::default(), as_of, heard_at)
     }
 
-    /// Forgets a session, unless it was heard of at `heard_before` or later.
-    pub fn forget(&self, session_id: &str, heard_before: Instant) {
+    /// Forgets the sessions that were last heard of before `heard_before`.
+    pub fn forget(&self, heard_before: Instant) {
         let mut guard = self.lock();
         let sessions = &mut *guard;
-        if sessions.known.get(session_id).is_some_and(|known| known.heard_at < heard_before)
-            && let Some(known) = sessions.known.remove(session_id)
+        // They stand in the order in which they were heard of.
+        while let Some(oldest) = sessions.by_revision.first_entry()
+            && sessions.known.get(oldest.get()).is_none_or(|known| known.heard_at < heard_before)
         {
-            sessions.by_revision.remove(&known.revision);
+            let session_id = oldest.remove();
+            sessions.known.remove(&session_id);
             // The manager holds what `known` holds, so there is nothing to refuse.
-            drop(sessions.manager.remove(session_id));
+            drop(sessions.manager.remove(&session_id));
         }
     }
 

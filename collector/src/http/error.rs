@@ -11,6 +11,7 @@ use steadfast_core::ConfigError;
 use crate::auth::AuthError;
 use crate::ingest::IngestError;
 use crate::live::LiveError;
+use crate::store::StoreError;
 
 /// A refusal or failure, as it is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +127,12 @@ impl From<IngestError> for ApiError {
     fn from(error: IngestError) -> Self {
         // Each may be over when the client comes back.
         Self::busy(error.code(), error.to_string())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::internal(error.code(), &error)
     }
 }
 

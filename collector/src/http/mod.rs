@@ -5,11 +5,13 @@ mod alerts;
 mod connections;
 mod dashboard;
 mod error;
+mod events;
 mod health;
 mod live;
 mod metrics;
 mod probes;
 mod reports;
+mod rollups;
 mod server;
 
 use axum::Router;
@@ -35,10 +37,12 @@ fn router(app: App) -> Router {
         .route("/reports", reports::route())
         .route("/connections", get(connections::list))
         .route("/connections/{session_id}", get(connections::show))
+        .route("/connections/{session_id}/events", get(events::list))
         .route("/health", get(health::show))
         .route("/health/summary", get(health::summary))
         .route("/alerts", get(alerts::list))
         .route("/alerts/{id}/ack", post(alerts::acknowledge))
+        .route("/rollups", get(rollups::list))
         .route("/live", get(live::connect))
         .route("/live/ticket", post(live::issue_ticket))
         .layer(middleware::from_fn_with_state(app.clone(), probes::once_restored))

@@ -55,7 +55,8 @@ async fn create(
         return Err(AuthError::Organization(report.session.organization_id).into());
     }
     let received_at = app.clock.now();
-    let submitted = app.ingest.submit(Delivery { organization, report, received_at }).await;
+    let submitted =
+        app.ingest.submit(Delivery { organization, report, received_at, clock_skew: None }).await;
     app.metrics.report(match &submitted {
         Ok(Outcome::Duplicate) => "duplicate",
         Ok(Outcome::Stored) => "stored",

@@ -15,17 +15,20 @@ pub enum StoreError {
     /// The database cannot be brought to the form this version needs.
     #[error("the database cannot be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
-    /// The file cannot be opened for writing.
-    #[error("database {} cannot be opened: {reason}", .path.display())]
+    /// The database cannot be opened for writing.
+    #[error("database {database} cannot be opened: {reason}")]
     Open {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the server's address without a password.
+        database: String,
         /// Why.
         reason: String,
     },
     /// Another collector uses the file. Each would answer without what the other took.
     #[error("database {} is in use by another collector", .0.display())]
     Taken(PathBuf),
+    /// A commit took too long. Whether it was made is not known.
+    #[error("the database took longer than {0} s")]
+    TimedOut(u64),
     /// Reading or writing failed.
     #[error("the database failed: {0}")]
     Unavailable(#[from] sqlx::Error),
@@ -40,7 +43,21 @@ impl StoreError {
             Self::Migrate(_) => "store.migrate",
             Self::Open { .. } => "store.open",
             Self::Taken(_) => "store.taken",
+            Self::TimedOut(_) => "store.timed_out",
             Self::Unavailable(_) => "store.unavailable",
         }
+    }
+
+    /// Whether the failure lies in a value that was to be stored, and would not come for others.
+    #[must_use]
+    pub(crate) fn is_of_a_value(&self) -> bool {
+        let Self::Unavailable(sqlx::Error::Database(error)) = self else {
+            return matches!(self, Self::Malformed { .. });
+        };
+        let code = error.code().unwrap_or_default();
+        // PostgreSQL: SQLSTATE classes "data exception" and "integrity constraint violation".
+        // SQLite: SQLITE_TOOBIG, SQLITE_CONSTRAINT and SQLITE_MISMATCH, whose low byte counts.
+        let of_sqlite = code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 18..=20));
+        if code.len() == 5 { code.starts_with("22") || code.starts_with("23") } else { of_sqlite }
     }
 }

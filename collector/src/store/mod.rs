@@ -1,16 +1,100 @@
-//! What outlives the process.
+//! What outlives the process: one store, over `SQLite` or `PostgreSQL`.
+//!
+//! Both speak nearly the same SQL, so most of it is written once, and [`reading`] and
+//! [`transaction`] run the same lines on whichever database there is. Only what writes many rows
+//! at a time differs: a statement costs `SQLite` next to nothing, and `PostgreSQL` a round trip.
 
 mod error;
+mod keys;
+mod leases;
+mod open;
+mod postgres;
+mod reports;
+mod rollups;
+mod rows;
+mod sessions;
 mod sqlite;
+mod timeline;
+
+use std::fs::File;
+use std::sync::Arc;
+
+use sqlx::{PgPool, SqlitePool};
 
 pub use error::StoreError;
-pub use sqlite::SqliteStore;
+pub use keys::StoredKey;
+pub use reports::{Commit, Followed, Outcome};
+pub use rollups::Rollup;
+pub use timeline::ToldEvents;
 
-/// What became of a report that was handed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was stored already, and counts no second time.
-    Duplicate,
-    /// It is stored now.
-    Stored,
+/// The store, in an `SQLite` file or in a `PostgreSQL` database. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pools: Pools,
+    /// The name of this process among those that write to the same database.
+    writer: Arc<str>,
+    /// Held for as long as this process serves from a file.
+    _serving: Option<Arc<File>>,
 }
+
+#[derive(Clone, Debug)]
+enum Pools {
+    Postgres(PgPool),
+    Sqlite {
+        /// A single connection, as `SQLite` has one writer at a time anyway.
+        writer: SqlitePool,
+        reader: SqlitePool,
+    },
+}
+
+impl Store {
+    /// Whether other collectors may be serving from the same database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self.pools, Pools::Postgres(_))
+    }
+
+    /// Waits for what is under way, and closes the database.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Postgres(pool) => pool.close().await,
+            Pools::Sqlite { writer, reader } => {
+                reader.close().await;
+                writer.close().await;
+            }
+        }
+    }
+}
+
+/// Runs an expression on a pool to read from.
+macro_rules! reading {
+    ($store:expr, $pool:ident => $do:expr) => {
+        match &$store.pools {
+            $crate::store::Pools::Postgres($pool) => $do,
+            $crate::store::Pools::Sqlite { reader: $pool, .. } => $do,
+        }
+    };
+}
+
+/// Runs a block within a transaction, and commits it. A `?` within ends the function, and with it
+/// the transaction.
+macro_rules! transaction {
+    ($store:expr, $transaction:ident => $do:block) => {
+        match &$store.pools {
+            $crate::store::Pools::Postgres(pool) => {
+                let mut $transaction = pool.begin().await?;
+                let done = $do;
+                $transaction.commit().await?;
+                done
+            }
+            $crate::store::Pools::Sqlite { writer, .. } => {
+                let mut $transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+                let done = $do;
+                $transaction.commit().await?;
+                done
+            }
+        }
+    };
+}
+
+use {reading, transaction};

@@ -1,119 +1,66 @@
-mod keys;
-mod probe;
-mod reports;
-mod sessions;
+//! How reports are written to `SQLite`: a statement costs next to nothing, so one for each.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use sqlx::SqliteConnection;
 
-use sqlx::SqlitePool;
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
-use steadfast_core::time::Instant;
+use super::StoreError;
+use super::reports::{ReportRow, SessionRow};
+use super::rows::{from_count, to_count};
 
-use super::error::StoreError;
-
-static MIGRATIONS: Migrator = sqlx::migrate!();
-
-/// The store in one `SQLite` file.
-///
-/// It writes through a single connection, as `SQLite` has one writer at a time anyway, with a
-/// write-ahead log that is flushed to the disk at every commit: what was committed survives the
-/// end of the process and the loss of power.
-#[derive(Clone, Debug)]
-pub struct SqliteStore {
-    writer: SqlitePool,
-    reader: SqlitePool,
-    /// Held for as long as this process serves from the file.
-    _serving: Option<Arc<File>>,
+/// Counts up the commits.
+pub(super) async fn next_revision(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
+    let query = "UPDATE changes SET revision = revision + 1 WHERE id = 1 RETURNING revision";
+    let revision: i64 = sqlx::query_scalar(query).fetch_one(connection).await?;
+    Ok(from_count(revision))
 }
 
-/// How long a write waits for another process that writes, such as a back-up or a new key.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-impl SqliteStore {
-    /// Opens the file, or creates it, to serve from it. Only one process may.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be opened for writing, is in use by another collector, or was written by a
-    /// later version.
-    pub async fn open_to_serve(path: &Path) -> Result<Self, StoreError> {
-        let lock = lock(path)?;
-        let store = Self::open(path).await?;
-        Ok(Self { _serving: Some(Arc::new(lock)), ..store })
-    }
-
-    /// Opens the file, or creates it, beside a collector that may be serving from it.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be opened for writing, or was written by a later version.
-    pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT);
-        let pool = |connections| SqlitePoolOptions::new().max_connections(connections);
-        let refused = |error: sqlx::Error| StoreError::Open {
-            path: path.to_path_buf(),
-            reason: match error {
-                sqlx::Error::Database(error) => error.message().to_owned(),
-                error => error.to_string(),
-            },
-        };
-        let writer = pool(1).connect_with(options.clone()).await.map_err(refused)?;
-        MIGRATIONS.run(&writer).await?;
-        let reader = pool(2).connect_with(options.read_only(true)).await.map_err(refused)?;
-        Ok(Self { writer, reader, _serving: None })
-    }
-
-    /// Waits for what is under way, and closes the file.
-    pub async fn close(&self) {
-        self.reader.close().await;
-        self.writer.close().await;
-    }
+/// Whether it was not there yet.
+pub(super) async fn insert_report(
+    connection: &mut SqliteConnection,
+    revision: u64,
+    row: &ReportRow<'_>,
+) -> Result<bool, StoreError> {
+    let query = "INSERT INTO reports (organization_id, batch_id, session_id, received_at,
+            window_start, window_end, sdk, sampling, activity, events, events_dropped, clock_skew,
+            revision)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        ON CONFLICT (organization_id, batch_id) DO NOTHING";
+    let done = sqlx::query(query)
+        .bind(row.organization)
+        .bind(row.batch_id)
+        .bind(row.session_id)
+        .bind(row.received_at)
+        .bind(row.window_start)
+        .bind(row.window_end)
+        .bind(row.sdk)
+        .bind(row.sampling)
+        .bind(&row.activity)
+        .bind(&row.events)
+        .bind(row.events_dropped)
+        .bind(row.clock_skew)
+        .bind(to_count(revision))
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
-/// Takes the lock beside the database. The operating system lets go of it when the process ends,
-/// however it ends.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".lock");
-    let refused = |error: &dyn std::fmt::Display| StoreError::Open {
-        path: path.to_path_buf(),
-        reason: error.to_string(),
-    };
-    let open = OpenOptions::new().create(true).truncate(false).write(true).open(beside);
-    let file = open.map_err(|error| refused(&error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Taken(path.to_path_buf())),
-        Err(TryLockError::Error(error)) => Err(refused(&error)),
-    }
-}
-
-/// As the database holds time: in milliseconds since the Unix epoch.
-fn to_millis(instant: Instant) -> i64 {
-    i64::try_from(instant.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn from_millis(millis: i64) -> Instant {
-    Instant::from_millis(u64::try_from(millis).unwrap_or_default())
-}
-
-fn to_json(what: &'static str, value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value)
-        .map_err(|error| StoreError::Malformed { what, reason: error.to_string() })
-}
-
-fn text(row: &SqliteRow, column: &str) -> Result<String, StoreError> {
-    Ok(sqlx::Row::try_get(row, column)?)
+/// Replaces an older record of a session.
+pub(super) async fn upsert_session(
+    connection: &mut SqliteConnection,
+    row: &SessionRow<'_>,
+) -> Result<(), StoreError> {
+    let query = "INSERT INTO sessions (organization_id, session_id, as_of, heard_at, state)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (organization_id, session_id) DO UPDATE SET
+            as_of = max(as_of, excluded.as_of),
+            heard_at = max(heard_at, excluded.heard_at),
+            state = iif(excluded.as_of >= as_of, excluded.state, state)";
+    sqlx::query(query)
+        .bind(row.organization)
+        .bind(row.session_id)
+        .bind(row.as_of)
+        .bind(row.heard_at)
+        .bind(&row.state)
+        .execute(connection)
+        .await?;
+    Ok(())
 }

@@ -3,14 +3,16 @@ use reqwest::Method;
 use crate::support::{Running, create_keys, refusal, report};
 
 /// Every address that takes or gives data, and whether its key is the publishable one.
-const DATA: [(&str, &str, bool); 8] = [
+const DATA: [(&str, &str, bool); 10] = [
     ("POST", "/v1/reports", true),
     ("GET", "/v1/connections", false),
     ("GET", "/v1/connections/s1", false),
+    ("GET", "/v1/connections/s1/events", false),
     ("GET", "/v1/health", false),
     ("GET", "/v1/health/summary", false),
     ("GET", "/v1/alerts", false),
     ("POST", "/v1/alerts/1/ack", false),
+    ("GET", "/v1/rollups", false),
     ("POST", "/v1/live/ticket", false),
 ];
 

@@ -21,7 +21,7 @@ async fn what_makes_no_sense_is_refused_with_what_is_wrong() {
     let cases: [(&[&str], &str); 7] = [
         (&["--listen", "nowhere"], "--listen is \"nowhere\"; allowed is an IP address and a port"),
         (&["--listen", &taken, "--database", database], "cannot listen on"),
-        (&["--database", "postgres://host/name"], "allowed is the path of an SQLite file"),
+        (&["--database", "mysql://host/name"], "allowed is the path of an SQLite file"),
         (&["--database", "/no/such/folder/a.db"], "there is no folder /no/such/folder"),
         (
             &["--listen", "127.0.0.1:0", "--database", no_database.to_str().unwrap()],

@@ -1,4 +1,4 @@
-//! The collector over real sockets, on a real database file.
+//! The collector over real sockets, on real databases.
 
 // Helpers fail as tests do, and the lint exempts only functions that are marked as tests.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
@@ -9,14 +9,18 @@ mod command_line;
 mod configuration;
 mod dashboard;
 mod kill;
+mod kills;
 mod live;
 mod order;
 mod overload;
+mod postgres;
 mod probes;
 mod process;
 mod prometheus;
 mod refusals;
+mod replicas;
 mod reports;
 mod restart;
 mod retention;
+mod store;
 mod support;

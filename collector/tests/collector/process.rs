@@ -1,6 +1,6 @@
 //! The program itself, as a process.
 
-use std::path::Path;
+use std::ffi::OsStr;
 use std::process::{ExitStatus, Stdio};
 
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
@@ -19,7 +19,7 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts it, and waits until it is ready.
-    pub(crate) async fn start(database: &Path) -> Self {
+    pub(crate) async fn start(database: impl AsRef<OsStr>) -> Self {
         let mut child = command()
             .args(["--listen", "127.0.0.1:0", "--database"])
             .arg(database)

@@ -3,13 +3,13 @@ use std::time::Duration;
 use steadfast_collector::Clock;
 use steadfast_collector::fleet::{Delivery, Fleet, FleetConfig};
 use steadfast_collector::retention::{REPORTS_KEPT, SESSIONS_KEPT, remove_outdated};
-use steadfast_collector::store::{Outcome, SqliteStore};
+use steadfast_collector::store::{Outcome, Store};
 use steadfast_core::time::Instant;
 
 use crate::support::report;
 
 struct Fixture {
-    store: SqliteStore,
+    store: Store,
     fleet: Fleet,
     _folder: tempfile::TempDir,
 }
@@ -17,7 +17,7 @@ struct Fixture {
 impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("a.db")).await.unwrap();
+        let store = Store::open(&folder.path().join("a.db").into()).await.unwrap();
         store.add_keys(Instant::ORIGIN, &"acme".parse().unwrap(), &[]).await.unwrap();
         let fleet = Fleet::new(FleetConfig::default()).unwrap();
         Self { store, fleet, _folder: folder }
@@ -25,11 +25,16 @@ impl Fixture {
 
     async fn deliver(&self, session_id: &str, batch_id: &str, received_at: Instant) -> Outcome {
         let organization = "acme".parse().unwrap();
-        let delivery = Delivery { organization, report: report(session_id, batch_id), received_at };
-        let outcomes = self.store.store_reports(&[&delivery]).await.unwrap();
+        let delivery = Delivery {
+            organization,
+            report: report(session_id, batch_id),
+            received_at,
+            clock_skew: None,
+        };
+        let outcomes = self.store.store_reports(&[&delivery]).await.unwrap().outcomes;
         let organization = self.fleet.organization(received_at, &delivery.organization).unwrap();
-        organization.observe(delivery).unwrap();
-        *outcomes[0].as_ref().unwrap()
+        organization.observe(&delivery).unwrap();
+        outcomes[0]
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use steadfast_collector::auth::{Key, KeyKind};
-use steadfast_collector::store::SqliteStore;
+use steadfast_collector::auth::{Key, KeyKind, KeyTerms};
+use steadfast_collector::store::Store;
 use steadfast_collector::{Clock, Collector, Config};
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::{ConnectionState, Registration, Status};
@@ -111,10 +111,12 @@ impl Running {
 
 /// A key of each kind for an organisation, made beside the collector that is running.
 pub(crate) async fn create_keys(database: &Path, organization: &str) -> Keys {
-    let store = SqliteStore::open(database).await.unwrap();
+    let store = Store::open(&database.to_path_buf().into()).await.unwrap();
     let keys = [KeyKind::Publishable, KeyKind::Secret].map(|kind| Key::generate(kind).unwrap());
     let organization = organization.parse().unwrap();
-    store.add_keys(Clock::start().now(), &organization, &keys).await.unwrap();
+    let terms = keys.each_ref().map(|key| KeyTerms::of(key.kind()));
+    let with_terms: Vec<_> = keys.iter().zip(&terms).collect();
+    store.add_keys(Clock::start().now(), &organization, &with_terms).await.unwrap();
     store.close().await;
     let [publishable, secret] = keys.map(|key| key.reveal().to_owned());
     Keys { publishable, secret }

@@ -1,11 +1,14 @@
 //! Brings a machine with rustup and Node to where the other commands can work.
 
+mod distribution;
 mod node;
+mod postgres;
 mod program;
 mod wasm_target;
 
 pub(crate) use self::{
     node::node_packages,
+    postgres::postgres,
     program::{chromium, firefox, prometheus},
     wasm_target::{WASM_TARGET, wasm_target},
 };

@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
+use super::distribution;
 use crate::workspace::Workspace;
 
 /// A program, and where it is found.
@@ -126,19 +127,7 @@ impl Program {
     }
 
     fn install(&self, workspace: &Workspace) -> Result<PathBuf> {
-        if on_path("apt-get").is_none() {
-            bail!(self.way_out());
-        }
-        let prefix = privilege(workspace).with_context(|| self.way_out())?;
-        // Another installation may be under way: wait for its lock.
-        let apt_get = [prefix, &["apt-get", "-o", "DPkg::Lock::Timeout=300"]].concat();
-        let run = |arguments: &[&str]| {
-            let command = workspace.shell.cmd(apt_get[0]).args(&apt_get[1..]).args(arguments);
-            let command = command.env("DEBIAN_FRONTEND", "noninteractive");
-            command.run().with_context(|| self.way_out())
-        };
-        run(&["update"])?;
-        run(&["install", "--yes", "--no-install-recommends", self.package])?;
+        distribution::install(workspace, self.package).with_context(|| self.way_out())?;
         self.on_path().with_context(|| self.way_out())
     }
 
@@ -148,19 +137,8 @@ impl Program {
     }
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+pub(super) fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
     env::split_paths(&path).map(|folder| folder.join(&file)).find(|program| program.is_file())
-}
-
-/// What to put before `apt-get`: nothing for root, `sudo` where it asks for no password.
-fn privilege(workspace: &Workspace) -> Result<&'static [&'static str]> {
-    let user = workspace.shell.cmd("id").arg("-u").quiet().read()?;
-    if user == "0" {
-        return Ok(&[]);
-    }
-    let sudo = workspace.shell.cmd("sudo").args(["-n", "true"]).quiet().ignore_stderr();
-    sudo.run()?;
-    Ok(&["sudo", "-n"])
 }

@@ -1,0 +1,92 @@
+//! `GET /v1/connections/{sessionId}/events`: what happened to this user?
+
+use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use serde::{Deserialize, Serialize};
+use steadfast_core::event::Event;
+use steadfast_core::time::Instant;
+
+use super::access::Reads;
+use super::error::ApiError;
+use crate::state::App;
+use crate::store::ToldEvents;
+
+/// The most reports that one answer speaks of.
+const MAX_LIMIT: u32 = 500;
+
+/// Which part of a session's time line is wanted.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Wanted {
+    /// Only reports whose window ended before.
+    before: Instant,
+    /// At most so many reports.
+    limit: u32,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        // What the database holds at most.
+        Self { before: Instant::from_millis(i64::MAX.unsigned_abs()), limit: 100 }
+    }
+}
+
+/// What the reports of a session told of, the newest first.
+#[derive(Debug, Serialize)]
+pub(super) struct TimeLine {
+    reports: Vec<Told>,
+}
+
+/// What one report told of.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told {
+    batch_id: String,
+    received_at: Instant,
+    start: Instant,
+    end: Instant,
+    /// What was added to the client's instants, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_skew: Option<i64>,
+    events: Vec<Event>,
+    events_dropped: u64,
+}
+
+impl From<ToldEvents> for Told {
+    fn from(told: ToldEvents) -> Self {
+        Self {
+            batch_id: told.batch_id,
+            received_at: told.received_at,
+            start: told.window_start,
+            end: told.window_end,
+            clock_skew: told.clock_skew,
+            events: told.events,
+            events_dropped: told.events_dropped,
+        }
+    }
+}
+
+/// A session's time line, as far back as reports are kept.
+pub(super) async fn list(
+    Reads(organization): Reads,
+    State(app): State<App>,
+    session_id: Result<Path<String>, PathRejection>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<TimeLine>, ApiError> {
+    let Path(session_id) =
+        session_id.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
+    let Query(Wanted { before, limit }) =
+        wanted.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        let message = format!("limit is {limit}; allowed is 1 to {MAX_LIMIT}");
+        return Err(ApiError::bad_request("query.out_of_range", message));
+    }
+    let known = app.fleet.organization(app.clock.now(), &organization)?.knows(&session_id);
+    let told = app.store.told_events(&organization, &session_id, before, limit).await?;
+    if told.is_empty() && !known {
+        let message = format!("there is no session {session_id:?}");
+        return Err(ApiError::not_found("connection.unknown", message));
+    }
+    Ok(Json(TimeLine { reports: told.into_iter().map(Told::from).collect() }))
+}

@@ -1,0 +1,239 @@
+//! Organisations and keys.
+
+use sqlx::{ColumnIndex, Decode, Row, Type};
+use steadfast_core::time::Instant;
+
+use super::rows::{from_json, from_millis, organization, to_json, to_millis};
+use super::{Store, StoreError, reading, transaction};
+use crate::auth::{Key, KeyDigest, KeyKind, KeyTerms, OrganizationId};
+
+/// What is kept of a key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredKey {
+    /// What it is found by.
+    pub digest: KeyDigest,
+    /// What it is called: `key_` and the begin of its digest, which tells nothing of the key.
+    pub id: String,
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// What it is good for.
+    pub kind: KeyKind,
+    /// How it may be used.
+    pub terms: KeyTerms,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Until when it is good, once it was replaced or revoked.
+    pub expires_at: Option<Instant>,
+}
+
+const INSERT: &str = "INSERT INTO keys
+        (digest, id, organization_id, kind, created_at, origins, per_minute, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)";
+
+const COLUMNS_OF_ONE: &str =
+    "SELECT digest, id, organization_id, kind, created_at, origins, per_minute,
+    expires_at FROM keys WHERE digest = $1";
+
+const COLUMNS_OF_ALL: &str =
+    "SELECT digest, id, organization_id, kind, created_at, origins, per_minute,
+    expires_at FROM keys WHERE organization_id = $1 ORDER BY created_at, id LIMIT 10000";
+
+/// A key that expires sooner anyway is left as it is.
+const EXPIRE: &str = "UPDATE keys SET expires_at = $3
+    WHERE organization_id = $1 AND id = $2 AND (expires_at IS NULL OR expires_at > $3)";
+
+const ADD_ORGANIZATION: &str =
+    "INSERT INTO organizations (id, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+
+/// Inserts a key within a transaction; whichever database that is of.
+macro_rules! insert {
+    ($transaction:ident, $now:expr, $organization:expr, $key:expr, $terms:expr) => {
+        sqlx::query(INSERT)
+            .bind($key.digest().as_bytes())
+            .bind($key.digest().id())
+            .bind($organization.as_str())
+            .bind($key.kind().as_str())
+            .bind(to_millis($now))
+            .bind(to_json("the origins of a key", &$terms.origins)?)
+            .bind(i64::from($terms.per_minute))
+            .execute(&mut *$transaction)
+            .await?
+    };
+}
+
+impl Store {
+    /// Makes the first organisation with these keys, unless there is an organisation already; and
+    /// whether it did.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn add_first_keys(
+        &self,
+        now: Instant,
+        organization: &OrganizationId,
+        keys: &[Key],
+    ) -> Result<bool, StoreError> {
+        let is_new = "SELECT NOT EXISTS (SELECT 1 FROM organizations)";
+        if !reading!(self, pool => sqlx::query_scalar::<_, bool>(is_new).fetch_one(pool).await)? {
+            return Ok(false);
+        }
+        Ok(transaction!(self, transaction => {
+            // Whoever starts at the same time waits here.
+            let lock = "UPDATE changes SET revision = revision WHERE id = 1";
+            sqlx::query(lock).execute(&mut *transaction).await?;
+            let is_new: bool = sqlx::query_scalar(is_new).fetch_one(&mut *transaction).await?;
+            if is_new {
+                sqlx::query(ADD_ORGANIZATION)
+                    .bind(organization.as_str())
+                    .bind(to_millis(now))
+                    .execute(&mut *transaction)
+                    .await?;
+                for key in keys {
+                    insert!(transaction, now, organization, key, KeyTerms::of(key.kind()));
+                }
+            }
+            is_new
+        }))
+    }
+
+    /// Adds keys to an organisation, which is created if there is none of that name: all of them,
+    /// or none.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn add_keys(
+        &self,
+        now: Instant,
+        organization: &OrganizationId,
+        keys: &[(&Key, &KeyTerms)],
+    ) -> Result<(), StoreError> {
+        transaction!(self, transaction => {
+            sqlx::query(ADD_ORGANIZATION)
+                .bind(organization.as_str())
+                .bind(to_millis(now))
+                .execute(&mut *transaction)
+                .await?;
+            for (key, terms) in keys {
+                insert!(transaction, now, organization, key, terms);
+            }
+        });
+        Ok(())
+    }
+
+    /// Adds a key that takes the place of another, which is good until `until`.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn replace_key(
+        &self,
+        now: Instant,
+        old: &StoredKey,
+        new: &Key,
+        until: Instant,
+    ) -> Result<(), StoreError> {
+        transaction!(self, transaction => {
+            insert!(transaction, now, old.organization, new, old.terms);
+            sqlx::query(EXPIRE)
+                .bind(old.organization.as_str())
+                .bind(&old.id)
+                .bind(to_millis(until))
+                .execute(&mut *transaction)
+                .await?;
+        });
+        Ok(())
+    }
+
+    /// Lets a key be good no longer than until `until`, if it is the organisation's.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn expire_key(
+        &self,
+        organization: &OrganizationId,
+        id: &str,
+        until: Instant,
+    ) -> Result<(), StoreError> {
+        transaction!(self, transaction => {
+            sqlx::query(EXPIRE)
+                .bind(organization.as_str())
+                .bind(id)
+                .bind(to_millis(until))
+                .execute(&mut *transaction)
+                .await?;
+        });
+        Ok(())
+    }
+
+    /// What is kept of a key.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn key(&self, digest: &KeyDigest) -> Result<Option<StoredKey>, StoreError> {
+        reading!(self, pool => {
+            let query = sqlx::query(COLUMNS_OF_ONE).bind(digest.as_bytes());
+            query.fetch_optional(pool).await?.map(|row| stored(&row)).transpose()
+        })
+    }
+
+    /// All keys of an organisation, the oldest first, at most 10,000.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn keys(&self, organization: &OrganizationId) -> Result<Vec<StoredKey>, StoreError> {
+        reading!(self, pool => {
+            let query = sqlx::query(COLUMNS_OF_ALL).bind(organization.as_str());
+            query.fetch_all(pool).await?.iter().map(stored).collect()
+        })
+    }
+
+    /// Removes keys that expired before `before`, and says how many.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn remove_keys(&self, before: Instant) -> Result<u64, StoreError> {
+        Ok(transaction!(self, transaction => {
+            sqlx::query("DELETE FROM keys WHERE expires_at < $1")
+                .bind(to_millis(before))
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected()
+        }))
+    }
+}
+
+fn stored<'r, R>(row: &'r R) -> Result<StoredKey, StoreError>
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    &'r str: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let publishable = row.try_get::<&str, _>("kind")? == KeyKind::Publishable.as_str();
+    let per_minute = row.try_get::<i64, _>("per_minute")?;
+    let expires_at: Option<i64> = row.try_get("expires_at")?;
+    let digest: &[u8] = row.try_get("digest")?;
+    Ok(StoredKey {
+        digest: KeyDigest::from_bytes(digest).ok_or_else(|| StoreError::Malformed {
+            what: "a key",
+            reason: format!("its digest has {} bytes", digest.len()),
+        })?,
+        id: row.try_get("id")?,
+        organization: organization(row, "organization_id")?,
+        kind: if publishable { KeyKind::Publishable } else { KeyKind::Secret },
+        terms: KeyTerms {
+            origins: from_json("the origins of a key", row.try_get("origins")?)?,
+            per_minute: u32::try_from(per_minute).unwrap_or(u32::MAX),
+        },
+        created_at: from_millis(row.try_get("created_at")?),
+        expires_at: expires_at.map(from_millis),
+    })
+}

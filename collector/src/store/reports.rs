@@ -1,0 +1,239 @@
+//! Reports, and what they change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::Row;
+use steadfast_core::activity::Activity;
+use steadfast_core::time::Instant;
+
+use super::rows::{from_count, from_json, from_millis, organization, to_count, to_json, to_millis};
+use super::{Pools, Store, StoreError, postgres, reading, rollups, sqlite, transaction};
+use crate::fleet::{Delivery, KnownSession};
+
+/// What became of a report that was handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was stored already, and counts no second time.
+    Duplicate,
+    /// It is stored now.
+    Stored,
+}
+
+/// Reports that were committed together.
+#[derive(Debug)]
+pub struct Commit {
+    /// The number of the commit. Those of all collectors on a database count up without a gap.
+    pub revision: u64,
+    /// What became of each report, in their order.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// A report that a collector has committed, and what is now known of its session.
+#[derive(Clone, Debug)]
+pub struct Followed {
+    /// The session, with the newest record that was reported.
+    pub session: KnownSession,
+    /// What happened within the report's window, for all sessions that it stands for.
+    pub activity: Activity,
+}
+
+/// A report as it stands in the database.
+pub(super) struct ReportRow<'a> {
+    pub(super) organization: &'a str,
+    pub(super) batch_id: &'a str,
+    pub(super) session_id: &'a str,
+    pub(super) received_at: i64,
+    pub(super) window_start: i64,
+    pub(super) window_end: i64,
+    pub(super) sdk: &'a str,
+    pub(super) sampling: f64,
+    pub(super) activity: String,
+    pub(super) events: String,
+    pub(super) events_dropped: i64,
+    pub(super) clock_skew: Option<i64>,
+}
+
+/// A session as it stands in the database.
+pub(super) struct SessionRow<'a> {
+    pub(super) organization: &'a str,
+    pub(super) session_id: &'a str,
+    pub(super) as_of: i64,
+    pub(super) heard_at: i64,
+    pub(super) state: String,
+}
+
+/// Sessions by organisation and id.
+type Sessions<'a> = BTreeMap<(&'a str, &'a str), SessionRow<'a>>;
+
+impl Store {
+    /// Stores reports in one transaction: all of them, or none.
+    ///
+    /// # Errors
+    ///
+    /// If they could not be stored. After [`StoreError::TimedOut`], and when the connection to the
+    /// database broke, it is not known whether they were.
+    pub async fn store_reports(&self, deliveries: &[&Delivery]) -> Result<Commit, StoreError> {
+        let rows = deliveries.iter().map(|delivery| report_row(delivery));
+        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+        match &self.pools {
+            Pools::Postgres(pool) => {
+                let mut transaction = pool.begin().await?;
+                let revision = postgres::next_revision(&mut transaction).await?;
+                let stored = postgres::insert_reports(&mut transaction, revision, &rows).await?;
+                let outcomes = outcomes_of(deliveries, stored);
+                let sessions = sessions_of(deliveries, &outcomes)?;
+                postgres::upsert_sessions(&mut transaction, sessions.values()).await?;
+                for (key, rollup) in rollups::of(deliveries, &outcomes) {
+                    rollups::merge!(transaction, self.writer, key, rollup);
+                }
+                transaction.commit().await?;
+                Ok(Commit { revision, outcomes })
+            }
+            Pools::Sqlite { writer, .. } => {
+                let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+                let revision = sqlite::next_revision(&mut transaction).await?;
+                let mut outcomes = Vec::with_capacity(rows.len());
+                for row in &rows {
+                    let stored = sqlite::insert_report(&mut transaction, revision, row).await?;
+                    outcomes.push(if stored { Outcome::Stored } else { Outcome::Duplicate });
+                }
+                for session in sessions_of(deliveries, &outcomes)?.values() {
+                    sqlite::upsert_session(&mut transaction, session).await?;
+                }
+                for (key, rollup) in rollups::of(deliveries, &outcomes) {
+                    rollups::merge!(transaction, self.writer, key, rollup);
+                }
+                transaction.commit().await?;
+                Ok(Commit { revision, outcomes })
+            }
+        }
+    }
+
+    /// Removes reports that came in before `before`, at most `limit`, and says how many.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn remove_reports(&self, before: Instant, limit: u32) -> Result<u64, StoreError> {
+        let query = "DELETE FROM reports WHERE (organization_id, batch_id) IN
+            (SELECT organization_id, batch_id FROM reports WHERE received_at < $1 LIMIT $2)";
+        Ok(transaction!(self, transaction => {
+            let query = sqlx::query(query).bind(to_millis(before)).bind(i64::from(limit));
+            query.execute(&mut *transaction).await?.rows_affected()
+        }))
+    }
+
+    /// The number of the last commit.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn revision(&self) -> Result<u64, StoreError> {
+        let query = "SELECT revision FROM changes WHERE id = 1";
+        let revision: i64 =
+            reading!(self, pool => sqlx::query_scalar(query).fetch_one(pool).await)?;
+        Ok(from_count(revision))
+    }
+
+    /// Writes something, to see whether it can be done.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        let query = "UPDATE changes SET revision = revision WHERE id = 1";
+        transaction!(self, transaction => {
+            sqlx::query(query).execute(&mut *transaction).await?;
+        });
+        Ok(())
+    }
+
+    /// The reports of the commits after `after` and up to `until`, in their order.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn follow(&self, after: u64, until: u64) -> Result<Vec<Followed>, StoreError> {
+        let query = "SELECT r.organization_id, r.sampling, r.activity, r.received_at,
+                s.as_of, s.state
+            FROM reports r JOIN sessions s
+                ON s.organization_id = r.organization_id AND s.session_id = r.session_id
+            WHERE r.revision > $1 AND r.revision <= $2 ORDER BY r.revision";
+        reading!(self, pool => {
+            let query = sqlx::query(query).bind(to_count(after)).bind(to_count(until));
+            query.fetch_all(pool).await?.iter().map(|row| {
+                let activity: Activity =
+                    from_json("the activity of a report", row.try_get("activity")?)?;
+                Ok(Followed {
+                    session: KnownSession {
+                        organization: organization(row, "organization_id")?,
+                        state: from_json("the record of a session", row.try_get("state")?)?,
+                        as_of: from_millis(row.try_get("as_of")?),
+                        heard_at: from_millis(row.try_get("received_at")?),
+                    },
+                    activity: Delivery::weighed(&activity, row.try_get("sampling")?),
+                })
+            }).collect()
+        })
+    }
+}
+
+fn report_row(delivery: &Delivery) -> Result<ReportRow<'_>, StoreError> {
+    let report = &delivery.report;
+    Ok(ReportRow {
+        organization: delivery.organization.as_str(),
+        batch_id: &report.batch_id,
+        session_id: &report.session.session_id,
+        received_at: to_millis(delivery.received_at),
+        window_start: to_millis(report.window.start),
+        window_end: to_millis(report.window.end),
+        sdk: &report.sdk,
+        sampling: report.sampling,
+        activity: to_json("the activity of a report", &report.activity)?,
+        events: to_json("the events of a report", &report.events)?,
+        events_dropped: to_count(report.events_dropped),
+        clock_skew: delivery.clock_skew,
+    })
+}
+
+/// What became of each, if these were inserted. Of one that was handed in twice the first counts.
+fn outcomes_of(deliveries: &[&Delivery], mut inserted: BTreeSet<(String, String)>) -> Vec<Outcome> {
+    let outcome = |delivery: &&Delivery| {
+        let organization = delivery.organization.as_str().to_owned();
+        let key = (organization, delivery.report.batch_id.clone());
+        if inserted.remove(&key) { Outcome::Stored } else { Outcome::Duplicate }
+    };
+    deliveries.iter().map(outcome).collect()
+}
+
+/// What the reports that were stored say of their sessions: of each the newest.
+fn sessions_of<'a>(
+    deliveries: &[&'a Delivery],
+    outcomes: &[Outcome],
+) -> Result<Sessions<'a>, StoreError> {
+    let mut newest: BTreeMap<(&str, &str), (&Delivery, Instant)> = BTreeMap::new();
+    for (delivery, outcome) in deliveries.iter().copied().zip(outcomes) {
+        if *outcome == Outcome::Duplicate {
+            continue;
+        }
+        let key = (delivery.organization.as_str(), delivery.report.session.session_id.as_str());
+        let (known, heard_at) = newest.entry(key).or_insert((delivery, delivery.received_at));
+        if delivery.as_of() >= known.as_of() {
+            *known = delivery;
+        }
+        *heard_at = delivery.received_at.max(*heard_at);
+    }
+    newest
+        .into_iter()
+        .map(|((organization, session_id), (delivery, heard_at))| {
+            let row = SessionRow {
+                organization,
+                session_id,
+                as_of: to_millis(delivery.as_of()),
+                heard_at: to_millis(heard_at),
+                state: to_json("the record of a session", &delivery.report.session)?,
+            };
+            Ok(((organization, session_id), row))
+        })
+        .collect()
+}

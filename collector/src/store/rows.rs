@@ -1,0 +1,58 @@
+//! How values stand in the database.
+
+use sqlx::{ColumnIndex, Decode, Row, Type};
+use steadfast_core::time::Instant;
+
+use super::StoreError;
+use crate::auth::{AuthError, OrganizationId};
+
+/// In milliseconds since the Unix epoch.
+pub(super) fn to_millis(instant: Instant) -> i64 {
+    i64::try_from(instant.as_millis()).unwrap_or(i64::MAX)
+}
+
+pub(super) fn from_millis(millis: i64) -> Instant {
+    Instant::from_millis(u64::try_from(millis).unwrap_or_default())
+}
+
+/// A count, which the database holds with a sign.
+pub(super) fn to_count(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+pub(super) fn from_count(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or_default()
+}
+
+pub(super) fn to_json(
+    what: &'static str,
+    value: &impl serde::Serialize,
+) -> Result<String, StoreError> {
+    serde_json::to_string(value)
+        .map_err(|error| StoreError::Malformed { what, reason: error.to_string() })
+}
+
+pub(super) fn from_json<'a, T: serde::Deserialize<'a>>(
+    what: &'static str,
+    json: &'a str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(json)
+        .map_err(|error| StoreError::Malformed { what, reason: error.to_string() })
+}
+
+/// An organisation's name as it was stored.
+pub(super) fn organization<'r, R>(
+    row: &'r R,
+    column: &'static str,
+) -> Result<OrganizationId, StoreError>
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    &'r str: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let name: &str = row.try_get(column)?;
+    name.parse().map_err(|error: AuthError| StoreError::Malformed {
+        what: "an organisation",
+        reason: error.to_string(),
+    })
+}

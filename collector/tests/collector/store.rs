@@ -1,0 +1,222 @@
+//! The store by itself: the same tests on `SQLite` and on `PostgreSQL`.
+
+use std::time::Duration;
+
+use steadfast_collector::Clock;
+use steadfast_collector::auth::{Key, KeyKind, KeyTerms, OrganizationId};
+use steadfast_collector::fleet::Delivery;
+use steadfast_collector::store::{Outcome, Store};
+use steadfast_core::event::{Event, EventKind};
+use steadfast_core::report::Report;
+use steadfast_core::time::Instant;
+
+use crate::postgres::TestDatabase;
+use crate::support::{earlier, report, report_of_losses};
+
+/// Makes a test of each function, for each database.
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                let folder = tempfile::tempdir().unwrap();
+                let database = folder.path().join("a.db").into();
+                let store = super::Store::open(&database).await.unwrap();
+                super::$name(&store).await;
+                store.close().await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                let Some(database) = super::TestDatabase::new().await else {
+                    return;
+                };
+                let store = super::Store::open(&database.database()).await.unwrap();
+                super::$name(&store).await;
+                store.close().await;
+            })*
+        }
+    };
+}
+
+on_both! {
+    a_report_is_stored_once
+    the_newest_record_of_a_session_is_kept
+    commits_are_numbered_without_a_gap_and_can_be_followed
+    first_keys_are_made_once
+    a_replaced_key_expires_and_its_successor_has_its_terms
+    minutes_merge_by_addition_and_a_sampled_report_counts_for_all
+    a_session_has_a_time_line
+    what_is_too_old_is_removed
+    a_text_with_any_letter_is_stored
+}
+
+fn acme() -> OrganizationId {
+    "acme".parse().unwrap()
+}
+
+fn now() -> Instant {
+    Clock::start().now()
+}
+
+fn delivered(report: Report, received_at: Instant) -> Delivery {
+    Delivery { organization: acme(), report, received_at, clock_skew: None }
+}
+
+async fn stored(store: &Store, deliveries: &[Delivery]) -> Vec<Outcome> {
+    let deliveries: Vec<&Delivery> = deliveries.iter().collect();
+    store.store_reports(&deliveries).await.unwrap().outcomes
+}
+
+async fn organized(store: &Store) {
+    store.add_keys(now(), &acme(), &[]).await.unwrap();
+}
+
+async fn a_report_is_stored_once(store: &Store) {
+    organized(store).await;
+    let batch = |batch: &str| delivered(report("s1", batch), now());
+    let together = stored(store, &[batch("b1"), batch("b2"), batch("b1")]).await;
+    assert_eq!(together, [Outcome::Stored, Outcome::Stored, Outcome::Duplicate]);
+    assert_eq!(
+        stored(store, &[batch("b2"), batch("b3")]).await,
+        [Outcome::Duplicate, Outcome::Stored]
+    );
+}
+
+async fn the_newest_record_of_a_session_is_kept(store: &Store) {
+    organized(store).await;
+    let at = now();
+    let second = Duration::from_secs(1);
+    let newer = delivered(report_of_losses("s1", "b1", 2), at);
+    let older = delivered(earlier(report_of_losses("s1", "b2", 1), 60 * second), at + second);
+    stored(store, std::slice::from_ref(&newer)).await;
+    stored(store, &[older]).await;
+    let known = store.sessions(10).await.unwrap();
+    assert_eq!(known.len(), 1);
+    assert_eq!(known[0].state.total_disconnections, 2);
+    assert_eq!(known[0].as_of.as_millis(), newer.as_of().as_millis());
+    assert_eq!(known[0].heard_at.as_millis(), (at + second).as_millis());
+}
+
+async fn commits_are_numbered_without_a_gap_and_can_be_followed(store: &Store) {
+    organized(store).await;
+    for number in 1..=3_u32 {
+        let report = report_of_losses("s1", &format!("b{number}"), number);
+        let commit = store.store_reports(&[&delivered(report, now())]).await.unwrap();
+        assert_eq!(commit.revision, u64::from(number));
+    }
+    assert_eq!(store.revision().await.unwrap(), 3);
+    let followed = store.follow(1, 3).await.unwrap();
+    let losses: Vec<u64> = followed.iter().map(|one| one.activity.disconnections).collect();
+    assert_eq!(losses, [2, 3]);
+    assert!(followed.iter().all(|one| one.session.state.total_disconnections == 3));
+}
+
+async fn first_keys_are_made_once(store: &Store) {
+    let keys = [Key::generate(KeyKind::Secret).unwrap()];
+    let acme = acme();
+    let (first, again) = tokio::join!(
+        store.add_first_keys(now(), &acme, &keys),
+        store.add_first_keys(now(), &acme, &keys),
+    );
+    assert!(first.unwrap() ^ again.unwrap(), "one of two makes them");
+    assert_eq!(store.keys(&acme).await.unwrap().len(), 1);
+    assert_eq!(store.key(&keys[0].digest()).await.unwrap().unwrap().kind, KeyKind::Secret);
+}
+
+async fn a_replaced_key_expires_and_its_successor_has_its_terms(store: &Store) {
+    let [old, new] = [0; 2].map(|_| Key::generate(KeyKind::Publishable).unwrap());
+    let terms = KeyTerms { origins: vec!["https://app.example".into()], per_minute: 7 };
+    store.add_keys(now(), &acme(), &[(&old, &terms)]).await.unwrap();
+    let known = store.key(&old.digest()).await.unwrap().unwrap();
+    assert_eq!((&known.terms, known.expires_at), (&terms, None));
+    let until = Instant::from_millis(now().as_millis() + 60_000);
+    store.replace_key(now(), &known, &new, until).await.unwrap();
+    let old = store.key(&old.digest()).await.unwrap().unwrap();
+    assert_eq!(old.expires_at, Some(until));
+    let new = store.key(&new.digest()).await.unwrap().unwrap();
+    assert_eq!((&new.terms, new.expires_at), (&terms, None));
+    store.expire_key(&acme(), &new.id, until + Duration::from_secs(1)).await.unwrap();
+    store.expire_key(&"other".parse().unwrap(), &new.id, until).await.unwrap();
+    let new = store.key(&new_digest(&new, store).await).await.unwrap().unwrap();
+    assert_eq!(new.expires_at, Some(until + Duration::from_secs(1)), "only its own organisation's");
+}
+
+/// A key is found by its digest only: the one of the key that was made last.
+async fn new_digest(
+    new: &steadfast_collector::store::StoredKey,
+    store: &Store,
+) -> steadfast_collector::auth::KeyDigest {
+    assert!(store.keys(&acme()).await.unwrap().iter().any(|key| key.id == new.id));
+    new.digest
+}
+
+async fn minutes_merge_by_addition_and_a_sampled_report_counts_for_all(store: &Store) {
+    organized(store).await;
+    let minute = Instant::from_millis(now().as_millis() / 60_000 * 60_000);
+    let told = |batch: &str, at: Instant, latency: u64, sampling: f64| {
+        let mut report = report("s1", batch);
+        report.window.start = at;
+        report.window.end = at;
+        report.sampling = sampling;
+        report.activity.heartbeats = 1;
+        report.activity.latency.record(Duration::from_millis(latency));
+        delivered(report, at)
+    };
+    let (ten, hundred) = (minute + Duration::from_secs(10), minute + Duration::from_secs(70));
+    stored(store, &[told("b1", ten, 10, 1.0), told("b1", ten, 10, 1.0)]).await;
+    stored(store, &[told("b2", ten, 20, 0.25), told("b3", hundred, 30, 1.0)]).await;
+    let until = minute + Duration::from_mins(2);
+    let rollups = store.rollups(&acme(), minute, until, 1).await.unwrap();
+    let counts: Vec<_> = rollups.iter().map(|one| (one.reports, one.activity.heartbeats)).collect();
+    assert_eq!(counts, [(2, 5), (1, 1)]);
+    let median = rollups[0].activity.latency.percentile(0.5).unwrap().as_secs_f64();
+    assert!((median / 0.020 - 1.0).abs() < 0.05, "four of five took 20 ms: {median}");
+    let day = store.rollups(&acme(), minute, until, 1440).await.unwrap();
+    assert_eq!((day.iter().map(|one| one.activity.heartbeats).sum::<u64>()), 6);
+}
+
+async fn a_session_has_a_time_line(store: &Store) {
+    organized(store).await;
+    for (batch, age) in [("b1", 20), ("b2", 10), ("b3", 0)] {
+        let mut report = earlier(report("s1", batch), Duration::from_secs(age));
+        let at = Instant::from_millis(report.window.end.as_millis());
+        report.events = vec![Event { at, kind: EventKind::Registered }];
+        stored(store, &[Delivery { clock_skew: Some(-5), ..delivered(report, now()) }]).await;
+    }
+    let all = store.told_events(&acme(), "s1", now() + Duration::from_secs(1), 2).await.unwrap();
+    let batches: Vec<_> = all.iter().map(|told| told.batch_id.as_str()).collect();
+    assert_eq!(batches, ["b3", "b2"]);
+    assert_eq!((all[0].events.len(), all[0].clock_skew), (1, Some(-5)));
+    let rest = store.told_events(&acme(), "s1", all[1].window_end, 2).await.unwrap();
+    assert_eq!((rest.len(), rest[0].batch_id.as_str()), (1, "b1"));
+    let other = store.told_events(&"other".parse().unwrap(), "s1", now(), 9).await.unwrap();
+    assert!(other.is_empty(), "another organisation sees nothing");
+}
+
+async fn what_is_too_old_is_removed(store: &Store) {
+    organized(store).await;
+    let hour = Duration::from_hours(1);
+    stored(
+        store,
+        &[
+            delivered(earlier(report("old", "b1"), 2 * hour), now() - 2 * hour),
+            delivered(report("new", "b2"), now()),
+        ],
+    )
+    .await;
+    assert_eq!(store.remove_reports(now() - hour, 10).await.unwrap(), 1);
+    assert_eq!(store.remove_sessions(now() - hour, 10).await.unwrap(), 1);
+    assert_eq!(store.remove_rollups(now() - hour, 10).await.unwrap(), 1);
+    let known = store.sessions(10).await.unwrap();
+    assert_eq!((known.len(), known[0].state.session_id.as_str()), (1, "new"));
+}
+
+async fn a_text_with_any_letter_is_stored(store: &Store) {
+    organized(store).await;
+    let mut report = report("s1", "b1");
+    report.session.session_id = "\u{1f99c} \u{fffd} '\"; DROP".into();
+    stored(store, &[delivered(report.clone(), now())]).await;
+    assert_eq!(store.sessions(1).await.unwrap()[0].state.session_id, report.session.session_id);
+}
