@@ -1,6 +1,6 @@
 /** The collector's HTTP interface, as far as this page needs it. */
 
-import type { ConnectionPage, Health, Status } from "./wire.ts";
+import type { Alert, ConnectionPage, Health, HealthSummary, Status } from "./wire.ts";
 
 /** A request failed: refused by the collector, or it never got there. */
 export class ApiError extends Error {
@@ -39,6 +39,16 @@ export class Api {
   /** The metrics now, and those of the last hour. */
   health(): Promise<Health> {
     return this.#request<Health>("GET", "v1/health");
+  }
+
+  /** The active alerts, and where the metrics are going. */
+  summary(): Promise<HealthSummary> {
+    return this.#request<HealthSummary>("GET", "v1/health/summary");
+  }
+
+  /** Says that somebody knows of an alert. */
+  acknowledge(id: number): Promise<Alert> {
+    return this.#request<Alert>("POST", `v1/alerts/${id}/ack`);
   }
 
   /** The sessions that were active last. `limit` is 1 to 1000. */

@@ -2,6 +2,7 @@
 
 import { Api } from "./api.ts";
 import type { ApiError } from "./api.ts";
+import { Attention } from "./attention.ts";
 import { Details } from "./details.ts";
 import { byId, oncePerFrame, setText } from "./dom.ts";
 import { LinkView } from "./link.ts";
@@ -17,6 +18,9 @@ const RELOAD_MILLIS = 60_000;
 
 /** So often when the last time failed. */
 const RETRY_MILLIS = 5_000;
+
+/** So often alerts and trends are loaded anew: the collector computes them as often. */
+const SUMMARY_MILLIS = 5_000;
 
 /** So often ages are brought up to date. */
 const TICK_MILLIS = 1_000;
@@ -55,6 +59,9 @@ export function startDashboard(
   let stopped = false;
 
   const tick = setInterval(draw, TICK_MILLIS);
+  const summaries = setInterval(() => {
+    if (!document.hidden && live) void model.reloadSummary();
+  }, SUMMARY_MILLIS);
   void load();
 
   async function load(): Promise<void> {
@@ -63,6 +70,7 @@ export function startDashboard(
     if (stopped) return;
     if (model.problem === undefined) {
       accepted();
+      void model.reloadSummary();
       live ??= openLive(api, model, views.link, () => void load());
     }
     clearTimeout(reload); // Another load may have ended meanwhile.
@@ -81,6 +89,7 @@ export function startDashboard(
       views.plots.draw(now);
       views.table.emptyText = NO_SESSIONS;
     }
+    views.attention.render(model.summary, model.problem, now);
     views.table.render(now);
     views.details.render(now);
     views.link.render(Date.now());
@@ -90,6 +99,7 @@ export function startDashboard(
     if (stopped) return;
     stopped = true;
     clearInterval(tick);
+    clearInterval(summaries);
     clearTimeout(reload);
     void live?.close();
     views.close();
@@ -108,13 +118,15 @@ function trouble({ heardAt, problem }: Model): string | undefined {
 
 /** Fills the sections of index.html. */
 function buildViews(model: Model) {
-  const [figuresRoot, distributionsRoot, plotsRoot, sessionsRoot, detailsRoot] = [
+  const [attentionRoot, figuresRoot, distributionsRoot, plotsRoot, sessionsRoot, detailsRoot] = [
+    byId("attention", HTMLElement),
     byId("figures", HTMLElement),
     byId("distributions", HTMLElement),
     byId("plots", HTMLElement),
     byId("sessions", HTMLElement),
     byId("details", HTMLElement),
   ];
+  const attention = new Attention(attentionRoot, (id) => void model.acknowledge(id));
   const plots = new Plots(plotsRoot, model.history);
   const details = new Details(detailsRoot, (id) => model.sessions.find(id));
   const table = new Table(sessionsRoot, model.sessions, {
@@ -133,10 +145,9 @@ function buildViews(model: Model) {
     plots.close();
     link.close();
     notice.hidden = true;
-    for (const root of [figuresRoot, distributionsRoot, plotsRoot, sessionsRoot, detailsRoot]) {
-      root.replaceChildren();
-    }
+    const roots = [attentionRoot, figuresRoot, distributionsRoot, plotsRoot, sessionsRoot, detailsRoot];
+    for (const root of roots) root.replaceChildren();
   }
 
-  return { close, details, link, notice, plots, table, tiles };
+  return { attention, close, details, link, notice, plots, table, tiles };
 }

@@ -1,7 +1,5 @@
 /** Numbers and words for people. */
 
-import type { QualityOrUnknown, Status } from "./wire.ts";
-
 const NOTHING = "–";
 
 const whole = new Intl.NumberFormat("en");
@@ -48,8 +46,8 @@ export function timestamp(at: number | undefined): string {
   return at === undefined ? NOTHING : clock.format(at);
 }
 
-/** A status or a quality as a word: `CONNECTED` is `Connected`. */
-export function word(name: Status | QualityOrUnknown): string {
+/** A name of the collector as a word: `CONNECTED` is `Connected`. */
+export function word(name: string): string {
   return name.charAt(0) + name.slice(1).toLowerCase();
 }
 

@@ -27,7 +27,6 @@ export function openLive(api: Api, model: Model, link: LinkView, missed: () => v
     });
   const connection = connect(freshUrl, {
     session: { clientType: "dashboard" },
-    protocols: "steadfast.v1",
     heartbeat: { preset: "steadfast" },
   });
   const showLink = () => link.show(connection.state);

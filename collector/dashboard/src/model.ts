@@ -4,7 +4,7 @@ import { ApiError } from "./api.ts";
 import type { Api } from "./api.ts";
 import { History } from "./history.ts";
 import { Sessions } from "./sessions.ts";
-import type { ConnectionState, HealthMetrics, LiveMessage, Status } from "./wire.ts";
+import type { ConnectionState, HealthMetrics, HealthSummary, LiveMessage, Status } from "./wire.ts";
 
 /** Sessions asked for at once: the most that the collector gives. */
 const LOADED_AT_ONCE = 1000;
@@ -14,6 +14,8 @@ export class Model {
   readonly sessions = new Sessions();
   /** The newest metrics; undefined before the first answer. */
   metrics: HealthMetrics | undefined;
+  /** The newest alerts and trends; undefined before the first answer. */
+  summary: HealthSummary | undefined;
   /** When the collector was heard of last, by this page's clock; undefined before that. */
   heardAt: number | undefined;
   /** Why the newest attempt to load everything failed; undefined if it did not. */
@@ -55,6 +57,21 @@ export class Model {
         const isWhole = page.connections.length >= page.total;
         return isWhole ? page.connections : [...(await this.#ofInterest()), ...page.connections];
       });
+    });
+  }
+
+  /** Loads alerts and trends anew. */
+  async reloadSummary(): Promise<void> {
+    await this.#attempt(async () => {
+      this.summary = await this.#api.summary();
+    });
+  }
+
+  /** Says that somebody knows of an alert. */
+  async acknowledge(id: number): Promise<void> {
+    await this.#attempt(async () => {
+      await this.#api.acknowledge(id);
+      this.summary = await this.#api.summary();
     });
   }
 

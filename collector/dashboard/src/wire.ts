@@ -47,6 +47,38 @@ export interface ConnectionPage {
   total: number;
 }
 
+/** Something that somebody should look at. */
+export interface Alert {
+  id: number;
+  type: "HIGH_ERROR_RATE" | "HIGH_LATENCY" | "LOW_CONNECTION_QUALITY" | "SYSTEM_OVERLOAD";
+  severity: "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+  status: "PENDING" | "FIRING" | "ACKNOWLEDGED" | "RESOLVED" | "EXPIRED";
+  value: number;
+  threshold: number;
+  beganAt: number;
+}
+
+/** Where a metric is going. */
+export type Direction =
+  "DECLINING" | "DEGRADING" | "GROWING" | "IMPROVING" | "STABLE" | "WORSENING";
+
+/** A trend, and when a threshold is foreseen to be crossed. */
+export interface Trend {
+  direction: Direction;
+  slope: number;
+  change: number;
+  z: number;
+  forecast?: { threshold: number; expectedAt: number; earliestAt: number; latestAt?: number };
+}
+
+/** The answer to `GET /v1/health/summary`. */
+export interface HealthSummary {
+  metrics: HealthMetrics;
+  trends: { connections?: Trend; errors?: Trend; latency?: Trend };
+  /** Those that are firing or acknowledged. */
+  alerts: Alert[];
+}
+
 /** A message of the live stream. */
 export type LiveMessage =
   ({ type: "health" } & HealthPoint) | { type: "connections"; connections: ConnectionState[] };
