@@ -7,6 +7,7 @@ import { prepared } from "./options.js";
 import { Outbox, timeToLive } from "./outbox.js";
 import { watchPage } from "./page.js";
 import { byteLength, isPayload, kept } from "./payload.js";
+import { Persistence } from "./persistence.js";
 import { ALIVE, MESSAGE, PRESETS } from "./presets.js";
 import { Driver } from "./steadfast_wasm.js";
 
@@ -38,8 +39,11 @@ export class Connection extends EventTarget {
   #driver;
   #socket;
   #outbox = new Outbox();
-  /** The number of the next message. */
+  /** The number of the next message. The module counts from the beginning of the session, and so by more. */
   #next = 0;
+  #more = 0;
+  /** What keeps the session beyond the page. */
+  #kept;
   /** Who wait until no message waits. */
   #draining = [];
   #iterators = new Set();
@@ -61,6 +65,7 @@ export class Connection extends EventTarget {
     this.#options.heartbeat = this.#heartbeat.timing;
     this.#address = dialled(url, options?.protocols);
     this.#record = firstRecord(this.#options);
+    this.#kept = Persistence.of(options ?? {}, url, (error) => this.#tellError(error));
     this.#start();
   }
 
@@ -89,7 +94,7 @@ export class Connection extends EventTarget {
     // message and lose it.
     if (socket?.readyState === OPEN && this.#outbox.size === 0 && socket.protocol !== PROTOCOL && isPayload(data)) {
       this.#next++;
-      if (this.#driver.pass(message, performance.now())) {
+      if (this.#driver.pass(message + this.#more, performance.now())) {
         socket.send(data);
         return message;
       }
@@ -106,7 +111,8 @@ export class Connection extends EventTarget {
     }
     this.#next = message + 1;
     this.#outbox.set(message, kept(data), bytes, ttl);
-    this.#driver?.enqueue(message, bytes, ttl);
+    this.#driver?.enqueue(message + this.#more, bytes, ttl);
+    if (this.#kept?.withMessages) this.#kept.changed();
     return message;
   }
 
@@ -147,7 +153,7 @@ export class Connection extends EventTarget {
   }
 
   #start() {
-    if (this.#loader.startNow()) {
+    if (this.#loader.startNow() && !this.#kept) {
       this.#begin();
       const open = this.#opening();
       // Whoever called first has to have listeners.
@@ -161,8 +167,9 @@ export class Connection extends EventTarget {
     const { signal } = this.#closing;
     try {
       await this.#loader.readyAtLast(signal, (error) => this.#tellError(error));
+      const saved = signal.aborted ? undefined : await this.#kept?.claim();
       if (signal.aborted) return;
-      this.#begin();
+      this.#begin(saved);
     } catch (error) {
       if (signal.aborted) return;
       this.#record.status = "FAILED";
@@ -173,9 +180,37 @@ export class Connection extends EventTarget {
     this.#opening()();
   }
 
-  #begin() {
-    this.#driver = new Driver(this.#sink(), this.#address, this.#options, this.#heartbeat.beats);
-    for (const [message, bytes, ttl] of this.#outbox.entries()) this.#driver.enqueue(message, bytes, ttl);
+  #begin(saved) {
+    const early = [...this.#outbox.entries()];
+    this.#driver = (saved && this.#restored(saved)) ?? this.#newDriver();
+    for (const [message, bytes, ttl] of early) this.#driver.enqueue(message + this.#more, bytes, ttl);
+    this.#kept?.begin(this.#options.session, () => ({
+      snapshot: this.#driver.snapshot(),
+      messages: this.#kept.withMessages ? this.#outbox.payloads(this.#more) : [],
+    }));
+  }
+
+  #newDriver(snapshot, messages) {
+    return new Driver(this.#sink(), this.#address, this.#options, this.#heartbeat.beats, snapshot, messages);
+  }
+
+  /** A driver that goes on from what was saved; undefined if that makes no sense. */
+  #restored({ sessionId, snapshot, messages }) {
+    const { session } = this.#options;
+    this.#options.session = { ...session, sessionId };
+    try {
+      const driver = this.#newDriver(snapshot, Float64Array.from(messages, ([message]) => message));
+      this.#more = driver.nextMessage();
+      for (const [message, payload] of messages) {
+        this.#outbox.set(message - this.#more, payload, byteLength(payload));
+      }
+      return driver;
+    } catch (error) {
+      if (!error.code?.startsWith("snapshot.")) throw error;
+      this.#options.session = session;
+      this.#tellError(error);
+      return undefined;
+    }
   }
 
   /** What opens the present driver, unless it is closed before. */
@@ -187,7 +222,11 @@ export class Connection extends EventTarget {
       watchPage(signal, {
         suspend: (why) => driver.suspend(why),
         resume: (why) => driver.resume(why),
-        leaving: () => driver.report(),
+        leaving: ({ left = false } = {}) => {
+          driver.report();
+          this.#kept?.hurry(left);
+        },
+        back: () => this.#kept?.comeBack(),
       });
       driver.open();
     };
@@ -205,7 +244,10 @@ export class Connection extends EventTarget {
     this.#endIterators();
     this.#outbox.clear();
     for (const { reject } of this.#draining.splice(0)) reject(closed());
+    // Said before anything is waited for: the page may be going away.
+    const forgotten = this.#kept?.end();
     await reported;
+    await forgotten;
     driver?.free();
   }
 
@@ -239,9 +281,9 @@ export class Connection extends EventTarget {
       error: (error) => this.#tellError(error),
       event: (name, detail) => this.#tell(name, detail),
       ping: (id) => this.#say(() => this.#heartbeats.ping(id)),
-      release: (message) => this.#release(message),
+      release: (message) => this.#release(message - this.#more),
       say: (text) => this.#say(() => text),
-      transmit: (message) => this.#transmit(message),
+      transmit: (message) => this.#transmit(message - this.#more),
     };
   }
 
@@ -299,6 +341,7 @@ export class Connection extends EventTarget {
 
   #release(message) {
     this.#outbox.delete(message);
+    if (this.#kept?.withMessages) this.#kept.changed();
     if (this.#outbox.size === 0) for (const { resolve } of this.#draining.splice(0)) resolve();
   }
 
@@ -310,6 +353,11 @@ export class Connection extends EventTarget {
 
   #tell(name, detail) {
     const type = name.replace(/^connection\./, "");
+    if (type === "message.delivery") {
+      detail.first -= this.#more;
+      detail.last -= this.#more;
+    }
+    this.#kept?.changed();
     this.dispatchEvent(new CustomEvent(type, { detail }));
     if (type !== "status.changed") return;
     if (detail.to === "CONNECTED") this.dispatchEvent(new Event("open"));

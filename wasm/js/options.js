@@ -12,14 +12,21 @@ export function prepared(options = {}) {
   if (!isObject(options)) {
     throw new SteadfastError("config.type", `options: expected an object, not ${describe(options)}`, "options");
   }
-  const { session, protocols, report } = options;
+  const { session, protocols, report, outbox, persist: _, persistKey: __, ...rest } = options;
   return {
-    ...options,
+    ...rest,
+    outbox: isObject(outbox) ? withoutPersist(outbox) : outbox,
     WebSocket: socketClass(options.WebSocket),
     protocols: typeof protocols === "function" ? POSSIBLE : listOf(protocols),
     report: isObject(report) ? { ...report, url: reportAddress(report.url) } : report,
     session: isObject(session ?? {}) ? { ...session, sessionId: session?.sessionId ?? randomId() } : session,
   };
+}
+
+/** Only this half keeps messages. */
+function withoutPersist({ persist, ...outbox }) {
+  if (persist === undefined || typeof persist === "boolean") return outbox;
+  throw new SteadfastError("config.type", `outbox.persist: expected a truth value, not ${describe(persist)}`, "outbox.persist");
 }
 
 function socketClass(given = globalThis.WebSocket) {

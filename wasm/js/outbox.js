@@ -54,6 +54,11 @@ export class Outbox {
     }
   }
 
+  /** The number of each message, and so many `more`, and its payload. */
+  payloads(more) {
+    return Array.from(this.#waiting, ([message, { payload }]) => [message + more, payload]);
+  }
+
   clear() {
     this.#waiting.clear();
     this.bytes = 0;

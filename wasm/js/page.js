@@ -6,9 +6,9 @@ const OFFLINE = 3;
 
 /**
  * Tells what a page, or a worker, goes through, until `signal` is aborted: that it is suspended or goes on, for which
- * reason, and that it may be `leaving` for good. Outside of browsers there is nothing to tell.
+ * reason, and that it may be `leaving` for good, or is `back` after it was left. Outside of browsers there is nothing to tell.
  */
-export function watchPage(signal, { suspend, resume, leaving }) {
+export function watchPage(signal, { suspend, resume, leaving, back }) {
   const hear = (target, type, listener) => target.addEventListener(type, listener, { signal });
   if (globalThis.navigator?.onLine !== undefined) {
     if (!navigator.onLine) suspend(OFFLINE);
@@ -25,9 +25,13 @@ export function watchPage(signal, { suspend, resume, leaving }) {
   hear(document, "visibilitychange", look);
   hear(document, "freeze", () => suspend(FROZEN));
   hear(document, "resume", () => resume(FROZEN));
-  hear(globalThis, "pageshow", ({ persisted }) => persisted && resume(CACHED));
+  hear(globalThis, "pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    resume(CACHED);
+    back();
+  });
   hear(globalThis, "pagehide", ({ persisted }) => {
     if (persisted) suspend(CACHED);
-    leaving();
+    leaving({ left: true });
   });
 }

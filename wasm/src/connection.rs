@@ -11,6 +11,7 @@ use steadfast_core::connection::{
 use steadfast_core::event::Event;
 use steadfast_core::heartbeat::{HeartbeatConfig, PingId};
 use steadfast_core::protocol::{Frame, FrameError, close};
+use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::{Instant, Reading, duration_from_millis};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
@@ -71,25 +72,36 @@ enum Link {
 #[wasm_bindgen]
 impl Driver {
     /// A connection to a server whose address is known, or said by a function. With `beats`,
-    /// heartbeats are sent whatever the server says of itself. Nothing happens before
-    /// [`open`](Self::open).
+    /// heartbeats are sent whatever the server says of itself. It goes on from the bytes of a
+    /// `snapshot`, if there are some, and those of its messages whose payloads the sink still has.
+    /// Nothing happens before [`open`](Self::open).
     ///
     /// # Errors
     ///
-    /// If an option makes no sense.
+    /// If an option makes no sense, or the snapshot.
     #[wasm_bindgen(constructor)]
     pub fn new(
         sink: Sink,
         address: JsValue,
         options: &JsValue,
         beats: bool,
+        snapshot: Option<Box<[u8]>>,
+        messages: Option<Box<[f64]>>,
     ) -> Result<Self, JsValue> {
         let address = Address::new(address);
         let mut options = Options::read(options, beats)?;
         options.config.refreshable = matches!(address, Address::Function(_));
         let clock = Clock::new();
         let now = clock.now();
-        let machine = Connection::new(options.config, seed(), now).map_err(Error::from)?;
+        let machine = match snapshot {
+            None => Connection::new(options.config, seed(), now).map_err(Error::from)?,
+            Some(bytes) => {
+                let mut snapshot = ConnectionSnapshot::from_bytes(&bytes).map_err(Error::from)?;
+                let kept = messages.unwrap_or_default();
+                snapshot.retain(|message| kept.contains(&(message.0 as f64)));
+                Connection::restore(options.config, seed(), now, snapshot).map_err(Error::from)?
+            }
+        };
         let machine = Rc::new(RefCell::new(machine));
         let reporter = options
             .report
@@ -181,6 +193,19 @@ impl Driver {
     pub fn enqueue(&self, message: f64, bytes: f64, ttl: Option<f64>) {
         let ttl = ttl.map(duration_from_millis);
         self.shared.take_in(Input::Send { message: number(message), bytes: whole(bytes), ttl });
+    }
+
+    /// What to save, so that the session can go on in another page.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<u8> {
+        self.shared.machine.borrow().snapshot().to_bytes()
+    }
+
+    /// The number of the next message, after those of the snapshot.
+    #[wasm_bindgen(js_name = nextMessage)]
+    #[must_use]
+    pub fn next_message(&self) -> f64 {
+        self.shared.machine.borrow().snapshot().next_message().0 as f64
     }
 
     /// The user wants a fresh link now.

@@ -5,6 +5,7 @@ use steadfast_core::ConfigError;
 use steadfast_core::connection::OutboxError;
 use steadfast_core::health::HealthError;
 use steadfast_core::manager::ManagerError;
+use steadfast_core::snapshot::{RestoreError, SnapshotError};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(raw_module = "./error.js")]
@@ -92,6 +93,21 @@ impl From<OutboxError> for Error {
     #[inline(never)]
     fn from(error: OutboxError) -> Self {
         Self::new(error.code(), &error.message())
+    }
+}
+
+impl From<RestoreError> for Error {
+    fn from(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Config(error) => error.into(),
+            error => Self::new(error.code(), &error.to_string()),
+        }
+    }
+}
+
+impl From<SnapshotError> for Error {
+    fn from(error: SnapshotError) -> Self {
+        Self::new(error.code(), &error.to_string())
     }
 }
 

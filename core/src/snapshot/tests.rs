@@ -102,6 +102,20 @@ fn what_was_sent_after_the_snapshot_was_made_is_not_sent_again() {
 }
 
 #[test]
+fn what_waited_for_a_server_that_does_not_acknowledge_is_sent_on_the_first_link() {
+    let mut connection = Connection::new(config(), 1, at(0)).unwrap();
+    for id in 0..2 {
+        let message = MessageId(id);
+        connection.handle_input(at(0), Input::Send { message, bytes: 10, ttl: None });
+    }
+    let saved = connection.snapshot();
+    let mut connection = Connection::restore(config(), 2, at(1000), saved).unwrap();
+    connection.handle_input(at(1000), Input::Open);
+    connection.handle_input(at(1010), Input::Opened { socket: SocketId(0), reliable: false });
+    assert_eq!(transmitted(&mut connection), [0, 1]);
+}
+
+#[test]
 fn without_the_payload_of_a_message_the_server_may_have_a_new_session_begins() {
     let mut saved = lived().snapshot();
     saved.retain(|message| message != MessageId(1));

@@ -1,0 +1,214 @@
+import { SteadfastError, requireText } from "./error.js";
+import { isPayload } from "./payload.js";
+import { storeOf } from "./stores.js";
+
+const VERSION = 1;
+/** A record is saved at most so often, in ms. */
+const PAUSE = 1000;
+/** So many pages may keep sessions of one key at a time; a further one keeps none. */
+const MOST_SLOTS = 16;
+
+/**
+ * Keeps a session beyond the page: in a store, under a key, and under a lock, so that two pages never keep the same one.
+ * The first page has the key itself, the next ones have others, made of it.
+ */
+export class Persistence {
+  #store;
+  /** The first page's key, and this one's. */
+  #firstKey;
+  #key;
+  #session;
+  /** Whether the user named the session: then there is only one. */
+  #isNamed;
+  #withMessages;
+  #tellError;
+  /** What gives the present record. */
+  #record;
+  #timer;
+  #saving;
+  #isDirty = false;
+  #hasFailed = false;
+  /** Whether each tab has a store of its own. */
+  #perTab;
+  #lockName;
+  #release;
+  #ending;
+
+  /** Absent if the options ask for none. */
+  static of({ persist, persistKey, session, outbox }, url, tellError) {
+    if (persist === undefined) return undefined;
+    if (persistKey !== undefined) requireText("persistKey", persistKey);
+    const given = session?.sessionId;
+    const kept = new Persistence();
+    kept.#store = storeOf(persist);
+    kept.#firstKey = kept.#key = `steadfast:${persistKey ?? given ?? place(url)}`;
+    kept.#isNamed = given !== undefined;
+    kept.#session = session ?? {};
+    kept.#withMessages = outbox?.persist === true;
+    kept.#tellError = tellError;
+    kept.#perTab = persist === "session";
+    return kept;
+  }
+
+  /** The record to go on from, if there is one. Nothing is kept if no place for it is free. */
+  async claim() {
+    await this.#ending;
+    if (!this.#store) return undefined;
+    try {
+      if (this.#perTab) return await this.#claimTab();
+      for (let slot = 0; slot < (this.#isNamed ? 1 : MOST_SLOTS); slot++) {
+        this.#key = slot > 0 ? `${this.#firstKey}~${slot}` : this.#firstKey;
+        if (await this.#lock(this.#key)) return await this.#load();
+      }
+      this.#tellError(new SteadfastError("persist.held", "another page keeps this session: it is not kept by this one"));
+    } catch (error) {
+      this.#tellError(failed(error));
+    }
+    this.#store = undefined;
+    return undefined;
+  }
+
+  /** Begins to save what `record` gives, of a session of which the user or the record has given the name. */
+  begin(session, record) {
+    this.#session = session;
+    this.#record = record;
+    // A tab that is made from this one has a copy of its record.
+    if (this.#perTab && !this.#release) void this.#lock(this.#tabLock(session.sessionId));
+    this.changed();
+  }
+
+  /** Something has changed: it is saved soon. */
+  changed() {
+    if (!this.#record || !this.#store) return;
+    this.#isDirty = true;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.save();
+    }, PAUSE);
+  }
+
+  /** Saves what has changed, now. */
+  async save() {
+    if (this.#saving || !this.#isDirty || !this.#store) return;
+    this.#isDirty = false;
+    try {
+      const { snapshot, messages } = this.#record();
+      const { sessionId, organizationId, userId } = this.#session;
+      const record = { version: VERSION, sessionId, organizationId, userId, snapshot, messages };
+      this.#saving = this.#store.save(this.#key, record);
+      await this.#saving;
+      this.#hasFailed = false;
+    } catch (error) {
+      // Said once, until it has worked again.
+      if (!this.#hasFailed) this.#tellError(failed(error));
+      this.#hasFailed = true;
+    } finally {
+      this.#saving = undefined;
+    }
+    if (this.#isDirty) this.changed();
+  }
+
+  /** The page may be going away. If it is `left`, it may come back, but another one may have the session meanwhile. */
+  hurry(left) {
+    this.#isDirty = this.#record !== undefined;
+    void this.save();
+    if (left) this.#letGo();
+  }
+
+  /** The page is back. If another one has the session now, it is not kept by this one any more. */
+  async comeBack() {
+    if (!this.#store || !this.#record || (await this.#lock(this.#lockName))) return;
+    this.#tellError(new SteadfastError("persist.held", "another page keeps this session now"));
+    this.#store = undefined;
+  }
+
+  /** The session is over, and is forgotten. */
+  end() {
+    clearTimeout(this.#timer);
+    this.#timer = this.#record = undefined;
+    this.#isDirty = false;
+    return (this.#ending = this.#end());
+  }
+
+  /** Whether messages are kept, too. */
+  get withMessages() {
+    return this.#withMessages;
+  }
+
+  async #end() {
+    try {
+      if (this.#saving) await this.#saving;
+      await this.#store?.remove(this.#key);
+    } catch (error) {
+      this.#tellError(failed(error));
+    }
+    this.#letGo();
+  }
+
+  #letGo() {
+    this.#release?.();
+    this.#release = undefined;
+  }
+
+  async #claimTab() {
+    const record = await this.#load();
+    return record !== undefined && (await this.#lock(this.#tabLock(record.sessionId))) ? record : undefined;
+  }
+
+  #tabLock(sessionId) {
+    return `${this.#key} ${sessionId}`;
+  }
+
+  /** The record, if it makes sense and is of this session. */
+  async #load() {
+    try {
+      const record = await this.#store.load(this.#key);
+      return record === undefined || record === null ? undefined : this.#checked(record);
+    } catch (error) {
+      if (!error?.code?.startsWith?.("snapshot.")) throw error;
+      this.#tellError(error);
+      return undefined;
+    }
+  }
+
+  /** Whether this page has the lock of this name from now on. Without locks every page has. */
+  #lock(name) {
+    this.#lockName = name;
+    const { locks } = globalThis.navigator ?? {};
+    if (locks === undefined) return true;
+    return new Promise((resolve, reject) => {
+      const hold = (lock) => {
+        resolve(lock !== null);
+        return lock && new Promise((release) => (this.#release = release));
+      };
+      locks.request(name, { ifAvailable: true }, hold).catch(reject);
+    });
+  }
+
+  #checked(record) {
+    const { version, sessionId, snapshot, messages } = record;
+    const isMessage = (entry) => Array.isArray(entry) && Number.isSafeInteger(entry[0]) && isPayload(entry[1]);
+    const isWhole =
+      typeof sessionId === "string" && snapshot instanceof Uint8Array && Array.isArray(messages) && messages.every(isMessage);
+    if (version !== VERSION || !isWhole) {
+      throw new SteadfastError("snapshot.foreign", "what was kept is no record of a session");
+    }
+    const names = this.#isNamed ? ["organizationId", "userId", "sessionId"] : ["organizationId", "userId"];
+    if (names.some((name) => record[name] !== this.#session[name])) {
+      throw new SteadfastError("snapshot.session", "what was kept is of another session");
+    }
+    return record;
+  }
+}
+
+/** What a session is kept under by itself: where it goes to, without what may be secret. */
+function place(url) {
+  if (typeof url === "function") return "default";
+  const { host, pathname } = new URL(url, globalThis.location?.href);
+  return host + pathname;
+}
+
+function failed(error) {
+  if (error instanceof SteadfastError) return error;
+  return new SteadfastError("persist.failed", `the session could not be kept: ${error?.message ?? error}`);
+}

@@ -1,0 +1,104 @@
+import { SteadfastError, describe } from "./error.js";
+
+/**
+ * The store that the option `persist` names: what loads, saves and removes a record by its key, at once or by a promise.
+ * Throws if there is none like that.
+ */
+export function storeOf(persist) {
+  if (persist === "local") return new TextStore(() => localStorage);
+  if (persist === "session") return new TextStore(() => sessionStorage);
+  if (persist === "indexeddb") return new DatabaseStore();
+  if (typeof persist === "string") {
+    const message = `persist is "${persist}"; known is local, session, indexeddb`;
+    throw new SteadfastError("config.unknown_value", message, "persist");
+  }
+  const isAdapter = ["load", "save", "remove"].every((name) => typeof persist?.[name] === "function");
+  if (isAdapter) return persist;
+  const message = `persist: expected a name, or an object with load, save and remove, not ${describe(persist)}`;
+  throw new SteadfastError("config.type", message, "persist");
+}
+
+/** Keeps records as texts: bytes in Base64. A `Blob`, which cannot be read at once, is left out. */
+class TextStore {
+  #storage;
+
+  /** Asked each time: a page may be denied its storage. */
+  constructor(storage) {
+    this.#storage = storage;
+  }
+
+  load(key) {
+    const text = this.#storage().getItem(key);
+    if (text === null) return undefined;
+    try {
+      return JSON.parse(text, (_, value) => (typeof value?.base64 === "string" ? decoded(value.base64) : value));
+    } catch {
+      throw new SteadfastError("snapshot.damaged", "what was kept is damaged");
+    }
+  }
+
+  save(key, { snapshot, messages, ...record }) {
+    const texts = messages
+      .filter(([, payload]) => !(payload instanceof Blob))
+      .map(([message, payload]) => [message, typeof payload === "string" ? payload : encoded(payload)]);
+    this.#storage().setItem(key, JSON.stringify({ ...record, snapshot: encoded(snapshot), messages: texts }));
+  }
+
+  remove(key) {
+    this.#storage().removeItem(key);
+  }
+}
+
+/** Keeps records in a database of the browser, as they are. */
+class DatabaseStore {
+  #database;
+
+  load(key) {
+    return this.#do("readonly", (records) => records.get(key));
+  }
+
+  save(key, record) {
+    return this.#do("readwrite", (records) => records.put(record, key));
+  }
+
+  remove(key) {
+    return this.#do("readwrite", (records) => records.delete(key));
+  }
+
+  async #do(mode, act) {
+    this.#database ??= opened();
+    try {
+      const transaction = (await this.#database).transaction("sessions", mode);
+      return await settled(act(transaction.objectStore("sessions")));
+    } catch (error) {
+      // The next time anew: it may have been closed by the browser.
+      this.#database = undefined;
+      throw error;
+    }
+  }
+}
+
+function opened() {
+  const request = indexedDB.open("steadfast", 1);
+  request.onupgradeneeded = () => request.result.createObjectStore("sessions");
+  return settled(request).then((database) => {
+    database.onversionchange = () => database.close();
+    return database;
+  });
+}
+
+function settled(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function encoded(bytes) {
+  const view = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
+  return { base64: btoa(Array.from(view, (byte) => String.fromCharCode(byte)).join("")) };
+}
+
+function decoded(base64) {
+  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+}
