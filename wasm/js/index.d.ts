@@ -217,6 +217,27 @@ export interface OutboxOptions {
   overflow?: "reject" | "drop-oldest" | "drop-newest";
   /** A message that waits for longer, in ms, is dropped, and an event says so: up to a day; no limit by default. */
   ttl?: number;
+  /** Whether `persist` keeps the messages that wait, too; false by default. Browser storages keep no `Blob`. */
+  persist?: boolean;
+}
+
+/** What `persist` keeps of a session. `snapshot` is for the package alone. */
+export interface SessionRecord {
+  version: number;
+  sessionId: string;
+  organizationId?: string;
+  userId?: string;
+  snapshot: Uint8Array;
+  /** The numbers of the messages that wait, and the messages, if `outbox.persist` is set. */
+  messages: [number, string | Uint8Array | Blob][];
+}
+
+/** Where sessions are kept: a store of your own. Each method may answer by a promise. */
+export interface SessionStore {
+  /** The record as it was saved; `undefined` or `null` if there is none. */
+  load(key: string): unknown;
+  save(key: string, record: SessionRecord): unknown;
+  remove(key: string): unknown;
 }
 
 export interface SendOptions {
@@ -274,6 +295,20 @@ export interface ConnectOptions {
   maxIdle?: number;
   /** How long a page may be hidden before its link is let go of, in ms: up to a day; for ever by default. */
   suspendHiddenAfter?: number;
+  /**
+   * Keeps the session beyond the page: the next page that connects with the same key goes on with it, under its
+   * `sessionId`. In `localStorage`, in `sessionStorage`, in IndexedDB, or in a store of your own. It is saved at most once
+   * a second, and as the page hides or goes, and forgotten by `close()`.
+   *
+   * Two pages never keep one session: while one has it, a second one begins another, under a key made from the first. If
+   * you give a `sessionId`, it keeps none, and an `error` event says `persist.held`. This needs the Web Locks of the
+   * browser, which has them on pages with TLS. What is damaged or of another session is ignored, and an `error` event
+   * says so (`snapshot.damaged`, `snapshot.foreign`, `snapshot.version`, `snapshot.session`); what cannot be kept,
+   * `persist.failed`.
+   */
+  persist?: "local" | "session" | "indexeddb" | SessionStore;
+  /** What the session is kept under; by default its id, if you give one, or else the address without its query. */
+  persistKey?: string;
   report?: ReportOptions;
   /** The class of the sockets; the platform's by default. Node has one from version 22 on: before, give one. */
   WebSocket?: WebSocketClass;

@@ -7,6 +7,8 @@ const VERSION = 1;
 const PAUSE = 1000;
 /** So many pages may keep sessions of one key at a time; a further one keeps none. */
 const MOST_SLOTS = 16;
+/** How long a page waits for what it had before it was loaded anew, in ms: browsers take a moment to end the old one. */
+const PATIENCE = 500;
 
 /**
  * Keeps a session beyond the page: in a store, under a key, and under a lock, so that two pages never keep the same one.
@@ -56,9 +58,13 @@ export class Persistence {
     if (!this.#store) return undefined;
     try {
       if (this.#perTab) return await this.#claimTab();
-      for (let slot = 0; slot < (this.#isNamed ? 1 : MOST_SLOTS); slot++) {
+      const last = this.#lastSlot();
+      const others = Array.from({ length: this.#isNamed ? 1 : MOST_SLOTS }, (_, slot) => slot);
+      for (const slot of last === undefined ? others : [last, ...others]) {
         this.#key = slot > 0 ? `${this.#firstKey}~${slot}` : this.#firstKey;
-        if (await this.#lock(this.#key)) return await this.#load();
+        if (!(await this.#lock(this.#key, slot === last || this.#isNamed))) continue;
+        this.#rememberSlot(slot);
+        return await this.#load();
       }
       this.#tellError(new SteadfastError("persist.held", "another page keeps this session: it is not kept by this one"));
     } catch (error) {
@@ -152,7 +158,25 @@ export class Persistence {
 
   async #claimTab() {
     const record = await this.#load();
-    return record !== undefined && (await this.#lock(this.#tabLock(record.sessionId))) ? record : undefined;
+    return record !== undefined && (await this.#lock(this.#tabLock(record.sessionId), true)) ? record : undefined;
+  }
+
+  /** The place that this tab had before its page was loaded anew. Some pages have no such storage. */
+  #lastSlot() {
+    try {
+      const slot = Number(sessionStorage.getItem(`${this.#firstKey} slot`) ?? undefined);
+      return slot >= 0 && slot < MOST_SLOTS && !this.#isNamed ? slot : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #rememberSlot(slot) {
+    try {
+      sessionStorage.setItem(`${this.#firstKey} slot`, slot);
+    } catch {
+      // Then another place may be found the next time.
+    }
   }
 
   #tabLock(sessionId) {
@@ -171,8 +195,8 @@ export class Persistence {
     }
   }
 
-  /** Whether this page has the lock of this name from now on. Without locks every page has. */
-  #lock(name) {
+  /** Whether this page has the lock of this name from now on; it may wait for it. Without locks every page has. */
+  #lock(name, waits = false) {
     this.#lockName = name;
     const { locks } = globalThis.navigator ?? {};
     if (locks === undefined) return true;
@@ -181,7 +205,9 @@ export class Persistence {
         resolve(lock !== null);
         return lock && new Promise((release) => (this.#release = release));
       };
-      locks.request(name, { ifAvailable: true }, hold).catch(reject);
+      const options = waits ? { signal: AbortSignal.timeout(PATIENCE) } : { ifAvailable: true };
+      const inVain = (error) => (waits && error?.name === "TimeoutError" ? resolve(false) : reject(error));
+      locks.request(name, options, hold).catch(inVain);
     });
   }
 

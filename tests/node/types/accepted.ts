@@ -62,6 +62,8 @@ conn.send(new Blob([]));
 expect<number>()(conn.send("text", { ttl: 1000 }));
 expect<Promise<void>>()(conn.drained());
 conn.reconnect();
+connect("wss://example.com/", { persist: "local", persistKey: "chat", outbox: { persist: true, overflow: "drop-oldest" } });
+connect("wss://example.com/", { persist: { load: async () => undefined, save: () => {}, remove: () => {} } });
 conn.addEventListener("message.delivery", ({ detail }) => expect<number>()(detail.count));
 
 expect<ConnectionState>()(conn.state);
