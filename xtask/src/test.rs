@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Tests of the npm package in Node, of its types, with React, and in browsers.
-const PACKAGE_TESTS: [&str; 3] = ["tests/node", "tests/react", "tests/browser"];
+const PACKAGE_TESTS: [&str; 4] = ["tests/node", "tests/dropin", "tests/react", "tests/browser"];
 
 /// The steps of `cargo xtask test`, in order: first what the tests need, then the tests, then the checks.
 pub(crate) fn steps() -> Vec<Step> {
