@@ -51,13 +51,11 @@ pub(super) async fn connect(
     let seat = app.live.take_seat()?;
     let organization = app.fleet.organization(app.clock.now(), &organization)?;
     let running = app.tasks.token();
-    let (clock, stop) = (app.clock, app.stop);
-    Ok(upgrade
-        .protocols(["steadfast.v1"])
-        .max_message_size(MAX_MESSAGE_BYTES)
-        .max_frame_size(MAX_MESSAGE_BYTES)
-        .on_upgrade(async move |socket| {
-            Stream::new(socket, organization, clock, stop).run().await;
+    let (live, clock, stop) = (app.live, app.clock, app.stop);
+    Ok(upgrade.max_message_size(MAX_MESSAGE_BYTES).max_frame_size(MAX_MESSAGE_BYTES).on_upgrade(
+        async move |socket| {
+            Stream::new(socket, organization, live, clock, stop).run().await;
             drop((seat, running));
-        }))
+        },
+    ))
 }

@@ -30,13 +30,9 @@ async fn open(collector: &Running, ticket: &str) -> Result<Socket, u16> {
 
 async fn open_on(stream: TcpStream, collector: &Running, ticket: &str) -> Result<Socket, u16> {
     let url = format!("ws://{}/v1/live?ticket={ticket}", collector.address());
-    let mut request = url.into_client_request().unwrap();
-    request.headers_mut().insert("sec-websocket-protocol", "steadfast.v1".parse().unwrap());
+    let request = url.into_client_request().unwrap();
     match client_async(request, stream).await {
-        Ok((socket, response)) => {
-            assert_eq!(response.headers()["sec-websocket-protocol"], "steadfast.v1");
-            Ok(socket)
-        }
+        Ok((socket, _)) => Ok(socket),
         Err(Error::Http(response)) => Err(response.status().as_u16()),
         Err(error) => panic!("{error}"),
     }

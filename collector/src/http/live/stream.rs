@@ -1,9 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseCode, CloseFrame, Message, WebSocket, close_code};
+use axum::extract::ws::{CloseCode, CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use serde::{Deserialize, Serialize};
-use steadfast_core::connection::ConnectionState;
+use steadfast_core::connection::{ConnectionState, Hint};
 use steadfast_core::health::HealthMetrics;
 use steadfast_core::time::Instant;
 use tokio::time::{self, timeout};
@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::fleet::Organization;
+use crate::live::Live;
 
 /// Pushes what changes to one client. Nothing is kept for a client but the revision it has seen:
 /// one that falls behind gets the newest of what changed meanwhile, and one that does not read
@@ -18,6 +19,7 @@ use crate::fleet::Organization;
 pub(super) struct Stream {
     socket: WebSocket,
     organization: Arc<Organization>,
+    live: Arc<Live>,
     clock: Clock,
     stop: CancellationToken,
     seen: u64,
@@ -73,6 +75,9 @@ const MOST: usize = 1000;
 /// How long a client may take to take a message in.
 const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long taking in a client may take: dear are its ticket and the first push.
+const PER_CLIENT: Duration = Duration::from_millis(10);
+
 /// How long a client may show no life; every push pings it.
 const SILENCE: Duration = Duration::from_mins(1);
 
@@ -80,10 +85,11 @@ impl Stream {
     pub(super) fn new(
         socket: WebSocket,
         organization: Arc<Organization>,
+        live: Arc<Live>,
         clock: Clock,
         stop: CancellationToken,
     ) -> Self {
-        Self { socket, organization, clock, stop, seen: 0, heard_at: time::Instant::now() }
+        Self { socket, organization, live, clock, stop, seen: 0, heard_at: time::Instant::now() }
     }
 
     /// Pushes until the client or the collector ends.
@@ -92,10 +98,18 @@ impl Stream {
             End::Gone => return,
             End::Slow => close_frame(close_code::AGAIN, "too slow"),
             End::Silent => close_frame(close_code::POLICY, "no sign of life"),
-            End::Stopping => close_frame(close_code::AWAY, "the collector is shutting down"),
+            End::Stopping => close_frame(close_code::AWAY, self.come_back().to_close_reason()),
         };
         // A client that does not read will not read this either, so it gets one chance.
         drop(timeout(SHORTEST, self.socket.send(Message::Close(Some(close)))).await);
+    }
+
+    /// When those who listen should come back: spread so that a collector can take them in.
+    fn come_back(&self) -> Hint {
+        let clients = u32::try_from(self.live.clients()).unwrap_or(u32::MAX);
+        // The reason of a close holds whole seconds.
+        let window = PER_CLIENT.saturating_mul(clients);
+        Hint::spread(Duration::from_secs(window.as_secs() + 1))
     }
 
     async fn push_until_end(&mut self) -> End {
@@ -174,6 +188,6 @@ impl Stream {
     }
 }
 
-fn close_frame(code: CloseCode, reason: &'static str) -> CloseFrame {
+fn close_frame(code: CloseCode, reason: impl Into<Utf8Bytes>) -> CloseFrame {
     CloseFrame { code, reason: reason.into() }
 }
