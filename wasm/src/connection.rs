@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 use futures::future::{AbortHandle, abortable};
 use js_sys::{Array, Function, Promise};
 use steadfast_core::connection::{
-    Cause, Connection, Hint, Input, MessageId, Output, SocketId, Status, Suspension,
+    Cause, Connection, Hint, Input, MessageId, Output, SocketId, Suspension,
 };
 use steadfast_core::event::Event;
 use steadfast_core::heartbeat::{HeartbeatConfig, PingId};
@@ -297,38 +297,20 @@ impl Shared {
     }
 
     fn pass(self: &Rc<Self>, message: MessageId, now: f64) -> bool {
-        let now = self.clock.at(now);
-        let next = {
-            let mut machine = self.machine.borrow_mut();
-            let waits = machine.waiting_messages() > 0;
-            if self.driving.get() || waits || machine.state().status != Status::Connected {
-                return false;
-            }
-            // The length only counts for messages that wait, and this one does not.
-            machine.handle_input(now, Input::Send { message, bytes: 0, ttl: None });
-            let Some(Output::Transmit { socket, message }) = machine.poll_output() else {
-                return false;
-            };
-            machine.handle_input(now, Input::Sent { socket, message });
-            machine.poll_output()
-        };
-        // Nothing was kept of it that could be let go of.
-        self.drive_on(next.filter(|next| !matches!(next, Output::Release { .. })));
-        true
-    }
-
-    fn drive(self: &Rc<Self>) {
-        self.drive_on(None);
+        let passes = self.machine.borrow_mut().pass(self.clock.at(now), message);
+        if passes {
+            self.drive();
+        }
+        passes
     }
 
     /// Carries out what the machine says, and arms the timer. The machine is let go of before
     /// anything is carried out: listeners may call back.
-    fn drive_on(self: &Rc<Self>, first: Option<Output>) {
+    fn drive(self: &Rc<Self>) {
         if self.driving.replace(true) {
             return;
         }
-        let mut next = first;
-        while let Some(output) = next.take().or_else(|| self.next_output()) {
+        while let Some(output) = self.next_output() {
             self.carry_out(output);
         }
         self.driving.set(false);

@@ -38,6 +38,8 @@ mod tests;
 /// Extra calls do nothing and are safe. Time that runs backwards is taken as standing still. The
 /// user's code is to be called only after the machine was let go of.
 ///
+/// [`pass`](Self::pass) is a short cut for messages that need not wait.
+///
 /// Getters: [`state`](Self::state), [`score`](Self::score), [`admit`](Self::admit),
 /// [`waiting_messages`](Self::waiting_messages), [`waiting_bytes`](Self::waiting_bytes).
 #[derive(Clone, Debug)]

@@ -113,3 +113,16 @@ test("a socket that is about to close gets no message; it waits for the next one
   await conn.close();
   server.close();
 });
+
+test("a burst beyond the bounds of the outbox goes out from a listener for open, as the link is up", async () => {
+  const server = await startServer(echo);
+  const conn = connect(server.url, { ...QUICK, outbox: { maxMessages: 2, maxBytes: 1000 } });
+  const messages = conn[Symbol.asyncIterator]();
+  conn.addEventListener("open", () => {
+    for (let i = 0; i < 20; i++) conn.send(`${i}`.padEnd(500));
+  });
+  const heard = await take(messages, 20);
+  assert.deepEqual(heard.map(Number), [...Array(20).keys()]);
+  await conn.close();
+  server.close();
+});

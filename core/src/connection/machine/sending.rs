@@ -8,8 +8,28 @@ use crate::connection::outbox::{Entry, MessageId, Overflow};
 use crate::connection::output::{DropReason, Output, SocketId};
 use crate::connection::state::Status;
 use crate::event::{Delivery, EventKind};
+use crate::time::Instant;
 
 impl Connection {
+    /// Takes note of a message that is handed to the socket right now, where nothing waits before
+    /// it: true if it may be, and then it has to be. Does what [`Input::Send`], the output
+    /// `Transmit` and [`Input::Sent`] do together, without a queue in between. Not where the server
+    /// acknowledges messages, whose payloads are kept.
+    ///
+    /// [`Input::Send`]: crate::connection::Input::Send
+    /// [`Input::Sent`]: crate::connection::Input::Sent
+    pub fn pass(&mut self, now: Instant, message: MessageId) -> bool {
+        self.advance(now);
+        let is_free = self.outbox.len() == 0 && self.state.status == Status::Connected;
+        let Phase::Up(link) = &mut self.phase else { return false };
+        if !is_free || link.reliable {
+            return false;
+        }
+        link.message_sent(message, self.now, self.config.heartbeat.as_ref());
+        self.next_message = self.next_message.max(MessageId(message.0.saturating_add(1)));
+        true
+    }
+
     pub(super) fn send(&mut self, message: MessageId, bytes: usize, ttl: Option<Duration>) {
         if self.admit(bytes).is_err() {
             return;

@@ -106,3 +106,26 @@ fn a_message_that_waited_for_too_long_is_dropped_and_the_others_go_out() {
     bench.opened();
     assert_eq!(bench.transmitted, [MessageId(2)]);
 }
+
+#[test]
+fn a_message_passes_at_once_where_nothing_waits_and_is_watched_like_any_other() {
+    let mut bench = Bench::up(|_| {});
+    bench.pass_answering(secs(60));
+    assert!(bench.connection.pass(bench.now, MessageId(0)));
+    bench.pings.clear();
+    bench.pass(secs(1));
+    assert_eq!(bench.pings.len(), 1, "nothing came back, so a ping follows");
+    bench.lost(Cause::Network);
+    assert_eq!(deliveries(&bench), [(Delivery::Unknown, 1, 0, 0)]);
+}
+
+#[test]
+fn no_message_passes_those_that_wait_or_a_link_that_is_not_there() {
+    let mut bench = Bench::up(|_| {});
+    bench.send(0);
+    assert!(!bench.connection.pass(bench.now, MessageId(1)), "one waits for its socket");
+    bench.sent(0);
+    assert!(bench.connection.pass(bench.now, MessageId(1)));
+    bench.lost(Cause::Network);
+    assert!(!bench.connection.pass(bench.now, MessageId(2)));
+}
