@@ -210,7 +210,7 @@ async fn options_that_make_no_sense_are_refused_by_name_before_anything_is_calle
     let operation = || fails_until(1, &calls);
     let wrong = [
         (retry(operation()).max_attempts(0), "maxAttempts"),
-        (retry(operation()).strategy(every(0)), "retry.baseDelay"),
+        (retry(operation()).strategy(every(0)), "retry.fixedDelay"),
         (retry(operation()).deadline(Duration::ZERO), "deadline"),
         (retry(operation()).per_attempt_timeout(Duration::ZERO), "perAttemptTimeout"),
     ];
