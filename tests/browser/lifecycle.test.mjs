@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 
 import { inEachBrowser } from "./harness/browsers.mjs";
-import { Echo } from "./harness/servers.mjs";
+import { Collector, Echo } from "./harness/servers.mjs";
 import { serve } from "./harness/site.mjs";
+import { known } from "./harness/stage.mjs";
+import { eventually } from "./harness/wait.mjs";
 
 /** Heartbeats for the impatient, and attempts that do not wait long. */
 const QUICK = {
@@ -160,4 +162,21 @@ inEachBrowser("a page that was closed by its user stays closed, whatever it goes
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   const { statuses } = await seen(tab);
   assert.deepEqual(statuses, ["RECONNECTING", "CONNECTED", "DISCONNECTED"]);
+});
+
+inEachBrowser("a page that hides, or is left, reports at once what it has to tell", async (t, open) => {
+  const collector = await Collector.start();
+  t.after(() => collector.remove());
+  const report = { url: collector.reportUrl, key: collector.publishableKey, interval: 86_400_000 };
+  const { echo, site, tab } = await stage(t, open, { ...QUICK, report, session: { sessionId: "page" } });
+  assert.equal(await collector.connection("page"), undefined);
+  await tab.hide();
+  await known(collector, "page", 0);
+  await tab.show();
+  await echo.kill();
+  await becomes(tab, "RECONNECTING");
+  await echo.restart();
+  await becomes(tab, "CONNECTED");
+  await tab.leaveFor(`${site.url}elsewhere.html`);
+  await eventually("the loss is known", async () => (await collector.connection("page")).totalDisconnections >= 1);
 });
