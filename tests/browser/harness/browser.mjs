@@ -12,8 +12,8 @@ const PROGRAMS = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/** What Chromium itself says about a server that is down; everything else is an error of ours. */
-const SERVER_IS_DOWN = /^(WebSocket connection to .* failed|Failed to load resource): .*net::ERR_/;
+/** What Chromium itself says about a server that is down, or not ready yet; everything else is an error of ours. */
+const SERVER_IS_DOWN = /^(WebSocket connection to .* failed|Failed to load resource): .*(net::ERR_|status of 503)/;
 
 /** The browser that `CHROME` names, or an installed one. */
 export function chromiumProgram() {
