@@ -147,7 +147,7 @@ impl Driver {
     }
 
     /// A text came that begins as a control frame does: whether it is one, and not for the user. On
-    /// a link whose server speaks [`PROTOCOL`] all are, on another one only hints.
+    /// a link whose server speaks `PROTOCOL` all are, on another one only hints.
     #[must_use]
     pub fn control(&self, socket: u32, text: &str, now: f64) -> bool {
         let socket = SocketId(socket);

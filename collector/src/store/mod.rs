@@ -1,7 +1,7 @@
 //! What outlives the process: one store, over `SQLite` or `PostgreSQL`.
 //!
-//! Both speak nearly the same SQL, so most of it is written once, and [`reading`] and
-//! [`transaction`] run the same lines on whichever database there is. Only what writes many rows
+//! Both speak nearly the same SQL, so most of it is written once, and `reading` and
+//! `transaction` run the same lines on whichever database there is. Only what writes many rows
 //! at a time differs: a statement costs `SQLite` next to nothing, and `PostgreSQL` a round trip.
 
 mod error;
