@@ -61,6 +61,9 @@ async fn leave_three(store: &Memory) -> String {
     }
     within(connection.saved()).await.unwrap();
     assert_eq!(store.messages(), [0, 1, 2]);
+    // Dropped, it would write once more in the background, over what follows.
+    within(connection.close()).await;
+    assert_eq!(store.messages(), [0, 1, 2]);
     connection.state().session_id
 }
 
@@ -131,6 +134,7 @@ async fn what_is_damaged_or_foreign_is_reported_and_ignored() {
         within(connection.drained()).await.unwrap();
         within(connection.saved()).await.unwrap();
         assert_eq!(store.messages(), [0; 0], "those of the other session are forgotten");
+        within(connection.close()).await;
         drop(connection);
         let (connection, ..) = resumed(&store, |builder| builder).await;
         assert_eq!(connection.restored(), Ok(true));
