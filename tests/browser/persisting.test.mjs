@@ -41,6 +41,13 @@ function received(tab, count) {
   }, count);
 }
 
+/** Waits until the store has so many records, each with so many messages. */
+function saved(tab, persist, records, messages = 0) {
+  const what = `${records} records with ${messages} messages each are in the store "${persist}"`;
+  const wanted = JSON.stringify(Array(records).fill(messages));
+  return tab.until(what, async (where, counts) => JSON.stringify(await window.saved(where)) === counts, persist, wanted);
+}
+
 for (const persist of ["local", "session", "indexeddb"]) {
   inEachBrowser(`after a reload a session goes on with its history and its messages (${persist})`, async (t, open) => {
     const { echo, site } = await stage(t);
@@ -54,8 +61,8 @@ for (const persist of ["local", "session", "indexeddb"]) {
       window.witness.connection.send("kept");
       window.witness.connection.send(new Uint8Array([1, 2, 255]));
     });
-    // The browser may not wait for a database as a page goes: it is written once a second.
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    // The browser may not wait for a database as a page goes.
+    await saved(tab, persist, 1, 2);
     await tab.reload();
     await echo.restart();
     await connect(tab, echo, options);
@@ -72,11 +79,11 @@ for (const persist of ["local", "session", "indexeddb"]) {
     for (const tab of tabs) await connect(tab, echo, { persist });
     const before = await ids();
     assert.notEqual(before[0], before[1]);
-    // Once a second is enough for whatever happens.
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    for (const tab of tabs) await saved(tab, persist, persist === "session" ? 1 : 2);
     for (const tab of tabs) {
       await tab.reload();
       await connect(tab, echo, { persist });
+      assert.deepEqual(await errors(tab), []);
     }
     assert.deepEqual(await ids(), before);
   });
@@ -103,7 +110,7 @@ inEachBrowser("a tab that is made from another has a copy of its storage, and ye
   const tab = await open(site.url);
   await connect(tab, echo, { persist: "session" });
   const { sessionId } = await state(tab);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await saved(tab, "session", 1);
   const copy = await tab.evaluate(() => JSON.stringify({ ...sessionStorage }));
   const other = await open(`${site.url}elsewhere.html`);
   await other.evaluate((entries) => Object.assign(sessionStorage, JSON.parse(entries)), copy);

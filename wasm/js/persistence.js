@@ -7,8 +7,11 @@ const VERSION = 1;
 const PAUSE = 1000;
 /** So many pages may keep sessions of one key at a time; a further one keeps none. */
 const MOST_SLOTS = 16;
-/** How long a page waits for what it had before it was loaded anew, in ms: browsers take a moment to end the old one. */
-const PATIENCE = 500;
+/**
+ * How long a page waits for what it had before it was loaded anew, in ms: browsers take a moment to end the old one, busy
+ * ones a long one. A tab that was made as a copy of another waits in vain.
+ */
+const PATIENCE = 3000;
 
 /**
  * Keeps a session beyond the page: in a store, under a key, and under a lock, so that two pages never keep the same one.

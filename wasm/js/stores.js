@@ -69,7 +69,10 @@ class DatabaseStore {
     this.#database ??= opened();
     try {
       const transaction = (await this.#database).transaction("sessions", mode);
-      return await settled(act(transaction.objectStore("sessions")));
+      const request = act(transaction.objectStore("sessions"));
+      // Said at once, it needs no page any more: this one may be going away.
+      transaction.commit();
+      return await settled(request);
     } catch (error) {
       // The next time anew: it may have been closed by the browser.
       this.#database = undefined;

@@ -34,3 +34,33 @@ window.steadfast = steadfast;
 window.connect = (url, options) => {
   window.witness = new Witness(url, options);
 };
+
+/** The number of messages of each record in a store. */
+window.saved = async (persist) => {
+  const records = persist === "indexeddb" ? await databaseRecords() : textRecords(persist === "local" ? localStorage : sessionStorage);
+  return records.map(({ messages }) => messages.length);
+};
+
+function textRecords(storage) {
+  return Object.keys(storage)
+    .filter((key) => key.startsWith("steadfast:"))
+    .map((key) => JSON.parse(storage.getItem(key)));
+}
+
+/** Without making the database: that is what the package does. */
+async function databaseRecords() {
+  if (!(await indexedDB.databases()).some(({ name }) => name === "steadfast")) return [];
+  const database = await answer(indexedDB.open("steadfast"));
+  try {
+    return await answer(database.transaction("sessions").objectStore("sessions").getAll());
+  } finally {
+    database.close();
+  }
+}
+
+function answer(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
