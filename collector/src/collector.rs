@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alerts::Evaluator;
 use crate::auth::{AuthError, Authenticator, Key, KeyDigest, KeyKind, OrganizationId};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -99,6 +100,8 @@ impl Collector {
             Arc::clone(&metrics),
             fleet_config,
         );
+        let evaluator =
+            Evaluator::new(store.clone(), Arc::clone(&fleet), Arc::clone(&metrics), clock);
         let app = App {
             clock,
             authenticator: Arc::new(Authenticator::new(store.clone())),
@@ -125,6 +128,7 @@ impl Collector {
         readiness.restored();
         tasks.spawn(retention::run(store.clone(), Arc::clone(&fleet), clock, stop.clone()));
         tasks.spawn(collect_metrics(fleet, clock, stop.clone()));
+        tasks.spawn(evaluator.run(stop.clone()));
         tasks.spawn(probe_store(store.clone(), Arc::clone(&readiness), stop.clone()));
         tracing::info!(%address, database = %config.database, "listening");
         Ok(Self {

@@ -15,6 +15,7 @@
 //! Every key belongs to one organisation, and every question is asked of one organisation's
 //! [`fleet::Organization`]: there is no query over several, so none can forget the boundary.
 
+pub mod alerts;
 pub mod auth;
 mod clock;
 mod collector;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::{ConnectionState, Status};
 use steadfast_core::event::{Event, EventKind};
-use steadfast_core::health::{Alert, HealthError, HealthMetrics, HealthMonitor, HealthSummary};
+use steadfast_core::health::{Alerts, HealthMetrics, HealthMonitor, HealthSummary};
 use steadfast_core::manager::{ConnectionManager, ManagerError, Totals};
 use steadfast_core::time::Instant;
 use tokio::sync::watch;
@@ -220,20 +220,26 @@ impl Organization {
         }
     }
 
-    /// The alerts that are remembered: active and pending ones, and those that are over, the last
-    /// one first.
+    /// The alerts as they were last seen in the store.
     #[must_use]
-    pub fn alerts(&self) -> Vec<Alert> {
-        self.lock().monitor.alerts().cloned().collect()
+    pub fn alerts(&self) -> Alerts {
+        self.lock().monitor.remembered_alerts().clone()
     }
 
-    /// Notes that somebody knows of an alert.
-    ///
-    /// # Errors
-    ///
-    /// If there is none of that id, or it is not active.
-    pub fn acknowledge_alert(&self, now: Instant, id: u32) -> Result<Alert, HealthError> {
-        self.lock().monitor.acknowledge_alert(now, id)
+    /// Takes the alerts as they stand in the store.
+    pub fn restore_alerts(&self, alerts: Alerts) {
+        self.lock().monitor.restore_alerts(alerts);
+    }
+
+    /// What becomes of alerts by what is known now.
+    #[must_use]
+    pub fn judge_alerts(&self, now: Instant, alerts: Alerts) -> Alerts {
+        let mut guard = self.lock();
+        let Sessions { manager, monitor, .. } = &mut *guard;
+        monitor.restore_alerts(alerts);
+        monitor.judge_alerts(now, manager);
+        while monitor.poll_output().is_some() {}
+        monitor.remembered_alerts().clone()
     }
 
     /// The metrics, where they are going, and the active alerts.
@@ -243,11 +249,12 @@ impl Organization {
         sessions.monitor.health_summary(now, &sessions.manager)
     }
 
-    /// Collects the metrics if their time has come, and says when to call again.
+    /// Collects the metrics if their time has come, and says when to call again. Alerts are judged
+    /// by one collector for all.
     pub(super) fn handle_timeout(&self, now: Instant) -> Instant {
         let mut guard = self.lock();
         let Sessions { manager, monitor, history, .. } = &mut *guard;
-        monitor.handle_timeout(now, manager);
+        monitor.collect_metrics(now, manager);
         while let Some(event) = monitor.poll_output() {
             if let Event { at, kind: EventKind::MetricsCollected(metrics) } = event {
                 if history.len() >= HISTORY {

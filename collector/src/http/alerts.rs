@@ -5,10 +5,12 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Serialize;
-use steadfast_core::health::{Alert, HealthError};
+use steadfast_core::health::{Alert, Alerts as Remembered, HealthError};
 
 use super::access::Reads;
 use super::error::ApiError;
+use crate::alerts::{self, AlertsError};
+use crate::auth::OrganizationId;
 use crate::state::App;
 
 /// The alerts of an organisation.
@@ -22,8 +24,22 @@ pub(super) async fn list(
     Reads(organization): Reads,
     State(app): State<App>,
 ) -> Result<Json<Alerts>, ApiError> {
-    let organization = app.fleet.organization(app.clock.now(), &organization)?;
-    Ok(Json(Alerts { alerts: organization.alerts() }))
+    Ok(Json(Alerts { alerts: remembered(&app, &organization).await?.all().cloned().collect() }))
+}
+
+/// The alerts of an organisation as any collector judged them; while the store does not answer, as
+/// they were last seen.
+pub(super) async fn remembered(
+    app: &App,
+    organization: &OrganizationId,
+) -> Result<Remembered, ApiError> {
+    match app.store.alerts(organization).await {
+        Ok(stored) => Ok(stored.alerts),
+        Err(error) => {
+            tracing::warn!(%error, "alerts are shown as they were last seen");
+            Ok(app.fleet.organization(app.clock.now(), organization)?.alerts())
+        }
+    }
 }
 
 /// Notes that somebody knows of an alert: it is silent until it grows worse.
@@ -34,9 +50,11 @@ pub(super) async fn acknowledge(
 ) -> Result<Json<Alert>, ApiError> {
     let Path(id) =
         id.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
-    let now = app.clock.now();
-    let organization = app.fleet.organization(now, &organization)?;
-    Ok(Json(organization.acknowledge_alert(now, id).map_err(|error| refused(&error))?))
+    let acknowledged = alerts::acknowledge(&app.store, app.clock.now(), &organization, id).await;
+    Ok(Json(acknowledged.map_err(|error| match error {
+        AlertsError::Health(error) => refused(&error),
+        error => ApiError::from(error),
+    })?))
 }
 
 fn refused(error: &HealthError) -> ApiError {

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use steadfast_core::ConfigError;
 
+use crate::alerts::AlertsError;
 use crate::auth::AuthError;
 use crate::ingest::IngestError;
 use crate::live::LiveError;
@@ -114,6 +115,12 @@ impl From<AuthError> for ApiError {
             AuthError::OrganizationName(_) => Self::bad_request(code, message),
             AuthError::Random(_) | AuthError::Store(_) => Self::internal(code, &error),
         }
+    }
+}
+
+impl From<AlertsError> for ApiError {
+    fn from(error: AlertsError) -> Self {
+        Self::internal(error.code(), &error)
     }
 }
 

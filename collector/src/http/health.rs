@@ -6,6 +6,7 @@ use axum::extract::State;
 use steadfast_core::health::HealthSummary;
 
 use super::access::Reads;
+use super::alerts::remembered;
 use super::error::ApiError;
 use crate::fleet::Health;
 use crate::state::App;
@@ -25,5 +26,7 @@ pub(super) async fn summary(
     State(app): State<App>,
 ) -> Result<Json<HealthSummary>, ApiError> {
     let now = app.clock.now();
-    Ok(Json(app.fleet.organization(now, &organization)?.health_summary(now)))
+    let alerts = remembered(&app, &organization).await?.active().cloned().collect();
+    let summary = app.fleet.organization(now, &organization)?.health_summary(now);
+    Ok(Json(HealthSummary { alerts, ..summary }))
 }

@@ -25,6 +25,7 @@ pub struct Metrics {
     queue_capacity: IntGauge,
     live_clients: IntGauge,
     store_writable: IntGauge,
+    judges_alerts: IntGauge,
 }
 
 /// What is read at the time of a scrape.
@@ -95,6 +96,10 @@ impl Metrics {
                 "steadfast_store_writable",
                 "Whether the last attempt to write to the store succeeded: 1 or 0.",
             )?,
+            judges_alerts: IntGauge::new(
+                "steadfast_judges_alerts",
+                "Whether this collector judges the alerts, for all on its database: 1 or 0.",
+            )?,
         };
         let build = IntGauge::with_opts(
             Opts::new("steadfast_build_info", "The version, as a label of a constant 1.")
@@ -111,6 +116,7 @@ impl Metrics {
         metrics.register(metrics.queue_capacity.clone())?;
         metrics.register(metrics.live_clients.clone())?;
         metrics.register(metrics.store_writable.clone())?;
+        metrics.register(metrics.judges_alerts.clone())?;
         #[cfg(target_os = "linux")]
         metrics.register(prometheus::process_collector::ProcessCollector::for_self())?;
         Ok(metrics)
@@ -132,6 +138,11 @@ impl Metrics {
         let status = status.to_string();
         self.requests.with_label_values(&[method, route, &status]).inc();
         self.request_duration.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// Notes whether this collector judges the alerts.
+    pub fn judges(&self, judges: bool) {
+        self.judges_alerts.set(level(usize::from(judges)));
     }
 
     /// All of it, and what is known of a fleet, as text.

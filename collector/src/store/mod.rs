@@ -4,6 +4,7 @@
 //! `transaction` run the same lines on whichever database there is. Only what writes many rows
 //! at a time differs: a statement costs `SQLite` next to nothing, and `PostgreSQL` a round trip.
 
+mod alerts;
 mod error;
 mod keys;
 mod leases;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use sqlx::{PgPool, SqlitePool};
 
+pub use alerts::{AlertsUpdate, StoredAlerts};
 pub use error::StoreError;
 pub use keys::StoredKey;
 pub use reports::{Commit, Followed, Outcome};

@@ -5,6 +5,7 @@
 
 mod access;
 mod alerts;
+mod alerts_shared;
 mod command_line;
 mod configuration;
 mod dashboard;

@@ -3,10 +3,15 @@
 use std::time::Duration;
 
 use steadfast_collector::Clock;
+use steadfast_collector::alerts::acknowledge;
 use steadfast_collector::auth::{Key, KeyKind, KeyTerms, OrganizationId};
 use steadfast_collector::fleet::Delivery;
-use steadfast_collector::store::{Outcome, Store};
+use steadfast_collector::store::{AlertsUpdate, Outcome, Store, StoredAlerts};
+use steadfast_core::activity::Activity;
 use steadfast_core::event::{Event, EventKind};
+use steadfast_core::health::{Alerts, HealthConfig, HealthMonitor};
+use steadfast_core::manager::{ConnectionManager, ManagerConfig};
+use steadfast_core::quality::Quality;
 use steadfast_core::report::Report;
 use steadfast_core::time::Instant;
 
@@ -50,6 +55,7 @@ on_both! {
     a_session_has_a_time_line
     what_is_too_old_is_removed
     a_text_with_any_letter_is_stored
+    alerts_follow_those_of_their_revision_or_are_not_written
 }
 
 fn acme() -> OrganizationId {
@@ -219,4 +225,37 @@ async fn a_text_with_any_letter_is_stored(store: &Store) {
     report.session.session_id = "\u{1f99c} \u{fffd} '\"; DROP".into();
     stored(store, &[delivered(report.clone(), now())]).await;
     assert_eq!(store.sessions(1).await.unwrap()[0].state.session_id, report.session.session_id);
+}
+
+async fn alerts_follow_those_of_their_revision_or_are_not_written(store: &Store) {
+    organized(store).await;
+    assert_eq!(store.alerts(&acme()).await.unwrap(), StoredAlerts::default());
+    let alerts = firing_alerts();
+    let update = |after, alerts: &Alerts| {
+        [AlertsUpdate { organization: acme(), after, alerts: alerts.clone() }]
+    };
+    assert_eq!(store.replace_alerts(&update(0, &alerts)).await.unwrap(), [true]);
+    assert_eq!(store.replace_alerts(&update(0, &Alerts::default())).await.unwrap(), [false]);
+    let known = store.alerts(&acme()).await.unwrap();
+    assert_eq!((known.revision, &known.alerts), (1, &alerts));
+
+    let id = alerts.active().next().unwrap().id;
+    acknowledge(store, now(), &acme(), id).await.unwrap();
+    assert_eq!(store.replace_alerts(&update(1, &alerts)).await.unwrap(), [false], "it would undo");
+    let again = acknowledge(store, now(), &acme(), id).await.unwrap_err();
+    assert_eq!(again.code(), "health.not_firing");
+    let all = store.all_alerts().await.unwrap();
+    assert_eq!((all.len(), all[0].0.as_str(), all[0].1.revision), (1, "acme", 2));
+}
+
+/// The alerts of a session that has been critical for half a minute.
+fn firing_alerts() -> Alerts {
+    let at = |secs| Instant::ORIGIN + Duration::from_secs(secs);
+    let mut manager = ConnectionManager::new(ManagerConfig::default(), 1).unwrap();
+    let mut monitor = HealthMonitor::new(HealthConfig::default(), at(0)).unwrap();
+    let mut bad = report("s1", "b1").session;
+    bad.connection_quality = Some(Quality::Critical);
+    manager.observe(at(1), &bad, &Activity::default()).unwrap();
+    [1, 30].into_iter().for_each(|secs| monitor.judge_alerts(at(secs), &manager));
+    monitor.remembered_alerts().clone()
 }

@@ -10,16 +10,25 @@ use super::reading::Reading;
 use crate::event::EventKind;
 use crate::time::Instant;
 
-/// The alerts of a monitor: at most one of each kind that is not over, and those that are.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Alerts {
+/// The alerts of a monitor: at most one of each kind that is not over, and those that are. At most
+/// 64 in all.
+///
+/// Whoever stores them, and gives them to another monitor of the same sessions
+/// ([`HealthMonitor::restore_alerts`](super::HealthMonitor::restore_alerts)), lets that one carry on
+/// their lives: it raises nothing anew, and forgets no acknowledgement.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
+pub struct Alerts {
     live: [Option<Live>; AlertKind::ALL.len()],
     over: VecDeque<Alert>,
     last_id: u32,
 }
 
 /// An alert that is not over.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 struct Live {
     alert: Alert,
     /// Since when the value has been on the good side.
@@ -42,13 +51,13 @@ const MOST: usize = 64;
 
 impl Alerts {
     /// Those that were raised and are not over, in alphabetical order.
-    pub(super) fn active(&self) -> impl Iterator<Item = &Alert> {
+    pub fn active(&self) -> impl Iterator<Item = &Alert> {
         self.live().filter(|alert| alert.state != AlertState::Pending)
     }
 
     /// All of them: those that are not over, pending ones too, and then the others, the one that
     /// was over last first.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Alert> {
+    pub fn all(&self) -> impl Iterator<Item = &Alert> {
         self.live().chain(self.over.iter().rev())
     }
 
@@ -56,7 +65,12 @@ impl Alerts {
         self.active().any(|alert| alert.kind == kind)
     }
 
-    pub(super) fn acknowledge(&mut self, now: Instant, id: u32) -> Result<&Alert, HealthError> {
+    /// Somebody knows of an alert: it is silent until it grows worse.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such alert, or it is not firing.
+    pub fn acknowledge(&mut self, now: Instant, id: u32) -> Result<&Alert, HealthError> {
         let state = self.all().find(|alert| alert.id == id).map(|alert| alert.state);
         let live = self.live.iter_mut().flatten().map(|live| &mut live.alert);
         match (live.into_iter().find(|alert| alert.id == id), state) {
@@ -67,6 +81,18 @@ impl Alerts {
             }
             (_, Some(state)) => Err(HealthError::NotFiring { id, state }),
             (_, None) => Err(HealthError::UnknownAlert(id)),
+        }
+    }
+
+    /// Leaves out what no monitor would have kept: stored alerts may come from anywhere.
+    pub(super) fn tidy(&mut self) {
+        for (slot, kind) in self.live.iter_mut().zip(AlertKind::ALL) {
+            if slot.as_ref().is_some_and(|live| live.alert.kind != kind) {
+                *slot = None;
+            }
+        }
+        while self.over.len() + AlertKind::ALL.len() > MOST {
+            self.over.pop_front();
         }
     }
 

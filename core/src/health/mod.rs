@@ -13,6 +13,7 @@ mod series;
 mod trend;
 
 pub use alert::{Alert, AlertKind, AlertState, Severity};
+pub use alerts::Alerts;
 pub use config::{AlertRule, HealthConfig, OverloadRule};
 pub use error::HealthError;
 pub use load::SystemLoad;

@@ -126,6 +126,19 @@ impl HealthMonitor {
         self.alerts.all()
     }
 
+    /// The same with what it takes to carry them on elsewhere.
+    #[must_use]
+    pub fn remembered_alerts(&self) -> &Alerts {
+        &self.alerts
+    }
+
+    /// Carries on the lives of alerts that another monitor of the same sessions has judged; its own
+    /// are forgotten.
+    pub fn restore_alerts(&mut self, mut alerts: Alerts) {
+        alerts.tidy();
+        self.alerts = alerts;
+    }
+
     /// Where the metrics are going.
     #[must_use]
     pub fn trends(&self, now: Instant) -> HealthTrends {
@@ -190,8 +203,16 @@ impl HealthMonitor {
 
     /// Collects the metrics and judges them, if the time has come.
     pub fn handle_timeout(&mut self, now: Instant, manager: &mut ConnectionManager) {
+        if self.collect_metrics(now, manager) {
+            self.judge_alerts(now, manager);
+        }
+    }
+
+    /// Collects the metrics, if the time has come, and leaves alerts as they are: for one of several
+    /// monitors of the same sessions, of which another judges. Whether the time had come.
+    pub fn collect_metrics(&mut self, now: Instant, manager: &mut ConnectionManager) -> bool {
         if now < self.poll_timeout() {
-            return;
+            return false;
         }
         self.collected_at = now;
         if now.saturating_since(self.open_since) >= History::GRAIN {
@@ -201,43 +222,11 @@ impl HealthMonitor {
         let is_metrics = |event: &Event| matches!(event.kind, EventKind::MetricsCollected(_));
         self.events.retain(|event| !is_metrics(event));
         self.emit(now, EventKind::MetricsCollected(Box::new(metrics)));
-        self.judge(now, manager);
+        true
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout).
-    #[must_use]
-    pub fn poll_timeout(&self) -> Instant {
-        self.collected_at + self.config.interval
-    }
-
-    /// The next event. Metrics that nobody polled are replaced by newer ones.
-    #[must_use]
-    pub fn poll_output(&mut self) -> Option<Event> {
-        self.events.pop_front()
-    }
-
-    /// What happened in the last minute, and how long that is.
-    fn minute(&self, now: Instant, manager: &ConnectionManager) -> (Activity, Duration) {
-        let mut activity = manager.activity().clone();
-        let began = self.history.add(Window::Minute, now, self.open_since, &mut activity);
-        // A window that has just begun would make a rate out of a single event.
-        (activity, now.saturating_since(began).max(self.config.interval))
-    }
-
-    fn close_slot(&mut self, now: Instant, manager: &mut ConnectionManager) {
-        let mut activity = manager.take_activity();
-        let tried = activity.tried() > 0;
-        let values = [
-            Some(manager.totals().by_status.connected as f64),
-            tried.then(|| activity.error_rate()),
-            activity.latency.median().map(millis),
-        ];
-        self.series.push(now, values);
-        self.history.push(self.open_since, &mut activity);
-        self.open_since = now;
-    }
-
-    fn judge(&mut self, now: Instant, manager: &ConnectionManager) {
+    /// Judges what is known now: raises alerts, changes them and ends them.
+    pub fn judge_alerts(&mut self, now: Instant, manager: &ConnectionManager) {
         let (minute, _) = self.minute(now, manager);
         let (totals, load) = (manager.totals(), self.load.known(now));
         let config = &self.config;
@@ -278,6 +267,39 @@ impl HealthMonitor {
             }
         }
         self.alerts.forget(now, self.config.keep_resolved);
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout).
+    #[must_use]
+    pub fn poll_timeout(&self) -> Instant {
+        self.collected_at + self.config.interval
+    }
+
+    /// The next event. Metrics that nobody polled are replaced by newer ones.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// What happened in the last minute, and how long that is.
+    fn minute(&self, now: Instant, manager: &ConnectionManager) -> (Activity, Duration) {
+        let mut activity = manager.activity().clone();
+        let began = self.history.add(Window::Minute, now, self.open_since, &mut activity);
+        // A window that has just begun would make a rate out of a single event.
+        (activity, now.saturating_since(began).max(self.config.interval))
+    }
+
+    fn close_slot(&mut self, now: Instant, manager: &mut ConnectionManager) {
+        let mut activity = manager.take_activity();
+        let tried = activity.tried() > 0;
+        let values = [
+            Some(manager.totals().by_status.connected as f64),
+            tried.then(|| activity.error_rate()),
+            activity.latency.median().map(millis),
+        ];
+        self.series.push(now, values);
+        self.history.push(self.open_since, &mut activity);
+        self.open_since = now;
     }
 
     fn emit(&mut self, at: Instant, kind: EventKind) {

@@ -233,6 +233,48 @@ fn an_acknowledged_alert_speaks_again_only_when_it_grows_worse() {
 }
 
 #[test]
+fn a_monitor_that_takes_over_carries_on_the_lives_of_alerts() {
+    let mut bench = Bench::new(4);
+    bench.rtt = 1200;
+    bench.pass(80);
+    let id = bench.alerts[0].id;
+    bench.monitor.acknowledge_alert(at(bench.now), id).unwrap();
+    bench.wait(1);
+    bench.told.clear();
+
+    let judged = bench.monitor.remembered_alerts().clone();
+    let mut other = HealthMonitor::new(HealthConfig::default(), at(bench.now)).unwrap();
+    other.restore_alerts(judged);
+    bench.monitor = other;
+    bench.pass(60);
+    assert!(bench.told.is_empty(), "nothing is raised anew: {:?}", bench.told);
+    let alert = bench.monitor.active_alerts().find(|alert| alert.id == id).unwrap();
+    assert_eq!(alert.state, AlertState::Acknowledged);
+    bench.rtt = 50;
+    bench.pass(140);
+    assert!(!bench.names().contains(&"created"), "{:?}", bench.told);
+    assert!(bench.alerts.iter().any(|over| over.id == id && over.state == AlertState::Resolved));
+}
+
+#[test]
+fn one_that_only_collects_leaves_alerts_to_another() {
+    let mut bench = Bench::new(1);
+    let critical = Some(crate::quality::Quality::Critical);
+    let mut bad = bench.manager.connection("s0").unwrap();
+    bad.status = Status::Connected;
+    bad.connection_quality = critical;
+    for second in (5..=60).step_by(5) {
+        bench.manager.observe(at(second), &bad, &<_>::default()).unwrap();
+        assert!(bench.monitor.collect_metrics(at(second), &mut bench.manager));
+        assert!(!bench.monitor.collect_metrics(at(second), &mut bench.manager));
+    }
+    assert_eq!(bench.monitor.alerts().count(), 0);
+    bench.monitor.judge_alerts(at(60), &bench.manager);
+    bench.monitor.judge_alerts(at(75), &bench.manager);
+    assert_eq!(bench.active(), [AlertKind::LowConnectionQuality]);
+}
+
+#[test]
 fn errors_raise_an_alert_only_when_there_are_enough_events() {
     let mut bench = Bench::new(2);
     for _ in 0..6 {

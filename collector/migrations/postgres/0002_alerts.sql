@@ -1,0 +1,19 @@
+-- The alerts of each organisation, with what it takes to carry on their lives. Whoever writes them
+-- says which revision they follow from: so nobody overwrites what somebody else wrote meanwhile.
+CREATE TABLE alerts (
+    organization_id TEXT   NOT NULL PRIMARY KEY REFERENCES organizations (id),
+    revision        BIGINT NOT NULL,
+    alerts          TEXT   NOT NULL -- JSON
+);
+
+-- What is to be said of alerts elsewhere, and was not taken there yet.
+CREATE TABLE webhooks (
+    id              TEXT   NOT NULL PRIMARY KEY, -- the same at every attempt
+    organization_id TEXT   NOT NULL REFERENCES organizations (id),
+    created_at      BIGINT NOT NULL,
+    due_at          BIGINT NOT NULL, -- when it is tried next
+    attempts        BIGINT NOT NULL,
+    body            TEXT   NOT NULL -- JSON
+);
+
+CREATE INDEX webhooks_by_due_at ON webhooks (due_at);

@@ -1,0 +1,97 @@
+//! The alerts of every organisation, which whoever evaluates them shares with all.
+
+use sqlx::{ColumnIndex, Decode, Row, Type};
+use steadfast_core::health::Alerts;
+
+use super::rows::{from_count, from_json, organization, to_count, to_json};
+use super::{Store, StoreError, reading, transaction};
+use crate::auth::OrganizationId;
+
+/// An organisation's alerts, as they are stored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StoredAlerts {
+    /// How often they were written; 0 if never.
+    pub revision: u64,
+    /// The alerts.
+    pub alerts: Alerts,
+}
+
+/// Alerts that are to follow those of a revision.
+#[derive(Clone, Debug)]
+pub struct AlertsUpdate {
+    /// Whose they are.
+    pub organization: OrganizationId,
+    /// The revision that they follow from.
+    pub after: u64,
+    /// The alerts.
+    pub alerts: Alerts,
+}
+
+const FIRST: &str = "INSERT INTO alerts (organization_id, alerts, revision)
+    VALUES ($1, $2, $3 + 1) ON CONFLICT (organization_id) DO NOTHING";
+
+const NEXT: &str = "UPDATE alerts SET alerts = $2, revision = revision + 1
+    WHERE organization_id = $1 AND revision = $3";
+
+impl Store {
+    /// The alerts of an organisation.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails, or holds what this version cannot read.
+    pub async fn alerts(&self, organization: &OrganizationId) -> Result<StoredAlerts, StoreError> {
+        let query = "SELECT revision, alerts FROM alerts WHERE organization_id = $1";
+        reading!(self, pool => {
+            let query = sqlx::query(query).bind(organization.as_str());
+            let row = query.fetch_optional(pool).await?;
+            row.map_or(Ok(StoredAlerts::default()), |row| stored(&row))
+        })
+    }
+
+    /// The alerts of all organisations that have any, by name.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails, or holds what this version cannot read.
+    pub async fn all_alerts(&self) -> Result<Vec<(OrganizationId, StoredAlerts)>, StoreError> {
+        let query = "SELECT organization_id, revision, alerts FROM alerts ORDER BY organization_id";
+        reading!(self, pool => {
+            let rows = sqlx::query(query).fetch_all(pool).await?;
+            rows.iter().map(|row| Ok((organization(row, "organization_id")?, stored(row)?))).collect()
+        })
+    }
+
+    /// Writes alerts in one transaction, each organisation's unless somebody else has written them
+    /// meanwhile; and which were written. To be given in the order of their names: otherwise two
+    /// that write at the same time could wait for each other.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails. None was written then.
+    pub async fn replace_alerts(&self, updates: &[AlertsUpdate]) -> Result<Vec<bool>, StoreError> {
+        Ok(transaction!(self, transaction => {
+            let mut written = Vec::with_capacity(updates.len());
+            for update in updates {
+                let query = sqlx::query(if update.after == 0 { FIRST } else { NEXT })
+                    .bind(update.organization.as_str())
+                    .bind(to_json("alerts", &update.alerts)?)
+                    .bind(to_count(update.after));
+                written.push(query.execute(&mut *transaction).await?.rows_affected() == 1);
+            }
+            written
+        }))
+    }
+}
+
+fn stored<'r, R>(row: &'r R) -> Result<StoredAlerts, StoreError>
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    &'r str: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    Ok(StoredAlerts {
+        revision: from_count(row.try_get("revision")?),
+        alerts: from_json("alerts", row.try_get("alerts")?)?,
+    })
+}
