@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { inEachBrowser } from "./harness/browsers.mjs";
 import { Echo } from "./harness/servers.mjs";
 import { serve } from "./harness/site.mjs";
+import { eventually } from "./harness/wait.mjs";
 
 const QUICK = { connectTimeout: 2_000, retry: { type: "EXPONENTIAL", baseDelay: 100, maxDelay: 500 } };
 
@@ -86,6 +87,35 @@ for (const persist of ["local", "session", "indexeddb"]) {
       assert.deepEqual(await errors(tab), []);
     }
     assert.deepEqual(await ids(), before);
+  });
+}
+
+for (const persist of ["local", "session"]) {
+  inEachBrowser(`under steadfast.v1 reloads lose, double and reorder nothing, in either direction (${persist})`, async (t, open) => {
+    const { echo, site } = await stage(t);
+    const tab = await open(site.url);
+    const options = { persist, outbox: { persist: true }, protocols: "steadfast.v1" };
+    const sent = [];
+    let sessionId;
+    await tab.evaluate(() => (sessionStorage.heard = ""));
+    for (let load = 0; load < 4; load += 1) {
+      await connect(tab, echo, options);
+      sessionId ??= (await state(tab)).sessionId;
+      const burst = Array.from({ length: 50 }, (_, index) => `${load}.${index}`);
+      sent.push(...burst);
+      // Left in the middle: some are answered by then, some on their way, and some wait.
+      await tab.evaluate((messages) => {
+        for (const message of messages) window.witness.connection.send(message);
+        return new Promise((resolve) => window.witness.connection.addEventListener("message", resolve, { once: true }));
+      }, burst);
+      await tab.reload();
+    }
+    await connect(tab, echo, options);
+    const heard = () => tab.evaluate(() => sessionStorage.heard.split(",").slice(0, -1));
+    await tab.until("all have arrived", () => window.witness.connection.waitingMessages === 0);
+    await eventually("all have come back", async () => (await heard()).length >= sent.length);
+    assert.deepEqual(await heard(), sent);
+    assert.deepEqual([(await state(tab)).sessionId, await errors(tab)], [sessionId, []]);
   });
 }
 

@@ -2,7 +2,7 @@
 
 import * as steadfast from "steadfast";
 
-/** A connection, and what can be seen of it. */
+/** A connection, and what can be seen of it. Messages are noted in `sessionStorage.heard`, if it exists. */
 class Witness {
   statuses = [];
   causes = [];
@@ -22,6 +22,9 @@ class Witness {
     this.connection.addEventListener("heartbeat", ({ detail }) => (this.beats += detail.missed === 0 ? 1 : 0));
     this.connection.addEventListener("retry.attempt", () => (this.attempts += 1));
     addEventListener("pageshow", (event) => (this.persisted ||= event.persisted));
+    if (sessionStorage.heard !== undefined) {
+      this.connection.addEventListener("message", ({ data }) => (sessionStorage.heard += `${data},`));
+    }
     this.#read();
   }
 
