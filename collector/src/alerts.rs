@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use steadfast_core::ConfigError;
-use steadfast_core::health::{Alert, HealthError};
+use steadfast_core::event::{Event, EventKind};
+use steadfast_core::health::{Alert, Alerts, HealthError};
 use steadfast_core::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +20,7 @@ use crate::clock::Clock;
 use crate::fleet::Fleet;
 use crate::metrics::Metrics;
 use crate::store::{AlertsUpdate, Store, StoreError, StoredAlerts};
+use crate::webhooks::Message;
 
 /// How often alerts are judged, and the lease is prolonged.
 const INTERVAL: Duration = Duration::from_secs(2);
@@ -33,10 +35,18 @@ const LEASE: &str = "alerts";
 /// How often an acknowledgement is tried when somebody else writes at the same time.
 const ATTEMPTS: u32 = 10;
 
+/// Where alerts are written.
+#[derive(Clone, Debug)]
+pub struct AlertBook {
+    store: Store,
+    /// Whether what becomes of them is told elsewhere.
+    tells: bool,
+}
+
 /// Judges the alerts of a fleet, or shows what another collector judged.
 #[derive(Debug)]
 pub struct Evaluator {
-    store: Store,
+    book: AlertBook,
     fleet: Arc<Fleet>,
     metrics: Arc<Metrics>,
     clock: Clock,
@@ -73,11 +83,65 @@ impl AlertsError {
     }
 }
 
-impl Evaluator {
-    /// Judges the alerts of `fleet`, and keeps them in `store`.
+impl AlertBook {
+    /// Writes into `store`; and whether what becomes of alerts is to be told elsewhere.
     #[must_use]
-    pub fn new(store: Store, fleet: Arc<Fleet>, metrics: Arc<Metrics>, clock: Clock) -> Self {
-        Self { store, fleet, metrics, clock }
+    pub fn new(store: Store, tells: bool) -> Self {
+        Self { store, tells }
+    }
+
+    /// The alerts of an organisation, whoever judged them.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn alerts(&self, organization: &OrganizationId) -> Result<Alerts, StoreError> {
+        Ok(self.store.alerts(organization).await?.alerts)
+    }
+
+    /// Notes that somebody knows of an alert: it is silent until it grows worse, wherever it is
+    /// asked for.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such alert, it is not firing, or the store fails.
+    pub async fn acknowledge(
+        &self,
+        now: Instant,
+        organization: &OrganizationId,
+        id: u32,
+    ) -> Result<Alert, AlertsError> {
+        for _ in 0..ATTEMPTS {
+            let StoredAlerts { revision, mut alerts } = self.store.alerts(organization).await?;
+            let alert = alerts.acknowledge(now, id)?.clone();
+            let event =
+                Event { at: now, kind: EventKind::AlertAcknowledged(Box::new(alert.clone())) };
+            let update = self.update(organization.clone(), revision, alerts, &[event]);
+            if self.store.replace_alerts(&[update]).await?.contains(&true) {
+                return Ok(alert);
+            }
+        }
+        Err(AlertsError::Busy)
+    }
+
+    fn update(
+        &self,
+        organization: OrganizationId,
+        after: u64,
+        alerts: Alerts,
+        events: &[Event],
+    ) -> AlertsUpdate {
+        let told = events.iter().filter(|_| self.tells);
+        let messages = told.filter_map(|event| Message::of(&organization, event)).collect();
+        AlertsUpdate { organization, after, alerts, messages }
+    }
+}
+
+impl Evaluator {
+    /// Judges the alerts of `fleet`, and writes them into `book`.
+    #[must_use]
+    pub fn new(book: AlertBook, fleet: Arc<Fleet>, metrics: Arc<Metrics>, clock: Clock) -> Self {
+        Self { book, fleet, metrics, clock }
     }
 
     /// Judges, or follows who does, until `stop`; then lets another judge at once.
@@ -97,7 +161,7 @@ impl Evaluator {
                 () = tokio::time::sleep(INTERVAL) => {}
             }
         }
-        if let Err(error) = self.store.release_lease(LEASE).await {
+        if let Err(error) = self.book.store.release_lease(LEASE).await {
             tracing::debug!(%error, "the lease is left to run out");
         }
     }
@@ -108,8 +172,8 @@ impl Evaluator {
     ///
     /// If the store fails.
     pub async fn turn(&self) -> Result<bool, AlertsError> {
-        let judges = self.store.hold_lease(LEASE, TERM).await?;
-        let stored: BTreeMap<_, _> = self.store.all_alerts().await?.into_iter().collect();
+        let judges = self.book.store.hold_lease(LEASE, TERM).await?;
+        let stored: BTreeMap<_, _> = self.book.store.all_alerts().await?.into_iter().collect();
         let now = self.clock.now();
         for (id, stored) in &stored {
             self.fleet.organization(now, id)?.restore_alerts(stored.alerts.clone());
@@ -128,38 +192,15 @@ impl Evaluator {
         let mut updates = Vec::new();
         for (id, organization) in self.fleet.organizations() {
             let StoredAlerts { revision, alerts: before } = stored.remove(&id).unwrap_or_default();
-            let alerts = organization.judge_alerts(now, before.clone());
+            let (alerts, events) = organization.judge_alerts(now, before.clone());
             if alerts != before {
-                updates.push(AlertsUpdate { organization: id, after: revision, alerts });
+                updates.push(self.book.update(id, revision, alerts, &events));
             }
         }
         if !updates.is_empty() {
             // What somebody else wrote meanwhile stands, and is what the next turn judges from.
-            self.store.replace_alerts(&updates).await?;
+            self.book.store.replace_alerts(&updates).await?;
         }
         Ok(())
     }
-}
-
-/// Notes that somebody knows of an alert: it is silent until it grows worse, wherever it is asked
-/// for.
-///
-/// # Errors
-///
-/// If there is no such alert, it is not firing, or the store fails.
-pub async fn acknowledge(
-    store: &Store,
-    now: Instant,
-    organization: &OrganizationId,
-    id: u32,
-) -> Result<Alert, AlertsError> {
-    for _ in 0..ATTEMPTS {
-        let StoredAlerts { revision, mut alerts } = store.alerts(organization).await?;
-        let alert = alerts.acknowledge(now, id)?.clone();
-        let update = AlertsUpdate { organization: organization.clone(), after: revision, alerts };
-        if store.replace_alerts(&[update]).await?.contains(&true) {
-            return Ok(alert);
-        }
-    }
-    Err(AlertsError::Busy)
 }

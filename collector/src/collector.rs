@@ -1,3 +1,4 @@
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::alerts::Evaluator;
+use crate::alerts::{AlertBook, Evaluator};
 use crate::auth::{AuthError, Authenticator, Key, KeyDigest, KeyKind, OrganizationId};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -16,10 +17,12 @@ use crate::http;
 use crate::ingest::Ingest;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::outgoing::OutgoingError;
 use crate::readiness::Readiness;
 use crate::retention;
 use crate::state::App;
 use crate::store::{Store, StoreError};
+use crate::webhooks::Sender;
 
 /// A collector that runs. Dropped without [`Collector::stop`], it runs on until the runtime ends.
 #[derive(Debug)]
@@ -56,6 +59,9 @@ pub enum StartError {
         /// Why.
         reason: std::io::Error,
     },
+    /// Webhooks cannot be sent.
+    #[error(transparent)]
+    Outgoing(#[from] OutgoingError),
     /// What is counted cannot be set up.
     #[error(transparent)]
     Metrics(#[from] prometheus::Error),
@@ -100,10 +106,13 @@ impl Collector {
             Arc::clone(&metrics),
             fleet_config,
         );
+        let webhooks = webhooks(&config, &store, &metrics, clock)?;
+        let alerts = AlertBook::new(store.clone(), webhooks.is_some());
         let evaluator =
-            Evaluator::new(store.clone(), Arc::clone(&fleet), Arc::clone(&metrics), clock);
+            Evaluator::new(alerts.clone(), Arc::clone(&fleet), Arc::clone(&metrics), clock);
         let app = App {
             clock,
+            alerts,
             authenticator: Arc::new(Authenticator::new(store.clone())),
             store: store.clone(),
             ingest,
@@ -129,6 +138,9 @@ impl Collector {
         tasks.spawn(retention::run(store.clone(), Arc::clone(&fleet), clock, stop.clone()));
         tasks.spawn(collect_metrics(fleet, clock, stop.clone()));
         tasks.spawn(evaluator.run(stop.clone()));
+        if let Some(webhooks) = webhooks {
+            tasks.spawn(webhooks.run(stop.clone()));
+        }
         tasks.spawn(probe_store(store.clone(), Arc::clone(&readiness), stop.clone()));
         tracing::info!(%address, database = %config.database, "listening");
         Ok(Self {
@@ -185,6 +197,7 @@ impl StartError {
             Self::Fleet(error) => error.code(),
             Self::Listen { .. } => "config.listen",
             Self::Metrics(_) => "metrics",
+            Self::Outgoing(error) => error.code(),
             Self::Store(error) => error.code(),
         }
     }
@@ -192,6 +205,22 @@ impl StartError {
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|reason| StartError::Listen { address, reason })
+}
+
+/// Who sends webhooks, if they are to be sent.
+fn webhooks(
+    config: &Config,
+    store: &Store,
+    metrics: &Arc<Metrics>,
+    clock: Clock,
+) -> Result<Option<Sender>, StartError> {
+    let Some((url, secret)) = config.webhook()? else {
+        return Ok(None);
+    };
+    // Two collectors that fail together should not try again together.
+    let seed = RandomState::new().build_hasher().finish();
+    let sender = Sender::new(store.clone(), Arc::clone(metrics), clock, url, secret, seed)?;
+    Ok(Some(sender))
 }
 
 async fn create_first_keys(store: &Store, clock: Clock) -> Result<Vec<Key>, StartError> {

@@ -25,10 +25,12 @@ mod http;
 pub mod ingest;
 pub mod live;
 pub mod metrics;
+pub mod outgoing;
 pub mod readiness;
 pub mod retention;
 mod state;
 pub mod store;
+pub mod webhooks;
 
 pub use clock::Clock;
 pub use collector::{Collector, StartError};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alerts::AlertBook;
 use crate::auth::{Authenticator, KeyDigest};
 use crate::clock::Clock;
 use crate::fleet::Fleet;
@@ -25,6 +26,8 @@ pub(crate) struct App {
     pub(crate) ingest: Ingest,
     /// What is known of the sessions.
     pub(crate) fleet: Arc<Fleet>,
+    /// The alerts of all organisations.
+    pub(crate) alerts: AlertBook,
     /// What outlives the process.
     pub(crate) store: Store,
     /// Who may listen to the live stream.

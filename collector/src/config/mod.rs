@@ -15,7 +15,10 @@ pub use error::{ConfigError, Place};
 pub use settings::{SETTINGS, Secrecy, Setting};
 pub use sources::{Effective, Sources};
 
+use hyper::Uri;
+
 use crate::fleet::FleetConfig;
+use crate::webhooks::Secret;
 
 /// How a collector runs. Checked once, by [`Collector::start`](crate::Collector::start).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,11 @@ pub struct Config {
     /// What a scrape of `/metrics` has to present to see organisations. 16 to 256 bytes of ASCII;
     /// absent by default, and nobody sees them.
     pub scrape_key: Option<String>,
+    /// Where what becomes of alerts is told, `https://…` or `http://…`. Absent by default.
+    pub webhook_url: Option<String>,
+    /// What webhooks are signed with: `whsec_` and the Base64 of 24 to 64 bytes. Along with
+    /// `webhook_url`, or absent like that.
+    pub webhook_secret: Option<String>,
     /// How the log is written. As text by default.
     pub log_format: LogFormat,
 }
@@ -60,6 +68,8 @@ impl Default for Config {
             max_live_clients: 256,
             shutdown_limit: Duration::from_secs(5),
             scrape_key: None,
+            webhook_url: None,
+            webhook_secret: None,
             log_format: LogFormat::default(),
         }
     }
@@ -77,8 +87,28 @@ impl Config {
         for setting in SETTINGS {
             setting.set(&mut probe, &setting.text(self), &Place::Field(setting.name))?;
         }
+        self.webhook()?;
         self.database.validate()
     }
+
+    /// Where webhooks go and what they are signed with, if they are to be sent.
+    pub(crate) fn webhook(&self) -> Result<Option<(Uri, Secret)>, ConfigError> {
+        let (url, secret) = match (&self.webhook_url, &self.webhook_secret) {
+            (None, None) => return Ok(None),
+            (Some(_), None) => return Err(refused("webhook-secret", "")),
+            (None, Some(_)) => return Err(refused("webhook-url", "")),
+            (Some(url), Some(secret)) => (url, secret),
+        };
+        let url = url.parse().map_err(|_| refused("webhook-url", "(secret)"))?;
+        let secret = secret.parse().map_err(|_| refused("webhook-secret", "(secret)"))?;
+        Ok(Some((url, secret)))
+    }
+}
+
+/// A setting that does not go with the others.
+fn refused(name: &'static str, value: &str) -> ConfigError {
+    let allowed = Setting::find(name).map_or("nothing", |setting| setting.allowed);
+    ConfigError::Value { place: Place::Field(name), value: value.to_owned(), allowed }
 }
 
 impl LogFormat {
@@ -99,6 +129,26 @@ mod tests {
     #[test]
     fn what_is_set_by_default_is_allowed() {
         assert_eq!(Config::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_url_for_webhooks_needs_a_secret_and_the_other_way_round() {
+        let url = Some("https://receiver.example/hook".to_owned());
+        let secret = Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
+        let refused = |webhook_url: &Option<String>, webhook_secret: &Option<String>| {
+            let (webhook_url, webhook_secret) = (webhook_url.clone(), webhook_secret.clone());
+            let config = Config { webhook_url, webhook_secret, ..Config::default() };
+            config.validate().map_err(|error| error.to_string())
+        };
+        assert_eq!(refused(&url, &secret), Ok(()));
+        assert!(
+            refused(&url, &None).unwrap_err().starts_with("webhook-secret is \"\"; allowed is ")
+        );
+        assert!(
+            refused(&None, &secret).unwrap_err().starts_with("webhook-url is \"\"; allowed is ")
+        );
+        let other = Some("ftp://receiver.example".to_owned());
+        assert!(refused(&other, &secret).unwrap_err().starts_with("webhook-url is \"(secret)\""));
     }
 
     #[test]

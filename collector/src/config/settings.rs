@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::value::{duration, duration_text, number, secret};
+use super::value::{duration, duration_text, number, secret, web_url, webhook_secret};
 use super::{Config, ConfigError, LogFormat, Place, database};
 
 /// One thing that can be set: by a key of this name in a file, by a flag of this name, and by a
@@ -100,6 +100,25 @@ pub const SETTINGS: &[Setting] = &[
             put(&mut config.scrape_key, Some(key))
         },
         read: |config| config.scrape_key.clone().unwrap_or_default(),
+    },
+    Setting {
+        name: "webhook-url",
+        value: "URL",
+        help: "Where what becomes of alerts is told, signed as Standard Webhooks say",
+        allowed: "a URL that begins with https:// or http://",
+        // Many receivers are found by a path that is a secret.
+        secrecy: Secrecy::Secret,
+        write: |config, text| put(&mut config.webhook_url, web_url(text)),
+        read: |config| config.webhook_url.clone().unwrap_or_default(),
+    },
+    Setting {
+        name: "webhook-secret",
+        value: "SECRET",
+        help: "What webhooks are signed with",
+        allowed: "whsec_ and the Base64 of 24 to 64 bytes, along with webhook-url",
+        secrecy: Secrecy::Secret,
+        write: |config, text| put(&mut config.webhook_secret, webhook_secret(text)),
+        read: |config| config.webhook_secret.clone().unwrap_or_default(),
     },
     Setting {
         name: "log-format",

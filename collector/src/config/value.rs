@@ -3,6 +3,10 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use hyper::Uri;
+
+use crate::webhooks::Secret;
+
 /// A number within a range.
 pub(super) fn number(text: &str, range: RangeInclusive<usize>) -> Option<usize> {
     text.parse().ok().filter(|number| range.contains(number))
@@ -16,6 +20,26 @@ pub(super) fn secret(text: &str, shortest: usize) -> Option<Option<String>> {
         0 => Some(None),
         length if (shortest..=256).contains(&length) && is_visible => Some(Some(text.to_owned())),
         _ => None,
+    }
+}
+
+/// The address of something that speaks HTTP; empty is none.
+#[allow(clippy::option_option)]
+pub(super) fn web_url(text: &str) -> Option<Option<String>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    let url: Uri = text.parse().ok()?;
+    let is_web = matches!(url.scheme_str(), Some("http" | "https"));
+    (is_web && url.host().is_some_and(|host| !host.is_empty())).then(|| Some(text.to_owned()))
+}
+
+/// What webhooks are signed with; empty is nothing.
+#[allow(clippy::option_option)]
+pub(super) fn webhook_secret(text: &str) -> Option<Option<String>> {
+    match text {
+        "" => Some(None),
+        _ => text.parse::<Secret>().ok().map(|_| Some(text.to_owned())),
     }
 }
 

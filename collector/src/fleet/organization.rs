@@ -231,15 +231,15 @@ impl Organization {
         self.lock().monitor.restore_alerts(alerts);
     }
 
-    /// What becomes of alerts by what is known now.
+    /// What becomes of alerts by what is known now, and what is to be told of it.
     #[must_use]
-    pub fn judge_alerts(&self, now: Instant, alerts: Alerts) -> Alerts {
+    pub fn judge_alerts(&self, now: Instant, alerts: Alerts) -> (Alerts, Vec<Event>) {
         let mut guard = self.lock();
         let Sessions { manager, monitor, .. } = &mut *guard;
         monitor.restore_alerts(alerts);
         monitor.judge_alerts(now, manager);
-        while monitor.poll_output().is_some() {}
-        monitor.remembered_alerts().clone()
+        let events = std::iter::from_fn(|| monitor.poll_output()).collect();
+        (monitor.remembered_alerts().clone(), events)
     }
 
     /// The metrics, where they are going, and the active alerts.

@@ -9,7 +9,7 @@ use steadfast_core::health::{Alert, Alerts as Remembered, HealthError};
 
 use super::access::Reads;
 use super::error::ApiError;
-use crate::alerts::{self, AlertsError};
+use crate::alerts::AlertsError;
 use crate::auth::OrganizationId;
 use crate::state::App;
 
@@ -33,8 +33,8 @@ pub(super) async fn remembered(
     app: &App,
     organization: &OrganizationId,
 ) -> Result<Remembered, ApiError> {
-    match app.store.alerts(organization).await {
-        Ok(stored) => Ok(stored.alerts),
+    match app.alerts.alerts(organization).await {
+        Ok(alerts) => Ok(alerts),
         Err(error) => {
             tracing::warn!(%error, "alerts are shown as they were last seen");
             Ok(app.fleet.organization(app.clock.now(), organization)?.alerts())
@@ -50,7 +50,7 @@ pub(super) async fn acknowledge(
 ) -> Result<Json<Alert>, ApiError> {
     let Path(id) =
         id.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
-    let acknowledged = alerts::acknowledge(&app.store, app.clock.now(), &organization, id).await;
+    let acknowledged = app.alerts.acknowledge(app.clock.now(), &organization, id).await;
     Ok(Json(acknowledged.map_err(|error| match error {
         AlertsError::Health(error) => refused(&error),
         error => ApiError::from(error),

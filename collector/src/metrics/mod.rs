@@ -26,6 +26,7 @@ pub struct Metrics {
     live_clients: IntGauge,
     store_writable: IntGauge,
     judges_alerts: IntGauge,
+    webhooks: IntCounterVec,
 }
 
 /// What is read at the time of a scrape.
@@ -100,6 +101,11 @@ impl Metrics {
                 "steadfast_judges_alerts",
                 "Whether this collector judges the alerts, for all on its database: 1 or 0.",
             )?,
+            webhooks: counter(
+                "steadfast_webhooks_total",
+                "Attempts to send a webhook, by what became of them.",
+                &["outcome"],
+            )?,
         };
         let build = IntGauge::with_opts(
             Opts::new("steadfast_build_info", "The version, as a label of a constant 1.")
@@ -117,6 +123,7 @@ impl Metrics {
         metrics.register(metrics.live_clients.clone())?;
         metrics.register(metrics.store_writable.clone())?;
         metrics.register(metrics.judges_alerts.clone())?;
+        metrics.register(metrics.webhooks.clone())?;
         #[cfg(target_os = "linux")]
         metrics.register(prometheus::process_collector::ProcessCollector::for_self())?;
         Ok(metrics)
@@ -138,6 +145,11 @@ impl Metrics {
         let status = status.to_string();
         self.requests.with_label_values(&[method, route, &status]).inc();
         self.request_duration.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// Counts an attempt to send a webhook: `delivered`, `failed` or `given_up`.
+    pub fn webhook(&self, outcome: &str) {
+        self.webhooks.with_label_values(&[outcome]).inc();
     }
 
     /// Notes whether this collector judges the alerts.

@@ -3,9 +3,10 @@
 use sqlx::{ColumnIndex, Decode, Row, Type};
 use steadfast_core::health::Alerts;
 
-use super::rows::{from_count, from_json, organization, to_count, to_json};
-use super::{Store, StoreError, reading, transaction};
+use super::rows::{from_count, from_json, organization, to_count, to_json, to_millis};
+use super::{Store, StoreError, outbox, reading, transaction};
 use crate::auth::OrganizationId;
+use crate::webhooks::{MAX_WAITING, Message};
 
 /// An organisation's alerts, as they are stored.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +26,8 @@ pub struct AlertsUpdate {
     pub after: u64,
     /// The alerts.
     pub alerts: Alerts,
+    /// What is to be told of them elsewhere.
+    pub messages: Vec<Message>,
 }
 
 const FIRST: &str = "INSERT INTO alerts (organization_id, alerts, revision)
@@ -61,7 +64,7 @@ impl Store {
         })
     }
 
-    /// Writes alerts in one transaction, each organisation's unless somebody else has written them
+    /// Writes alerts and what is to be told of them in one transaction, each organisation's unless somebody else has written them
     /// meanwhile; and which were written. To be given in the order of their names: otherwise two
     /// that write at the same time could wait for each other.
     ///
@@ -76,7 +79,18 @@ impl Store {
                     .bind(update.organization.as_str())
                     .bind(to_json("alerts", &update.alerts)?)
                     .bind(to_count(update.after));
-                written.push(query.execute(&mut *transaction).await?.rows_affected() == 1);
+                let done = query.execute(&mut *transaction).await?.rows_affected() == 1;
+                written.push(done);
+                for message in update.messages.iter().filter(|_| done) {
+                    sqlx::query(outbox::ADD)
+                        .bind(&message.id)
+                        .bind(update.organization.as_str())
+                        .bind(to_millis(message.at))
+                        .bind(&message.body)
+                        .bind(i64::from(MAX_WAITING))
+                        .execute(&mut *transaction)
+                        .await?;
+                }
             }
             written
         }))

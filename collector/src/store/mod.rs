@@ -9,6 +9,7 @@ mod error;
 mod keys;
 mod leases;
 mod open;
+mod outbox;
 mod postgres;
 mod reports;
 mod rollups;

@@ -25,3 +25,4 @@ mod restart;
 mod retention;
 mod store;
 mod support;
+mod webhooks;

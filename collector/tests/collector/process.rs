@@ -20,9 +20,15 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it, and waits until it is ready.
     pub(crate) async fn start(database: impl AsRef<OsStr>) -> Self {
+        Self::start_with(database, &[]).await
+    }
+
+    /// The same with further flags.
+    pub(crate) async fn start_with(database: impl AsRef<OsStr>, flags: &[&str]) -> Self {
         let mut child = command()
             .args(["--listen", "127.0.0.1:0", "--database"])
             .arg(database)
+            .args(flags)
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()

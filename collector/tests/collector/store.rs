@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use steadfast_collector::Clock;
-use steadfast_collector::alerts::acknowledge;
+use steadfast_collector::alerts::AlertBook;
 use steadfast_collector::auth::{Key, KeyKind, KeyTerms, OrganizationId};
 use steadfast_collector::fleet::Delivery;
 use steadfast_collector::store::{AlertsUpdate, Outcome, Store, StoredAlerts};
@@ -232,7 +232,8 @@ async fn alerts_follow_those_of_their_revision_or_are_not_written(store: &Store)
     assert_eq!(store.alerts(&acme()).await.unwrap(), StoredAlerts::default());
     let alerts = firing_alerts();
     let update = |after, alerts: &Alerts| {
-        [AlertsUpdate { organization: acme(), after, alerts: alerts.clone() }]
+        let alerts = alerts.clone();
+        [AlertsUpdate { organization: acme(), after, alerts, messages: Vec::new() }]
     };
     assert_eq!(store.replace_alerts(&update(0, &alerts)).await.unwrap(), [true]);
     assert_eq!(store.replace_alerts(&update(0, &Alerts::default())).await.unwrap(), [false]);
@@ -240,9 +241,10 @@ async fn alerts_follow_those_of_their_revision_or_are_not_written(store: &Store)
     assert_eq!((known.revision, &known.alerts), (1, &alerts));
 
     let id = alerts.active().next().unwrap().id;
-    acknowledge(store, now(), &acme(), id).await.unwrap();
+    let book = AlertBook::new(store.clone(), false);
+    book.acknowledge(now(), &acme(), id).await.unwrap();
     assert_eq!(store.replace_alerts(&update(1, &alerts)).await.unwrap(), [false], "it would undo");
-    let again = acknowledge(store, now(), &acme(), id).await.unwrap_err();
+    let again = book.acknowledge(now(), &acme(), id).await.unwrap_err();
     assert_eq!(again.code(), "health.not_firing");
     let all = store.all_alerts().await.unwrap();
     assert_eq!((all.len(), all[0].0.as_str(), all[0].1.revision), (1, "acme", 2));

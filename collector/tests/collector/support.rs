@@ -67,6 +67,14 @@ impl Running {
         self.collector.stop().await;
     }
 
+    /// What it counts under that name with these labels, as `/metrics` has it; 0 if nothing.
+    pub(crate) async fn count(&self, metric: &str) -> u64 {
+        let answer = self.request(Method::GET, "/metrics").send().await.unwrap();
+        let text = answer.text().await.unwrap();
+        let counted = text.lines().find_map(|line| line.strip_prefix(metric)?.strip_prefix(' '));
+        counted.map_or(0, |count| count.parse().unwrap())
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("steadfast.db")
     }
