@@ -61,13 +61,15 @@ for (const persist of ["local", "session", "indexeddb"]) {
     await tab.evaluate(() => {
       window.witness.connection.send("kept");
       window.witness.connection.send(new Uint8Array([1, 2, 255]));
+      window.witness.connection.send(new Blob(["of a ", "Blob"]));
     });
     // The browser may not wait for a database as a page goes.
-    await saved(tab, persist, 1, 2);
+    await saved(tab, persist, 1, 3);
     await tab.reload();
     await echo.restart();
     await connect(tab, echo, options);
-    assert.deepEqual(await received(tab, 2), ["kept", [1, 2, 255]]);
+    const [text, bytes, blob] = await received(tab, 3);
+    assert.deepEqual([text, bytes, String.fromCharCode(...blob)], ["kept", [1, 2, 255], "of a Blob"]);
     const { sessionId, totalDisconnections } = await state(tab);
     assert.deepEqual([sessionId, totalDisconnections], [before.sessionId, 1]);
     assert.deepEqual(await errors(tab), []);
@@ -200,6 +202,40 @@ inEachBrowser(
     await becomes(tab, "CONNECTED");
     assert.equal((await state(tab)).sessionId, sessionId);
     assert.deepEqual(await errors(tab), []);
+  },
+  { Firefox: "it keeps no page that has an open WebSocket as it is left" },
+);
+
+inEachBrowser(
+  "a page that is back from the cache, and finds its session in another tab, goes on with one of its own",
+  async (t, open) => {
+    const { echo, site } = await stage(t);
+    const tab = await open(site.url);
+    const options = { persist: "local", outbox: { persist: true } };
+    await connect(tab, echo, options);
+    const { sessionId } = await state(tab);
+    await echo.kill();
+    await becomes(tab, "RECONNECTING");
+    await tab.evaluate(() => void window.witness.connection.send("once"));
+    await tab.leaveFor(`${site.url}elsewhere.html`);
+    await echo.restart();
+    const other = await open(site.url);
+    await connect(other, echo, options);
+    assert.equal((await state(other)).sessionId, sessionId);
+    assert.deepEqual(await received(other, 1), ["once"]);
+
+    await tab.goBack("the page is back", () => window.witness?.persisted);
+    await becomes(tab, "CONNECTED");
+    const mine = await state(tab);
+    assert.notEqual(mine.sessionId, sessionId);
+    assert.match(String(await errors(tab)), /another page keeps this session now/);
+    await tab.evaluate(() => void window.witness.connection.send("mine"));
+    assert.deepEqual(await received(tab, 1), ["mine"]);
+    await saved(tab, "local", 2);
+    await tab.reload();
+    await connect(tab, echo, options);
+    assert.equal((await state(tab)).sessionId, mine.sessionId);
+    assert.deepEqual([(await state(other)).sessionId, await errors(other)], [sessionId, []]);
   },
   { Firefox: "it keeps no page that has an open WebSocket as it is left" },
 );

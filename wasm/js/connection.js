@@ -3,7 +3,7 @@ import { closeOnDispose } from "./dispose.js";
 import { SteadfastError } from "./error.js";
 import { Heartbeats, heartbeatOf } from "./heartbeat.js";
 import { Messages } from "./messages.js";
-import { prepared } from "./options.js";
+import { anotherSession, prepared } from "./options.js";
 import { Outbox, timeToLive } from "./outbox.js";
 import { watchPage } from "./page.js";
 import { byteLength, isPayload, kept } from "./payload.js";
@@ -163,11 +163,11 @@ export class Connection extends EventTarget {
     }
   }
 
-  async #beginWhenReady() {
+  async #beginWhenReady(isAnother = false) {
     const { signal } = this.#closing;
     try {
       await this.#loader.readyAtLast(signal, (error) => this.#tellError(error));
-      const saved = signal.aborted ? undefined : await this.#kept?.claim();
+      const saved = signal.aborted ? undefined : await this.#kept?.claim(isAnother);
       if (signal.aborted) return;
       this.#begin(saved);
     } catch (error) {
@@ -226,10 +226,25 @@ export class Connection extends EventTarget {
           driver.report();
           this.#kept?.hurry(left);
         },
-        back: () => this.#kept?.comeBack(),
+        back: async () => {
+          if ((await this.#kept?.comeBack()) === false && !signal.aborted) this.#startAnother();
+        },
       });
       driver.open();
     };
+  }
+
+  /** Begins another session: another page has this one, with the messages that were kept. The link was let go of. */
+  #startAnother() {
+    this.#closing.abort();
+    this.#closing = new AbortController();
+    this.#options.session = anotherSession(this.#options.session);
+    this.#record = firstRecord(this.#options);
+    this.#driver.free();
+    this.#driver = undefined;
+    this.#more = -this.#next;
+    if (this.#kept.withMessages) for (const [message] of [...this.#outbox.entries()]) this.#release(message);
+    this.ready = this.#beginWhenReady(true);
   }
 
   async #close() {

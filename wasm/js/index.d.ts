@@ -217,7 +217,7 @@ export interface OutboxOptions {
   overflow?: "reject" | "drop-oldest" | "drop-newest";
   /** A message that waits for longer, in ms, is dropped, and an event says so: up to a day; no limit by default. */
   ttl?: number;
-  /** Whether `persist` keeps the messages that wait, too; false by default. Browser storages keep no `Blob`. */
+  /** Whether `persist` keeps the messages that wait, too; false by default. A `Blob` may come back as bytes. */
   persist?: boolean;
 }
 

@@ -23,6 +23,11 @@ export function prepared(options = {}) {
   };
 }
 
+/** The same session under another name. */
+export function anotherSession(session) {
+  return { ...session, sessionId: randomId() };
+}
+
 /** Only this half keeps messages. */
 function withoutPersist({ persist, ...outbox }) {
   if (persist === undefined || typeof persist === "boolean") return outbox;

@@ -6,7 +6,8 @@ const OFFLINE = 3;
 
 /**
  * Tells what a page, or a worker, goes through, until `signal` is aborted: that it is suspended or goes on, for which
- * reason, and that it may be `leaving` for good, or is `back` after it was left. Outside of browsers there is nothing to tell.
+ * reason, and that it may be `leaving` for good, or is `back` after it was left: then it goes on when that is dealt with.
+ * Outside of browsers there is nothing to tell.
  */
 export function watchPage(signal, { suspend, resume, leaving, back }) {
   const hear = (target, type, listener) => target.addEventListener(type, listener, { signal });
@@ -25,10 +26,10 @@ export function watchPage(signal, { suspend, resume, leaving, back }) {
   hear(document, "visibilitychange", look);
   hear(document, "freeze", () => suspend(FROZEN));
   hear(document, "resume", () => resume(FROZEN));
-  hear(globalThis, "pageshow", ({ persisted }) => {
+  hear(globalThis, "pageshow", async ({ persisted }) => {
     if (!persisted) return;
-    resume(CACHED);
-    back();
+    await back();
+    if (!signal.aborted) resume(CACHED);
   });
   hear(globalThis, "pagehide", ({ persisted }) => {
     if (persisted) suspend(CACHED);

@@ -55,13 +55,16 @@ export class Persistence {
     return kept;
   }
 
-  /** The record to go on from, if there is one. Nothing is kept if no place for it is free. */
-  async claim() {
+  /**
+   * The record to go on from, if there is one: that of this tab, unless it is to be another. Nothing is kept if no place
+   * for it is free.
+   */
+  async claim(isAnother = false) {
     await this.#ending;
     if (!this.#store) return undefined;
     try {
       if (this.#perTab) return await this.#claimTab();
-      const last = this.#lastSlot();
+      const last = isAnother ? undefined : this.#lastSlot();
       const others = Array.from({ length: this.#isNamed ? 1 : MOST_SLOTS }, (_, slot) => slot);
       for (const slot of last === undefined ? others : [last, ...others]) {
         this.#key = slot > 0 ? `${this.#firstKey}~${slot}` : this.#firstKey;
@@ -96,9 +99,9 @@ export class Persistence {
     }, PAUSE);
   }
 
-  /** Saves what has changed, now. */
-  async save() {
-    if (this.#saving || !this.#isDirty || !this.#store) return;
+  /** Saves what has changed, now; what is being saved is waited for, unless there is no time. */
+  async save(hasTime = true) {
+    if ((this.#saving && hasTime) || !this.#isDirty || !this.#store) return;
     this.#isDirty = false;
     try {
       const { snapshot, messages } = this.#record();
@@ -120,15 +123,19 @@ export class Persistence {
   /** The page may be going away. If it is `left`, it may come back, but another one may have the session meanwhile. */
   hurry(left) {
     this.#isDirty = this.#record !== undefined;
-    void this.save();
+    void this.save(!left);
     if (left) this.#letGo();
   }
 
-  /** The page is back. If another one has the session now, it is not kept by this one any more. */
+  /** The page is back. Whether the session is still its own: not so if another one has it now. */
   async comeBack() {
-    if (!this.#store || !this.#record || (await this.#lock(this.#lockName))) return;
+    if (!this.#store || !this.#record || (await this.#lock(this.#lockName))) return true;
+    clearTimeout(this.#timer);
+    this.#timer = this.#record = undefined;
     this.#tellError(new SteadfastError("persist.held", "another page keeps this session now"));
-    this.#store = undefined;
+    // A session that the user has named has no other place.
+    if (this.#isNamed) this.#store = undefined;
+    return this.#isNamed;
   }
 
   /** The session is over, and is forgotten. */

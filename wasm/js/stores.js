@@ -1,4 +1,5 @@
 import { SteadfastError, describe } from "./error.js";
+import { isBlob } from "./payload.js";
 
 /**
  * The store that the option `persist` names: what loads, saves and removes a record by its key, at once or by a promise.
@@ -18,9 +19,13 @@ export function storeOf(persist) {
   throw new SteadfastError("config.type", message, "persist");
 }
 
-/** Keeps records as texts: bytes in Base64. A `Blob`, which cannot be read at once, is left out. */
+/** Keeps records as texts: bytes in Base64. A `Blob`, which cannot be read at once, is there a moment later, as bytes. */
 class TextStore {
   #storage;
+  /** What is in each `Blob` that was read. */
+  #bytes = new WeakMap();
+  /** Counts what is saved: what came meanwhile is newer. */
+  #turn = 0;
 
   /** Asked each time: a page may be denied its storage. */
   constructor(storage) {
@@ -37,15 +42,26 @@ class TextStore {
     }
   }
 
-  save(key, { snapshot, messages, ...record }) {
-    const texts = messages
-      .filter(([, payload]) => !(payload instanceof Blob))
-      .map(([message, payload]) => [message, typeof payload === "string" ? payload : encoded(payload)]);
-    this.#storage().setItem(key, JSON.stringify({ ...record, snapshot: encoded(snapshot), messages: texts }));
+  save(key, record) {
+    const turn = ++this.#turn;
+    this.#write(key, record);
+    const unread = record.messages.map(([, payload]) => payload).filter((payload) => isBlob(payload) && !this.#bytes.has(payload));
+    if (unread.length === 0) return undefined;
+    const reading = unread.map(async (blob) => this.#bytes.set(blob, await blob.arrayBuffer()));
+    return Promise.all(reading).then(() => turn === this.#turn && this.#write(key, record));
   }
 
   remove(key) {
+    this.#turn++;
     this.#storage().removeItem(key);
+  }
+
+  #write(key, { snapshot, messages, ...record }) {
+    const texts = messages
+      .map(([message, payload]) => [message, isBlob(payload) ? this.#bytes.get(payload) : payload])
+      .filter(([, payload]) => payload !== undefined)
+      .map(([message, payload]) => [message, typeof payload === "string" ? payload : encoded(payload)]);
+    this.#storage().setItem(key, JSON.stringify({ ...record, snapshot: encoded(snapshot), messages: texts }));
   }
 }
 
