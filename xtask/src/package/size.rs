@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 const GOAL: usize = 45_000;
 
 /// What it has to download at most until the goal is reached: to be lowered when the package shrinks, and raised on purpose only.
-const LIMIT: usize = 114_000;
+const LIMIT: usize = 114_400;
 
 /// The script that a page loads first.
 const ENTRY: &str = "index.js";

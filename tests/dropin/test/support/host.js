@@ -31,7 +31,7 @@ export async function host(port, attach) {
 
 /** Waits until `condition` holds. */
 export async function until(condition, what = String(condition)) {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

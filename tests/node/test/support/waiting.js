@@ -3,7 +3,7 @@ import { once } from "node:events";
 /** The next event of a name for which `holds`. */
 export async function next(target, name, holds = () => true) {
   for (;;) {
-    const [event] = await once(target, name, { signal: AbortSignal.timeout(10_000) });
+    const [event] = await once(target, name, { signal: AbortSignal.timeout(60_000) });
     if (holds(event)) return event;
   }
 }
@@ -15,9 +15,9 @@ export async function becomes(conn, status) {
 
 /** Resolves once `holds`, which is asked every few milliseconds. */
 export async function until(holds) {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`not within ten seconds: ${holds}`);
+    if (Date.now() > deadline) throw new Error(`not within a minute: ${holds}`);
     await pause(5);
   }
 }
