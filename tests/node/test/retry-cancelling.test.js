@@ -110,7 +110,7 @@ test("closing the manager cancels all, and it refuses further calls", async () =
 
 test("a program ends by itself after its operations", () => {
   const script = fileURLToPath(new URL("./support/retrying-script.js", import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: "utf8", timeout: 20_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: "utf8", timeout: 60_000 });
   assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "2 retry.cancelled\n", stderr: "" });
 });
 
