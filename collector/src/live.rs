@@ -1,35 +1,30 @@
 //! Who may listen to the live stream.
 //!
 //! A browser cannot send a header with a WebSocket, and a key in an address ends up in logs. So
-//! a key is exchanged for a ticket, which is good for a single connection and for half a minute.
+//! a key is exchanged for a ticket, which is good for a single connection and for half a minute. Of
+//! collectors that share a database, any takes the ticket that another gave out.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use steadfast_core::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::auth::{OrganizationId, random_token};
+use crate::auth::{KeyDigest, OrganizationId, random_token};
+use crate::store::{Store, StoreError};
 
 /// How long a ticket is good.
 pub const TICKET_LIFETIME: Duration = Duration::from_secs(30);
 
 /// The most tickets that wait to be used.
-const MAX_TICKETS: usize = 10_000;
+const MAX_TICKETS: u32 = 10_000;
 
 /// Gives out tickets, and lets in who has one, as long as there is room.
 #[derive(Debug)]
 pub struct Live {
-    tickets: Mutex<HashMap<String, Ticket>>,
+    store: Store,
     seats: Arc<Semaphore>,
     max_clients: usize,
-}
-
-#[derive(Debug)]
-struct Ticket {
-    organization: OrganizationId,
-    expires_at: Instant,
 }
 
 /// The live stream was refused.
@@ -42,6 +37,9 @@ pub enum LiveError {
     /// The operating system has no random numbers to give.
     #[error("no random numbers: {0}")]
     Random(#[from] getrandom::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The ticket is unknown, was used, or is too old.
     #[error("the ticket is missing, unknown, used, or older than {} s", TICKET_LIFETIME.as_secs())]
     Ticket,
@@ -57,6 +55,7 @@ impl LiveError {
         match self {
             Self::Full(_) => "live.full",
             Self::Random(_) => "live.random",
+            Self::Store(error) => error.code(),
             Self::Ticket => "live.ticket",
             Self::Tickets => "live.tickets",
         }
@@ -64,41 +63,38 @@ impl LiveError {
 }
 
 impl Live {
-    /// Room for so many clients.
+    /// Room for so many clients, whose tickets are kept in `store`.
     #[must_use]
-    pub fn new(max_clients: usize) -> Self {
+    pub fn new(store: Store, max_clients: usize) -> Self {
         let seats = Arc::new(Semaphore::new(max_clients));
-        Self { tickets: Mutex::default(), seats, max_clients }
+        Self { store, seats, max_clients }
     }
 
     /// A ticket for the live stream of an organisation.
     ///
     /// # Errors
     ///
-    /// If too many are waiting to be used.
-    pub fn issue(&self, now: Instant, organization: OrganizationId) -> Result<String, LiveError> {
+    /// If too many are waiting to be used, or the store fails.
+    pub async fn issue(
+        &self,
+        now: Instant,
+        organization: &OrganizationId,
+    ) -> Result<String, LiveError> {
         let text = random_token()?;
-        let mut tickets = self.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-        if tickets.len() >= MAX_TICKETS {
-            tickets.retain(|_, ticket| ticket.expires_at > now);
-        }
-        if tickets.len() >= MAX_TICKETS {
-            return Err(LiveError::Tickets);
-        }
-        let expires_at = now + TICKET_LIFETIME;
-        tickets.insert(text.clone(), Ticket { organization, expires_at });
-        Ok(text)
+        let (digest, expires_at) = (KeyDigest::of(&text), now + TICKET_LIFETIME);
+        let add = self.store.add_ticket(now, &digest, organization, expires_at, MAX_TICKETS);
+        if add.await? { Ok(text) } else { Err(LiveError::Tickets) }
     }
 
     /// Whose live stream a ticket is for. It is used up by this.
     ///
     /// # Errors
     ///
-    /// If it is unknown, was used, or is too old.
-    pub fn redeem(&self, now: Instant, ticket: &str) -> Result<OrganizationId, LiveError> {
-        let mut tickets = self.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-        let ticket = tickets.remove(ticket).filter(|ticket| ticket.expires_at > now);
-        ticket.map(|ticket| ticket.organization).ok_or(LiveError::Ticket)
+    /// If it is unknown, was used, or is too old, or the store fails.
+    pub async fn redeem(&self, now: Instant, ticket: &str) -> Result<OrganizationId, LiveError> {
+        let taken = self.store.take_ticket(&KeyDigest::of(ticket)).await?;
+        let good = taken.filter(|(_, expires_at)| *expires_at > now);
+        good.map(|(organization, _)| organization).ok_or(LiveError::Ticket)
     }
 
     /// How many clients listen.
@@ -122,35 +118,35 @@ impl Live {
 mod tests {
     use super::*;
 
-    fn issued(live: &Live, at_secs: u64) -> String {
-        live.issue(at(at_secs), "acme".parse().unwrap()).unwrap()
+    async fn live(folder: &tempfile::TempDir) -> Live {
+        let store = Store::open(&folder.path().join("a.db").into()).await.unwrap();
+        store.add_keys(at(0), &acme(), &[]).await.unwrap();
+        Live::new(store, 1)
+    }
+
+    fn acme() -> OrganizationId {
+        "acme".parse().unwrap()
     }
 
     fn at(secs: u64) -> Instant {
         Instant::ORIGIN + Duration::from_secs(secs)
     }
 
-    #[test]
-    fn a_ticket_is_good_once_and_for_half_a_minute() {
-        let live = Live::new(1);
-        let (used, late) = (issued(&live, 0), issued(&live, 0));
-        assert_eq!(live.redeem(at(29), &used).unwrap().as_str(), "acme");
-        assert_eq!(live.redeem(at(29), &used).unwrap_err().code(), "live.ticket");
-        assert_eq!(live.redeem(at(30), &late).unwrap_err().code(), "live.ticket");
+    #[tokio::test]
+    async fn a_ticket_is_good_once_and_for_half_a_minute() {
+        let folder = tempfile::tempdir().unwrap();
+        let live = live(&folder).await;
+        let used = live.issue(at(0), &acme()).await.unwrap();
+        let late = live.issue(at(0), &acme()).await.unwrap();
+        assert_eq!(live.redeem(at(29), &used).await.unwrap(), acme());
+        assert_eq!(live.redeem(at(29), &used).await.unwrap_err().code(), "live.ticket");
+        assert_eq!(live.redeem(at(30), &late).await.unwrap_err().code(), "live.ticket");
     }
 
-    #[test]
-    fn tickets_are_bounded_and_old_ones_make_room() {
-        let live = Live::new(1);
-        (0..MAX_TICKETS).for_each(|_| drop(issued(&live, 0)));
-        let refused = live.issue(at(1), "acme".parse().unwrap()).unwrap_err();
-        assert_eq!(refused.code(), "live.tickets");
-        issued(&live, 30);
-    }
-
-    #[test]
-    fn seats_are_bounded_and_come_free() {
-        let live = Live::new(1);
+    #[tokio::test]
+    async fn seats_are_bounded_and_come_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let live = live(&folder).await;
         let seat = live.take_seat().unwrap();
         assert_eq!(live.take_seat().unwrap_err().code(), "live.full");
         drop(seat);

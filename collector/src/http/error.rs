@@ -148,7 +148,7 @@ impl From<LiveError> for ApiError {
         let (code, message) = (error.code(), error.to_string());
         match error {
             LiveError::Full(_) | LiveError::Tickets => Self::busy(code, message),
-            LiveError::Random(_) => Self::internal(code, &error),
+            LiveError::Random(_) | LiveError::Store(_) => Self::internal(code, &error),
             LiveError::Ticket => Self::unauthorized(code, message),
         }
     }

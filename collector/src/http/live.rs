@@ -35,7 +35,7 @@ pub(super) async fn issue_ticket(
     Reads(organization): Reads,
     State(app): State<App>,
 ) -> Result<Json<IssuedTicket>, ApiError> {
-    Ok(Json(IssuedTicket { ticket: app.live.issue(app.clock.now(), organization)? }))
+    Ok(Json(IssuedTicket { ticket: app.live.issue(app.clock.now(), &organization).await? }))
 }
 
 /// Opens the live stream. A request that is no WebSocket's uses up no ticket.
@@ -47,7 +47,7 @@ pub(super) async fn connect(
     let Query(PresentedTicket { ticket }) = presented.map_err(|_| LiveError::Ticket)?;
     let upgrade = upgrade
         .map_err(|error| ApiError::new(error.status(), "live.upgrade", error.body_text()))?;
-    let organization = app.live.redeem(app.clock.now(), &ticket)?;
+    let organization = app.live.redeem(app.clock.now(), &ticket).await?;
     let seat = app.live.take_seat()?;
     let organization = app.fleet.organization(app.clock.now(), &organization)?;
     let running = app.tasks.token();

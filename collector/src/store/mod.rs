@@ -16,6 +16,7 @@ mod rollups;
 mod rows;
 mod sessions;
 mod sqlite;
+mod tickets;
 mod timeline;
 
 use std::fs::File;

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Connection as _};
-use steadfast_collector::config::Database;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
@@ -57,10 +56,6 @@ impl TestDatabase {
         sqlx::query(create).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
         Some(Self { url: server.url(&name), _server: server })
-    }
-
-    pub(crate) fn database(&self) -> Database {
-        self.url.parse().unwrap()
     }
 
     pub(crate) async fn pool(&self) -> PgPool {

@@ -56,6 +56,7 @@ on_both! {
     what_is_too_old_is_removed
     a_text_with_any_letter_is_stored
     alerts_follow_those_of_their_revision_or_are_not_written
+    tickets_are_bounded_taken_once_and_make_room_when_they_are_old
 }
 
 fn acme() -> OrganizationId {
@@ -261,3 +262,20 @@ fn firing_alerts() -> Alerts {
     [1, 30].into_iter().for_each(|secs| monitor.judge_alerts(at(secs), &manager));
     monitor.remembered_alerts().clone()
 }
+
+async fn tickets_are_bounded_taken_once_and_make_room_when_they_are_old(store: &Store) {
+    organized(store).await;
+    let digests = [0; 3].map(|_| Key::generate(KeyKind::Secret).unwrap().digest());
+    let at = |millis: u64| Instant::from_millis(1_000_000 + millis);
+    let add = async |now, digest| store.add_ticket(now, digest, &acme(), now + MINUTE, 2).await;
+    assert!(add(at(0), &digests[0]).await.unwrap());
+    assert!(add(at(1), &digests[1]).await.unwrap());
+    assert!(!add(at(2), &digests[2]).await.unwrap(), "two are as many as may wait");
+    assert!(add(at(60_000), &digests[2]).await.unwrap(), "one is too old");
+    assert_eq!(store.take_ticket(&digests[0]).await.unwrap(), None);
+    let taken = store.take_ticket(&digests[1]).await.unwrap();
+    assert_eq!(taken, Some((acme(), at(60_001))));
+    assert_eq!(store.take_ticket(&digests[1]).await.unwrap(), None);
+}
+
+const MINUTE: Duration = Duration::from_mins(1);

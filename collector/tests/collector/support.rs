@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use steadfast_collector::auth::{Key, KeyKind, KeyTerms};
+use steadfast_collector::config::Database;
 use steadfast_collector::store::Store;
 use steadfast_collector::{Clock, Collector, Config};
 use steadfast_core::activity::Activity;
@@ -13,6 +14,8 @@ use steadfast_core::connection::{ConnectionState, Registration, Status};
 use steadfast_core::report::{Report, ReportWindow};
 use steadfast_core::time::Instant;
 use tempfile::TempDir;
+
+use crate::postgres::TestDatabase;
 
 /// The keys of an organisation.
 #[derive(Clone, Debug)]
@@ -114,6 +117,13 @@ impl Running {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         response.json().await.unwrap()
+    }
+}
+
+impl TestDatabase {
+    /// The same, as a collector is told of it.
+    pub(crate) fn database(&self) -> Database {
+        self.url.parse().unwrap()
     }
 }
 
