@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { inEachBrowser } from "./harness/browsers.mjs";
 import { serve } from "./harness/site.mjs";
 
-const MODULE = "/pkg/steadfast_wasm_bg.wasm";
+const CONNECTION = "/pkg/steadfast_connection_bg.wasm";
+const SERVICES = "/pkg/steadfast_services_bg.wasm";
 
 async function site(t) {
   const served = await serve({ "/": "tests/browser/page", "/pkg/": "pkg" });
@@ -22,10 +23,25 @@ async function firstLine(open, url) {
 inEachBrowser("a class can be used in the first line of a page", async (t, open) => {
   const { url, seen } = await site(t);
   assert.deepEqual(await firstLine(open, url), { sessions: 1 });
-  assert.equal(seen.filter((path) => path === MODULE).length, 1);
+  assert.equal(seen.filter((path) => path === SERVICES).length, 1);
+  assert.equal(seen.includes(CONNECTION), false, "it needs nothing of connections");
 });
 
-inEachBrowser("a class that is used while the module is on its way shares it with the connections that wait", async (t, open) => {
+inEachBrowser("a page that only connects fetches one module, and one that imports no more fewer scripts", async (t, open) => {
+  const fetched = async (entry) => {
+    // On a site of its own, so that nothing is had from before.
+    const { url, seen } = await site(t);
+    const tab = await open(`${url}connect.html?${entry}`);
+    assert.equal(await tab.until("the page has connected", () => window.seen), "RECONNECTING");
+    assert.deepEqual(seen.filter((path) => path.endsWith(".wasm")), [CONNECTION]);
+    return seen.filter((path) => path.startsWith("/pkg/"));
+  };
+  const everything = await fetched("/pkg/index.js");
+  const needed = await fetched("/pkg/connect.js");
+  assert.ok(needed.length < everything.length, `${needed} are not fewer than ${everything}`);
+});
+
+inEachBrowser("a class that is used while a module is on its way to the connections that wait disturbs neither", async (t, open) => {
   const { url } = await site(t);
   const tab = await open(url);
   const seen = await tab.evaluate(async () => {
@@ -82,7 +98,7 @@ inEachBrowser("a page is told why it cannot have the module at once", async (t, 
     [503, "module.unreachable"],
     [0, "module.unreachable"],
   ]) {
-    refuse(MODULE, status);
+    refuse(SERVICES, status);
     const { code: told, message } = await firstLine(open, url);
     assert.equal(told, code, message);
     assert.match(message, /could not be fetched/);

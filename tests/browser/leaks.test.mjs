@@ -40,7 +40,7 @@ async function stage(t, open) {
 /** What the page holds: the module's memory and references, and what it has asked the browser for. */
 async function held(tab) {
   const counted = await tab.evaluate(async () => {
-    const { default: initialise } = await import("/pkg/steadfast_wasm.js");
+    const { default: initialise } = await import("/pkg/steadfast_connection.js");
     // Their names are short and of no meaning: see xtask/src/package/names.rs.
     const exported = Object.values(await initialise());
     const memory = exported.find((value) => value instanceof WebAssembly.Memory);

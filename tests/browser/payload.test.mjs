@@ -18,7 +18,7 @@ test("8 MiB of messages, sent, kept and received, do not make the module's memor
   const pages = () =>
     page.evaluate(async () => {
       // The module is there already: this gives what it exports.
-      const { default: initialise } = await import("/pkg/steadfast_wasm.js");
+      const { default: initialise } = await import("/pkg/steadfast_connection.js");
       return (await initialise()).memory.buffer.byteLength / 65_536;
     });
   const before = await pages();

@@ -2,7 +2,7 @@ import { Attempt, abandon } from "./attempt.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError, requireFunction, requireNumber, requireText } from "./error.js";
 import { FINAL, isFailedResponse, judge } from "./failure.js";
-import { Breaker } from "./steadfast_wasm.js";
+import { Breaker } from "./steadfast_services.js";
 
 /** The states, by the module's numbers, and the events of becoming them. */
 const STATES = ["CLOSED", "HALF_OPEN", "OPEN"];

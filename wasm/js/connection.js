@@ -9,7 +9,7 @@ import { watchPage } from "./page.js";
 import { byteLength, isPayload, kept } from "./payload.js";
 import { Persistence } from "./persistence.js";
 import { ALIVE, MESSAGE, PRESETS } from "./presets.js";
-import { Driver } from "./steadfast_wasm.js";
+import { Driver } from "./steadfast_connection.js";
 
 /** `WebSocket.OPEN`; the class may be the user's. */
 const OPEN = 1;

@@ -1,7 +1,7 @@
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError } from "./error.js";
 import { halfOf } from "./manager.js";
-import { Monitor } from "./steadfast_wasm.js";
+import { Monitor } from "./steadfast_services.js";
 import { watchSystem } from "./system.js";
 
 /** What a `HealthMonitor` does; the class itself belongs to an entry, which starts the module first. */

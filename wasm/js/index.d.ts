@@ -459,10 +459,11 @@ export interface SteadfastWebSocketClass {
 }
 
 /**
- * Resolves when the WebAssembly module runs. Nothing needs it, but a browser's page that must not wait for the module:
- * the classes whose methods answer at once fetch it meanwhile, if it does not run when the first one is made. Where that
- * cannot be done, as in service workers, they throw `module.not_ready`. In Node and with `steadfast/inline` the module is
- * always at hand.
+ * Resolves when both WebAssembly modules run: that of connections, and that of the classes whose methods answer at once.
+ * Nothing needs it, but a browser's page that must not wait for the second one: such a class fetches it meanwhile, if it
+ * does not run when the first one is made. Where that cannot be done, as in service workers, they throw
+ * `module.not_ready`. In Node and with `steadfast/inline` the modules are always at hand. A page that only connects never
+ * fetches the second one, unless it calls this.
  */
 export function ready(): Promise<void>;
 

@@ -1,21 +1,24 @@
 // The entry that needs no second file: see index.js.
 
+import { connectingOf, connections } from "./connecting.js";
 import { Loader } from "./loader.js";
-import { packageOf } from "./package.js";
-import base64 from "./steadfast_wasm_base64.js";
+import { services, servicesOf } from "./serving.js";
+import connectionModule from "./steadfast_connection_base64.js";
+import servicesModule from "./steadfast_services_base64.js";
 
-const loader = new Loader({ bytes: () => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)) });
+const decoded = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+const connecting = new Loader(connections, { bytes: () => decoded(connectionModule) });
+const serving = new Loader(services, { bytes: () => decoded(servicesModule) });
 
+export const { connect, SteadfastWebSocket } = connectingOf(connecting);
 export const {
-  connect,
   executeWithCircuitBreaker,
   executeWithRetry,
-  ready,
   CircuitBreaker,
   ConnectionManager,
   HealthMonitor,
   RetryManager,
   RetryThrottle,
-  SteadfastWebSocket,
-} = packageOf(loader);
+} = servicesOf(serving);
+export const ready = () => Promise.all([connecting.ready(), serving.ready()]).then(() => undefined);
 export { SteadfastError } from "./error.js";

@@ -1,30 +1,28 @@
 import { SteadfastError } from "./error.js";
 import { compiled, fetched } from "./fetching.js";
-import initialise, { initSync } from "./steadfast_wasm.js";
 
 /** Waits between attempts to fetch the module, in ms: the first, and the longest. */
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 
-/** There is one module, however many entries are imported. */
-let started = false;
-
-/** Starts the module when it is first used: at once if its bytes are at hand, or as soon as they were fetched. */
+/** Starts a module when it is first used: at once if its bytes are at hand, or as soon as they were fetched. */
 export class Loader {
+  #module;
   #source;
   #starting;
 
   /**
-   * Either `bytes`, a function that gives the module, or `response`, one that fetches it, and perhaps `now`, one that
-   * fetches it while everything waits.
+   * `module` is its glue: see connecting.js. Its source has either `bytes`, a function that gives it, or `response`, one
+   * that fetches it, and perhaps `now`, one that fetches it while everything waits.
    */
-  constructor(source) {
+  constructor(module, source) {
+    this.#module = module;
     this.#source = source;
   }
 
   /** Whether the module runs, now that it was started if its bytes are at hand. */
   startNow() {
-    return started || startedWith(this.#source.bytes);
+    return this.#startedWith(this.#source.bytes);
   }
 
   /** Resolves when the module runs; rejects if it cannot be had now. A later call tries again. */
@@ -52,7 +50,7 @@ export class Loader {
 
   /** Sees to it that the module runs, and fetches it meanwhile if need be. Throws if it cannot be had at once. */
   require(name) {
-    if (this.startNow() || startedWith(this.#source.now)) return;
+    if (this.startNow() || this.#startedWith(this.#source.now)) return;
     const message = `${name} needs the module, which cannot be had at once here: wait for ready() first`;
     throw new SteadfastError("module.not_ready", message);
   }
@@ -63,26 +61,27 @@ export class Loader {
     try {
       const ready = bytes ? module : await compiled(module);
       // It may have been started at once meanwhile, and must not be a second time.
-      if (!startedWith(() => ready)) await initialise({ module_or_path: ready });
+      if (!this.#startedWith(() => ready)) await this.#module.initialise({ module_or_path: ready });
     } catch (error) {
       throw error instanceof SteadfastError ? error : failure(error);
     }
-    started = true;
+    this.#module.started = true;
   }
-}
 
-/** Whether the module runs, now that it was started if `bytes` gives it, and if it can be started at once. */
-function startedWith(bytes) {
-  const module = started ? undefined : bytes?.();
-  if (module === undefined) return started;
-  try {
-    initSync({ module });
-    started = true;
-  } catch (error) {
-    // Some engines compile a module of this size only in the background.
-    if (!(error instanceof RangeError)) throw failure(error);
+  /** Whether the module runs, now that it was started if `bytes` gives it, and if it can be started at once. */
+  #startedWith(bytes) {
+    const own = this.#module;
+    const module = own.started ? undefined : bytes?.();
+    if (module === undefined) return own.started;
+    try {
+      own.initSync({ module });
+      own.started = true;
+    } catch (error) {
+      // Some engines compile a module of this size only in the background.
+      if (!(error instanceof RangeError)) throw failure(error);
+    }
+    return own.started;
   }
-  return started;
 }
 
 function failure(error) {

@@ -1,6 +1,6 @@
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError, requireText } from "./error.js";
-import { Manager } from "./steadfast_wasm.js";
+import { Manager } from "./steadfast_services.js";
 
 /** The Rust half of a manager. */
 export let halfOf;

@@ -1,21 +1,13 @@
 // The entry for Node, Deno and Bun: see index.js.
 
-import { readFileSync } from "node:fs";
-import { Loader } from "./loader.js";
-import { packageOf } from "./package.js";
-
-const loader = new Loader({ bytes: () => readFileSync(new URL("./steadfast_wasm_bg.wasm", import.meta.url)) });
-
-export const {
-  connect,
+export { connect, SteadfastError, SteadfastWebSocket } from "./connect_node.js";
+export {
   executeWithCircuitBreaker,
   executeWithRetry,
-  ready,
   CircuitBreaker,
   ConnectionManager,
   HealthMonitor,
   RetryManager,
   RetryThrottle,
-  SteadfastWebSocket,
-} = packageOf(loader);
-export { SteadfastError } from "./error.js";
+} from "./services_node.js";
+export { ready } from "./ready_node.js";

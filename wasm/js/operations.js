@@ -1,5 +1,5 @@
 import { SteadfastError } from "./error.js";
-import { Retries } from "./steadfast_wasm.js";
+import { Retries } from "./steadfast_services.js";
 
 /** The operations of a manager that are under way, and who is told what happens to them. */
 export class Operations {

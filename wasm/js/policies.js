@@ -1,5 +1,5 @@
 import { requireNumber } from "./error.js";
-import { Policy } from "./steadfast_wasm.js";
+import { Policy } from "./steadfast_services.js";
 
 /** So many policies are kept read; further ones replace the oldest. */
 const MOST = 32;

@@ -4,7 +4,7 @@ import { SteadfastError, requireFunction, requireNumber, requireText } from "./e
 import { Operations } from "./operations.js";
 import { Policies } from "./policies.js";
 import { Run } from "./run.js";
-import { OperationName } from "./steadfast_wasm.js";
+import { OperationName } from "./steadfast_services.js";
 
 /** So many ids are kept read; further ones replace the oldest. */
 const MOST_NAMES = 1000;

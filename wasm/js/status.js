@@ -102,7 +102,7 @@ export class SteadfastStatus extends Element {
   }
 
   async #open(address) {
-    const { connect } = await import("./index.js");
+    const { connect } = await import("./connect.js");
     if (this.#address !== address || this.#own) return;
     try {
       this.#own = connect(address);

@@ -1,4 +1,4 @@
-import { Gate } from "./steadfast_wasm.js";
+import { Gate } from "./steadfast_services.js";
 
 /** What a `RetryThrottle` does; the class itself belongs to an entry, which starts the module first. */
 export class Throttling {

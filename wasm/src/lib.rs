@@ -10,6 +10,9 @@
 //!   are never copied into WebAssembly memory: Rust is told by one call with numbers that a message
 //!   came or is to go.
 //!
+//! It becomes two modules, by its features: `connection`, and `services`, which a page loads when it
+//! makes the first object of such a class.
+//!
 //! | module | its idea |
 //! |---|---|
 //! | `connection` | drives one connection of the core |
@@ -22,26 +25,46 @@
 //! | `clock`, `timer` | time, as an instant and as a call back |
 //! | `sink`, `error`, `value` | what crosses to JavaScript |
 
+#![cfg_attr(
+    not(all(feature = "connection", feature = "services")),
+    allow(dead_code, reason = "what both modules share is not all used by each")
+)]
+
+#[cfg(feature = "connection")]
 mod address;
+#[cfg(feature = "services")]
 mod breaker;
 mod clock;
+#[cfg(feature = "connection")]
 mod connection;
 mod error;
 mod fields;
+#[cfg(feature = "services")]
 mod health;
+#[cfg(feature = "services")]
 mod manager;
 mod options;
+#[cfg(feature = "connection")]
 mod reporter;
+#[cfg(feature = "services")]
 mod retry;
+#[cfg(feature = "connection")]
 mod sink;
+#[cfg(feature = "connection")]
 mod socket;
 mod strategy;
 mod timer;
 mod value;
 
+#[cfg(feature = "services")]
 pub use breaker::Breaker;
+#[cfg(feature = "connection")]
 pub use connection::Driver;
+#[cfg(feature = "services")]
 pub use health::Monitor;
+#[cfg(feature = "services")]
 pub use manager::Manager;
+#[cfg(feature = "services")]
 pub use retry::{Gate, OperationName, Policy, Retries};
+#[cfg(feature = "connection")]
 pub use sink::Sink;

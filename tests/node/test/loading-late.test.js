@@ -3,13 +3,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { connectingOf, connections } from "../../../target/npm-package/connecting.js";
 import { Loader } from "../../../target/npm-package/loader.js";
-import { packageOf } from "../../../target/npm-package/package.js";
+import { services, servicesOf } from "../../../target/npm-package/serving.js";
 import { QUICK } from "./support/options.js";
 import { echo, startServer } from "./support/servers.js";
 import { next, take } from "./support/waiting.js";
 
-const MODULE = readFileSync(new URL("../../../target/npm-package/steadfast_wasm_bg.wasm", import.meta.url));
+const moduleOf = (name) => readFileSync(new URL(`../../../target/npm-package/steadfast_${name}_bg.wasm`, import.meta.url));
+const HEADERS = { "content-type": "application/wasm" };
 
 test("what is called before the module runs waits its turn, however long it takes to fetch it", async () => {
   let requests = 0;
@@ -18,9 +20,9 @@ test("what is called before the module runs waits its turn, however long it take
     if (requests === 1) throw new TypeError("no network");
     return requests === 2
       ? new Response(null, { status: 503 })
-      : new Response(MODULE, { headers: { "content-type": "application/wasm" } });
+      : new Response(moduleOf("connection"), { headers: HEADERS });
   };
-  const { connect, ConnectionManager, ready } = packageOf(new Loader({ response }));
+  const { connect } = connectingOf(new Loader(connections, { response }));
   const server = await startServer(echo);
 
   const wrong = connect(server.url, { ...QUICK, retry: { type: "QUADRATIC" } });
@@ -39,9 +41,22 @@ test("what is called before the module runs waits its turn, however long it take
   assert.deepEqual(await take(messages, 3), ["one", "two", "three"]);
   assert.equal(requests, 3);
 
-  await ready();
-  new ConnectionManager().close();
   assert.throws(() => connect(server.url, { ...QUICK, retry: { type: "QUADRATIC" } }), { field: "retry.type" });
   await Promise.all([conn.close(), wrong.close()]);
   server.close();
+});
+
+test("the module of the classes is fetched for them alone, when it is waited for", async () => {
+  let requests = 0;
+  const response = async () => {
+    requests += 1;
+    return new Response(moduleOf("services"), { headers: HEADERS });
+  };
+  const loader = new Loader(services, { response });
+  const { ConnectionManager } = servicesOf(loader);
+  assert.throws(() => new ConnectionManager(), { code: "module.not_ready" });
+  assert.equal(requests, 0);
+  await loader.ready();
+  new ConnectionManager().close();
+  assert.equal(requests, 1);
 });

@@ -6,13 +6,14 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
+import { connectingOf, connections } from "../../../target/npm-package/connecting.js";
 import { Loader } from "../../../target/npm-package/loader.js";
-import { packageOf } from "../../../target/npm-package/package.js";
+import { services, servicesOf } from "../../../target/npm-package/serving.js";
 import { QUICK } from "./support/options.js";
 import { echo, startServer } from "./support/servers.js";
 import { next } from "./support/waiting.js";
 
-const MODULE = readFileSync(new URL("../../../target/npm-package/steadfast_wasm_bg.wasm", import.meta.url));
+const MODULE = readFileSync(new URL("../../../target/npm-package/steadfast_connection_bg.wasm", import.meta.url));
 
 /** What the next request for the module is answered with. */
 let status = 200;
@@ -27,7 +28,8 @@ before(async () => {
   }).listen(0, "127.0.0.1");
   await once(moduleServer, "listening");
   const url = `http://127.0.0.1:${moduleServer.address().port}/`;
-  package_ = packageOf(new Loader({ response: () => fetch(url) }));
+  const source = { response: () => fetch(url) };
+  package_ = { ...connectingOf(new Loader(connections, source)), ...servicesOf(new Loader(services, source)) };
   server = await startServer(echo);
 });
 

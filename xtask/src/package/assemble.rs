@@ -4,14 +4,14 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{FOLDER, MODULE, bundle::bundle, inline, manifest};
+use super::{FOLDER, MODULES, bundle::bundle, inline, manifest};
 use crate::workspace::{VERSION, Workspace};
 
 /// Hand-written loaders and types.
 const LOADERS: &str = "wasm/js";
 
 /// The hand-written types.
-const TYPES: [&str; 3] = ["index.d.ts", "react.d.ts", "status.d.ts"];
+const TYPES: [&str; 4] = ["connect.d.ts", "index.d.ts", "react.d.ts", "status.d.ts"];
 
 /// Files of the repository that go into the package under the names beside them.
 const DOCUMENTS: [(&str, &str); 3] = [
@@ -20,7 +20,7 @@ const DOCUMENTS: [(&str, &str); 3] = [
     ("wasm/README.md", "README.md"),
 ];
 
-/// Fills `pkg/` anew, from the folder that holds the module and its glue.
+/// Fills `pkg/` anew, from the folder that holds the modules and their glue.
 ///
 /// # Errors
 ///
@@ -30,12 +30,14 @@ pub(super) fn assemble(workspace: &Workspace, bound: &Path) -> Result<()> {
     let package = workspace.path(FOLDER);
     shell.remove_path(&package)?;
     copy_folder(workspace, &workspace.path(LOADERS), bound)?;
-    let module = shell.read_binary_file(bound.join(MODULE))?;
-    shell.write_file(bound.join(inline::FILE), inline::script(&module)?)?;
+    for module in MODULES {
+        let bytes = shell.read_binary_file(bound.join(module.file()))?;
+        shell.write_file(bound.join(inline::file(module.name)), inline::script(&bytes)?)?;
+    }
 
     bundle(workspace, bound, &package)?;
-    for piece in TYPES.into_iter().chain([MODULE]) {
-        shell.copy_file(bound.join(piece), package.join(piece))?;
+    for piece in TYPES.map(String::from).into_iter().chain(MODULES.map(|module| module.file())) {
+        shell.copy_file(bound.join(&piece), package.join(&piece))?;
     }
 
     let template = shell.read_file(workspace.path("pkg.json"))?;

@@ -8,7 +8,8 @@ use super::optimise::TOOLS;
 use crate::workspace::Workspace;
 
 /// The entries; what several of them use goes into a file that they share.
-const ENTRIES: [&str; 5] = ["index.js", "inline.js", "node.js", "react.js", "status.js"];
+const ENTRIES: [&str; 7] =
+    ["connect.js", "connect_node.js", "index.js", "inline.js", "node.js", "react.js", "status.js"];
 
 /// Bundles the entries of one folder into another.
 pub(super) fn bundle(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {

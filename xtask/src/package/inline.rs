@@ -3,8 +3,10 @@
 use anyhow::Result;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-/// The file name, in the package, of the script that holds the module.
-pub(super) const FILE: &str = "steadfast_wasm_base64.js";
+/// The file name of the script that holds the module of this name.
+pub(super) fn file(module: &str) -> String {
+    format!("{module}_base64.js")
+}
 
 /// An ES module whose default export is the WebAssembly module in Base64.
 pub(super) fn script(module: &[u8]) -> Result<String> {

@@ -24,15 +24,36 @@ use crate::{
 /// The folder that the package is built into.
 pub(crate) const FOLDER: &str = "pkg";
 
-/// The compiled module's file name in the package.
-const MODULE: &str = "steadfast_wasm_bg.wasm";
+/// What the crate becomes: a page loads of it what it uses.
+const MODULES: [Module; 2] = [
+    Module { feature: "connection", name: "steadfast_connection" },
+    Module { feature: "services", name: "steadfast_services" },
+];
+
+/// A module of WebAssembly.
+struct Module {
+    /// The feature of the crate that it is compiled with.
+    feature: &'static str,
+    /// What the names of its files begin with.
+    name: &'static str,
+}
+
+impl Module {
+    /// Its file name in the package.
+    fn file(&self) -> String {
+        format!("{}_bg.wasm", self.name)
+    }
+}
 
 /// Builds the package into `pkg/`, and prints its size.
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     wasm_target(workspace)?;
     node_packages(workspace, optimise::TOOLS)?;
     let bound = compile::compile(workspace).context("compiling the crate in wasm/")?;
-    optimise::optimise(workspace, &bound.join(MODULE)).context("making the module smaller")?;
+    for module in MODULES {
+        let file = bound.join(module.file());
+        optimise::optimise(workspace, &file).context("making the module smaller")?;
+    }
     assemble::assemble(workspace, &bound).context("assembling pkg/")?;
     size::print(workspace)
 }

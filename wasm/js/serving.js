@@ -1,15 +1,17 @@
-// What every entry exports, given its way to load the module.
+// What needs the module for what is no connection.
 
 import { Breaking } from "./breaker.js";
-import { Connection } from "./connection.js";
 import { Monitoring } from "./health.js";
 import { Managing } from "./manager.js";
 import { Retrying } from "./retry.js";
+import initialise, { initSync } from "./steadfast_services.js";
 import { Throttling } from "./throttle.js";
-import { webSocketClass } from "./websocket.js";
 
-/** The package, on top of a loader. */
-export function packageOf(loader) {
+/** The module for services, for a `Loader`. There is one, however many entries are imported. */
+export const services = { initialise, initSync, started: false };
+
+/** What an entry exports of it, on top of a loader. */
+export function servicesOf(loader) {
   class CircuitBreaker extends Breaking {
     constructor(options) {
       loader.require("CircuitBreaker");
@@ -40,7 +42,6 @@ export function packageOf(loader) {
   return {
     CircuitBreaker,
     RetryManager,
-    SteadfastWebSocket: webSocketClass(loader),
 
     RetryThrottle: class RetryThrottle extends Throttling {
       constructor(config) {
@@ -54,10 +55,6 @@ export function packageOf(loader) {
 
     executeWithCircuitBreaker: (circuitId, operation, threshold, timeout, options) =>
       withStandard((manager) => manager.executeWithCircuitBreaker(circuitId, operation, threshold, timeout, options)),
-
-    connect: (url, options) => new Connection(loader, url, options),
-
-    ready: () => loader.ready(),
 
     ConnectionManager: class ConnectionManager extends Managing {
       constructor(config) {

@@ -1,0 +1,12 @@
+// The entry for pages that only connect, in browsers, workers and bundlers: see index.js.
+
+import { connectingOf, connections } from "./connecting.js";
+import { fetchedNow } from "./fetching.js";
+import { Loader } from "./loader.js";
+
+const address = () => new URL("./steadfast_connection_bg.wasm", import.meta.url);
+const loader = new Loader(connections, { response: () => fetch(address()), now: () => fetchedNow(address()) });
+
+export const ready = () => loader.ready();
+export const { connect, SteadfastWebSocket } = connectingOf(loader);
+export { SteadfastError } from "./error.js";
