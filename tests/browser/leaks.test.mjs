@@ -13,7 +13,7 @@ inEachBrowser("after 10,000 connections a page holds what it held after 100", as
   await cycles(100);
   const early = await held(tab);
   await cycles(9_900);
-  assert.deepEqual(await held(tab), early);
+  holdsNoMore(await held(tab), early, 9_900);
 });
 
 inEachBrowser("after 1,000 connections over real sockets a page holds what it held after 200", async (t, open) => {
@@ -24,7 +24,7 @@ inEachBrowser("after 1,000 connections over real sockets a page holds what it he
   await cycles(200);
   const early = await held(tab);
   await cycles(800);
-  assert.deepEqual(await held(tab), early);
+  holdsNoMore(await held(tab), early, 800);
 });
 
 /** A page in which is counted what is asked of the browser. */
@@ -49,6 +49,15 @@ async function held(tab) {
     return { memory: memory.buffer.byteLength, references, ...window.asked() };
   });
   return { ...counted, functions: await tab.countFunctions() };
+}
+
+/**
+ * So many cycles have left nothing behind. The browser and its driver make functions of their own now and then: a leak
+ * would be one in each cycle.
+ */
+function holdsNoMore({ functions, ...rest }, { functions: before, ...early }, cycles) {
+  assert.deepEqual(rest, early);
+  assert.ok(functions === undefined || functions - before < cycles / 20, `${before} functions became ${functions}`);
 }
 
 /** Counts what is asked of the browser and not given back: timers, and listeners on what outlives a connection. */
