@@ -184,7 +184,8 @@ impl<C: Connector> Builder<C> {
         self
     }
 
-    /// Sends no pings: every message that comes is a sign of life, and silence is none of death.
+    /// Sends no pings: every message that comes is a sign of life, and silence is none of death,
+    /// unless it lasts for longer than [`max_silence`](Self::max_silence).
     pub fn passive(mut self) -> Self {
         self.config.heartbeat = None;
         self
@@ -253,6 +254,15 @@ impl<C: Connector> Builder<C> {
     /// says itself counts if it is less.
     pub fn max_idle(mut self, duration: Duration) -> Self {
         self.config.max_idle = Some(duration);
+        self
+    }
+
+    /// How long the peer is ever silent, if it has promised to speak, such as a server that pings:
+    /// a link over which nothing came for longer is dead, with pings of its own or
+    /// [without](Self::passive). From 1 s to a day; unknown by default. A link that learns it from
+    /// its peer says [`Incoming::Promise`](crate::connector::Incoming::Promise).
+    pub fn max_silence(mut self, duration: Duration) -> Self {
+        self.config.max_silence = Some(duration);
         self
     }
 

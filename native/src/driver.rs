@@ -167,6 +167,7 @@ impl<C: Connector> Driver<C> {
                 let _ = self.inbound.try_send(message);
                 self.input(Input::Received { socket });
             }
+            SocketEvent::Promise(silence) => self.input(Input::Promise { socket, silence }),
             SocketEvent::Pong(id) => self.input(Input::Pong { socket, id }),
             SocketEvent::Sent(message) => {
                 self.input(Input::Sent { socket, message });

@@ -51,6 +51,8 @@ pub(crate) enum SocketEvent<I> {
     Lost(Lost),
     /// A message came.
     Message(I),
+    /// The peer has promised to be silent for no longer.
+    Promise(Duration),
     /// A pong came, of a ping that [`Socket::ping`] sent.
     Pong(PingId),
     /// This message is on its way.
@@ -197,6 +199,7 @@ impl<L: Link> Socket<L> {
             Ok(Incoming::Hint(hint)) => SocketEvent::Hint(hint),
             Ok(Incoming::Message(message)) => SocketEvent::Message(message),
             Ok(Incoming::Pong(id)) => SocketEvent::Pong(id),
+            Ok(Incoming::Promise(silence)) => SocketEvent::Promise(silence),
             Err(lost) => SocketEvent::Lost(lost),
         })
     }

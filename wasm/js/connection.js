@@ -311,7 +311,10 @@ export class Connection extends EventTarget {
     const driver = this.#driver;
     const { language } = this.#heartbeat;
     const heartbeats = new Heartbeats((language ?? PRESETS.steadfast)());
-    const reply = (answer) => this.#say(() => answer);
+    const hands = {
+      reply: (answer) => this.#say(() => answer),
+      promise: (silence) => driver.promised(id, silence, performance.now()),
+    };
     this.#socket = socket;
     this.#heartbeats = heartbeats;
     socket.onmessage = ({ data }) => {
@@ -319,7 +322,7 @@ export class Connection extends EventTarget {
       const acknowledged = socket.protocol === PROTOCOL;
       if (isControl(data, acknowledged ? CONTROL : HINT) && driver.control(id, data, now)) return;
       // Whatever else comes from such a server counts as a message.
-      const read = language === undefined || acknowledged ? MESSAGE : this.#read(heartbeats, data, reply);
+      const read = language === undefined || acknowledged ? MESSAGE : this.#read(heartbeats, data, hands);
       if (read >= 0) return driver.pong(id, read, now);
       if (read === ALIVE) return driver.alive(id, now);
       driver.received(id, now);
@@ -329,9 +332,9 @@ export class Connection extends EventTarget {
   }
 
   /** What a message is. The user's own functions may fail. */
-  #read(heartbeats, data, reply) {
+  #read(heartbeats, data, hands) {
     try {
-      return heartbeats.read(data, reply);
+      return heartbeats.read(data, hands);
     } catch (error) {
       this.#tellError(error);
       return MESSAGE;

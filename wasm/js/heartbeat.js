@@ -3,7 +3,9 @@ import { ALIVE, MESSAGE, PONG, PRESETS } from "./presets.js";
 
 /** So many pings without ids are remembered, as the core does. */
 const MOST_IN_FLIGHT = 4;
-const FUNCTIONS = ["ping", "pong", "answer"];
+const FUNCTIONS = ["ping", "pong", "answer", "promise"];
+/** The longest silence that may be promised, in ms: a day. */
+const LONGEST_SILENCE = 86_400_000;
 
 /**
  * What the option `heartbeat` says of messages: a function that gives the language of a new link, and whether pings are
@@ -11,8 +13,8 @@ const FUNCTIONS = ["ping", "pong", "answer"];
  */
 export function heartbeatOf(given) {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return { timing: given };
-  const { preset, ping, pong, answer, ...timing } = given;
-  const own = { ping, pong, answer };
+  const { preset, ping, pong, answer, promise, ...timing } = given;
+  const own = { ping, pong, answer, promise };
   const named = FUNCTIONS.filter((name) => own[name] !== undefined);
   for (const name of named) requireFunction(`heartbeat.${name}`, own[name]);
   if (preset === undefined) {
@@ -35,19 +37,28 @@ export function heartbeatOf(given) {
 }
 
 /** The functions of the user's own, as a language. */
-function ownLanguage({ ping, pong, answer }) {
+function ownLanguage({ ping, pong, answer, promise }) {
   return {
     ping,
-    read(data, reply) {
+    read(data, hands) {
+      const silence = promise?.(data);
+      if (silence !== undefined) hands.promise(requireSilence(silence));
       const id = pong?.(data);
       if (id === true) return PONG;
       if (typeof id === "number") return id;
       const answered = answer?.(data);
       if (answered === undefined) return MESSAGE;
-      reply(answered);
+      hands.reply(answered);
       return ALIVE;
     },
   };
+}
+
+function requireSilence(silence) {
+  if (typeof silence === "number" && silence > 0 && silence <= LONGEST_SILENCE) return silence;
+  const field = "heartbeat.promise";
+  const message = `${field} gave ${typeof silence === "number" ? silence : describe(silence)}; allowed is more than 0 ms and at most a day`;
+  throw new SteadfastError("config.out_of_range", message, field);
 }
 
 /** The heartbeats of one link, in a language. */
@@ -68,10 +79,11 @@ export class Heartbeats {
 
   /**
    * What a message is: `MESSAGE`, `ALIVE`, or the id of the ping that it answers. One without an id answers the oldest
-   * ping in flight, and is for the listeners if there is none. What is to be answered goes to `reply`.
+   * ping in flight, and is for the listeners if there is none. What is to be answered goes to `reply`, and how long the
+   * server will be silent at most, in ms, to `promise`.
    */
-  read(data, reply) {
-    const read = this.#language.read(data, reply);
+  read(data, hands) {
+    const read = this.#language.read(data, hands);
     if (read === MESSAGE || read === ALIVE) return read;
     if (read === PONG) return this.#inFlight.shift() ?? MESSAGE;
     const place = this.#inFlight.indexOf(read);

@@ -171,13 +171,16 @@ export interface HeartbeatInProtocol {
    *   replies to another's heartbeats are messages.
    * - `graphql-transport-ws` sends `{"type":"ping","payload":{"steadfast":7}}`; a pong without a payload answers the
    *   oldest ping in flight. Pings of the server are answered.
-   * - `centrifuge` answers the server's `{}` if its reply to `connect` asked for it, and sends nothing else.
-   * - `engine.io` (version 4) answers the server's `2` with `3`, and sends nothing else.
+   * - `centrifuge` answers the server's `{}` if its reply to `connect` asked for it, and sends nothing else. A server that
+   *   is silent for the `ping` of that reply and 10 s more is dead.
+   * - `engine.io` (version 4) answers the server's `2` with `3`, and sends nothing else. A server that is silent for the
+   *   `pingInterval` and the `pingTimeout` of its handshake together is dead.
    */
   preset?: HeartbeatPreset;
   ping?: undefined;
   pong?: undefined;
   answer?: undefined;
+  promise?: undefined;
 }
 
 /** Functions of one's own. One that throws leads to an `error` event, and what it was asked about is a message. */
@@ -192,6 +195,11 @@ export interface HeartbeatByFunctions {
   pong?(data: Received): number | true | undefined;
   /** What to answer if a message is a ping of the server. Asked of what is no pong. */
   answer?(data: Received): Payload | undefined;
+  /**
+   * How long the server will be silent at most, in ms, if a message says so: more than 0 and at most a day. Asked of every
+   * message. From then on a link over which nothing at all came for longer is dead.
+   */
+  promise?(data: Received): number | undefined;
 }
 
 export interface SessionOptions {
@@ -281,7 +289,10 @@ export interface ConnectOptions {
   outbox?: OutboxOptions;
   /** The sub-protocols to offer. A function is called anew for every dial, as one for the address is. */
   protocols?: Protocols | ((asked: Asked) => Protocols | Promise<Protocols>);
-  /** The close codes after which the session has failed; 1002, 1003, 1007, 1008, 1009, 1010, 4409 by default. */
+  /**
+   * The close codes after which the session has failed, at most 64; 1002, 1003, 1007, 1008, 1009, 1010, 4409 by default. The
+   * status of a refused upgrade no `WebSocket` tells: refuse for good by a close code.
+   */
   fatalCloseCodes?: number[];
   /**
    * The close codes that say that a token has expired; 3000 and 4401 by default. If the address or the sub-protocols are
@@ -293,6 +304,12 @@ export interface ConnectOptions {
    * a link that was paused for longer is replaced. A server may say it, too.
    */
   maxIdle?: number;
+  /**
+   * How long the server is ever silent, in ms, if it has promised to speak, such as one that pings: 1000 to a day. A link
+   * over which nothing at all came for longer is dead, whether heartbeats are sent or not. Pauses of the page never count.
+   * What the server says itself in a protocol of `heartbeat` counts instead.
+   */
+  maxSilence?: number;
   /** How long a page may be hidden before its link is let go of, in ms: up to a day; for ever by default. */
   suspendHiddenAfter?: number;
   /**

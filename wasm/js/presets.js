@@ -1,8 +1,9 @@
 // Heartbeats as known protocols have them. Each preset makes a language for one link:
 //
 //   ping(id)           the ping to send; absent where the server pings
-//   read(data, reply)  what a message is: one of the three below, or the id of the ping that it answers. Every message
-//                      comes by here, so length and first characters are looked at first.
+//   read(data, hands)  what a message is: one of the three below, or the id of the ping that it answers. Every message
+//                      comes by here, so length and first characters are looked at first. `hands` has two functions:
+//                      `reply` sends an answer, `promise` tells for how many ms the server will be silent at most.
 
 /** A message for the listeners. */
 export const MESSAGE = -1;
@@ -14,37 +15,49 @@ export const PONG = -3;
 /** The longest message that is taken apart to see whether it is a ping or a pong. */
 const LONGEST = 512;
 
+/** What clients of centrifuge allow a ping to be late by themselves, in ms. */
+const CENTRIFUGE_DELAY = 10_000;
+
 const PHOENIX_PONG = /^\[null,"steadfast:(\d{1,10})","phoenix","phx_reply",/;
 const STEADFAST_PONG = /^\{"steadfast":"pong","id":(\d{1,10})\}$/;
 
 export const PRESETS = {
   /** A ping of the server is an empty object, alone or as a line among others; it is answered if the server asked for it. */
   centrifuge() {
-    let pong;
+    let connected;
     return {
-      read(data, reply) {
+      read(data, { reply, promise }) {
         if (typeof data !== "string") return MESSAGE;
-        pong ??= data.split("\n").map(parsed).find(({ connect }) => connect)?.connect.pong;
+        if (!connected) {
+          connected = data.split("\n").map(parsed).find(({ connect }) => connect)?.connect;
+          if (connected?.ping > 0) promise(connected.ping * 1000 + CENTRIFUGE_DELAY);
+        }
         const alone = data === "{}";
-        if (pong && (alone || `\n${data}\n`.includes("\n{}\n"))) reply("{}");
+        if (connected?.pong && (alone || `\n${data}\n`.includes("\n{}\n"))) reply("{}");
         return alone ? ALIVE : MESSAGE;
       },
     };
   },
 
-  /** Version 4 of its protocol: the server sends `2` and expects `3`. */
+  /** Version 4 of its protocol: the server says how often it pings as it opens, sends `2` and expects `3`. */
   "engine.io": () => ({
-    read(data, reply) {
-      if (data !== "2") return MESSAGE;
-      reply("3");
-      return ALIVE;
+    read(data, { reply, promise }) {
+      if (data === "2") {
+        reply("3");
+        return ALIVE;
+      }
+      if (typeof data === "string" && data.length <= LONGEST && data.startsWith("0{")) {
+        const { pingInterval, pingTimeout } = parsed(data.slice(1));
+        if (pingInterval > 0 && pingTimeout > 0) promise(pingInterval + pingTimeout);
+      }
+      return MESSAGE;
     },
   }),
 
   /** Either side may ping; a server that does not give the payload back is understood, too. */
   "graphql-transport-ws": () => ({
     ping: (id) => `{"type":"ping","payload":{"steadfast":${id}}}`,
-    read(data, reply) {
+    read(data, { reply }) {
       if (typeof data !== "string" || data.length > LONGEST || !/"p[io]ng"/.test(data)) return MESSAGE;
       const { type, payload } = parsed(data);
       if (type === "ping") {

@@ -171,6 +171,12 @@ impl Driver {
         self.shared.take_in_at(now, Input::Pong { socket: SocketId(socket), id: PingId(id) });
     }
 
+    /// The server promised to be silent for no longer than so many milliseconds at a time.
+    pub fn promised(&self, socket: u32, silence: f64, now: f64) {
+        let silence = duration_from_millis(silence);
+        self.shared.take_in_at(now, Input::Promise { socket: SocketId(socket), silence });
+    }
+
     /// The user sends the message of this number, and none waits: whether it may go to the socket
     /// at once. If not, it has to wait: see [`enqueue`](Self::enqueue). Not for a server that
     /// acknowledges messages.

@@ -49,6 +49,7 @@ impl Options {
         fields.millis("connectTimeout", &mut config.connect_timeout)?;
         fields.millis("stableAfter", &mut config.stable_after)?;
         config.max_idle = fields.duration("maxIdle")?;
+        config.max_silence = fields.duration("maxSilence")?;
         config.suspend_hidden_after = fields.duration("suspendHiddenAfter")?;
         set(&mut config.fatal_close_codes, codes(&fields, "fatalCloseCodes")?);
         set(&mut config.expired_close_codes, codes(&fields, "expiredCloseCodes")?);

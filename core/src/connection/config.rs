@@ -45,6 +45,11 @@ pub struct ConnectionConfig {
     /// How long the server lets a link be silent; absent, the default, if nobody knows. Pings are
     /// never farther apart, and a link that was paused for longer is replaced. From 1 s to a day.
     pub max_idle: Option<Duration>,
+    /// How long the peer is ever silent, if it has promised to speak; absent, the default, if it has
+    /// not. A link over which nothing came for longer is dead, with heartbeats or without. What the
+    /// peer promises on a link itself ([`Input::Promise`](super::Input::Promise)) counts instead.
+    /// From 1 s to a day.
+    pub max_silence: Option<Duration>,
     /// How long a page may be hidden before its link is let go of; absent, the default, for ever.
     /// At most a day.
     pub suspend_hidden_after: Option<Duration>,
@@ -67,6 +72,7 @@ impl ConnectionConfig {
             expired_close_codes: [3000, 4401].into(),
             refreshable: false,
             max_idle: None,
+            max_silence: None,
             suspend_hidden_after: None,
         }
     }
@@ -94,9 +100,10 @@ impl ConnectionConfig {
             millis(self.stable_after),
             "at most 86400000 ms",
         )?;
-        if let Some(idle) = self.max_idle {
+        for (field, given) in [("maxIdle", self.max_idle), ("maxSilence", self.max_silence)] {
             let range = Duration::from_secs(1)..=Duration::from_hours(24);
-            ensure(range.contains(&idle), "maxIdle", millis(idle), "1000 to 86400000 ms")?;
+            let holds = given.is_none_or(|given| range.contains(&given));
+            ensure(holds, field, millis(given.unwrap_or_default()), "1000 to 86400000 ms")?;
         }
         if let Some(after) = self.suspend_hidden_after {
             let holds = after <= Duration::from_hours(24);

@@ -66,6 +66,16 @@ pub enum Input {
         /// The socket.
         socket: SocketId,
     },
+    /// The peer has promised to be silent for no longer than this at a time, on this link. If
+    /// nothing at all comes for longer, it is dead. Counts from now on, in place of
+    /// [`ConnectionConfig::max_silence`](super::ConnectionConfig::max_silence) and of what was
+    /// promised before. More than a day counts as a day, and nothing as no promise.
+    Promise {
+        /// The socket.
+        socket: SocketId,
+        /// The longest silence.
+        silence: Duration,
+    },
     /// The user wants a fresh link now, whatever the status. An attempt is made at once; failures
     /// stay counted, unless the session had given up.
     Reconnect,

@@ -27,8 +27,18 @@ pub(super) struct Link {
     probe_at: Option<Instant>,
     /// When the peer must have shown that it lives, after a pause; absent while nothing is asked.
     proof_by: Option<Instant>,
+    silence: Option<Silence>,
     /// Whether no timer runs, because nothing can be done when it has run out.
     parked: bool,
+}
+
+/// A peer's promise to speak.
+#[derive(Clone, Copy, Debug)]
+struct Silence {
+    limit: Duration,
+    heard_at: Instant,
+    /// When to look at `heard_at`. A message moves only that, so that none arms a timer.
+    ends_at: Instant,
 }
 
 /// What was handed to a socket, and what of it has arrived for certain.
@@ -65,6 +75,7 @@ impl Link {
             interval: Duration::ZERO,
             probe_at: None,
             proof_by: None,
+            silence: None,
             parked: false,
         }
     }
@@ -91,8 +102,11 @@ impl Link {
     }
 
     /// Runs the timers again, after a pause that proves nothing.
-    pub(super) fn unpark(&mut self, paused: Duration) {
+    pub(super) fn unpark(&mut self, now: Instant, paused: Duration) {
         self.parked = false;
+        if !paused.is_zero() {
+            self.silence = self.silence.map(|silence| Silence::new(silence.limit, now));
+        }
         self.stable_at = self.stable_at.map(|at| at + paused);
     }
 
@@ -104,6 +118,7 @@ impl Link {
             (Timer::LatePong, self.pings.late_at()),
             (Timer::Ping, earlier(self.ping_at, self.probe_at)),
             (Timer::Proof, self.proof_by),
+            (Timer::Silence, self.silence.map(|silence| silence.ends_at)),
             (Timer::Stable, self.stable_at),
         ];
         timers
@@ -139,7 +154,7 @@ impl Link {
     /// Everything was paused for so long, and the link was kept: what is in flight is forgotten,
     /// and by the answer to the ping that goes out now it will be judged.
     pub(super) fn demand_proof(&mut self, now: Instant, paused: Duration) {
-        self.unpark(paused);
+        self.unpark(now, paused);
         self.pings.forget();
         self.missed_in_a_row = 0;
         // clamp(2·RTO, 2 s, 5 s)
@@ -152,7 +167,10 @@ impl Link {
     }
 
     /// The peer said something, so it lives.
-    pub(super) fn heard(&mut self) {
+    pub(super) fn heard(&mut self, now: Instant) {
+        if let Some(silence) = &mut self.silence {
+            silence.heard_at = now;
+        }
         self.missed_in_a_row = 0;
         self.probe_at = None;
         self.proof_by = None;
@@ -186,9 +204,36 @@ impl Link {
         }
     }
 
+    /// The peer has promised to be silent for no longer than this, from now on.
+    pub(super) fn promise(&mut self, silence: Option<Duration>, now: Instant) {
+        self.silence = silence
+            .filter(|limit| !limit.is_zero())
+            .map(|limit| Silence::new(limit.min(Silence::LONGEST), now));
+    }
+
+    /// Takes into account what was heard since the timer for silence was set.
+    pub(super) fn renew_silence(&mut self) {
+        if let Some(silence) = &mut self.silence {
+            silence.ends_at = silence.heard_at + silence.limit;
+        }
+    }
+
+    /// Whether the peer has broken its promise to speak.
+    pub(super) fn is_silent(&self, now: Instant) -> bool {
+        self.silence.is_some_and(|silence| silence.ends_at <= now)
+    }
+
     /// The server lets less pass in silence than was thought.
     pub(super) fn beat_by(&mut self, at: Instant) {
         self.ping_at = self.ping_at.map(|due| due.min(at));
+    }
+}
+
+impl Silence {
+    const LONGEST: Duration = Duration::from_hours(24);
+
+    fn new(limit: Duration, now: Instant) -> Self {
+        Self { limit, heard_at: now, ends_at: now + limit }
     }
 }
 

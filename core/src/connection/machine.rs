@@ -194,6 +194,7 @@ impl Connection {
             Input::Open => self.open(),
             Input::Opened { socket, reliable } => self.opened(socket, reliable),
             Input::Pong { socket, id } => self.ponged(socket, id),
+            Input::Promise { socket, silence } => self.promised(socket, silence),
             Input::Received { socket } => self.received(socket),
             Input::Reconnect => self.reconnect(),
             Input::Resume(why) => self.resume(why),
@@ -221,6 +222,7 @@ impl Connection {
                 Timer::Ping => self.ping(),
                 Timer::Proof => self.nothing_proved(),
                 Timer::Reconnect => self.dial(),
+                Timer::Silence => self.was_silent(),
                 Timer::Stable => self.proved_stable(),
                 Timer::Suspend => self.let_go(),
             }

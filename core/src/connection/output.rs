@@ -107,6 +107,8 @@ pub enum Timer {
     Proof,
     /// The next attempt to connect is due.
     Reconnect,
+    /// The peer has been silent for longer than it had promised.
+    Silence,
     /// The link has been up for long enough to forget earlier failures.
     Stable,
     /// The page has been hidden for so long that the link is let go of.

@@ -1,5 +1,6 @@
 use std::future::{self, Future};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use steadfast_core::connection::Hint;
 use steadfast_core::heartbeat::PingId;
@@ -103,4 +104,7 @@ pub enum Incoming<M> {
     Message(M),
     /// The answer to a ping.
     Pong(PingId),
+    /// The peer has promised to be silent for no longer than this, from now on: see
+    /// [`Builder::max_silence`](crate::Builder::max_silence). Up to a day; zero takes it back.
+    Promise(Duration),
 }

@@ -1,6 +1,10 @@
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use steadfast::connector::{Incoming, Link, Lost, Outgoing};
 use steadfast::{Cause, EventKind, Status};
 
-use crate::ask::{becomes, eager, next_event, quick_heartbeat};
+use crate::ask::{becomes, eager, eagerly, next_event, quick_heartbeat};
 use crate::server::{Server, echo, ignore};
 
 #[tokio::test]
@@ -30,11 +34,62 @@ async fn a_server_that_never_answers_the_upgrade_runs_into_the_connect_timeout()
         drop(stream);
     })
     .await;
-    let timeout = std::time::Duration::from_millis(100);
+    let timeout = Duration::from_millis(100);
     let connection = eager(crate::server::url(address)).connect_timeout(timeout).open().unwrap();
     let failed = |kind| match kind {
         EventKind::RetryFailed { cause, .. } => cause,
         _ => None,
     };
     assert_eq!(next_event(&mut connection.events(), failed).await, Cause::ConnectTimeout);
+}
+
+#[tokio::test]
+async fn a_server_that_promised_to_speak_and_does_not_is_found_dead_without_a_ping() {
+    let server = Server::start(ignore).await;
+    let silent = Duration::from_secs(1);
+    let connection = eager(server.url()).passive().max_silence(silent).open().unwrap();
+    let dead = |kind| match kind {
+        EventKind::Disconnected { cause, planned } => Some((cause, planned)),
+        _ => None,
+    };
+    let lost = next_event(&mut connection.events(), dead).await;
+    assert_eq!(lost, (Cause::HeartbeatTimeout, false));
+}
+
+/// A link whose peer promises to speak, and never says another word.
+struct Promised(Option<Duration>);
+
+impl Link for Promised {
+    type Outgoing = String;
+    type Incoming = String;
+
+    fn start_send(&mut self, _: Outgoing<String>) -> Result<(), Lost> {
+        Ok(())
+    }
+
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_receive(&mut self, _: &mut Context<'_>) -> Poll<Result<Incoming<String>, Lost>> {
+        match self.0.take() {
+            Some(silence) => Poll::Ready(Ok(Incoming::Promise(silence))),
+            None => Poll::Pending,
+        }
+    }
+
+    fn answers_pings(&self) -> bool {
+        false
+    }
+}
+
+#[tokio::test]
+async fn what_a_peer_promises_on_its_link_counts() {
+    let link = steadfast::connect_with(|_| async { Ok(Promised(Some(Duration::from_millis(50)))) });
+    let connection = eagerly(link).max_silence(Duration::from_hours(24)).open().unwrap();
+    let dead = |kind| match kind {
+        EventKind::Disconnected { cause, .. } => Some(cause),
+        _ => None,
+    };
+    assert_eq!(next_event(&mut connection.events(), dead).await, Cause::HeartbeatTimeout);
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "steadfast";
+import { PRESETS } from "../../../wasm/js/presets.js";
 import { BEATING, QUICK } from "./support/options.js";
 import { startServer } from "./support/servers.js";
 import { becomes, next, until } from "./support/waiting.js";
@@ -175,4 +176,46 @@ test("a function of one's own that throws is told of, and what came is a message
   assert.deepEqual(messages, ["hello"]);
   assert.deepEqual(heard, []);
   assert.notEqual(conn.state.status, "FAILED");
+});
+
+/** Resolves when the link was given up for its silence. */
+const silenced = (conn) => next(conn, "disconnected", ({ detail }) => detail.cause.kind === "heartbeat_timeout");
+
+test("engine.io: a server that falls silent for longer than its handshake says is dead", async (t) => {
+  const { conn, messages, say } = await meet(t, { preset: "engine.io" });
+  const dead = silenced(conn);
+  say('0{"sid":"s","upgrades":[],"pingInterval":100,"pingTimeout":100}');
+  await dead;
+  assert.equal(messages.length, 1);
+  await becomes(conn, "CONNECTED");
+});
+
+test("centrifuge: how long a server will be silent is said by its reply to connect, and only there", async (t) => {
+  const promised = [];
+  const hands = { reply: () => {}, promise: (silence) => promised.push(silence) };
+  const language = PRESETS.centrifuge();
+  language.read('{"push":{"channel":"a","pub":{"data":{"connect":{"ping":1}}}}}', hands);
+  language.read('{"id":1,"connect":{"client":"c","ping":25}}', hands);
+  language.read('{"id":2,"connect":{"client":"c","ping":1}}', hands);
+  assert.deepEqual(promised, [35_000]);
+});
+
+test("a server that says of itself how long it is silent is held to it, by a function of one's own", async (t) => {
+  const heartbeat = { promise: (data) => Number(/^silent for (\d+)$/.exec(data)?.[1]) || undefined };
+  const { conn, messages, say } = await meet(t, heartbeat);
+  const dead = silenced(conn);
+  say("hello");
+  say("silent for 200");
+  await dead;
+  assert.deepEqual(messages, ["hello", "silent for 200"]);
+});
+
+test("a promise that makes no sense is told of, and is none", async (t) => {
+  const said = [0, -1, NaN, 86_400_001, "200"];
+  const { conn, errors, messages, say } = await meet(t, { promise: (data) => said[data] });
+  said.forEach((_, index) => say(String(index)));
+  await until(() => messages.length === said.length);
+  assert.deepEqual([...new Set(errors.map(({ code, field }) => `${code} ${field}`))], ["config.out_of_range heartbeat.promise"]);
+  assert.equal(errors.length, said.length);
+  assert.equal(conn.state.status, "CONNECTED");
 });

@@ -38,6 +38,7 @@ struct Options {
     connect_timeout: Option<u64>,
     heartbeat: Option<Heartbeat>,
     max_idle: Option<u64>,
+    max_silence: Option<u64>,
     max_reconnect_attempts: Option<u32>,
     outbox: Option<Outbox>,
     report: Option<Report>,
@@ -93,6 +94,9 @@ fn with(mut builder: Builder, options: Options) -> serde_json::Result<Builder> {
     }
     if let Some(heartbeat) = options.heartbeat {
         builder = builder.heartbeat(heartbeat);
+    }
+    if let Some(millis) = options.max_silence {
+        builder = builder.max_silence(Duration::from_millis(millis));
     }
     if let Some(millis) = options.max_idle {
         builder = builder.max_idle(Duration::from_millis(millis));

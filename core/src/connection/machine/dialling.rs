@@ -100,8 +100,9 @@ impl Connection {
         let Phase::Dialling { socket, since, permit, .. } = self.phase else { return };
         self.dial_ended(permit, Outcome::Success);
         let active = self.config.heartbeat.is_some();
-        self.phase =
-            Phase::Up(Link::new(socket, self.now, self.config.stable_after, active, reliable));
+        let mut link = Link::new(socket, self.now, self.config.stable_after, active, reliable);
+        link.promise(self.config.max_silence, self.now);
+        self.phase = Phase::Up(link);
         self.state.connected_at = Some(self.now);
         self.state.last_heartbeat = Some(self.now);
         self.state.disconnected_at = None;

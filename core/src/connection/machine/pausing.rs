@@ -72,11 +72,15 @@ impl Connection {
     /// A timer that is much too late says that this side was paused: its machine was stopped, its
     /// page throttled, its thread busy.
     pub(super) fn notice_a_pause(&mut self) {
+        if let Phase::Up(link) = &mut self.phase {
+            link.renew_silence();
+        }
         let Some(due) = self.poll_timeout() else { return };
         let late = self.now.saturating_since(due.at);
         match &self.phase {
             Phase::Up(link) if late > link.tolerance(due.timer) => {
-                let was_asked = due.timer == Timer::Proof;
+                let waits = due.timer == Timer::Silence && self.config.heartbeat.is_none();
+                let was_asked = due.timer == Timer::Proof || waits;
                 // Asked twice, and twice there was time to answer: timers of a hidden page are late
                 // every time, and its peer may be dead all the same.
                 if was_asked && self.asked_again {
@@ -167,7 +171,7 @@ impl Connection {
             link.demand_proof(self.now, pause);
             self.ping();
         } else {
-            link.unpark(pause);
+            link.unpark(self.now, pause);
             if self.state.status == Status::Suspended {
                 self.become_status(Status::Connected);
                 self.transmit();

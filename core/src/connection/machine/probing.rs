@@ -1,5 +1,7 @@
 //! Is the peer alive?
 
+use core::time::Duration;
+
 use super::{Connection, Phase};
 use crate::connection::cause::Cause;
 use crate::connection::hint::Hint;
@@ -61,7 +63,7 @@ impl Connection {
         if let Phase::Up(link) = &mut self.phase
             && link.socket == socket
         {
-            link.heard();
+            link.heard(self.now);
             self.asked_again = false;
             self.state.last_heartbeat = Some(self.now);
             self.state.missed_heartbeats = 0;
@@ -92,6 +94,29 @@ impl Connection {
         } else {
             self.ping();
         }
+    }
+
+    pub(super) fn promised(&mut self, socket: SocketId, silence: Duration) {
+        if let Phase::Up(link) = &mut self.phase
+            && link.socket == socket
+        {
+            link.promise(Some(silence), self.now);
+        }
+    }
+
+    /// The peer may have been silent for longer than it had promised: then it is dead.
+    pub(super) fn was_silent(&mut self) {
+        let Phase::Up(link) = &mut self.phase else { return };
+        link.renew_silence();
+        if !link.is_silent(self.now) {
+            return;
+        }
+        let socket = link.socket;
+        let missed = link.missed_in_a_row.saturating_add(1);
+        self.state.missed_heartbeats = missed;
+        self.emit(EventKind::Heartbeat { rtt: None, missed });
+        self.outputs.push_back(Output::Close { socket, code: close::AWAY });
+        self.lost(Cause::HeartbeatTimeout, Hint::NONE);
     }
 
     pub(super) fn quality_became(&mut self, change: Option<QualityChange>) {

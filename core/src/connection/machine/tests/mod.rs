@@ -15,6 +15,7 @@ mod hinting;
 mod pausing;
 mod probing;
 mod sending;
+mod silence;
 
 const RTT: Duration = Duration::from_millis(30);
 
