@@ -1,17 +1,18 @@
 //! The command line. Flags of settings come from [`SETTINGS`], so that there is one list of them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Arg, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
-use steadfast_collector::auth::{KeyKind, OrganizationId};
-use steadfast_collector::config::{ConfigError, Effective, SETTINGS, Setting, Sources};
+use steadfast_collector::auth::{KeyKind, MAX_OVERLAP, OrganizationId};
+use steadfast_collector::config::{ConfigError, Effective, SETTINGS, Setting, Sources, duration};
 
 /// What is to be done, and with which configuration.
 pub(crate) enum Task {
     /// Print the configuration.
     Check(Effective),
-    /// Make a key.
-    CreateKey(Effective, CreateKey),
+    /// Do something about organisations and keys.
+    Manage(Effective, Manage),
     /// Run the collector.
     Serve(Effective),
 }
@@ -36,15 +37,32 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
-    /// Makes keys.
+    /// Makes, lists, replaces and revokes keys.
     #[command(subcommand)]
     Keys(Keys),
+    /// Makes and lists organisations.
+    #[command(subcommand)]
+    Organizations(Organizations),
 }
 
 #[derive(Debug, Subcommand)]
 enum Keys {
     /// Makes a key and prints it, once. The organisation is created if there is none of that name.
     Create(CreateKey),
+    /// Lists the keys of an organisation, and what they may; the keys themselves nobody knows.
+    List(OfOrganization),
+    /// Lets a key be good no longer, on all collectors.
+    Revoke(OneKey),
+    /// Makes a key in the place of another, which stays good for a while, and prints it, once.
+    Rotate(RotateKey),
+}
+
+#[derive(Debug, Subcommand)]
+enum Organizations {
+    /// Makes an organisation.
+    Create(OfOrganization),
+    /// Lists all organisations.
+    List(KeyStore),
 }
 
 #[derive(Debug, Args)]
@@ -64,17 +82,67 @@ struct KeyStore {
     database: Option<String>,
 }
 
+/// What is to be done about organisations and keys.
+pub(crate) enum Manage {
+    CreateKey(CreateKey),
+    CreateOrganization(OrganizationId),
+    ListKeys(OrganizationId),
+    ListOrganizations,
+    RevokeKey(OneKey),
+    RotateKey(RotateKey),
+}
+
+/// An organisation.
+#[derive(Debug, Args)]
+pub(crate) struct OfOrganization {
+    #[command(flatten)]
+    store: KeyStore,
+    /// The name of the organisation.
+    #[arg(long)]
+    pub(crate) organization: OrganizationId,
+}
+
 /// A key to be made.
 #[derive(Debug, Args)]
 pub(crate) struct CreateKey {
     #[command(flatten)]
-    store: KeyStore,
-    /// Whose key it is.
-    #[arg(long)]
-    pub(crate) organization: OrganizationId,
+    pub(crate) of: OfOrganization,
     /// What it is good for.
     #[arg(long, value_enum)]
     pub(crate) kind: KeyKind,
+    /// An origin whose pages may use it, such as <https://app.example>; may be given several
+    /// times. Without, pages of any origin may
+    #[arg(long = "origin", value_name = "ORIGIN")]
+    pub(crate) origins: Vec<String>,
+    /// The most requests in a minute, 1 to 10000000. By default 60000 for a publishable key and
+    /// 6000 for a secret one
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) per_minute: Option<u32>,
+}
+
+/// A key that there is.
+#[derive(Debug, Args)]
+pub(crate) struct OneKey {
+    #[command(flatten)]
+    pub(crate) of: OfOrganization,
+    /// Its id, as it is listed: `key_` and 16 digits.
+    #[arg(long, value_name = "ID")]
+    pub(crate) key: String,
+}
+
+/// A key to be replaced.
+#[derive(Debug, Args)]
+pub(crate) struct RotateKey {
+    #[command(flatten)]
+    pub(crate) old: OneKey,
+    /// How long the old key stays good, such as 0s, 90min or 7d; at most 90d
+    #[arg(long, default_value = "24h", value_name = "DURATION", value_parser = overlap)]
+    pub(crate) overlap: Duration,
+}
+
+fn overlap(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::ZERO..=MAX_OVERLAP)
+        .ok_or_else(|| "allowed is 0s to 90d, as a whole number and ms, s, min, h or d".to_owned())
 }
 
 /// What the command line asks for. Ends the process where it asks for help, or makes no sense.
@@ -86,9 +154,38 @@ pub(crate) fn task() -> Result<Task, ConfigError> {
             let effective = Sources::read(cli.file.config, flags(&matches))?.resolve()?;
             Ok(if cli.check { Task::Check(effective) } else { Task::Serve(effective) })
         }
-        Some(Subcommands::Keys(Keys::Create(create))) => {
-            Ok(Task::CreateKey(create.store.effective()?, create))
-        }
+        Some(Subcommands::Keys(keys)) => keys.task(),
+        Some(Subcommands::Organizations(organizations)) => organizations.task(),
+    }
+}
+
+impl Keys {
+    fn task(self) -> Result<Task, ConfigError> {
+        let of = match &self {
+            Self::Create(create) => &create.of,
+            Self::List(of) => of,
+            Self::Revoke(key) => &key.of,
+            Self::Rotate(rotate) => &rotate.old.of,
+        };
+        let effective = of.store.effective()?;
+        let what = match self {
+            Self::Create(create) => Manage::CreateKey(create),
+            Self::List(of) => Manage::ListKeys(of.organization),
+            Self::Revoke(key) => Manage::RevokeKey(key),
+            Self::Rotate(rotate) => Manage::RotateKey(rotate),
+        };
+        Ok(Task::Manage(effective, what))
+    }
+}
+
+impl Organizations {
+    fn task(self) -> Result<Task, ConfigError> {
+        Ok(match self {
+            Self::Create(of) => {
+                Task::Manage(of.store.effective()?, Manage::CreateOrganization(of.organization))
+            }
+            Self::List(store) => Task::Manage(store.effective()?, Manage::ListOrganizations),
+        })
     }
 }
 

@@ -110,10 +110,11 @@ impl Collector {
         let alerts = AlertBook::new(store.clone(), webhooks.is_some());
         let evaluator =
             Evaluator::new(alerts.clone(), Arc::clone(&fleet), Arc::clone(&metrics), clock);
+        let authenticator = Arc::new(Authenticator::new(store.clone(), clock));
         let app = App {
             clock,
             alerts,
-            authenticator: Arc::new(Authenticator::new(store.clone())),
+            authenticator: Arc::clone(&authenticator),
             store: store.clone(),
             ingest,
             fleet: Arc::clone(&fleet),
@@ -124,6 +125,7 @@ impl Collector {
             stop: stop.clone(),
             tasks: tasks.clone(),
         };
+        tasks.spawn(authenticator.run(stop.clone()));
         // It says that it is alive, and not ready, while it restores.
         tasks.spawn(http::serve(listener, app));
         let revision = match restore(&store, &fleet, clock, fleet_config).await {

@@ -35,3 +35,4 @@ pub mod webhooks;
 pub use clock::Clock;
 pub use collector::{Collector, StartError};
 pub use config::Config;
+pub use http::{Address, addresses};

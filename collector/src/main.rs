@@ -1,16 +1,15 @@
-//! `steadfast-collector`: runs the collector, and makes keys.
+//! `steadfast-collector`: runs the collector, and manages organisations and keys.
 
 mod cli;
+mod manage;
 
 use std::process::ExitCode;
 
-use steadfast_collector::auth::{Key, KeyTerms};
 use steadfast_collector::config::{Effective, LogFormat};
-use steadfast_collector::store::Store;
-use steadfast_collector::{Clock, Collector, Config};
+use steadfast_collector::{Collector, Config};
 use tracing_subscriber::EnvFilter;
 
-use cli::{CreateKey, Task};
+use cli::Task;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -28,7 +27,7 @@ async fn main() -> ExitCode {
 async fn run() -> Outcome {
     match cli::task()? {
         Task::Check(effective) => print!("{effective}"),
-        Task::CreateKey(effective, create) => create_key(effective.config, create).await?,
+        Task::Manage(effective, what) => manage::run(effective.config, what).await?,
         Task::Serve(Effective { config, .. }) => {
             log(config.log_format);
             serve(config).await?;
@@ -56,16 +55,6 @@ async fn serve(config: Config) -> Outcome {
     println!("listening on http://{}", collector.address());
     interrupted.await;
     collector.stop().await;
-    Ok(())
-}
-
-async fn create_key(config: Config, create: CreateKey) -> Outcome {
-    let store = Store::open(&config.database).await?;
-    let key = Key::generate(create.kind)?;
-    let keys = [(&key, &KeyTerms::of(key.kind()))];
-    store.add_keys(Clock::start().now(), &create.organization, &keys).await?;
-    store.close().await;
-    println!("{} key: {}", key.kind().as_str(), key.reveal());
     Ok(())
 }
 

@@ -1,67 +1,184 @@
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use super::{AuthError, KeyDigest, KeyKind, OrganizationId};
-use crate::store::{Store, StoredKey};
+use steadfast_core::time::Instant;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
-/// Looks up keys, and remembers those it found for a while.
+use super::rate::Rate;
+use super::{AuthError, KeyDigest, KeyKind, KeyTerms, OrganizationId};
+use crate::clock::Clock;
+use crate::store::{Store, StoreError, StoredKey};
+
+/// Says whose a key is and whether it may be used, and remembers the keys that it looked up.
+///
+/// Every change of keys counts up one number in the database. What is remembered is believed as
+/// long as that number is the one that it was looked up under, and is known to be so: it is read
+/// four times a second, not with every request. So a key that was revoked elsewhere is good for
+/// a quarter of a second at most, and for [`Self::BELIEVED_FOR`] if the database does not answer.
 #[derive(Debug)]
 pub struct Authenticator {
     store: Store,
-    known: Mutex<HashMap<KeyDigest, Known>>,
+    clock: Clock,
+    keys: Mutex<Keys>,
+    look_ups: Semaphore,
 }
 
-#[derive(Clone, Debug)]
+/// What is presented with a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented<'a> {
+    /// The key.
+    pub key: &'a str,
+    /// The origin of the page that makes the request, if it is a page.
+    pub origin: Option<&'a str>,
+}
+
+#[derive(Debug, Default)]
+struct Keys {
+    /// The number of the last change, and when it was read.
+    revision: u64,
+    as_of: Instant,
+    known: HashMap<KeyDigest, Arc<Known>>,
+}
+
+#[derive(Debug)]
 struct Known {
+    /// The number of the last change when it was looked up.
+    revision: u64,
     organization: OrganizationId,
     kind: KeyKind,
-    looked_up: Instant,
+    terms: KeyTerms,
+    expires_at: Option<Instant>,
+    rate: Arc<Rate>,
 }
 
-/// How long a key that was found is believed without looking again.
-const BELIEVED_FOR: Duration = Duration::from_secs(30);
+/// How often it is looked whether keys have changed.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// The most keys that are remembered.
+const MAX_KNOWN: usize = 100_000;
+
+/// The most keys that are looked up at a time: who guesses keys takes the database from nobody.
+const MAX_LOOK_UPS: usize = 2;
 
 impl Authenticator {
+    /// How long a key is believed while the database does not say whether keys have changed.
+    pub const BELIEVED_FOR: Duration = Duration::from_secs(5);
+
     /// Looks keys up in `store`.
     #[must_use]
-    pub fn new(store: Store) -> Self {
-        Self { store, known: Mutex::default() }
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock, keys: Mutex::default(), look_ups: Semaphore::new(MAX_LOOK_UPS) }
     }
 
-    /// The organisation of the key that was presented.
+    /// The organisation of the key that was presented, if it may do this now.
     ///
     /// # Errors
     ///
-    /// If it is not a key of that kind, or could not be looked up.
+    /// If it may not, or could not be looked up.
     pub async fn authenticate(
         &self,
-        presented: &str,
+        presented: Presented<'_>,
         needed: KeyKind,
     ) -> Result<OrganizationId, AuthError> {
-        let digest = KeyDigest::of(presented);
-        let known = match self.remembered(&digest) {
-            Some(known) => known,
-            None => self.look_up(digest).await?,
-        };
-        if known.kind == needed { Ok(known.organization) } else { Err(AuthError::Kind { needed }) }
+        let known = self.known(presented.key).await?;
+        let now = self.clock.now();
+        if known.expires_at.is_some_and(|end| end <= now) {
+            return Err(AuthError::Expired);
+        }
+        if known.kind != needed {
+            return Err(AuthError::Kind { needed });
+        }
+        if presented.origin.is_some_and(|origin| !known.terms.allow(origin)) {
+            return Err(AuthError::Origin);
+        }
+        let per_minute = known.rate.per_minute();
+        known.rate.take(now).map_err(|wait| AuthError::Rate { per_minute, wait })?;
+        Ok(known.organization.clone())
     }
 
-    fn remembered(&self, digest: &KeyDigest) -> Option<Known> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(digest).filter(|known| known.looked_up.elapsed() < BELIEVED_FOR).cloned()
+    /// Whether pages of that origin may use a key. Uses up nothing of its limit.
+    ///
+    /// # Errors
+    ///
+    /// If it is none, or could not be looked up.
+    pub async fn allows_origin(&self, key: &str, origin: &str) -> Result<bool, AuthError> {
+        Ok(self.known(key).await?.terms.allow(origin))
     }
 
-    /// Only keys that exist are remembered, so there are never more of them than in the database.
-    async fn look_up(&self, digest: KeyDigest) -> Result<Known, AuthError> {
-        let found = self.store.key(&digest).await?;
-        let mut remembered = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(StoredKey { organization, kind, .. }) = found else {
-            remembered.remove(&digest);
+    /// Finds out whether keys have changed, here or elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        let asked_at = self.clock.now();
+        let revision = self.store.keys_revision().await?;
+        let mut keys = self.lock();
+        keys.revision = keys.revision.max(revision);
+        keys.as_of = keys.as_of.max(asked_at);
+        Ok(())
+    }
+
+    /// Finds out again and again, until `stop`.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        loop {
+            if let Err(error) = self.refresh().await {
+                tracing::debug!(%error, "whether keys have changed is not known");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(INTERVAL) => {}
+            }
+        }
+    }
+
+    async fn known(&self, presented: &str) -> Result<Arc<Known>, AuthError> {
+        if !KeyKind::is_well_formed(presented) {
             return Err(AuthError::Unknown);
-        };
-        let known = Known { organization, kind, looked_up: Instant::now() };
-        remembered.insert(digest, known.clone());
+        }
+        let digest = KeyDigest::of(presented);
+        match self.remembered(&digest) {
+            Some(known) => Ok(known),
+            None => self.look_up(digest).await,
+        }
+    }
+
+    fn remembered(&self, digest: &KeyDigest) -> Option<Arc<Known>> {
+        let keys = self.lock();
+        let is_current = self.clock.now().saturating_since(keys.as_of) < Self::BELIEVED_FOR;
+        let known = keys.known.get(digest).filter(|known| known.revision == keys.revision);
+        known.filter(|_| is_current).cloned()
+    }
+
+    /// Only keys that exist are remembered.
+    async fn look_up(&self, digest: KeyDigest) -> Result<Arc<Known>, AuthError> {
+        // Never closed.
+        let _turn = self.look_ups.acquire().await;
+        // Somebody before may have looked it up.
+        if let Some(known) = self.remembered(&digest) {
+            return Ok(known);
+        }
+        // What changes from here on has a later number.
+        let revision = self.lock().revision;
+        let found = self.store.key(&digest).await?;
+        let mut keys = self.lock();
+        let before = keys.known.remove(&digest);
+        let StoredKey { organization, kind, terms, expires_at, .. } =
+            found.ok_or(AuthError::Unknown)?;
+        let rate = before.map(|known| Arc::clone(&known.rate));
+        let rate = rate.filter(|rate| rate.per_minute() == terms.per_minute);
+        let rate = rate.unwrap_or_else(|| Arc::new(Rate::new(terms.per_minute)));
+        let known = Arc::new(Known { revision, organization, kind, terms, expires_at, rate });
+        if keys.known.len() >= MAX_KNOWN {
+            keys.known.clear();
+        }
+        keys.known.insert(digest, Arc::clone(&known));
         Ok(known)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Keys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

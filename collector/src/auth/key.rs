@@ -1,11 +1,15 @@
 use std::fmt;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use super::AuthError;
 
 /// What a key is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize, serde::Serialize,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum KeyKind {
     /// May hand in reports, and read nothing; it is shipped to browsers. Begins with `pk_`.
     Publishable,
@@ -25,15 +29,11 @@ pub struct Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyDigest([u8; 32]);
 
-/// How a key may be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyTerms {
-    /// The origins of pages that may use it, such as `https://app.example`; none is any. What
-    /// comes from no page is not concerned.
-    pub origins: Vec<String>,
-    /// The most requests in a minute, from 1 to 10,000,000.
-    pub per_minute: u32,
-}
+/// How long a key is good beside the one that replaces it, if nobody says otherwise.
+pub const OVERLAP: Duration = Duration::from_hours(24);
+
+/// The longest that a key may be good beside the one that replaces it.
+pub const MAX_OVERLAP: Duration = Duration::from_hours(90 * 24);
 
 impl KeyKind {
     /// The name, in the database and in messages.
@@ -53,18 +53,13 @@ impl KeyKind {
             Self::Secret => "sk_",
         }
     }
-}
 
-impl KeyTerms {
-    /// The terms of a new key of that kind: pages of any origin, and a thousand requests in a
-    /// second for a publishable key, a hundred for a secret one.
-    #[must_use]
-    pub fn of(kind: KeyKind) -> Self {
-        let per_second = match kind {
-            KeyKind::Publishable => 1000,
-            KeyKind::Secret => 100,
-        };
-        Self { origins: Vec::new(), per_minute: 60 * per_second }
+    /// Whether it may be a key at all, of any kind.
+    pub(super) fn is_well_formed(presented: &str) -> bool {
+        let digits = [Self::Publishable, Self::Secret]
+            .iter()
+            .find_map(|kind| presented.strip_prefix(kind.prefix()));
+        digits.is_some_and(|d| d.len() == 64 && d.bytes().all(|byte| byte.is_ascii_hexdigit()))
     }
 }
 
@@ -115,8 +110,9 @@ impl KeyDigest {
         bytes.try_into().ok().map(Self)
     }
 
-    /// What its key is called.
-    pub(crate) fn id(&self) -> String {
+    /// What its key is called: `key_` and the begin of its digest, which tells nothing of the key.
+    #[must_use]
+    pub fn id(&self) -> String {
         format!("key_{}", hex::encode(&self.0[..8]))
     }
 

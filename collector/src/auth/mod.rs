@@ -4,9 +4,12 @@ mod authenticator;
 mod error;
 mod key;
 mod organization;
+mod rate;
+mod terms;
 
-pub use authenticator::Authenticator;
+pub use authenticator::{Authenticator, Presented};
 pub use error::AuthError;
 pub(crate) use key::random_token;
-pub use key::{Key, KeyDigest, KeyKind, KeyTerms};
+pub use key::{Key, KeyDigest, KeyKind, MAX_OVERLAP, OVERLAP};
 pub use organization::OrganizationId;
+pub use terms::KeyTerms;

@@ -14,6 +14,7 @@ pub use database::{Database, PostgresUrl};
 pub use error::{ConfigError, Place};
 pub use settings::{SETTINGS, Secrecy, Setting};
 pub use sources::{Effective, Sources};
+pub use value::duration;
 
 use hyper::Uri;
 

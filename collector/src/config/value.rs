@@ -47,8 +47,10 @@ pub(super) fn webhook_secret(text: &str) -> Option<Option<String>> {
 const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000), ("ms", 1)];
 
-/// A whole number and its unit, such as `250ms`, `5s`, `10min`, `1h` or `7d`.
-pub(super) fn duration(text: &str, range: RangeInclusive<Duration>) -> Option<Duration> {
+/// A whole number and its unit, such as `250ms`, `5s`, `10min`, `1h` or `7d`; nothing if it is
+/// none, or out of range.
+#[must_use]
+pub fn duration(text: &str, range: RangeInclusive<Duration>) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);
     let (_, millis) = UNITS.iter().find(|(name, _)| *name == unit)?;

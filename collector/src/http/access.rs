@@ -2,18 +2,20 @@
 //! be reached without.
 
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
+use axum::http::HeaderValue;
+use axum::http::header::{AUTHORIZATION, ORIGIN};
 use axum::http::request::Parts;
 
 use super::error::ApiError;
-use crate::auth::{AuthError, KeyKind, OrganizationId};
+use crate::auth::{AuthError, KeyKind, OrganizationId, Presented};
 use crate::state::App;
 
-/// The organisation of a request with a publishable key.
+/// The organisation of a request with a publishable key, in the header or in the address: what a
+/// page sends as it goes (`sendBeacon`) has no header of its own.
 #[derive(Debug)]
 pub(super) struct Writes(pub(super) OrganizationId);
 
-/// The organisation of a request with a secret key.
+/// The organisation of a request with a secret key, in the header.
 #[derive(Debug)]
 pub(super) struct Reads(pub(super) OrganizationId);
 
@@ -21,7 +23,8 @@ impl FromRequestParts<App> for Writes {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        Ok(Self(authenticate(parts, app, KeyKind::Publishable).await?))
+        let key = key_to_write(parts).ok_or(AuthError::Missing)?;
+        Ok(Self(authenticate(parts, app, key, KeyKind::Publishable).await?))
     }
 }
 
@@ -29,18 +32,41 @@ impl FromRequestParts<App> for Reads {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        Ok(Self(authenticate(parts, app, KeyKind::Secret).await?))
+        let key = key_in_header(parts).ok_or(AuthError::Missing)?;
+        Ok(Self(authenticate(parts, app, key, KeyKind::Secret).await?))
     }
 }
 
 async fn authenticate(
     parts: &Parts,
     app: &App,
+    key: &str,
     needed: KeyKind,
 ) -> Result<OrganizationId, AuthError> {
-    let header = parts.headers.get(AUTHORIZATION).ok_or(AuthError::Missing)?;
-    let key = header.to_str().ok().and_then(bearer).ok_or(AuthError::Missing)?;
-    app.authenticator.authenticate(key, needed).await
+    // One that cannot be read is no origin that is allowed.
+    let origin = parts.headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or("null"));
+    app.authenticator.authenticate(Presented { key, origin }, needed).await
+}
+
+/// Whether a page of that origin may see the answer. What comes without a key that can be looked
+/// up is refused anyway, and the page may know why: of a preflight nothing but the address is known.
+pub(super) async fn may_see(app: App, origin: HeaderValue, key: Option<String>) -> bool {
+    let (Some(key), Ok(origin)) = (key, origin.to_str()) else {
+        return true;
+    };
+    app.authenticator.allows_origin(&key, origin).await.unwrap_or(true)
+}
+
+/// The key to hand something in with.
+pub(super) fn key_to_write(parts: &Parts) -> Option<&str> {
+    if parts.headers.contains_key(AUTHORIZATION) {
+        return key_in_header(parts);
+    }
+    parts.uri.query()?.split('&').find_map(|pair| pair.strip_prefix("key="))
+}
+
+fn key_in_header(parts: &Parts) -> Option<&str> {
+    parts.headers.get(AUTHORIZATION)?.to_str().ok().and_then(bearer)
 }
 
 /// The name of the scheme is case-insensitive (RFC 9110, section 11.1).

@@ -1,8 +1,10 @@
 //! How every refusal and failure is answered:
 //! `{"error":{"code":"report.version","message":"version is 2; only 1 is known"}}`.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{self, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -34,8 +36,8 @@ struct Described<'a> {
     message: &'a str,
 }
 
-/// How many seconds a client is asked to stay away. Clients spread their return by themselves.
-const RETRY_AFTER_SECS: u32 = 2;
+/// How long a client is asked to stay away. Clients spread their return by themselves.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 impl ApiError {
     /// The request makes no sense.
@@ -81,9 +83,14 @@ impl ApiError {
     }
 
     fn busy(code: &'static str, message: String) -> Self {
-        let mut busy = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message);
-        busy.header = Some((RETRY_AFTER, RETRY_AFTER_SECS.into()));
-        busy
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message).retry_after(RETRY_AFTER)
+    }
+
+    /// Asks the client to stay away for so long, in whole seconds, rounded up.
+    fn retry_after(mut self, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.header = Some((header::RETRY_AFTER, seconds.into()));
+        self
     }
 
     fn unauthorized(code: &'static str, message: String) -> Self {
@@ -108,11 +115,19 @@ impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         let (code, message) = (error.code(), error.to_string());
         match error {
-            AuthError::Missing | AuthError::Unknown => Self::unauthorized(code, message),
-            AuthError::Kind { .. } | AuthError::Organization(_) => {
+            AuthError::Expired | AuthError::Missing | AuthError::Unknown => {
+                Self::unauthorized(code, message)
+            }
+            AuthError::Kind { .. } | AuthError::Origin | AuthError::Organization(_) => {
                 Self::new(StatusCode::FORBIDDEN, code, message)
             }
-            AuthError::OrganizationName(_) => Self::bad_request(code, message),
+            AuthError::OrganizationName(_)
+            | AuthError::OriginName(_)
+            | AuthError::Origins(_)
+            | AuthError::PerMinute(_) => Self::bad_request(code, message),
+            AuthError::Rate { wait, .. } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, code, message).retry_after(wait)
+            }
             AuthError::Random(_) | AuthError::Store(_) => Self::internal(code, &error),
         }
     }

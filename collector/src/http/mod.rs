@@ -2,16 +2,19 @@
 
 mod access;
 mod alerts;
+mod body;
 mod connections;
 mod dashboard;
 mod error;
 mod events;
 mod health;
+mod keys;
 mod live;
 mod metrics;
 mod probes;
 mod reports;
 mod rollups;
+mod routes;
 mod server;
 
 use axum::Router;
@@ -20,11 +23,12 @@ use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use crate::state::App;
 use error::ApiError;
+pub use routes::Address;
+use routes::Routes;
 
 /// Answers requests until the collector is to end.
 pub(crate) async fn serve(listener: TcpListener, app: App) {
@@ -32,28 +36,55 @@ pub(crate) async fn serve(listener: TcpListener, app: App) {
     server::run(listener, router(app), stop, tasks).await;
 }
 
+/// Every address that is answered at, and its method.
+#[must_use]
+pub fn addresses() -> Vec<Address> {
+    let (data, open) = (data(), open());
+    let data = data.addresses.into_iter().chain(std::iter::once(REPORTS));
+    data.chain(open.addresses).collect()
+}
+
+/// The address of reports, whose route needs to know who asks.
+const REPORTS: Address = ("POST", "/v1/reports");
+
+/// What is answered only to who has a key, or a ticket.
+fn data() -> Routes {
+    Routes::default()
+        .get("/v1/connections", connections::list)
+        .get("/v1/connections/{session_id}", connections::show)
+        .get("/v1/connections/{session_id}/events", events::list)
+        .get("/v1/health", health::show)
+        .get("/v1/health/summary", health::summary)
+        .get("/v1/alerts", alerts::list)
+        .post("/v1/alerts/{id}/ack", alerts::acknowledge)
+        .get("/v1/keys", keys::list)
+        .post("/v1/keys", keys::create)
+        .delete("/v1/keys/{id}", keys::revoke)
+        .post("/v1/keys/{id}/rotate", keys::rotate)
+        .get("/v1/rollups", rollups::list)
+        .get("/v1/live", live::connect)
+        .post("/v1/live/ticket", live::issue_ticket)
+}
+
+/// What is answered to everybody.
+fn open() -> Routes {
+    Routes::default()
+        .get("/metrics", metrics::show)
+        .get("/healthz", probes::alive)
+        .get("/readyz", probes::ready)
+        .get("/", dashboard::index)
+        .get("/{*path}", dashboard::file)
+}
+
 fn router(app: App) -> Router {
-    let data = Router::new()
-        .route("/reports", reports::route())
-        .route("/connections", get(connections::list))
-        .route("/connections/{session_id}", get(connections::show))
-        .route("/connections/{session_id}/events", get(events::list))
-        .route("/health", get(health::show))
-        .route("/health/summary", get(health::summary))
-        .route("/alerts", get(alerts::list))
-        .route("/alerts/{id}/ack", post(alerts::acknowledge))
-        .route("/rollups", get(rollups::list))
-        .route("/live", get(live::connect))
-        .route("/live/ticket", post(live::issue_ticket))
+    let data = data()
+        .router
+        .route(REPORTS.1, reports::route(&app))
         .layer(middleware::from_fn_with_state(app.clone(), probes::once_restored))
         .layer(middleware::map_response(never_stored));
-    Router::new()
-        .nest("/v1", data)
-        .route("/metrics", get(metrics::show))
-        .route("/healthz", get(probes::alive))
-        .route("/readyz", get(probes::ready))
-        .route("/", get(dashboard::index))
-        .route("/{*path}", get(dashboard::file))
+    open()
+        .router
+        .merge(data)
         .method_not_allowed_fallback(|| async { ApiError::method() })
         .fallback(|| async { ApiError::route() })
         .layer(middleware::map_response(never_sniffed))
@@ -73,7 +104,7 @@ async fn never_sniffed(mut response: Response) -> Response {
     response
 }
 
-/// Logs a request by its path, as a query may hold a ticket.
+/// Logs a request by its path, as a query may hold a ticket or a key.
 async fn trace(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let began = std::time::Instant::now();

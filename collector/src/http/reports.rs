@@ -5,23 +5,46 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::routing::{MethodRouter, post};
-use http_body_util::LengthLimitError;
 use serde::{Deserialize, Serialize};
 use steadfast_core::report::{Report, ReportError};
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::access::Writes;
+use super::access::{self, Writes};
+use super::body::{self, Codes};
 use super::error::ApiError;
 use crate::auth::AuthError;
 use crate::fleet::Delivery;
 use crate::state::App;
 use crate::store::Outcome;
 
-/// How long a client may take to send a report.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// The codes of what is wrong with a report's body.
+const CODES: Codes = Codes {
+    broken: "report.body",
+    encoding: "report.content_encoding",
+    late: "report.timeout",
+    malformed: "report.malformed",
+    too_large: "report.too_large",
+};
+
+/// What a body may be.
+const MEDIA_TYPES: &str = "application/json, text/plain and application/x-www-form-urlencoded";
+
+/// The field of a form that holds a report.
+const FIELD: &str = "report";
+
+/// How a report stands in a body. What a browser sends without asking first, it calls text or a
+/// form.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    /// In a field of an HTML form.
+    Field,
+    /// By itself.
+    Json,
+}
 
 /// The answer to a report that is stored.
 #[derive(Debug, Serialize)]
@@ -36,10 +59,10 @@ struct AnyVersion {
     version: u32,
 }
 
-/// The route, open to pages of any origin.
-pub(super) fn route() -> MethodRouter<App> {
+/// The route, open to pages of the origins that their key allows.
+pub(super) fn route(app: &App) -> MethodRouter<App> {
     // A fallback of its own, so that the layer also sees the preflight.
-    post(create).fallback(async || ApiError::method()).layer(cors())
+    post(create).fallback(async || ApiError::method()).layer(cors(app.clone()))
 }
 
 /// Takes a report, and answers when it is committed.
@@ -49,8 +72,9 @@ async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Receipt>, ApiError> {
-    ensure_json(&headers)?;
-    let report = parse(&read(body).await?)?;
+    let form = Form::of(&headers)?;
+    let report = form.report(body::read(&headers, body, form.max_bytes(), CODES).await?)?;
+    let report = parse(&report)?;
     if report.session.organization_id != organization.as_str() {
         return Err(AuthError::Organization(report.session.organization_id).into());
     }
@@ -66,75 +90,73 @@ async fn create(
     Ok(Json(Receipt { accepted: true, duplicate: outcome == Outcome::Duplicate }))
 }
 
-/// Lets pages of any origin hand in reports: their key is public anyway, and no cookie counts.
-fn cors() -> CorsLayer {
+/// Lets pages hand in reports. No cookie counts, but `sendBeacon` sends those there are, and a
+/// browser asks whether it may.
+fn cors(app: App) -> CorsLayer {
+    let may_see = move |origin, parts: &Parts| {
+        access::may_see(app, origin, access::key_to_write(parts).map(str::to_owned))
+    };
     CorsLayer::new()
-        .allow_origin(Any)
+        .allow_origin(AllowOrigin::async_predicate(may_see))
+        .allow_credentials(true)
         .allow_methods([Method::POST])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+        .allow_headers([AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE])
         .expose_headers([RETRY_AFTER])
         .max_age(Duration::from_hours(24))
 }
 
-fn ensure_json(headers: &HeaderMap) -> Result<(), ApiError> {
-    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let media_type = given.split(';').next().unwrap_or("").trim();
-    if media_type.eq_ignore_ascii_case("application/json") {
-        return Ok(());
-    }
-    let message = format!("content-type is {given:?}; allowed is application/json");
-    Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "report.content_type", message))
-}
-
-/// Reads no more than a report may have, and for no longer than one should take.
-async fn read(body: Body) -> Result<Bytes, ApiError> {
-    let max = Report::MAX_BYTES;
-    let read = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, max)).await;
-    match read {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_too_long(&error) => {
-            let message = format!("the report is longer than {max} bytes");
-            Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "report.too_large", message))
-        }
-        Ok(Err(error)) => {
-            Err(ApiError::bad_request("report.body", format!("the body broke off: {error}")))
-        }
-        Err(_) => {
-            let message = format!("the body took longer than {} s", BODY_TIMEOUT.as_secs());
-            Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "report.timeout", message))
+impl Form {
+    fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+        let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let media_type = given.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        match media_type.as_str() {
+            "application/json" | "text/plain" => Ok(Self::Json),
+            "application/x-www-form-urlencoded" => Ok(Self::Field),
+            _ => {
+                let message = format!("content-type is {given:?}; allowed are {MEDIA_TYPES}");
+                let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+                Err(ApiError::new(status, "report.content_type", message))
+            }
         }
     }
-}
 
-fn is_too_long(error: &axum::Error) -> bool {
-    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>)
+    /// The longest body that is read.
+    fn max_bytes(self) -> usize {
+        match self {
+            // Each byte may be escaped.
+            Self::Field => FIELD.len() + 1 + 3 * Report::MAX_BYTES,
+            Self::Json => Report::MAX_BYTES,
+        }
+    }
+
+    /// The report in a body.
+    fn report(self, body: Bytes) -> Result<Bytes, ApiError> {
+        if let Self::Json = self {
+            return Ok(body);
+        }
+        let field = form_urlencoded::parse(&body).find(|(name, _)| name == FIELD);
+        let missing = || format!("the form has no field {FIELD:?}");
+        let (_, report) =
+            field.ok_or_else(|| ApiError::bad_request("report.malformed", missing()))?;
+        if report.len() > Report::MAX_BYTES {
+            let message = format!("the report is longer than {} bytes", Report::MAX_BYTES);
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, CODES.too_large, message));
+        }
+        Ok(report.into_owned().into())
+    }
 }
 
 /// The version comes first: what a version that is not known looks like cannot be said.
 fn parse(bytes: &[u8]) -> Result<Report, ApiError> {
-    let AnyVersion { version } = from_json(bytes)?;
+    let AnyVersion { version } = body::from_json(bytes, CODES)?;
     if version != Report::VERSION {
         return Err(refused(&ReportError::Version(version)));
     }
-    let report: Report = from_json(bytes)?;
+    let report: Report = body::from_json(bytes, CODES)?;
     report.validate().map_err(|error| refused(&error))?;
     Ok(report)
 }
 
 fn refused(error: &ReportError) -> ApiError {
     ApiError::bad_request(error.code(), error.to_string())
-}
-
-/// Says where and which field, if it cannot be read.
-fn from_json<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, ApiError> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let malformed = |message| ApiError::bad_request("report.malformed", message);
-    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        let reason = error.into_inner();
-        // A path of "." is the report as a whole.
-        malformed(if path == "." { reason.to_string() } else { format!("{path}: {reason}") })
-    })?;
-    json.end().map_err(|error| malformed(error.to_string()))?;
-    Ok(read)
 }

@@ -29,6 +29,9 @@ pub enum StoreError {
     /// A commit took too long. Whether it was made is not known.
     #[error("the database took longer than {0} s")]
     TimedOut(u64),
+    /// The organisation has as many keys as it may.
+    #[error("the organisation has {max} keys, which is as many as may be", max = super::MAX_KEYS)]
+    TooManyKeys,
     /// Reading or writing failed.
     #[error("the database failed: {0}")]
     Unavailable(#[from] sqlx::Error),
@@ -44,6 +47,7 @@ impl StoreError {
             Self::Open { .. } => "store.open",
             Self::Taken(_) => "store.taken",
             Self::TimedOut(_) => "store.timed_out",
+            Self::TooManyKeys => "key.too_many",
             Self::Unavailable(_) => "store.unavailable",
         }
     }

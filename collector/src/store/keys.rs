@@ -3,9 +3,12 @@
 use sqlx::{ColumnIndex, Decode, Row, Type};
 use steadfast_core::time::Instant;
 
-use super::rows::{from_json, from_millis, organization, to_json, to_millis};
+use super::rows::{from_count, from_json, from_millis, organization, to_json, to_millis};
 use super::{Store, StoreError, reading, transaction};
 use crate::auth::{Key, KeyDigest, KeyKind, KeyTerms, OrganizationId};
+
+/// The most keys of an organisation, those that expired within the last 30 days among them.
+pub const MAX_KEYS: u64 = 1000;
 
 /// What is kept of a key.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,11 +39,16 @@ const COLUMNS_OF_ONE: &str =
 
 const COLUMNS_OF_ALL: &str =
     "SELECT digest, id, organization_id, kind, created_at, origins, per_minute,
-    expires_at FROM keys WHERE organization_id = $1 ORDER BY created_at, id LIMIT 10000";
+    expires_at FROM keys WHERE organization_id = $1 ORDER BY created_at, id LIMIT 1000";
 
 /// A key that expires sooner anyway is left as it is.
 const EXPIRE: &str = "UPDATE keys SET expires_at = $3
     WHERE organization_id = $1 AND id = $2 AND (expires_at IS NULL OR expires_at > $3)";
+
+/// Held until the transaction ends: so changes have an order.
+const COUNT_UP: &str = "UPDATE changes SET keys = keys + 1 WHERE id = 1";
+
+const COUNT_KEYS: &str = "SELECT count(*) FROM keys WHERE organization_id = $1";
 
 const ADD_ORGANIZATION: &str =
     "INSERT INTO organizations (id, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -58,6 +66,17 @@ macro_rules! insert {
             .bind(i64::from($terms.per_minute))
             .execute(&mut *$transaction)
             .await?
+    };
+}
+
+/// Refuses keys beyond [`MAX_KEYS`], within a transaction that has counted up the changes.
+macro_rules! make_room {
+    ($transaction:ident, $organization:expr, $more:expr) => {
+        let query = sqlx::query_scalar(COUNT_KEYS).bind($organization.as_str());
+        let there: i64 = query.fetch_one(&mut *$transaction).await?;
+        if from_count(there) + $more as u64 > MAX_KEYS {
+            return Err(StoreError::TooManyKeys);
+        }
     };
 }
 
@@ -102,7 +121,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the database fails.
+    /// If the organisation has as many as it may, or the database fails.
     pub async fn add_keys(
         &self,
         now: Instant,
@@ -110,6 +129,8 @@ impl Store {
         keys: &[(&Key, &KeyTerms)],
     ) -> Result<(), StoreError> {
         transaction!(self, transaction => {
+            sqlx::query(COUNT_UP).execute(&mut *transaction).await?;
+            make_room!(transaction, organization, keys.len());
             sqlx::query(ADD_ORGANIZATION)
                 .bind(organization.as_str())
                 .bind(to_millis(now))
@@ -126,7 +147,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the database fails.
+    /// If the organisation has as many as it may, or the database fails.
     pub async fn replace_key(
         &self,
         now: Instant,
@@ -135,6 +156,8 @@ impl Store {
         until: Instant,
     ) -> Result<(), StoreError> {
         transaction!(self, transaction => {
+            sqlx::query(COUNT_UP).execute(&mut *transaction).await?;
+            make_room!(transaction, old.organization, 1);
             insert!(transaction, now, old.organization, new, old.terms);
             sqlx::query(EXPIRE)
                 .bind(old.organization.as_str())
@@ -158,6 +181,7 @@ impl Store {
         until: Instant,
     ) -> Result<(), StoreError> {
         transaction!(self, transaction => {
+            sqlx::query(COUNT_UP).execute(&mut *transaction).await?;
             sqlx::query(EXPIRE)
                 .bind(organization.as_str())
                 .bind(id)
@@ -180,7 +204,69 @@ impl Store {
         })
     }
 
-    /// All keys of an organisation, the oldest first, at most 10,000.
+    /// One key of an organisation.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn key_of(
+        &self,
+        organization: &OrganizationId,
+        id: &str,
+    ) -> Result<Option<StoredKey>, StoreError> {
+        Ok(self.keys(organization).await?.into_iter().find(|key| key.id == id))
+    }
+
+    /// How often keys were changed: whatever was read of them before the last change may have
+    /// become wrong.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn keys_revision(&self) -> Result<u64, StoreError> {
+        let query = "SELECT keys FROM changes WHERE id = 1";
+        let revision: i64 =
+            reading!(self, pool => sqlx::query_scalar(query).fetch_one(pool).await)?;
+        Ok(from_count(revision))
+    }
+
+    /// Makes an organisation without keys, unless there is one of that name; and whether it did.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn add_organization(
+        &self,
+        now: Instant,
+        organization: &OrganizationId,
+    ) -> Result<bool, StoreError> {
+        Ok(transaction!(self, transaction => {
+            sqlx::query(ADD_ORGANIZATION)
+                .bind(organization.as_str())
+                .bind(to_millis(now))
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected()
+                == 1
+        }))
+    }
+
+    /// The names of all organisations, in alphabetical order.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn organizations(&self) -> Result<Vec<OrganizationId>, StoreError> {
+        let query = "SELECT id FROM organizations ORDER BY id";
+        reading!(self, pool => {
+            sqlx::query(query).fetch_all(pool).await?
+                .iter()
+                .map(|row| organization(row, "id"))
+                .collect()
+        })
+    }
+
+    /// All keys of an organisation, the oldest first, at most [`MAX_KEYS`].
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ use sqlx::{PgPool, SqlitePool};
 
 pub use alerts::{AlertsUpdate, StoredAlerts};
 pub use error::StoreError;
-pub use keys::StoredKey;
+pub use keys::{MAX_KEYS, StoredKey};
 pub use reports::{Commit, Followed, Outcome};
 pub use rollups::Rollup;
 pub use timeline::ToldEvents;

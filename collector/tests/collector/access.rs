@@ -1,55 +1,281 @@
-use reqwest::Method;
+//! Every route with every wrong key.
 
-use crate::support::{Running, create_keys, refusal, report};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use steadfast_collector::auth::{Key, KeyKind, KeyTerms};
+use steadfast_collector::store::Store;
+use steadfast_collector::{Address, Clock, addresses};
 
-/// Every address that takes or gives data, and whether its key is the publishable one.
-const DATA: [(&str, &str, bool); 10] = [
-    ("POST", "/v1/reports", true),
-    ("GET", "/v1/connections", false),
-    ("GET", "/v1/connections/s1", false),
-    ("GET", "/v1/connections/s1/events", false),
-    ("GET", "/v1/health", false),
-    ("GET", "/v1/health/summary", false),
-    ("GET", "/v1/alerts", false),
-    ("POST", "/v1/alerts/1/ack", false),
-    ("GET", "/v1/rollups", false),
-    ("POST", "/v1/live/ticket", false),
-];
+use crate::support::{Keys, Running, create_keys, refusal, report};
 
-async fn ask(collector: &Running, method: &str, path: &str, key: Option<&str>) -> (u16, String) {
-    let mut request = collector.request(method.parse().unwrap(), path);
-    if let Some(key) = key {
-        request = request.bearer_auth(key);
+/// What it takes to be let in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Needs {
+    Nothing,
+    Publishable,
+    Secret,
+    Ticket,
+}
+
+/// What a key of another organisation is answered: its own, or that there is no such thing.
+#[derive(Clone, Copy, Debug)]
+enum Foreign {
+    Own(u16),
+    Refused(u16, &'static str),
+}
+
+/// What stands in every record of the organisation that others should see nothing of.
+const CANARY: &str = "canary";
+
+/// What every address needs. A route that is not listed here fails every test of this file.
+fn rule((method, path): Address) -> (Needs, Foreign) {
+    use Foreign::{Own, Refused};
+    use Needs::{Nothing, Publishable, Secret, Ticket};
+    match (method, path) {
+        ("GET", "/metrics" | "/healthz" | "/readyz" | "/" | "/{*path}") => (Nothing, Own(200)),
+        ("POST", "/v1/reports") => (Publishable, Refused(403, "auth.organization")),
+        (
+            "GET",
+            "/v1/connections" | "/v1/health" | "/v1/health/summary" | "/v1/alerts" | "/v1/keys"
+            | "/v1/rollups",
+        )
+        | ("POST", "/v1/live/ticket") => (Secret, Own(200)),
+        ("GET", "/v1/connections/{session_id}" | "/v1/connections/{session_id}/events") => {
+            (Secret, Refused(404, "connection.unknown"))
+        }
+        ("POST", "/v1/alerts/{id}/ack") => (Secret, Refused(404, "health.unknown_alert")),
+        ("POST", "/v1/keys") => (Secret, Own(201)),
+        ("DELETE", "/v1/keys/{id}") | ("POST", "/v1/keys/{id}/rotate") => {
+            (Secret, Refused(404, "key.unknown"))
+        }
+        ("GET", "/v1/live") => (Ticket, Refused(401, "live.ticket")),
+        other => panic!("{other:?} is a new route: say here what it needs"),
     }
-    refusal(request.send().await.unwrap()).await
+}
+
+/// A collector with a session of the organisation `default` that nobody else should see.
+struct Stage {
+    collector: Running,
+    /// The id of a key of `default`.
+    key_id: String,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let collector = Running::start().await;
+        let mut report = report(CANARY, "b1");
+        report.session.user_id = Some(CANARY.to_owned());
+        collector.accept(&report).await;
+        let key_id = collector.read("/v1/keys").await["keys"][0]["id"].as_str().unwrap().to_owned();
+        Self { collector, key_id }
+    }
+
+    /// Asks at an address for what is `default`'s.
+    async fn ask(&self, (method, path): Address, authorization: Option<&str>) -> Response {
+        self.ask_from((method, path), authorization, None).await
+    }
+
+    async fn ask_from(
+        &self,
+        (method, path): Address,
+        authorization: Option<&str>,
+        origin: Option<&str>,
+    ) -> Response {
+        let id = if path.starts_with("/v1/alerts") { "1" } else { &self.key_id };
+        let filled = path.replace("{session_id}", CANARY).replace("{id}", id);
+        let filled = filled.replace("{*path}", "index.html");
+        let mut request = self.collector.request(method.parse().unwrap(), &filled);
+        request = match (method, path) {
+            ("POST", "/v1/reports") => request.json(&report(CANARY, "b2")),
+            ("POST", "/v1/keys") => request.json(&json!({ "kind": "publishable" })),
+            ("GET", "/v1/live") => request
+                .header("connection", "upgrade")
+                .header("upgrade", "websocket")
+                .header("sec-websocket-version", "13")
+                .header("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+            _ => request,
+        };
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        request.send().await.unwrap()
+    }
+
+    async fn store(&self) -> Store {
+        Store::open(&self.collector.database().into()).await.unwrap()
+    }
+
+    /// What `default` sees of itself is what it was.
+    async fn assert_untouched(&self) {
+        let page = self.collector.read("/v1/connections").await;
+        assert_eq!(
+            (&page["total"], &page["connections"][0]["sessionId"]),
+            (&1.into(), &CANARY.into())
+        );
+        let keys = self.collector.read("/v1/keys").await;
+        let keys = keys["keys"].as_array().unwrap();
+        assert!(keys.iter().all(|key| key.get("expiresAt").is_none()), "{keys:?}");
+        assert_eq!(keys.len(), 2);
+    }
+}
+
+fn bearer(key: &str) -> String {
+    format!("Bearer {key}")
+}
+
+/// Says that a refusal is the one expected, and that nothing of `default` is told with it.
+async fn assert_refused(response: Response, expected: (u16, &str), what: &str) {
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    let body: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{what}: {text}"));
+    assert_eq!((status, body["error"]["code"].as_str().unwrap()), expected, "{what}");
+    // The name that was asked for may be said again, but not what is known of it.
+    assert!(!text.contains("connectedAt") && !text.contains("userId"), "{what}: {text}");
+}
+
+fn guarded() -> impl Iterator<Item = (Address, KeyKind, Foreign)> {
+    addresses().into_iter().filter_map(|address| match rule(address) {
+        (Needs::Publishable, foreign) => Some((address, KeyKind::Publishable, foreign)),
+        (Needs::Secret, foreign) => Some((address, KeyKind::Secret, foreign)),
+        (Needs::Nothing | Needs::Ticket, _) => None,
+    })
+}
+
+fn of_kind(keys: &Keys, kind: KeyKind) -> &str {
+    match kind {
+        KeyKind::Publishable => &keys.publishable,
+        KeyKind::Secret => &keys.secret,
+    }
 }
 
 #[tokio::test]
-async fn without_a_key_that_is_known_and_of_the_right_kind_nothing_is_taken_or_shown() {
-    let collector = Running::start().await;
-    collector.accept(&report("s1", "b1")).await;
-    let unknown = format!("sk_{}", "0".repeat(64));
-    for (method, path, publishable) in DATA {
-        let keys = &collector.keys;
-        let wrong_kind = if publishable { &keys.secret } else { &keys.publishable };
-        let missing = ask(&collector, method, path, None).await;
-        assert_eq!(missing, (401, "auth.missing".to_owned()), "{path}");
-        let refused = ask(&collector, method, path, Some(&unknown)).await;
-        assert_eq!(refused, (401, "auth.unknown".to_owned()), "{path}");
-        let refused = ask(&collector, method, path, Some(wrong_kind)).await;
-        assert_eq!(refused, (403, "auth.kind".to_owned()), "{path}");
+async fn no_route_takes_or_shows_anything_without_a_key_or_with_garbage_or_a_key_of_the_wrong_kind()
+{
+    let stage = Stage::set().await;
+    let zeros = "0".repeat(64);
+    for (address, kind, _) in guarded() {
+        let what = format!("{address:?}");
+        for authorization in [None, Some("Bearer"), Some("Basic cGtfMQ=="), Some("")] {
+            let refused = stage.ask(address, authorization).await;
+            assert_eq!(refused.headers()["www-authenticate"], "Bearer", "{what}");
+            assert_refused(refused, (401, "auth.missing"), &what).await;
+        }
+        let prefix = kind.prefix();
+        for garbage in ["x", prefix, &format!("{prefix}{zeros}"), &format!("{prefix}{zeros}'--")] {
+            let refused = stage.ask(address, Some(&bearer(garbage))).await;
+            assert_refused(refused, (401, "auth.unknown"), &what).await;
+        }
+        let other = match kind {
+            KeyKind::Publishable => KeyKind::Secret,
+            KeyKind::Secret => KeyKind::Publishable,
+        };
+        let refused =
+            stage.ask(address, Some(&bearer(of_kind(&stage.collector.keys, other)))).await;
+        assert_refused(refused, (403, "auth.kind"), &what).await;
     }
-    for path in ["/v1/live", "/v1/live?ticket=guessed"] {
-        let refused = collector
-            .request(Method::GET, path)
-            .header("connection", "upgrade")
-            .header("upgrade", "websocket")
-            .header("sec-websocket-version", "13")
-            .header("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA==")
-            .send();
-        let refused = refusal(refused.await.unwrap()).await;
-        assert_eq!(refused, (401, "live.ticket".to_owned()), "{path}");
+    stage.assert_untouched().await;
+}
+
+#[tokio::test]
+async fn no_route_lets_in_a_key_that_has_expired_or_was_revoked_however_good_it_was() {
+    let stage = Stage::set().await;
+    let store = stage.store().await;
+    for (address, kind, _) in guarded() {
+        let what = format!("{address:?}");
+        let [expired, revoked] = [0; 2].map(|_| Key::generate(kind).unwrap());
+        let terms = KeyTerms::of(kind);
+        let other = "acme".parse().unwrap();
+        let now = Clock::start().now();
+        store.add_keys(now, &other, &[(&expired, &terms), (&revoked, &terms)]).await.unwrap();
+        store.expire_key(&other, &expired.digest().id(), now).await.unwrap();
+        let refused = stage.ask(address, Some(&bearer(expired.reveal()))).await;
+        assert_refused(refused, (401, "auth.expired"), &what).await;
+
+        let asked = stage.ask(address, Some(&bearer(revoked.reveal()))).await;
+        assert_ne!(asked.status(), StatusCode::UNAUTHORIZED, "{what}: it was good");
+        let admin = Key::generate(KeyKind::Secret).unwrap();
+        let terms = KeyTerms::of(KeyKind::Secret);
+        store.add_keys(now, &other, &[(&admin, &terms)]).await.unwrap();
+        let path = format!("/v1/keys/{}", revoked.digest().id());
+        let revoke = stage.collector.request(Method::DELETE, &path).bearer_auth(admin.reveal());
+        assert_eq!(revoke.send().await.unwrap().status(), 200);
+        let refused = stage.ask(address, Some(&bearer(revoked.reveal()))).await;
+        assert_refused(refused, (401, "auth.expired"), &what).await;
     }
+    store.close().await;
+    stage.assert_untouched().await;
+}
+
+#[tokio::test]
+async fn no_route_shows_or_changes_anything_of_another_organisation() {
+    let stage = Stage::set().await;
+    let acme = create_keys(&stage.collector.database(), "acme").await;
+    for (address, kind, foreign) in guarded() {
+        let what = format!("{address:?}");
+        let answer = stage.ask(address, Some(&bearer(of_kind(&acme, kind)))).await;
+        match foreign {
+            Foreign::Own(status) => {
+                assert_eq!(answer.status(), status, "{what}");
+                let text = answer.text().await.unwrap();
+                assert!(!text.contains(CANARY) && !text.contains(&stage.key_id), "{what}: {text}");
+            }
+            Foreign::Refused(status, code) => {
+                assert_refused(answer, (status, code), &what).await;
+            }
+        }
+    }
+    stage.assert_untouched().await;
+}
+
+#[tokio::test]
+async fn no_route_takes_a_key_from_a_page_that_it_is_not_for() {
+    let stage = Stage::set().await;
+    let store = stage.store().await;
+    let key = Key::generate(KeyKind::Publishable).unwrap();
+    let origins = ["https://app.example".to_owned()];
+    let terms = KeyTerms::checked(KeyKind::Publishable, &origins, None).unwrap();
+    let now = Clock::start().now();
+    store.add_keys(now, &"default".parse().unwrap(), &[(&key, &terms)]).await.unwrap();
+    store.close().await;
+    for (address, kind, _) in guarded() {
+        let what = format!("{address:?}");
+        let expected = match kind {
+            KeyKind::Publishable => (403, "auth.origin"),
+            KeyKind::Secret => (403, "auth.kind"),
+        };
+        for origin in ["https://evil.example", "null", "https://app.example.evil"] {
+            let authorization = bearer(key.reveal());
+            let refused = stage.ask_from(address, Some(&authorization), Some(origin)).await;
+            assert!(!refused.headers().contains_key("access-control-allow-origin"), "{what}");
+            assert_refused(refused, expected, &what).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_live_stream_needs_a_ticket_and_what_needs_nothing_tells_nothing_of_organisations() {
+    let stage = Stage::set().await;
+    for address in addresses() {
+        match rule(address) {
+            (Needs::Ticket, Foreign::Refused(status, code)) => {
+                let keys = &stage.collector.keys;
+                for key in [None, Some(bearer(&keys.secret)), Some(bearer(&keys.publishable))] {
+                    let refused = stage.ask(address, key.as_deref()).await;
+                    assert_refused(refused, (status, code), &format!("{address:?}")).await;
+                }
+            }
+            (Needs::Nothing, _) => {
+                let text = stage.ask(address, None).await.text().await.unwrap();
+                assert!(!text.contains(CANARY) && !text.contains(&stage.key_id), "{address:?}");
+            }
+            _ => {}
+        }
+    }
+    let scrape = stage.ask(("GET", "/metrics"), Some(&bearer(&stage.collector.keys.secret))).await;
+    assert_refused(scrape, (401, "auth.unknown"), "a scrape with another key").await;
 }
 
 #[tokio::test]
@@ -60,8 +286,7 @@ async fn no_organisation_sees_another() {
 
     let mut theirs = report("s2", "b1");
     theirs.session.organization_id = "acme".to_owned();
-    let taken = collector.post_as(&acme, &theirs).await;
-    let taken: serde_json::Value = taken.json().await.unwrap();
+    let taken: Value = collector.post_as(&acme, &theirs).await.json().await.unwrap();
     assert_eq!(taken["duplicate"], false, "batches are told apart by organisation");
 
     for (keys, own, other) in [(&collector.keys, "s1", "s2"), (&acme, "s2", "s1")] {
@@ -73,19 +298,9 @@ async fn no_organisation_sees_another() {
         let health = collector.read_as(keys, "/v1/health").await;
         assert_eq!(health["metrics"]["totalConnections"], 1);
         let path = format!("/v1/connections/{other}");
-        let refused = ask(&collector, "GET", &path, Some(&keys.secret)).await;
+        let request = collector.request(Method::GET, &path).bearer_auth(&keys.secret);
+        let refused = refusal(request.send().await.unwrap()).await;
         assert_eq!(refused, (404, "connection.unknown".to_owned()));
-    }
-}
-
-#[tokio::test]
-async fn a_key_hands_in_reports_of_its_own_organisation_only() {
-    let collector = Running::start().await;
-    let acme = create_keys(&collector.database(), "acme").await;
-    let refused = refusal(collector.post_as(&acme, &report("s1", "b1")).await).await;
-    assert_eq!(refused, (403, "auth.organization".to_owned()));
-    for keys in [&collector.keys, &acme] {
-        assert_eq!(collector.read_as(keys, "/v1/connections").await["total"], 0);
     }
 }
 
@@ -100,22 +315,4 @@ async fn the_database_does_not_hold_keys_in_the_clear() {
         let holds = |key: &str| bytes.windows(key.len()).any(|window| window == key.as_bytes());
         assert!(!holds(&keys.publishable) && !holds(&keys.secret));
     }
-}
-
-#[tokio::test]
-async fn pages_of_any_origin_may_hand_in_reports_and_read_nothing() {
-    let collector = Running::start().await;
-    let preflight = async |path: &str, method: &str| {
-        let request = collector
-            .request(Method::OPTIONS, path)
-            .header("origin", "https://app.example")
-            .header("access-control-request-method", method)
-            .header("access-control-request-headers", "authorization,content-type");
-        request.send().await.unwrap().headers().clone()
-    };
-    let allowed = preflight("/v1/reports", "POST").await;
-    assert_eq!(allowed["access-control-allow-origin"], "*");
-    assert_eq!(allowed["access-control-allow-headers"], "authorization,content-type");
-    let refused = preflight("/v1/connections", "GET").await;
-    assert!(!refused.contains_key("access-control-allow-origin"));
 }

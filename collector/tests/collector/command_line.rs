@@ -57,7 +57,7 @@ async fn a_key_that_is_made_while_the_collector_runs_is_good_at_once() {
     let output = command().args(create).arg(&database).output().await.unwrap();
     assert!(output.status.success());
     let printed = String::from_utf8(output.stdout).unwrap();
-    let key = printed.trim().strip_prefix("secret key: ").unwrap();
+    let key = printed.lines().next().unwrap().strip_prefix("secret key: ").unwrap();
 
     let request = reqwest::Client::new().get(format!("{}/v1/health", process.url));
     assert_eq!(request.bearer_auth(key).send().await.unwrap().status(), 200);

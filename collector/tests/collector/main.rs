@@ -6,9 +6,11 @@
 mod access;
 mod alerts;
 mod alerts_shared;
+mod bodies;
 mod command_line;
 mod configuration;
 mod dashboard;
+mod keys;
 mod kill;
 mod kills;
 mod live;

@@ -1,0 +1,116 @@
+//! Reads bodies, within bounds: of length, also once unpacked, and of time.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::header::CONTENT_ENCODING;
+use axum::http::{HeaderMap, StatusCode};
+use flate2::read::MultiGzDecoder;
+use http_body_util::LengthLimitError;
+use serde::Deserialize;
+
+use super::error::ApiError;
+
+/// How long a client may take to send a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The codes of what is wrong with a body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Codes {
+    pub(super) broken: &'static str,
+    pub(super) encoding: &'static str,
+    pub(super) late: &'static str,
+    pub(super) malformed: &'static str,
+    pub(super) too_large: &'static str,
+}
+
+/// Those of any body but a report's.
+pub(super) const CODES: Codes = Codes {
+    broken: "body.broken",
+    encoding: "body.content_encoding",
+    late: "body.timeout",
+    malformed: "body.malformed",
+    too_large: "body.too_large",
+};
+
+/// Reads a body of so many bytes at most, both as it comes and unpacked, and for no longer than it
+/// should take.
+pub(super) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    max: usize,
+    codes: Codes,
+) -> Result<Bytes, ApiError> {
+    let packed = is_packed(headers, codes)?;
+    let too_large = || {
+        let message = format!("the body is longer than {max} bytes");
+        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, codes.too_large, message)
+    };
+    let read = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, max)).await;
+    let bytes = match read {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(error)) if is_too_long(&error) => return Err(too_large()),
+        Ok(Err(error)) => {
+            let message = format!("the body broke off: {error}");
+            return Err(ApiError::bad_request(codes.broken, message));
+        }
+        Err(_) => {
+            let message = format!("the body took longer than {} s", BODY_TIMEOUT.as_secs());
+            return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, codes.late, message));
+        }
+    };
+    if !packed {
+        return Ok(bytes);
+    }
+    match unpacked(&bytes, max) {
+        Ok(Some(bytes)) => Ok(bytes.into()),
+        Ok(None) => Err(too_large()),
+        Err(error) => {
+            Err(ApiError::bad_request(codes.broken, format!("the body is no gzip: {error}")))
+        }
+    }
+}
+
+/// Says where and which field, if it cannot be read.
+pub(super) fn from_json<'de, T: Deserialize<'de>>(
+    bytes: &'de [u8],
+    codes: Codes,
+) -> Result<T, ApiError> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let malformed = |message| ApiError::bad_request(codes.malformed, message);
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let reason = error.into_inner();
+        // A path of "." is the body as a whole.
+        malformed(if path == "." { reason.to_string() } else { format!("{path}: {reason}") })
+    })?;
+    json.end().map_err(|error| malformed(error.to_string()))?;
+    Ok(read)
+}
+
+/// Unpacks no more than `max` bytes, however many there would be; nothing if there are more.
+fn unpacked(packed: &[u8], max: usize) -> std::io::Result<Option<Vec<u8>>> {
+    let most = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::with_capacity(max.min(packed.len().saturating_mul(8)));
+    MultiGzDecoder::new(packed).take(most).read_to_end(&mut bytes)?;
+    Ok((bytes.len() <= max).then_some(bytes))
+}
+
+fn is_packed(headers: &HeaderMap, codes: Codes) -> Result<bool, ApiError> {
+    let Some(value) = headers.get(CONTENT_ENCODING) else {
+        return Ok(false);
+    };
+    match value.to_str().unwrap_or("").to_ascii_lowercase().as_str() {
+        "gzip" | "x-gzip" => Ok(true),
+        "identity" => Ok(false),
+        _ => {
+            let message = format!("content-encoding is {value:?}; allowed is gzip");
+            Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, codes.encoding, message))
+        }
+    }
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>)
+}

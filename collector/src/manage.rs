@@ -1,0 +1,106 @@
+//! What the command line does about organisations and keys.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use steadfast_collector::auth::{Key, KeyTerms, OrganizationId};
+use steadfast_collector::store::{Store, StoreError, StoredKey};
+use steadfast_collector::{Clock, Config};
+use steadfast_core::time::Instant;
+
+use crate::cli::{CreateKey, Manage, OneKey, RotateKey};
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Does it, beside the collectors that may be serving from the database.
+pub(crate) async fn run(config: Config, what: Manage) -> Outcome {
+    let store = Store::open(&config.database).await?;
+    let now = Clock::start().now();
+    let done = match what {
+        Manage::CreateKey(create) => create_key(&store, now, create).await,
+        Manage::CreateOrganization(name) => create_organization(&store, now, &name).await,
+        Manage::ListKeys(organization) => list_keys(&store, now, &organization).await,
+        Manage::ListOrganizations => list_organizations(&store).await,
+        Manage::RevokeKey(key) => revoke_key(&store, now, key).await,
+        Manage::RotateKey(rotate) => rotate_key(&store, now, rotate).await,
+    };
+    store.close().await;
+    done
+}
+
+async fn create_organization(store: &Store, now: Instant, name: &OrganizationId) -> Outcome {
+    if !store.add_organization(now, name).await? {
+        return Err(format!("there is an organisation {name} already").into());
+    }
+    println!("organisation: {name}");
+    Ok(())
+}
+
+async fn list_organizations(store: &Store) -> Outcome {
+    for name in store.organizations().await? {
+        println!("{name}");
+    }
+    Ok(())
+}
+
+async fn create_key(store: &Store, now: Instant, create: CreateKey) -> Outcome {
+    let terms = KeyTerms::checked(create.kind, &create.origins, create.per_minute)?;
+    let key = Key::generate(create.kind)?;
+    store.add_keys(now, &create.of.organization, &[(&key, &terms)]).await?;
+    show(&key);
+    Ok(())
+}
+
+async fn list_keys(store: &Store, now: Instant, organization: &OrganizationId) -> Outcome {
+    for key in store.keys(organization).await? {
+        let StoredKey { id, kind, terms, created_at, expires_at, .. } = key;
+        let KeyTerms { origins, per_minute } = terms;
+        let origins = if origins.is_empty() { "any".to_owned() } else { origins.join(",") };
+        let end = match expires_at {
+            None => "never".to_owned(),
+            Some(end) if end <= now => format!("{} (expired)", date(end)),
+            Some(end) => date(end),
+        };
+        let (kind, made) = (kind.as_str(), date(created_at));
+        println!(
+            "{id}\t{kind}\tmade {made}\texpires {end}\t{per_minute} a minute\torigins {origins}"
+        );
+    }
+    Ok(())
+}
+
+async fn revoke_key(store: &Store, now: Instant, key: OneKey) -> Outcome {
+    let found = good_key(store, now, &key).await?;
+    store.expire_key(&found.organization, &found.id, now).await?;
+    println!("revoked: {}", found.id);
+    Ok(())
+}
+
+async fn rotate_key(store: &Store, now: Instant, rotate: RotateKey) -> Outcome {
+    let old = good_key(store, now, &rotate.old).await?;
+    let key = Key::generate(old.kind)?;
+    store.replace_key(now, &old, &key, now + rotate.overlap).await?;
+    show(&key);
+    Ok(())
+}
+
+async fn good_key(
+    store: &Store,
+    now: Instant,
+    key: &OneKey,
+) -> Result<StoredKey, Box<dyn std::error::Error>> {
+    let (organization, id) = (&key.of.organization, &key.key);
+    let found: Result<_, StoreError> = store.key_of(organization, id).await;
+    let good = found?.filter(|key| key.expires_at.is_none_or(|end| end > now));
+    good.ok_or_else(|| format!("{organization} has no key {id:?} that is good").into())
+}
+
+fn show(key: &Key) {
+    println!("{} key: {}", key.kind().as_str(), key.reveal());
+    println!("id: {}", key.digest().id());
+}
+
+fn date(at: Instant) -> String {
+    // The last date that the form knows is in the year 9999.
+    let at = Duration::from_millis(at.as_millis().min(253_402_300_799_000));
+    httpdate::fmt_http_date(UNIX_EPOCH + at)
+}
