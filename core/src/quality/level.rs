@@ -1,5 +1,6 @@
 //! From a score to a level that does not flap.
 
+use super::score::Score;
 use crate::snapshot::codec::{Decoder, Encoder};
 
 /// How good a link is. Ordered: `Excellent` is the greatest.
@@ -54,12 +55,23 @@ impl Quality {
         }
     }
 
-    /// The smoothed score from which a link may rise into this level: 5 points over its line,
-    /// 3 for the best, so that noise at a line does not move it.
+    /// The least score that falls into this level.
+    fn line(self) -> f32 {
+        match self {
+            Self::Critical => 0.0,
+            Self::Poor => 40.0,
+            Self::Good => 70.0,
+            Self::Excellent => 90.0,
+        }
+    }
+
+    /// The smoothed score from which a link may rise into this level: 10 points over its line, 5
+    /// and 3 for the better ones, so that noise at a line does not move it. A worse level lies at a
+    /// greater delay, whose noise is greater, too.
     fn rises_at(self) -> f32 {
         match self {
             Self::Critical => 0.0,
-            Self::Poor => 45.0,
+            Self::Poor => 50.0,
             Self::Good => 75.0,
             Self::Excellent => 93.0,
         }
@@ -73,7 +85,8 @@ impl Quality {
 /// A level with hysteresis.
 ///
 /// The score is smoothed, by 0.8 falling and 0.4 rising. The level falls after 2 evaluations below
-/// it, at once by two levels or more, and rises after 5 evaluations over the line of a better one.
+/// its line by more than the [`noise`](Score::noise), at once by two levels or more, and rises after
+/// 5 evaluations well over the line of a better one.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase", deny_unknown_fields))]
@@ -121,11 +134,11 @@ impl Level {
         self.smoothed.into()
     }
 
-    /// Takes in one evaluation: a score from 0 to 100.
-    pub fn evaluate(&mut self, score: f64) {
+    /// Takes in one evaluation.
+    pub fn evaluate(&mut self, score: Score) {
         // From 0 to 100, of which an `f32` holds more digits than matter.
         #[allow(clippy::cast_possible_truncation)]
-        let score = score as f32;
+        let (score, noise) = (score.points as f32, score.noise as f32);
         let Some(current) = self.current else {
             (self.current, self.smoothed) = (Some(Quality::of(score.into())), score);
             return;
@@ -135,7 +148,8 @@ impl Level {
         let target = Quality::of(self.smoothed.into());
         let rises_to = Quality::ALL.into_iter().rfind(|level| self.smoothed >= level.rises_at());
 
-        self.below = if target < current { self.below.saturating_add(1) } else { 0 };
+        let below = target < current && self.smoothed < current.line() - noise;
+        self.below = if below { self.below.saturating_add(1) } else { 0 };
         self.above = rises_to.filter(|&level| level > current).map(|level| match self.above {
             Some((evaluations, lowest)) => (evaluations.saturating_add(1), lowest.min(level)),
             None => (1, level),
@@ -159,7 +173,9 @@ mod tests {
 
     fn after(scores: &[f64]) -> Option<Quality> {
         let mut level = Level::default();
-        scores.iter().for_each(|&score| level.evaluate(score));
+        for &points in scores {
+            level.evaluate(Score { points, noise: 0.0 });
+        }
         level.current()
     }
 
@@ -192,5 +208,15 @@ mod tests {
         let mut scores = std::vec![60.0];
         scores.extend([73.0; 200]);
         assert_eq!(after(&scores), Some(Quality::Poor));
+    }
+
+    #[test]
+    fn what_noise_explains_does_not_make_it_fall() {
+        let mut level = Level::default();
+        level.evaluate(Score { points: 80.0, noise: 4.0 });
+        (0..20).for_each(|_| level.evaluate(Score { points: 66.5, noise: 4.0 }));
+        assert_eq!(level.current(), Some(Quality::Good));
+        (0..2).for_each(|_| level.evaluate(Score { points: 66.5, noise: 3.0 }));
+        assert_eq!(level.current(), Some(Quality::Poor));
     }
 }

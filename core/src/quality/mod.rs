@@ -5,5 +5,5 @@ mod score;
 mod tracker;
 
 pub use level::{Level, Quality};
-pub use score::{Window, score};
+pub use score::{Score, Window, score};
 pub use tracker::{QualityChange, QualityTracker};

@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use crate::order::median;
 use crate::snapshot::codec::{Decoder, Encoder};
 use crate::time::{Instant, millis};
 
@@ -111,11 +110,18 @@ impl Window {
     /// where `SRTT + 4·RTTVAR` jumps at every outlier.
     #[must_use]
     pub fn effective_rtt(&self) -> f64 {
-        let mut values = self.rtts.map(|tenths| f32::from(tenths) / 10.0);
+        let (centre, stray) = self.centre_and_stray();
+        centre + 4.0 * stray
+    }
+
+    /// The median of the round-trip times and the median absolute deviation from it, in ms.
+    fn centre_and_stray(&self) -> (f64, f64) {
+        // Doubled, so that a median between two of them is a whole number as well.
+        let mut values = self.rtts.map(|tenths| 2 * u32::from(tenths));
         let values = &mut values[..self.samples()];
-        let centre = median(values);
-        values.iter_mut().for_each(|value| *value = (*value - centre).abs());
-        f64::from(centre) + 4.0 * f64::from(median(values))
+        let centre = doubled_median(values) / 2;
+        values.iter_mut().for_each(|value| *value = value.abs_diff(centre));
+        (f64::from(centre) / 20.0, f64::from(doubled_median(values)) / 40.0)
     }
 
     fn push_outcome(&mut self, missed: bool) {
@@ -125,24 +131,57 @@ impl Window {
     }
 }
 
-/// The score of a link, 0 … 100.
+/// What a window says of a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// From 0, the worst, to 100.
+    pub points: f64,
+    /// By how many points the noise of the round-trip times moves them: 0 … 10.
+    pub noise: f64,
+}
+
+/// The score of a link.
 ///
 /// ```text
 /// E = p50 + 4·MAD of the last 10 round-trip times, in ms
 /// I = E/80 if E ≤ 320, else (E − 240)/20
 /// S = clamp(100 − I − 2.5·miss% − 15·D, 0, 100)
+/// N = min(2·MAD·dI/dE, 10)
 /// ```
 ///
 /// `I` is the delay term of `LiveKit`'s connection quality, in round-trip units, so the levels'
 /// lines fall at 440, 840 and 1440 ms (ITU-T G.114's 400 ms one way; the Network Information API's
 /// 1400); 2.5 per % of misses is the slope of ITU-T G.107's E-model; `D` is
-/// [`Window::faded_disconnections`].
+/// [`Window::faded_disconnections`]. `N` is what [`Level`](super::Level) lets pass for noise: half
+/// of what the noise costs in `S`.
 #[must_use]
-pub fn score(window: &Window, now: Instant) -> f64 {
-    let effective = window.effective_rtt();
-    let delay = if effective <= 320.0 { effective / 80.0 } else { (effective - 240.0) / 20.0 };
+pub fn score(window: &Window, now: Instant) -> Score {
+    let (centre, stray) = window.centre_and_stray();
+    let effective = centre + 4.0 * stray;
+    let (delay, slope) = if effective <= 320.0 {
+        (effective / 80.0, 1.0 / 80.0)
+    } else {
+        ((effective - 240.0) / 20.0, 1.0 / 20.0)
+    };
     let misses = 2.5 * 100.0 * window.miss_share();
-    (100.0 - delay - misses - 15.0 * window.faded_disconnections(now)).clamp(0.0, 100.0)
+    let points = 100.0 - delay - misses - 15.0 * window.faded_disconnections(now);
+    let noise = (2.0 * stray * slope).min(10.0);
+    Score { points: points.clamp(0.0, 100.0), noise }
+}
+
+/// The sum of the middle two values, or twice the middle one. Sorts at most 10 values, by insertion.
+fn doubled_median(values: &mut [u32]) -> u32 {
+    for unsorted in 1..values.len() {
+        let mut index = unsorted;
+        while index > 0 && values[index - 1] > values[index] {
+            values.swap(index - 1, index);
+            index -= 1;
+        }
+    }
+    match values.len() {
+        0 => 0,
+        count => values[(count - 1) / 2] + values[count / 2],
+    }
 }
 
 #[cfg(test)]
@@ -156,8 +195,12 @@ mod tests {
         window
     }
 
+    fn points(window: &Window) -> f64 {
+        score(window, Instant::ORIGIN).points
+    }
+
     fn level(window: &Window) -> Quality {
-        Quality::of(score(window, Instant::ORIGIN))
+        Quality::of(points(window))
     }
 
     #[test]
@@ -169,26 +212,50 @@ mod tests {
     #[test]
     fn one_outlier_among_ten_does_not_move_the_score() {
         let mut window = steady(50);
-        let before = score(&window, Instant::ORIGIN);
+        let before = points(&window);
         window.answered(Duration::from_secs(5));
-        assert!((score(&window, Instant::ORIGIN) - before).abs() < f64::EPSILON);
+        assert!((points(&window) - before).abs() < f64::EPSILON);
     }
 
     #[test]
     fn each_percent_of_misses_costs_two_and_a_half_points() {
         let mut window = steady(0);
         window.missed();
-        assert!((score(&window, Instant::ORIGIN) - (100.0 - 12.5)).abs() < 1e-9);
+        assert!((points(&window) - (100.0 - 12.5)).abs() < 1e-9);
         (0..20).for_each(|_| window.answered(Duration::ZERO));
-        assert!((score(&window, Instant::ORIGIN) - 100.0).abs() < 1e-9);
+        assert!((points(&window) - 100.0).abs() < 1e-9);
     }
 
     #[test]
     fn a_disconnection_costs_fifteen_points_and_fades_by_half_in_five_minutes() {
         let mut window = steady(0);
         window.disconnected(Instant::ORIGIN);
-        let at = |secs| score(&window, Instant::ORIGIN + Duration::from_secs(secs));
+        let at = |secs| score(&window, Instant::ORIGIN + Duration::from_secs(secs)).points;
         assert!((at(0) - 85.0).abs() < 1e-9);
         assert!((at(300) - 92.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn noise_is_half_of_what_it_costs_and_at_most_ten_points() {
+        let noise = |stray: u64| {
+            let mut window = Window::default();
+            for rtt in [1000 - stray, 1000 + stray].into_iter().cycle().take(10) {
+                window.answered(Duration::from_millis(rtt));
+            }
+            (score(&window, Instant::ORIGIN), points(&steady(1000)) - points(&window))
+        };
+        let (quiet, cost) = noise(50);
+        assert!((quiet.noise - 5.0).abs() < 1e-9 && (cost - 10.0).abs() < 1e-9);
+        assert!((noise(150).0.noise - 10.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_usual_round_trip_and_how_far_it_strays_are_medians() {
+        let mut window = Window::default();
+        [10, 40, 20, 31].iter().for_each(|&rtt| window.answered(Duration::from_millis(rtt)));
+        // The median is 25.5, and the deviations are 5.5, 5.5, 14.5 and 15.5.
+        assert!((window.effective_rtt() - (25.5 + 4.0 * 10.0)).abs() < 1e-9);
+        window.answered(Duration::from_millis(30));
+        assert!((window.effective_rtt() - (30.0 + 4.0 * 10.0)).abs() < 1e-9);
     }
 }
