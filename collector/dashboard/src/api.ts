@@ -1,6 +1,14 @@
 /** The collector's HTTP interface, as far as this page needs it. */
 
-import type { Alert, ConnectionPage, Health, HealthSummary, Status } from "./wire.ts";
+import type {
+  Alert,
+  ConnectionPage,
+  ConnectionState,
+  Health,
+  HealthSummary,
+  Status,
+  TimeLinePage,
+} from "./wire.ts";
 
 /** A request failed: refused by the collector, or it never got there. */
 export class ApiError extends Error {
@@ -55,6 +63,21 @@ export class Api {
   connections(limit: number, status?: Status): Promise<ConnectionPage> {
     const query = new URLSearchParams({ limit: String(limit), ...(status && { status }) });
     return this.#request<ConnectionPage>("GET", `v1/connections?${query}`);
+  }
+
+  /** The record of one session. */
+  connection(sessionId: string): Promise<ConnectionState> {
+    return this.#request("GET", `v1/connections/${encodeURIComponent(sessionId)}`);
+  }
+
+  /** What a session's newest reports told of, of those that ended before then. `limit` is 1 to 500. */
+  events(sessionId: string, limit: number, before?: number): Promise<TimeLinePage> {
+    const query = new URLSearchParams({
+      limit: String(limit),
+      ...(before !== undefined && { before: String(before) }),
+    });
+    const path = `v1/connections/${encodeURIComponent(sessionId)}/events?${query}`;
+    return this.#request<TimeLinePage>("GET", path);
   }
 
   /** The address of the live stream. It carries a fresh ticket and is good for one dial. */

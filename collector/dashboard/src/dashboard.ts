@@ -63,6 +63,7 @@ export function startDashboard(
     if (!document.hidden && live) void model.reloadSummary();
   }, SUMMARY_MILLIS);
   void load();
+  views.details.follow();
 
   async function load(): Promise<void> {
     clearTimeout(reload);
@@ -128,7 +129,12 @@ function buildViews(model: Model) {
   ];
   const attention = new Attention(attentionRoot, (id) => void model.acknowledge(id));
   const plots = new Plots(plotsRoot, model.history);
-  const details = new Details(detailsRoot, (id) => model.sessions.find(id));
+  const details = new Details(detailsRoot, {
+    find: (sessionId) => model.sessions.find(sessionId),
+    load: (sessionId) => model.load(sessionId),
+    events: (sessionId, limit, before) => model.events(sessionId, limit, before),
+    showUser: (userId) => table.search(userId),
+  });
   const table = new Table(sessionsRoot, model.sessions, {
     open: (sessionId) => details.open(sessionId),
     filtered: (status) => void model.takeInterestIn(status),
@@ -143,9 +149,17 @@ function buildViews(model: Model) {
 
   function close(): void {
     plots.close();
+    details.close();
     link.close();
     notice.hidden = true;
-    const roots = [attentionRoot, figuresRoot, distributionsRoot, plotsRoot, sessionsRoot, detailsRoot];
+    const roots = [
+      attentionRoot,
+      figuresRoot,
+      distributionsRoot,
+      plotsRoot,
+      sessionsRoot,
+      detailsRoot,
+    ];
     for (const root of roots) root.replaceChildren();
   }
 

@@ -6,6 +6,8 @@ const whole = new Intl.NumberFormat("en");
 const oneDigit = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const date = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 
 /** `1,234` */
 export function count(value: number): string {
@@ -22,11 +24,12 @@ export function share(value: number): string {
   return percent.format(value);
 }
 
-/** `0.4 ms`, `38 ms`, `1.25 s`; a dash for what is absent. */
+/** `0.4 ms`, `38 ms`, `1.25 s`, `4 min`; a dash for what is absent. */
 export function duration(millis: number | null | undefined): string {
   if (millis === null || millis === undefined) return NOTHING;
   if (millis < 10) return `${oneDigit.format(millis)} ms`;
   if (millis < 999.5) return `${Math.round(millis)} ms`;
+  if (millis >= 120_000) return span(millis);
   return `${(millis / 1000).toFixed(millis < 9_995 ? 2 : 1)} s`;
 }
 
@@ -44,6 +47,27 @@ export function ago(at: number | undefined, now: number): string {
 /** The day and the time, as is the custom where the page is read; a dash for what is absent. */
 export function timestamp(at: number | undefined): string {
   return at === undefined ? NOTHING : clock.format(at);
+}
+
+/** The time of the day, to the second. */
+export function clockTime(at: number): string {
+  return time.format(at);
+}
+
+/** `Today`, `Yesterday`, or the day of the week and the date. */
+export function day(at: number, now: number): string {
+  const name = date.format(at);
+  if (name === date.format(now)) return "Today";
+  return name === date.format(now - 86_400_000) ? "Yesterday" : name;
+}
+
+/** A stretch of time, roughly: `45 s`, `12 min`, `3 h`, `2 d`. */
+export function span(millis: number): string {
+  const seconds = Math.max(0, Math.round(millis / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} d`;
 }
 
 /** A name of the collector as a word: `CONNECTED` is `Connected`. */

@@ -44,6 +44,11 @@ export function qualityIcon(quality: QualityOrUnknown): SVGElement {
   return picture(bars, "icon icon-bars");
 }
 
+/** A dot: something happened that left the status as it was. */
+export function eventIcon(): SVGElement {
+  return picture(svg("circle", { cx: "8", cy: "8", r: "3", class: "bar-on" }), "icon");
+}
+
 function picture(content: Node, name: string): SVGElement {
   const attributes = { viewBox: "0 0 16 16", class: name, "aria-hidden": "true" };
   const root = svg("svg", attributes);

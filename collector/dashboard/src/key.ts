@@ -7,9 +7,12 @@ const STORED_AS = "steadfast.key";
  * address at once, so that it neither stays in the history nor gets copied along.
  */
 export function takeKey(): string | undefined {
-  const key = new URLSearchParams(location.hash.slice(1)).get("key")?.trim();
+  const parameters = new URLSearchParams(location.hash.slice(1));
+  const key = parameters.get("key")?.trim();
   if (!key) return sessionStorage.getItem(STORED_AS) ?? undefined;
-  history.replaceState(history.state, "", location.pathname + location.search);
+  parameters.delete("key");
+  const rest = parameters.size > 0 ? `#${parameters}` : "";
+  history.replaceState(history.state, "", location.pathname + location.search + rest);
   return key;
 }
 

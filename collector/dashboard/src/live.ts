@@ -1,6 +1,6 @@
 /** The live stream: the collector pushes what changes, over a connection that comes back by itself. */
 
-import { connect } from "steadfast";
+import { connect } from "steadfast/connect";
 
 import type { Api } from "./api.ts";
 import type { LinkView } from "./link.ts";

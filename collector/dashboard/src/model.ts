@@ -4,7 +4,14 @@ import { ApiError } from "./api.ts";
 import type { Api } from "./api.ts";
 import { History } from "./history.ts";
 import { Sessions } from "./sessions.ts";
-import type { ConnectionState, HealthMetrics, HealthSummary, LiveMessage, Status } from "./wire.ts";
+import type {
+  ConnectionState,
+  HealthMetrics,
+  HealthSummary,
+  LiveMessage,
+  Status,
+  TimeLinePage,
+} from "./wire.ts";
 
 /** Sessions asked for at once: the most that the collector gives. */
 const LOADED_AT_ONCE = 1000;
@@ -75,6 +82,16 @@ export class Model {
     });
   }
 
+  /** Asks the collector for the record of one session. */
+  load(sessionId: string): Promise<ConnectionState> {
+    return this.#handingOver(this.#api.connection(sessionId));
+  }
+
+  /** Asks the collector what the reports of one session told of. */
+  events(sessionId: string, limit: number, before?: number): Promise<TimeLinePage> {
+    return this.#handingOver(this.#api.events(sessionId, limit, before));
+  }
+
   /** Loads more sessions with this status, now and from now on, if there are too many for all. */
   async takeInterestIn(status: Status | undefined): Promise<void> {
     this.#interest = status;
@@ -102,6 +119,13 @@ export class Model {
     if (!(error instanceof ApiError) || !error.isUnauthorized) return false;
     this.#unauthorized(error);
     return true;
+  }
+
+  async #handingOver<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    return answer.catch((error: unknown) => {
+      this.refused(error);
+      throw error;
+    });
   }
 
   async #ofInterest(): Promise<ConnectionState[]> {

@@ -54,6 +54,14 @@ export class Table {
     this.#emptyText = text;
   }
 
+  /** Shows only sessions of which some name contains this. */
+  search(text: string): void {
+    this.#search.value = text;
+    this.#search.focus();
+    this.filterByStatus(undefined);
+    this.#change({ text, page: 0 });
+  }
+
   /** Shows only sessions with this status; all without it. */
   filterByStatus(status: Status | undefined): void {
     this.#status.value = status ?? "";

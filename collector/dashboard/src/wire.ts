@@ -3,9 +3,9 @@
  * milliseconds; what is absent is left out.
  */
 
-import type { ConnectionState, HealthMetrics, Quality, Status } from "steadfast";
+import type { Cause, ConnectionState, HealthMetrics, Quality, Status } from "steadfast";
 
-export type { ConnectionState, HealthMetrics, Quality, Status };
+export type { Cause, ConnectionState, HealthMetrics, Quality, Status };
 
 /** The statuses, those that need attention first. */
 export const STATUSES = [
@@ -45,6 +45,45 @@ export interface ConnectionPage {
   connections: ConnectionState[];
   /** How many there are in all, however few were asked for. */
   total: number;
+}
+
+/** What happened to a session, and when. A later client may tell of more. */
+export type SessionEvent = { at: number } & (
+  | { name: "circuit.closed" | "circuit.half_opened" | "circuit.opened" | "circuit.reset" }
+  | { name: "connection.disconnected"; cause: Cause; planned: boolean }
+  | { name: "connection.quality.changed"; from?: Quality; to?: Quality; score: number }
+  | { name: "connection.registered" | "connection.removed" }
+  | { name: "connection.status.changed"; from: Status; to: Status }
+  | { name: "events.dropped"; count: number }
+  | {
+      name: "message.delivery";
+      delivery: "dropped" | "expired" | "unknown";
+      count: number;
+      first: number;
+      last: number;
+    }
+  | { name: "retry.attempt"; attempt: number; delay: number }
+  | { name: "retry.exhausted"; attempts: number }
+  | { name: "retry.failed"; attempt: number; cause?: Cause }
+  | { name: "retry.success"; attempt: number; took: number }
+);
+
+/** What one report of a session told of. */
+export interface SessionReport {
+  batchId: string;
+  /** The stretch of time that it speaks of. */
+  start: number;
+  end: number;
+  /** The oldest first. */
+  events: SessionEvent[];
+  /** How many events are missing before them. */
+  eventsDropped: number;
+}
+
+/** The answer to `GET /v1/connections/{sessionId}/events`. */
+export interface TimeLinePage {
+  /** The newest first. */
+  reports: SessionReport[];
 }
 
 /** Something that somebody should look at. */

@@ -15,7 +15,10 @@ const alert = (type: Alert["type"], value: number, threshold: number): Alert => 
 });
 
 test("an alert says what it saw and what it compares that with, in their unit", () => {
-  assert.equal(reading(alert("HIGH_LATENCY", 1200, 1000)), "95% within 1.20 s; raised beyond 1.00 s");
+  assert.equal(
+    reading(alert("HIGH_LATENCY", 1200, 1000)),
+    "95% within 1.20 s; raised beyond 1.00 s",
+  );
   assert.equal(reading(alert("HIGH_ERROR_RATE", 0.08, 0.05)), "8% went wrong; raised from 5% on");
   assert.equal(
     reading(alert("LOW_CONNECTION_QUALITY", 0.5, 0.8)),

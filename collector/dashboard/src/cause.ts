@@ -1,0 +1,50 @@
+/** Why a link was lost or did not come up, in words. */
+
+import type { Cause } from "./wire.ts";
+
+const CLOSES: Record<number, string> = {
+  1000: "normal closure",
+  1001: "going away",
+  1002: "protocol error",
+  1003: "unsupported data",
+  1005: "no reason given",
+  1006: "cut off",
+  1007: "invalid data",
+  1008: "policy violation",
+  1009: "message too big",
+  1011: "internal error",
+  1012: "restarting",
+  1013: "try again later",
+  1014: "bad gateway",
+  1015: "TLS handshake failed",
+};
+
+/** `the server closed it with 1012 (restarting)` */
+export function because(cause: Cause): string {
+  switch (cause.kind) {
+    case "closed_by_peer": {
+      const meaning = CLOSES[cause.code];
+      return `the server closed it with ${cause.code}${meaning ? ` (${meaning})` : ""}`;
+    }
+    case "closed_by_user":
+      return "the client closed it";
+    case "connect_timeout":
+      return "no answer in time";
+    case "heartbeat_timeout":
+      return "heartbeats went unanswered";
+    case "network":
+      return "the network failed";
+    case "no_address":
+      return "no address could be had";
+    case "protocol_violation":
+      return "the server broke the protocol";
+    case "reconnect_requested":
+      return "the client asked for a new link";
+    case "rejected":
+      return cause.status > 0 ? `refused with status ${cause.status}` : "refused";
+    case "suspended":
+      return "the client was suspended";
+    default:
+      return (cause as { kind: string }).kind.replaceAll("_", " "); // Of a later client.
+  }
+}
