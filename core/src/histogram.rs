@@ -44,7 +44,7 @@ impl Default for Histogram {
 impl Histogram {
     /// Adds one latency.
     pub fn record(&mut self, latency: Duration) {
-        let value = millis(latency);
+        let value = millis(latency).min(LONGEST);
         let bucket = &mut self.counts[bucket_of(value)];
         *bucket = bucket.saturating_add(1);
         self.count = self.count.saturating_add(1);
@@ -166,6 +166,9 @@ fn bucket_of(value: f64) -> usize {
     (8 * doublings + eighths).saturating_sub(1).min(BUCKETS - 1)
 }
 
+/// Nothing is taken for longer, in milliseconds: 2^53, some 285,000 years. So no sum of whatever is told is infinite.
+const LONGEST: f64 = 9_007_199_254_740_992.0;
+
 /// The fractions of `2^(k/8)` for `k` from 0 to 7, as a number's 52 bits.
 const EIGHTHS: [u64; 8] = [
     0,
@@ -188,7 +191,7 @@ mod wire {
     use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{BUCKETS, Histogram, SCALE};
+    use super::{BUCKETS, Histogram, LONGEST, SCALE};
 
     #[derive(Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -237,17 +240,19 @@ mod wire {
                 histogram.count += u64::from(count);
             }
             if histogram.count > 0 {
-                let within = |value: f64| value.is_finite() && value >= 0.0;
+                let within = |value: f64| (0.0..=LONGEST).contains(&value);
                 let (Some(min), Some(max)) = (sparse.min, sparse.max) else {
                     return Err(D::Error::custom("histogram has buckets but no min and max"));
                 };
-                if !(within(min) && within(max) && within(sparse.sum) && min <= max) {
+                if !(within(min) && within(max) && min <= max) {
                     return Err(D::Error::custom(
-                        "histogram sum, min and max must be finite, not negative, and min at most max",
+                        "histogram min and max must be 0 to 2^53 ms, and min at most max",
                     ));
                 }
-                (histogram.sum_millis, histogram.min_millis, histogram.max_millis) =
-                    (sparse.sum, min, max);
+                // Counts that are full make it larger than they allow.
+                let count = histogram.count as f64;
+                histogram.sum_millis = sparse.sum.clamp(count * min, count * max);
+                (histogram.min_millis, histogram.max_millis) = (min, max);
             }
             Ok(histogram)
         }
@@ -334,5 +339,18 @@ mod tests {
         let bad = r#"{"scale":3,"buckets":[[127,1]],"sum":1,"min":1,"max":1}"#;
         let error = serde_json::from_str::<Histogram>(bad).unwrap_err().to_string();
         assert!(error.contains("bucket is 127; allowed is 0 to 126"), "{error}");
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn whatever_is_told_its_sum_can_be_merged_and_told_again() {
+        let bold = r#"{"scale":3,"buckets":[[126,4294967295]],"sum":1e308,"min":0,"max":9007199254740992}"#;
+        let bold: Histogram = serde_json::from_str(bold).unwrap();
+        let mut merged = bold.times(u32::MAX);
+        (0..100).for_each(|_| merged.merge(&bold.times(u32::MAX)));
+        let told = serde_json::to_string(&merged).unwrap();
+        assert!(serde_json::from_str::<Histogram>(&told).unwrap().sum_millis().is_finite());
+        let longer = r#"{"scale":3,"buckets":[[1,1]],"sum":1,"min":1,"max":1e16}"#;
+        assert!(serde_json::from_str::<Histogram>(longer).is_err());
     }
 }

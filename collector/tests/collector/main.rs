@@ -10,6 +10,7 @@ mod bodies;
 mod command_line;
 mod configuration;
 mod dashboard;
+mod fuzzed;
 mod keys;
 mod kill;
 mod kills;
