@@ -70,6 +70,7 @@ impl<C: Connector> Builder<C> {
         self.buffers.validate()?;
         let interval = usize::try_from(self.persist_interval.as_millis()).unwrap_or(usize::MAX);
         ensure_within("persist.interval", interval, 10..=3_600_000, "10 to 3600000 ms")?;
+        self.config.save_before_ack = self.store.is_some();
         let mut found = match &self.store {
             Some(store) => Restored::load(store.as_ref(), self.codec),
             None => Restored::default(),

@@ -199,11 +199,15 @@ impl<C: Connector> Driver<C> {
 
     fn written(&mut self, written: Written<Sent<C>>) {
         let (now, wish, ends) = (self.clock.now(), written.wish, self.over);
+        let asked = written.asked;
         if let Some(keeper) = &mut self.keeper {
             let result = keeper.handle_written(now, written, ends);
             if self.outbox.desk.save_wished().is_some() {
                 self.outbox.desk.answer_save(wish, result);
             }
+        }
+        if asked {
+            self.input(Input::Saved);
         }
         self.save_if_wished();
     }
@@ -273,6 +277,11 @@ impl<C: Connector> Driver<C> {
                 Output::Ping { socket, id } => {
                     if let Some(socket) = self.line.socket(socket) {
                         socket.ping(id);
+                    }
+                }
+                Output::Save => {
+                    if let Some(keeper) = &mut self.keeper {
+                        keeper.ask(self.clock.now());
                     }
                 }
                 Output::Transmit { socket, message } => {

@@ -23,9 +23,13 @@ use std::env;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use futures::StreamExt as _;
 use steadfast::core::protocol::SUBPROTOCOL;
+use steadfast::core::rng::{Random as _, SeededRandom};
+use steadfast::server::{ServerConfig, ServerConnection};
 use steadfast::store::{RedbStore, StoreError};
 use steadfast::{Builder, Status};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use crate::ask::{becomes, eager, within};
@@ -133,6 +137,72 @@ async fn messages_that_a_server_of_the_sub_protocol_has_are_not_sent_again_by_th
     connection.send("3").await.unwrap();
     within(connection.drained()).await.unwrap();
     assert_eq!(session.lock().unwrap().received, ["0", "1", "2", "3"]);
+}
+
+#[tokio::test]
+#[ignore = "what the process does that another test kills"]
+async fn counts_what_comes() {
+    let (url, store) = inherited();
+    let mut connection = kept(url, &store).protocol(SUBPROTOCOL).open().unwrap();
+    while let Some(message) = connection.next().await {
+        println!("got: {}", message.as_text().unwrap());
+    }
+}
+
+/// Sends numbers for as long as there is a session.
+async fn count(connection: ServerConnection) {
+    for number in 0_u64.. {
+        if connection.send(number.to_string()).await.is_err() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The number in a line, if it has one.
+fn number(line: &str) -> Option<u64> {
+    line.split_once("got: ")?.1.parse().ok()
+}
+
+#[tokio::test]
+async fn a_process_that_is_killed_at_any_moment_has_acknowledged_nothing_that_the_next_does_not_know()
+ {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sessions.redb");
+    let server = steadfast::server::Server::new(ServerConfig::default()).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = url(listener.local_addr().unwrap());
+    let (accepting, sessions) = (server.clone(), Arc::new(Mutex::new(0)));
+    let begun = Arc::clone(&sessions);
+    let serving = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // One that comes back goes to the connection that is there.
+            if let Ok(Some(connection)) = accepting.accept(stream).await {
+                *begun.lock().unwrap() += 1;
+                tokio::spawn(count(connection));
+            }
+        }
+    });
+
+    let mut random = SeededRandom::new(11);
+    let mut next = 0;
+    for life in 0..12 {
+        let mut process = keeping("counts_what_comes", &url, &path);
+        let mut got = vec![];
+        // From a few to some hundred, so that it dies between any two steps of saving and telling.
+        let enough = 1 + random.next_u32() as usize % if life % 2 == 0 { 600 } else { 20 };
+        while got.len() < enough {
+            got.extend(number(&process.line().await));
+        }
+        got.extend(process.kill_and_listen().await.iter().filter_map(|line| number(line)));
+        assert!(got[0] <= next, "{next} to {} are lost after life {life}", got[0]);
+        let consecutive: Vec<_> = (got[0]..).take(got.len()).collect();
+        assert_eq!(got, consecutive, "life {life}");
+        next = next.max(got[got.len() - 1] + 1);
+        assert_eq!(*sessions.lock().unwrap(), 1, "a new session began in life {life}");
+    }
+    assert_eq!(server.sessions(), 1);
+    serving.abort();
 }
 
 #[tokio::test]

@@ -45,6 +45,9 @@ pub struct ConnectionConfig {
     /// How long the server lets a link be silent; absent, the default, if nobody knows. Pings are
     /// never farther apart, and a link that was paused for longer is replaced. From 1 s to a day.
     pub max_idle: Option<Duration>,
+    /// Whether what has come is acknowledged, under `steadfast.v1`, only once it was saved that it
+    /// has: then [`Output::Save`](super::Output::Save) has to be answered. False by default.
+    pub save_before_ack: bool,
     /// How long the peer is ever silent, if it has promised to speak; absent, the default, if it has
     /// not. A link over which nothing came for longer is dead, with heartbeats or without. What the
     /// peer promises on a link itself ([`Input::Promise`](super::Input::Promise)) counts instead.
@@ -72,6 +75,7 @@ impl ConnectionConfig {
             expired_close_codes: [3000, 4401].into(),
             refreshable: false,
             max_idle: None,
+            save_before_ack: false,
             max_silence: None,
             suspend_hidden_after: None,
         }

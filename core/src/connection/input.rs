@@ -82,6 +82,9 @@ pub enum Input {
     /// What suspended the session is over. One probe decides whether a link that was kept still
     /// lives; where there is none, an attempt is made within a second.
     Resume(Suspension),
+    /// What [`Output::Save`](super::Output::Save) asked for was done. Or it failed: a server is not
+    /// kept waiting by that.
+    Saved,
     /// The user sends a message. The driver keeps its payload until it has said [`Input::Sent`].
     /// One that [`Connection::admit`](super::Connection::admit) refuses is ignored.
     Send {

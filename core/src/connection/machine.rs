@@ -11,6 +11,7 @@ use super::suspension::Suspensions;
 use crate::breaker::{CircuitBreaker, Permit};
 use crate::error::ConfigError;
 use crate::event::{Event, EventKind};
+use crate::heartbeat::PingId;
 use crate::protocol::Delivery;
 use crate::quality::QualityTracker;
 use crate::retry::{Backoff, RetryStrategy};
@@ -54,6 +55,10 @@ pub struct Connection {
     random: SeededRandom,
     /// What is remembered for a server that acknowledges messages; absent before there was one.
     delivery: Option<Delivery>,
+    /// How many messages had come when a save was asked for that is under way.
+    saving: Option<u64>,
+    /// What is said to this socket once all is saved: hello, or the pong to its last ping.
+    unsaid: Option<(SocketId, Unsaid)>,
     suspensions: Suspensions,
     /// When the first of the present suspensions began.
     suspended_at: Instant,
@@ -74,6 +79,13 @@ pub struct Connection {
     /// Where an earlier life of the session stood, until it is opened.
     restored: Option<(Backoff, u32)>,
     outputs: VecDeque<Output>,
+}
+
+/// What tells of all that has come, and so waits until that is saved.
+#[derive(Clone, Copy, Debug)]
+enum Unsaid {
+    Hello,
+    Pong(PingId),
 }
 
 /// What is under way. The status follows from it, but for `FAILED` and `DISCONNECTED`, which are
@@ -128,6 +140,8 @@ impl Connection {
             breaker,
             random: SeededRandom::new(seed),
             delivery: None,
+            saving: None,
+            unsaid: None,
             suspensions: Suspensions::default(),
             suspended_at: now,
             hidden: false,
@@ -198,6 +212,7 @@ impl Connection {
             Input::Received { socket } => self.received(socket),
             Input::Reconnect => self.reconnect(),
             Input::Resume(why) => self.resume(why),
+            Input::Saved => self.saved(),
             Input::Send { message, bytes, ttl } => self.send(message, bytes, ttl),
             Input::Sent { socket, message } => self.sent(socket, message),
             Input::Slept(pause) => self.paused(pause),

@@ -58,6 +58,10 @@ pub enum Output {
         /// The message.
         message: MessageId,
     },
+    /// Save a [`snapshot`](super::Connection::snapshot) made from now on, and say
+    /// [`Input::Saved`](super::Input::Saved) when that is done, or has failed. Only with
+    /// [`ConnectionConfig::save_before_ack`](super::ConnectionConfig::save_before_ack).
+    Save,
     /// Hand this message to the socket and say so with [`Input::Sent`](super::Input::Sent).
     Transmit {
         /// The socket.

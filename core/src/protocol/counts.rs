@@ -22,6 +22,8 @@ pub struct Incoming {
     received: u64,
     acknowledged: u64,
     due: Option<Instant>,
+    /// How many are saved, where only what is saved is acknowledged.
+    saved: Option<u64>,
 }
 
 /// The beginning of one direction: what was sent, and what of it the other side acknowledged.
@@ -75,7 +77,7 @@ impl Incoming {
     /// by a [`Hello`](super::Hello) or [`Welcome`](super::Welcome).
     #[must_use]
     pub fn resumed(config: AckConfig, received: u64) -> Self {
-        Self { config, received, acknowledged: received, due: None }
+        Self { config, received, acknowledged: received, due: None, saved: None }
     }
 
     /// How many messages have come.
@@ -108,20 +110,41 @@ impl Incoming {
 
     /// The acknowledgement that is due by now.
     pub fn poll(&mut self, now: Instant) -> Option<Frame> {
-        if self.due? <= now { self.flush() } else { None }
+        self.due.take_if(|due| *due <= now)?;
+        self.flush()
+    }
+
+    /// From now on only what is saved is acknowledged. All that has come until now is.
+    pub(super) fn save_first(&mut self) {
+        self.saved = Some(self.received);
+    }
+
+    /// So many messages are saved.
+    pub(super) fn saved(&mut self, count: u64) {
+        self.saved = self.saved.map(|saved| saved.max(count).min(self.received));
+    }
+
+    /// How many messages have come and have to be saved before they are acknowledged.
+    pub(super) fn unsaved(&self) -> u64 {
+        self.saved.map_or(0, |saved| self.received - saved)
     }
 
     /// An acknowledgement of all that is not acknowledged, due or not: before a pong, so that the
     /// other side can ask for it, and before a goodbye.
     pub fn flush(&mut self) -> Option<Frame> {
-        let behind = self.unacknowledged() > 0;
-        self.told();
-        behind.then_some(Frame::Ack { received: self.received })
+        let received = self.received - self.unsaved();
+        let behind = received > self.acknowledged;
+        self.acknowledged = self.acknowledged.max(received);
+        if self.unacknowledged() == 0 {
+            self.due = None;
+        }
+        behind.then_some(Frame::Ack { received })
     }
 
     /// A new session: the count begins at 0.
     pub(super) fn restart(&mut self) {
         self.received = 0;
+        self.saved = self.saved.map(|_| 0);
         self.told();
     }
 

@@ -184,7 +184,37 @@ impl Delivery {
         self.incoming.poll(now)
     }
 
-    /// An acknowledgement of all that is not acknowledged, due or not.
+    /// From now on only what is [`saved`](Self::saved) is acknowledged. All that has come until now
+    /// is.
+    pub fn save_first(&mut self) {
+        self.incoming.save_first();
+    }
+
+    /// So many of the messages that have come, all together, are saved.
+    pub fn saved(&mut self, count: u64) {
+        self.incoming.saved(count);
+    }
+
+    /// Whether something that has come is not acknowledged.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        self.incoming.unacknowledged() > 0
+    }
+
+    /// How many messages have come, all together.
+    #[must_use]
+    pub fn received_count(&self) -> u64 {
+        self.incoming.count()
+    }
+
+    /// How many messages have come and have to be saved before they are acknowledged. While there
+    /// are such, no [`hello`](Self::hello) may be said: it would tell of them.
+    #[must_use]
+    pub fn unsaved(&self) -> u64 {
+        self.incoming.unsaved()
+    }
+
+    /// An acknowledgement of all that may be and is not acknowledged, due or not.
     pub fn flush(&mut self) -> Option<Frame> {
         self.incoming.flush()
     }

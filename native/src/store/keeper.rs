@@ -26,6 +26,8 @@ pub(crate) struct Keeper<M> {
     /// When to write; absent while there is nothing to.
     due: Option<Instant>,
     writing: Option<JoinHandle<Written<M>>>,
+    /// Whether the machine waits for what is written next.
+    asked: bool,
     /// The last wish for a write that what was gathered so far answers.
     wished: u64,
 }
@@ -36,6 +38,8 @@ type Messages<M> = BTreeMap<MessageId, Option<M>>;
 pub(crate) struct Written<M> {
     messages: Messages<M>,
     result: Result<(), StoreError>,
+    /// Whether the machine waits for it.
+    pub(crate) asked: bool,
     /// The wish that it answers.
     pub(crate) wish: u64,
 }
@@ -54,7 +58,8 @@ impl<M: Payload> Keeper<M> {
         stale: Vec<MessageId>,
     ) -> Self {
         let messages = stale.into_iter().map(|message| (message, None)).collect();
-        Self { store, codec, interval, stored, messages, due: None, writing: None, wished: 0 }
+        let (due, writing, asked, wished) = (None, None, false, 0);
+        Self { store, codec, interval, stored, messages, due, writing, asked, wished }
     }
 
     /// Whether messages are kept.
@@ -89,6 +94,12 @@ impl<M: Payload> Keeper<M> {
         self.due = Some(now);
     }
 
+    /// Writes as soon as may be, because the machine waits for it.
+    pub(crate) fn ask(&mut self, now: Instant) {
+        self.asked = true;
+        self.due = Some(now);
+    }
+
     /// Writes as soon as may be what was gathered, if something was.
     pub(crate) fn hasten(&mut self, now: Instant) {
         self.due = self.due.map(|due| due.min(now));
@@ -116,6 +127,7 @@ impl<M: Payload> Keeper<M> {
         self.due = None;
         let (store, codec) = (Arc::clone(&self.store), self.codec);
         let (messages, wish) = (std::mem::take(&mut self.messages), self.wished);
+        let asked = std::mem::take(&mut self.asked);
         let put = messages.iter().filter(|(_, message)| message.is_some());
         self.stored.extend(put.map(|(id, _)| *id));
         let mut snapshot = snapshot();
@@ -132,7 +144,7 @@ impl<M: Payload> Keeper<M> {
                 })
             }));
             let result = store.apply(&changes);
-            Written { messages, result, wish }
+            Written { messages, result, asked, wish }
         }));
     }
 
@@ -143,6 +155,8 @@ impl<M: Payload> Keeper<M> {
         writing.await.unwrap_or_else(|error| Written {
             messages: Messages::new(),
             result: Err(StoreError::failed(error)),
+            // Nobody knows any more. If it was not, that is no harm.
+            asked: true,
             wish: 0,
         })
     }
@@ -159,13 +173,15 @@ impl<M: Payload> Keeper<M> {
         if let Err(error) = &written.result {
             tracing::warn!(code = error.code(), %error, "the session was not saved");
             if ends {
-                self.due = None;
+                self.due = self.due.filter(|_| self.asked);
             } else {
                 // Unless something newer is known.
                 for (id, message) in written.messages {
                     self.messages.entry(id).or_insert(message);
                 }
-                self.due = Some(now + self.interval * PATIENCE);
+                if !self.asked {
+                    self.due = Some(now + self.interval * PATIENCE);
+                }
             }
         } else {
             for (id, _) in written.messages.iter().filter(|(_, message)| message.is_none()) {

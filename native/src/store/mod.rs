@@ -13,6 +13,10 @@
 //! - **Writing** happens on a thread that may block, for many changes at once, at most once in
 //!   [`persist_interval`](crate::Builder::persist_interval): no message waits for it. So a process
 //!   that is killed loses the last moments.
+//! - **Acknowledgements** of `steadfast.v1` wait until it is saved what they tell of, which is then
+//!   written at once; messages do not wait for that. So a process that is killed has acknowledged
+//!   nothing that the next one does not know: the session goes on, and nothing is lost. What came in
+//!   the very last moment and was not saved comes again. A store that fails keeps no server waiting.
 //!   [`Connection::saved`](crate::Connection::saved) waits until that is over.
 //! - **Reading** happens once, in [`open`](crate::Builder::open), which takes that long. What is
 //!   damaged, of another version or of another session is reported, by the log and by

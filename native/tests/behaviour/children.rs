@@ -64,4 +64,14 @@ impl Process {
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
+
+    /// SIGKILL; and the lines that it had said and nobody had read.
+    pub(crate) async fn kill_and_listen(mut self) -> Vec<String> {
+        self.child.kill().await.unwrap();
+        let mut rest = vec![];
+        while let Some(line) = within(self.lines.next_line()).await.unwrap() {
+            rest.push(line);
+        }
+        rest
+    }
 }

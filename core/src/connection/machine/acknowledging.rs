@@ -1,19 +1,31 @@
 //! Delivery that survives reconnects, where the server speaks `steadfast.v1`: see
 //! [`protocol`](crate::protocol).
 
-use super::{Connection, Phase};
+use super::{Connection, Phase, Unsaid};
 use crate::connection::cause::Cause;
 use crate::connection::hint::Hint;
 use crate::connection::link::Link;
 use crate::connection::output::{Output, SocketId};
 use crate::event::{Delivery as Fate, EventKind};
+use crate::heartbeat::PingId;
 use crate::protocol::{AckConfig, Delivery, Frame, Resumption, Welcome, close};
 
 impl Connection {
     /// The first words on a link to a server that acknowledges. The link is up once it has
     /// answered.
     pub(super) fn say_hello(&mut self, socket: SocketId) {
-        let delivery = self.delivery.get_or_insert_with(|| Delivery::new(AckConfig::default()));
+        if self.has_to_save() {
+            self.unsaid = Some((socket, Unsaid::Hello));
+            return;
+        }
+        let saves = self.config.save_before_ack;
+        let delivery = self.delivery.get_or_insert_with(|| {
+            let mut delivery = Delivery::new(AckConfig::default());
+            if saves {
+                delivery.save_first();
+            }
+            delivery
+        });
         let frame = delivery.hello(self.state.session_id.as_str());
         self.outputs.push_back(Output::Control { socket, frame });
     }
@@ -25,8 +37,7 @@ impl Connection {
             Frame::Ack { received } => self.acknowledged(socket, received),
             Frame::Hint(hint) => self.hinted(hint),
             Frame::Ping { id } => {
-                self.flush(socket);
-                self.outputs.push_back(Output::Control { socket, frame: Frame::Pong { id } });
+                self.say_pong(socket, id);
             }
             Frame::Pong { id } => return self.ponged(socket, id),
             Frame::Hello(_) | Frame::Welcome(_) => return self.violated(socket),
@@ -45,16 +56,61 @@ impl Connection {
         }
     }
 
-    /// Acknowledges what has come, if it is time to.
+    /// Acknowledges what has come, if it is time to, or has it saved first.
     pub(super) fn acknowledge(&mut self) {
         if let (Phase::Up(link), Some(delivery)) = (&self.phase, &mut self.delivery)
-            && let Some(frame) = delivery.poll_ack(self.now)
+            && delivery.ack_due().is_some_and(|due| due <= self.now)
         {
-            self.outputs.push_back(Output::Control { socket: link.socket, frame });
+            if let Some(frame) = delivery.poll_ack(self.now) {
+                self.outputs.push_back(Output::Control { socket: link.socket, frame });
+            }
+            self.has_to_save();
         }
     }
 
-    /// Acknowledges all that has come, whether it is time to or not.
+    /// Has saved what has come and was not, and says whether there is such.
+    pub(super) fn has_to_save(&mut self) -> bool {
+        let Some(delivery) = self.delivery.as_ref().filter(|delivery| delivery.unsaved() > 0)
+        else {
+            return false;
+        };
+        if self.saving.is_none() {
+            self.saving = Some(delivery.received_count());
+            self.outputs.push_back(Output::Save);
+        }
+        true
+    }
+
+    /// What was asked for is saved: what waited for that is said.
+    pub(super) fn saved(&mut self) {
+        let (Some(count), Some(delivery)) = (self.saving.take(), &mut self.delivery) else {
+            return;
+        };
+        delivery.saved(count);
+        let waits = delivery.owes() && delivery.ack_due().is_none();
+        if let Phase::Up(Link { socket, .. }) = self.phase {
+            self.flush(socket);
+        }
+        match self.unsaid.take() {
+            Some((socket, Unsaid::Hello)) if self.greets(socket) => self.say_hello(socket),
+            Some((socket, Unsaid::Pong(id))) if self.link_is(socket) => self.say_pong(socket, id),
+            _ if waits => drop(self.has_to_save()),
+            _ => {}
+        }
+    }
+
+    /// Answers a ping, which tells that all has come that was sent before it. Of several that wait
+    /// until that is saved the last is answered.
+    fn say_pong(&mut self, socket: SocketId, id: PingId) {
+        if self.has_to_save() {
+            self.unsaid = Some((socket, Unsaid::Pong(id)));
+        } else {
+            self.flush(socket);
+            self.outputs.push_back(Output::Control { socket, frame: Frame::Pong { id } });
+        }
+    }
+
+    /// Acknowledges all that has come and may be acknowledged, whether it is time to or not.
     pub(super) fn flush(&mut self, socket: SocketId) {
         if self.acknowledges(socket)
             && let Some(frame) = self.delivery.as_mut().and_then(Delivery::flush)
@@ -83,7 +139,11 @@ impl Connection {
                 self.release(acknowledged);
                 self.outbox.hand_over_again();
             }
-            Some(Ok(Resumption::Afresh { .. })) => self.forget_handed_over(),
+            Some(Ok(Resumption::Afresh { .. })) => {
+                // What is being saved is of the session before.
+                self.saving = self.saving.map(|_| 0);
+                self.forget_handed_over();
+            }
             _ => return self.violated(socket),
         }
         self.up(true);
@@ -114,7 +174,9 @@ impl Connection {
     }
 
     fn greets(&self, wanted: SocketId) -> bool {
+        let was_asked = !matches!(self.unsaid, Some((_, Unsaid::Hello)));
         matches!(self.phase, Phase::Dialling { socket, is_open: true, .. } if socket == wanted)
+            && was_asked
     }
 
     fn link_is(&self, wanted: SocketId) -> bool {

@@ -195,6 +195,10 @@ impl Connection {
     pub(super) fn close(&mut self) {
         match self.phase {
             Phase::Up(Link { socket, .. }) => {
+                if let Some(delivery) = &mut self.delivery {
+                    // The session is over: nobody will go on from what is saved.
+                    delivery.saved(u64::MAX);
+                }
                 self.flush(socket);
                 self.outputs.push_back(Output::Close { socket, code: close::DONE });
                 self.link_down(Cause::ClosedByUser);
@@ -235,8 +239,11 @@ impl Connection {
         }
         let reliable = matches!(self.phase, Phase::Up(Link { reliable: true, .. }));
         self.outbox.socket_lost(reliable);
+        self.unsaid = None;
         if let Some(delivery) = &mut self.delivery {
             delivery.link_lost();
+            // The next hello will tell of it.
+            self.has_to_save();
         }
         self.state.disconnected_at = Some(self.now);
         self.state.missed_heartbeats = 0;

@@ -62,6 +62,7 @@ impl Connection {
             let wanted = registration.session_id.clone();
             return Err(RestoreError::Session { found: snapshot.session_id, wanted });
         }
+        let saves = config.save_before_ack;
         let mut connection = Self::new(config, seed, now)?;
         let state = &mut connection.state;
         state.connected_at = snapshot.connected_at;
@@ -83,6 +84,9 @@ impl Connection {
         connection.delivery = snapshot
             .delivery
             .and_then(|delivery| Delivery::restore(AckConfig::default(), delivery, waiting));
+        if let Some(delivery) = connection.delivery.as_mut().filter(|_| saves) {
+            delivery.save_first();
+        }
         let is_acknowledged = connection.delivery.is_some();
         connection.outbox.was_handed_over(snapshot.handed_over, is_acknowledged);
         Ok(connection)

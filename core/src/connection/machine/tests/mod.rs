@@ -14,6 +14,7 @@ mod dialling;
 mod hinting;
 mod pausing;
 mod probing;
+mod saving;
 mod sending;
 mod silence;
 
@@ -30,6 +31,8 @@ struct Bench {
     pings: Vec<(SocketId, PingId)>,
     closed: Vec<(SocketId, u16)>,
     frames: Vec<Frame>,
+    /// How many times something was to be saved.
+    saves: usize,
     socket: Option<SocketId>,
     /// Whether the last dial was made with fresh credentials.
     refresh: bool,
@@ -54,6 +57,7 @@ impl Bench {
             pings,
             closed,
             frames,
+            saves: 0,
             socket: None,
             refresh: false,
         };
@@ -147,6 +151,7 @@ impl Bench {
                 Output::Ping { socket, id } => self.pings.push((socket, id)),
                 Output::Drop { message, .. } => self.dropped.push(message),
                 Output::Release { message } => self.released.push(message),
+                Output::Save => self.saves += 1,
                 Output::Transmit { socket, message } => {
                     assert_eq!(Some(socket), self.socket, "only the present socket is written to");
                     self.transmitted.push(message);
