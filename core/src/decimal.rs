@@ -42,6 +42,19 @@ pub(crate) fn count(number: usize) -> String {
     text(number as f64)
 }
 
+/// A whole number.
+pub(crate) fn whole(number: u64) -> String {
+    let mut text = String::new();
+    integer(number, 1, &mut text);
+    text
+}
+
+/// A number as eight hexadecimal digits.
+pub(crate) fn hexadecimal(number: u32) -> String {
+    let digits = (0..8).rev().map(|place| number >> (4 * place) & 15);
+    digits.map(|digit| char::from(b"0123456789abcdef"[digit as usize])).collect()
+}
+
 /// Writes a number that is not negative and fits 64 bits when scaled.
 fn fixed(number: f64, text: &mut String) {
     // A cast from a float saturates.
@@ -86,6 +99,16 @@ mod tests {
         ];
         for (number, text) in numbers {
             assert_eq!(super::text(number), text);
+        }
+    }
+
+    #[test]
+    fn whole_numbers_have_all_their_digits() {
+        for number in [0, 7, 10, 99, 100, 123_456, u64::MAX] {
+            assert_eq!(super::whole(number), std::format!("{number}"));
+        }
+        for number in [0, 0xf, 0x1234_abcd, u32::MAX] {
+            assert_eq!(super::hexadecimal(number), std::format!("{number:08x}"));
         }
     }
 }

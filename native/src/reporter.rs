@@ -40,7 +40,7 @@ impl Reporter {
     }
 
     pub(crate) fn handle_event(&mut self, event: &Event) {
-        self.machine.handle_event(event);
+        self.machine.handle_event(event.clone());
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant, state: &ConnectionState) {

@@ -1,23 +1,29 @@
 import { dialled } from "./address.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError } from "./error.js";
+import { HINT, readFrame, writtenFrame } from "./frames.js";
 import { Heartbeats, heartbeatOf } from "./heartbeat.js";
 import { Messages } from "./messages.js";
 import { anotherSession, prepared } from "./options.js";
 import { Outbox, timeToLive } from "./outbox.js";
-import { watchPage } from "./page.js";
+import { OPEN as OPEN_NOW, RECONNECT, REPORT, watchPage } from "./page.js";
 import { byteLength, isPayload, kept } from "./payload.js";
 import { Persistence } from "./persistence.js";
-import { ALIVE, MESSAGE, PRESETS } from "./presets.js";
+import { MESSAGE, PRESETS } from "./presets.js";
+import { Reports } from "./reports.js";
 import { Driver } from "./steadfast_connection.js";
 
+/** What the driver may be asked for, by its numbers: see `Driver::figure`. */
+const SCORE = 0;
+const WAITING_BYTES = 1;
+const NEXT_MESSAGE = 2;
 /** `WebSocket.OPEN`; the class may be the user's. */
 const OPEN = 1;
 /** The sub-protocol whose servers acknowledge messages, and answer heartbeats without being asked to. */
 const PROTOCOL = "steadfast.v1";
 /** How its control frames begin, and the one that any server may send. */
 const CONTROL = '{"steadfast":';
-const HINT = '{"steadfast":"hint"';
+const HINTS = '{"steadfast":"hint"';
 
 /**
  * The JavaScript half of a connection: it keeps the payloads of messages, and knows who listens. The other half, the
@@ -34,6 +40,8 @@ export class Connection extends EventTarget {
   #heartbeat;
   /** The heartbeats of the present link. */
   #heartbeats;
+  /** What sends reports, if some are wanted. */
+  #reports;
   /** Who else wants to know of sockets, and of messages as they come. */
   #tap;
   #driver;
@@ -61,6 +69,7 @@ export class Connection extends EventTarget {
     this.#loader = loader;
     this.#tap = tap;
     this.#options = prepared(options);
+    this.#reports = Reports.of(this.#options);
     this.#heartbeat = heartbeatOf(this.#options.heartbeat);
     this.#options.heartbeat = this.#heartbeat.timing;
     this.#address = dialled(url, options?.protocols);
@@ -74,7 +83,7 @@ export class Connection extends EventTarget {
   }
 
   get score() {
-    return this.#driver ? this.#driver.score() : this.#score;
+    return this.#driver ? scoreOf(this.#driver) : this.#score;
   }
 
   get waitingMessages() {
@@ -82,7 +91,7 @@ export class Connection extends EventTarget {
   }
 
   get bufferedAmount() {
-    const waiting = this.#driver?.waitingBytes() ?? this.#outbox.bytes;
+    const waiting = this.#driver?.figure(WAITING_BYTES) ?? this.#outbox.bytes;
     return waiting + (this.#socket?.bufferedAmount ?? 0);
   }
 
@@ -122,7 +131,7 @@ export class Connection extends EventTarget {
   }
 
   reconnect() {
-    if (!this.#closed) return this.#driver?.reconnect();
+    if (!this.#closed) return this.#driver?.wish(RECONNECT);
     this.#closed = undefined;
     this.#closing = new AbortController();
     this.#start();
@@ -191,7 +200,8 @@ export class Connection extends EventTarget {
   }
 
   #newDriver(snapshot, messages) {
-    return new Driver(this.#sink(), this.#address, this.#options, this.#heartbeat.beats, snapshot, messages);
+    const fixed = typeof this.#address === "string" ? this.#address : undefined;
+    return new Driver(this.#sink(), fixed, this.#options, this.#heartbeat.beats, snapshot, messages);
   }
 
   /** A driver that goes on from what was saved; undefined if that makes no sense. */
@@ -200,7 +210,7 @@ export class Connection extends EventTarget {
     this.#options.session = { ...session, sessionId };
     try {
       const driver = this.#newDriver(snapshot, Float64Array.from(messages, ([message]) => message));
-      this.#more = driver.nextMessage();
+      this.#more = driver.figure(NEXT_MESSAGE);
       for (const [message, payload] of messages) {
         this.#outbox.set(message - this.#more, payload, byteLength(payload));
       }
@@ -220,17 +230,16 @@ export class Connection extends EventTarget {
     return () => {
       if (signal.aborted) return;
       watchPage(signal, {
-        suspend: (why) => driver.suspend(why),
-        resume: (why) => driver.resume(why),
+        wish: (what) => driver.wish(what),
         leaving: ({ left = false } = {}) => {
-          driver.report();
+          driver.wish(REPORT);
           this.#kept?.hurry(left);
         },
         back: async () => {
           if ((await this.#kept?.comeBack()) === false && !signal.aborted) this.#startAnother();
         },
       });
-      driver.open();
+      driver.wish(OPEN_NOW);
     };
   }
 
@@ -250,10 +259,10 @@ export class Connection extends EventTarget {
   async #close() {
     this.#closing.abort();
     const driver = this.#driver;
-    const reported = driver?.close();
+    driver?.close();
     if (driver) {
       this.#record = driver.state();
-      this.#score = driver.score();
+      this.#score = scoreOf(driver);
       this.#driver = undefined;
     }
     this.#endIterators();
@@ -261,7 +270,7 @@ export class Connection extends EventTarget {
     for (const { reject } of this.#draining.splice(0)) reject(closed());
     // Said before anything is waited for: the page may be going away.
     const forgotten = this.#kept?.end();
-    await reported;
+    await this.#reports?.ended();
     await forgotten;
     driver?.free();
   }
@@ -291,14 +300,38 @@ export class Connection extends EventTarget {
   /** What the driver asks for: see sink.rs. */
   #sink() {
     return {
+      ask: (id, refresh) => this.#ask(id, refresh),
       attach: (socket, id) => this.#attach(socket, id),
       detach: () => (this.#socket = undefined),
       error: (error) => this.#tellError(error),
       event: (name, detail) => this.#tell(name, detail),
       ping: (id) => this.#say(() => this.#heartbeats.ping(id)),
+      report: (report, last) => this.#reports.send(report, last, this.#reported(this.#driver)),
       release: (message) => this.#release(message - this.#more),
-      say: (text) => this.#say(() => text),
+      say: (...frame) => this.#say(() => writtenFrame(...frame)),
       transmit: (message) => this.#transmit(message - this.#more),
+    };
+  }
+
+  /** Asks the user's function where to dial. The driver has forgotten the question if it took too long. */
+  async #ask(id, refresh) {
+    const driver = this.#driver;
+    let answer;
+    try {
+      answer = await this.#address(refresh);
+    } catch (error) {
+      answer = [undefined, error];
+    }
+    if (this.#driver === driver) driver.answered(id, ...answer);
+  }
+
+  /** What is done with the collector's answer to a report of a driver, which may be gone meanwhile. */
+  #reported(driver) {
+    return (batchId, status, retryAfter) => {
+      if (status >= 400 && status < 500 && ![408, 425, 429].includes(status)) {
+        this.#tellError(new SteadfastError("report.refused", `the collector refused a report with status ${status}`));
+      }
+      if (this.#driver === driver) driver.reported(batchId, status, retryAfter);
     };
   }
 
@@ -320,13 +353,14 @@ export class Connection extends EventTarget {
     socket.onmessage = ({ data }) => {
       const now = performance.now();
       const acknowledged = socket.protocol === PROTOCOL;
-      if (isControl(data, acknowledged ? CONTROL : HINT) && driver.control(id, data, now)) return;
+      if (isControl(data, acknowledged ? CONTROL : HINTS)) {
+        const frame = readFrame(data);
+        if (acknowledged || frame[0] === HINT) return driver.control(id, acknowledged, now, ...frame);
+      }
       // Whatever else comes from such a server counts as a message.
       const read = language === undefined || acknowledged ? MESSAGE : this.#read(heartbeats, data, hands);
-      if (read >= 0) return driver.pong(id, read, now);
-      if (read === ALIVE) return driver.alive(id, now);
-      driver.received(id, now);
-      this.#deliver(data);
+      driver.heard(id, read, now);
+      if (read === MESSAGE) this.#deliver(data);
     };
     this.#tap?.attached(socket);
   }
@@ -395,6 +429,12 @@ closeOnDispose(Connection, { asynchronous: true });
 
 function closed() {
   return new SteadfastError("connection.closed", "the connection is closed");
+}
+
+/** A driver's quality score, if it has one. */
+function scoreOf(driver) {
+  const score = driver.figure(SCORE);
+  return score < 0 ? undefined : score;
 }
 
 /** Whether a message begins as control frames do. */

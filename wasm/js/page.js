@@ -1,4 +1,10 @@
-/** Why a session is suspended, by the module's numbers: see `Suspension` in core. */
+/** What a driver is told of users and pages, by its numbers: see `Driver::wish`. */
+export const OPEN = 0;
+export const RECONNECT = 1;
+export const REPORT = 2;
+const SUSPEND = 3;
+const RESUME = 7;
+/** Why a session is suspended, which is added to two of them: see `Suspension` in core. */
 const CACHED = 0;
 const FROZEN = 1;
 const HIDDEN = 2;
@@ -9,7 +15,9 @@ const OFFLINE = 3;
  * reason, and that it may be `leaving` for good, or is `back` after it was left: then it goes on when that is dealt with.
  * Outside of browsers there is nothing to tell.
  */
-export function watchPage(signal, { suspend, resume, leaving, back }) {
+export function watchPage(signal, { wish, leaving, back }) {
+  const suspend = (why) => wish(SUSPEND + why);
+  const resume = (why) => wish(RESUME + why);
   const hear = (target, type, listener) => target.addEventListener(type, listener, { signal });
   if (globalThis.navigator?.onLine !== undefined) {
     if (!navigator.onLine) suspend(OFFLINE);

@@ -1,31 +1,44 @@
-//! Where to dial.
+//! Where to dial, asked anew for every dial if a function says it.
 
-use js_sys::{Array, Function, Promise};
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+
+use futures::future::{FutureExt as _, LocalBoxFuture, poll_fn};
+use futures::task::Poll;
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
-/// The address of the server, or a function that says it, along with the sub-protocols.
-#[derive(Clone, Debug)]
-pub(crate) enum Address {
-    Fixed(String),
-    /// Called anew for each dial, so that a token in the address is always fresh.
-    Function(Function),
+/// An address that was checked, and what to offer; or how the function failed.
+pub(crate) type Answer = Result<(String, Array), JsValue>;
+
+/// The user's function was asked. JavaScript awaits what it says; what happens then is a future that
+/// waits for that alone, so no executor has to be loaded by pages. Who drops it wants no answer.
+pub(crate) struct Question {
+    answer: Rc<Cell<Option<Answer>>>,
+    then: LocalBoxFuture<'static, ()>,
 }
 
-impl Address {
-    /// From what JavaScript made of what the user gave: see address.js.
-    pub(crate) fn new(given: JsValue) -> Self {
-        match given.dyn_into::<Function>() {
-            Ok(function) => Self::Function(function),
-            Err(given) => Self::Fixed(given.as_string().unwrap_or_default()),
-        }
+impl Question {
+    pub(crate) fn new<F: Future<Output = ()> + 'static>(
+        then: impl FnOnce(LocalBoxFuture<'static, Answer>) -> F,
+    ) -> Self {
+        let answer: Rc<Cell<Option<Answer>>> = Rc::default();
+        let awaited = Rc::clone(&answer);
+        let answered = poll_fn(move |_| awaited.take().map_or(Poll::Pending, Poll::Ready));
+        Self { answer, then: then(Box::pin(answered)).boxed_local() }
+    }
+
+    /// Goes on with the answer.
+    pub(crate) fn answer(self, answer: Answer) {
+        self.answer.set(Some(answer));
+        // It waited for nothing else.
+        let _ = self.then.now_or_never();
     }
 }
 
-/// Calls the function, and waits for what it says: an address that was checked, and what to offer.
-/// If it shall `refresh`, it must not say what it remembers.
-pub(crate) async fn resolve(function: Function, refresh: bool) -> Result<(String, Array), JsValue> {
-    let given = function.call1(&JsValue::UNDEFINED, &refresh.into())?;
-    let given: Array = JsFuture::from(Promise::resolve(&given)).await?.unchecked_into();
-    Ok((given.get(0).as_string().unwrap_or_default(), given.get(1).unchecked_into()))
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Question").finish_non_exhaustive()
+    }
 }

@@ -100,14 +100,14 @@ impl From<RestoreError> for Error {
     fn from(error: RestoreError) -> Self {
         match error {
             RestoreError::Config(error) => error.into(),
-            error => Self::new(error.code(), &error.to_string()),
+            error => Self::new(error.code(), &error.message()),
         }
     }
 }
 
 impl From<SnapshotError> for Error {
     fn from(error: SnapshotError) -> Self {
-        Self::new(error.code(), &error.to_string())
+        Self::new(error.code(), &error.message())
     }
 }
 

@@ -26,15 +26,7 @@ pub(crate) struct Options {
     pub(crate) heartbeat_if_negotiated: Option<HeartbeatConfig>,
     pub(crate) protocols: Array,
     pub(crate) class: Function,
-    pub(crate) report: Option<ReportOptions>,
-}
-
-/// Where reports go.
-#[derive(Debug)]
-pub(crate) struct ReportOptions {
-    pub(crate) url: String,
-    pub(crate) key: String,
-    pub(crate) config: ReporterConfig,
+    pub(crate) report: Option<ReporterConfig>,
 }
 
 impl Options {
@@ -162,18 +154,14 @@ pub(crate) fn probing(fields: &Fields<'_>) -> Result<HeartbeatConfig, Error> {
     Ok(config)
 }
 
-fn report(given: &JsValue) -> Result<Option<ReportOptions>, Error> {
+/// When to report. Where to, JavaScript knows.
+fn report(given: &JsValue) -> Result<Option<ReporterConfig>, Error> {
     if given.is_undefined() {
         return Ok(None);
     }
     let fields = Fields::of(given, "report")?;
     let mut config = ReporterConfig::new(SDK);
     fields.millis("interval", &mut config.interval)?;
-    let url = fields.text("url")?.unwrap_or_default();
-    let key = fields.text("key")?.unwrap_or_default();
     fields.done()?;
-    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::wrong_type("report.key", "expected a key: letters and digits"));
-    }
-    Ok(Some(ReportOptions { url, key, config }))
+    Ok(Some(config))
 }

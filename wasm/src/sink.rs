@@ -17,13 +17,28 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn detach(this: &Sink);
 
+    /// Ask the user's function where to dial, and tell the driver under this id. If it shall
+    /// `refresh`, it must not say what it remembers.
+    #[wasm_bindgen(method)]
+    pub(crate) fn ask(this: &Sink, id: u32, refresh: bool);
+
+    /// Post a report, and tell the driver what became of it; `last`, if the page may be going away.
+    #[wasm_bindgen(method)]
+    pub(crate) fn report(this: &Sink, report: &JsValue, last: bool);
+
     /// Send a heartbeat with this id, in the words that the server understands.
     #[wasm_bindgen(method)]
     pub(crate) fn ping(this: &Sink, id: u32);
 
-    /// Send a text that is no message of the user.
+    /// Send a control frame: see frames.rs.
     #[wasm_bindgen(method)]
-    pub(crate) fn say(this: &Sink, text: &str);
+    pub(crate) fn say(
+        this: &Sink,
+        kind: u8,
+        number: f64,
+        session: Option<&str>,
+        token: Option<&str>,
+    );
 
     /// Hand the payload of the message with this number to the socket. False, and nothing has
     /// happened, if the socket does not take it.

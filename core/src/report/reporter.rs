@@ -1,5 +1,4 @@
 use alloc::collections::VecDeque;
-use alloc::format;
 use alloc::string::String;
 use core::mem;
 use core::time::Duration;
@@ -7,6 +6,7 @@ use core::time::Duration;
 use super::batch::{Report, ReportWindow};
 use crate::activity::Activity;
 use crate::connection::ConnectionState;
+use crate::decimal;
 use crate::error::{ConfigError, ensure, ensure_text};
 use crate::event::{Event, EventKind};
 use crate::retry::{Backoff, Failure, FailureClass, RetryStrategy};
@@ -100,7 +100,8 @@ impl Reporter {
         ensure(range.contains(&interval), "report.interval", millis(interval), allowed)?;
         ensure_text("sdk", &config.sdk, 64)?;
         let mut random = SeededRandom::new(seed);
-        let prefix = format!("{:08x}{:08x}", random.next_u32(), random.next_u32());
+        let prefix =
+            decimal::hexadecimal(random.next_u32()) + &decimal::hexadecimal(random.next_u32());
         let mut reporter = Self {
             config,
             prefix,
@@ -119,7 +120,7 @@ impl Reporter {
     }
 
     /// Something happened to the session.
-    pub fn handle_event(&mut self, event: &Event) {
+    pub fn handle_event(&mut self, event: Event) {
         self.activity.record(&event.kind);
         if matches!(event.kind, EventKind::Heartbeat { .. }) {
             return;
@@ -128,7 +129,7 @@ impl Reporter {
             self.events.pop_front();
             self.events_dropped += 1;
         }
-        self.events.push_back(event.clone());
+        self.events.push_back(event);
     }
 
     /// Something became of a report.
@@ -206,7 +207,7 @@ impl Reporter {
     fn report(&mut self, now: Instant, state: &ConnectionState) {
         let report = Report {
             version: Report::VERSION,
-            batch_id: format!("{}-{}", self.prefix, self.next_batch),
+            batch_id: [&self.prefix, "-", &decimal::whole(self.next_batch.into())].concat(),
             sdk: self.config.sdk.clone(),
             session: state.clone(),
             window: ReportWindow { start: self.window_start, end: now.max(self.window_start) },

@@ -1,3 +1,5 @@
+use std::format;
+
 use super::*;
 use crate::connection::{Cause, Registration, Status};
 
@@ -26,7 +28,7 @@ fn due(reporter: &mut Reporter, secs: u64) -> Option<Report> {
 #[test]
 fn what_happened_is_reported_once_and_validly() {
     let mut reporter = reporter();
-    reporter.handle_event(&lost(1));
+    reporter.handle_event(lost(1));
     assert_eq!(due(&mut reporter, 1), None);
     let first = due(&mut reporter, 40).unwrap();
     assert_eq!(first.validate(), Ok(()));
@@ -41,9 +43,9 @@ fn what_happened_is_reported_once_and_validly() {
 #[test]
 fn a_report_that_did_not_arrive_is_sent_again_unchanged_and_the_next_one_waits() {
     let mut reporter = reporter();
-    reporter.handle_event(&lost(1));
+    reporter.handle_event(lost(1));
     let first = due(&mut reporter, 40).unwrap();
-    reporter.handle_event(&lost(41));
+    reporter.handle_event(lost(41));
     assert_eq!(due(&mut reporter, 80), None, "one is under way");
     let retry_after = Some(Duration::from_secs(100));
     let batch_id = first.batch_id.clone();
@@ -67,7 +69,7 @@ fn a_refused_report_is_not_sent_again() {
 #[test]
 fn events_are_bounded_and_the_missing_ones_counted() {
     let mut reporter = reporter();
-    (0..100).for_each(|secs| reporter.handle_event(&lost(secs)));
+    (0..100).for_each(|secs| reporter.handle_event(lost(secs)));
     let report = due(&mut reporter, 100).unwrap();
     assert_eq!((report.events.len(), report.events_dropped), (Report::MAX_EVENTS, 36));
     assert_eq!(report.events.last(), Some(&lost(99)));
@@ -78,7 +80,7 @@ fn events_are_bounded_and_the_missing_ones_counted() {
 fn at_the_end_everything_goes_out() {
     let mut reporter = reporter();
     let first = due(&mut reporter, 40).unwrap();
-    reporter.handle_event(&lost(41));
+    reporter.handle_event(lost(41));
     reporter.flush(at(42), &state());
     assert_eq!(reporter.poll_output(), Some(first));
     assert_eq!(reporter.poll_output().unwrap().events, [lost(41)]);
@@ -115,11 +117,10 @@ fn nonsense_is_refused_by_the_name_of_what_is_wrong() {
 fn the_largest_report_stays_within_the_bound_and_comes_back_the_same() {
     let mut reporter = reporter();
     let change = |to, from| Event { at: at(1), kind: EventKind::StatusChanged { from, to } };
-    (0..80)
-        .for_each(|_| reporter.handle_event(&change(Status::Disconnected, Status::Reconnecting)));
+    (0..80).for_each(|_| reporter.handle_event(change(Status::Disconnected, Status::Reconnecting)));
     let rtts = (1..=60_000).step_by(40).map(Duration::from_millis);
     rtts.for_each(|rtt| {
-        reporter.handle_event(&Event {
+        reporter.handle_event(Event {
             at: at(1),
             kind: EventKind::Heartbeat { rtt: Some(rtt), missed: 0 },
         });

@@ -1,0 +1,97 @@
+// The control frames of steadfast.v1 (docs/protocol.md), as core's `Frame` reads and writes them, by the JSON parser that
+// every page has: tests/conformance/frames.json holds for both.
+
+import { byteLength } from "./payload.js";
+
+/** Kinds of frames, in the order of the module's numbers for them: see `control` in connection/frames.rs. */
+const KINDS = ["ack", "hello", "hint", "ping", "pong", "welcome"];
+export const HINT = KINDS.indexOf("hint");
+/** A frame of a kind that this version does not know. */
+export const UNKNOWN = KINDS.length;
+/** A text that begins like a frame and is none. */
+export const VIOLATION = UNKNOWN + 1;
+
+const MOST_BYTES = 4096;
+const MOST_ID = 0xffff_ffff;
+const MOST_TOKEN_BYTES = 256;
+const MOST_SESSION_BYTES = 128;
+/** The members that may be there once. */
+const MEMBERS = ["steadfast", "id", "maxIdle", "received", "resumed", "retryAfter", "session", "spread", "token"];
+const NAMES = /"((?:[^"\\]|\\.)*)"\s*(:?)/gs;
+const LONE_SURROGATE = /\p{Cs}/u;
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
+/** What a frame says: its kind, up to three numbers, of which −1 stands for what is absent, and a token. */
+export function readFrame(text) {
+  try {
+    const frame = flat(text);
+    const kind = KINDS.indexOf(frame.steadfast);
+    return [kind < 0 ? UNKNOWN : kind, ...(READERS[kind]?.(frame) ?? [])];
+  } catch {
+    return [VIOLATION];
+  }
+}
+
+/** A frame as a text. */
+export function writtenFrame(kind, number, session, token) {
+  const count = KINDS[kind] === "pong" ? { id: number } : { received: number };
+  return JSON.stringify({ steadfast: KINDS[kind], session, token, ...count });
+}
+
+const READERS = [
+  ({ received }) => [count(received)],
+  ({ session, token, received }) => {
+    named(session, MOST_SESSION_BYTES);
+    if (given(token)) named(token, MOST_TOKEN_BYTES);
+    return [count(received)];
+  },
+  ({ retryAfter, spread, maxIdle }) => [wait(retryAfter), wait(spread), wait(maxIdle)],
+  ({ id }) => [whole(id, MOST_ID)],
+  ({ id }) => [whole(id, MOST_ID)],
+  ({ token, received, resumed, maxIdle }) => {
+    require(typeof resumed === "boolean");
+    return [count(received), Number(resumed), wait(maxIdle), named(token, MOST_TOKEN_BYTES)];
+  },
+];
+
+/** The members of a flat object, none of which that matter is there twice. */
+function flat(text) {
+  require(byteLength(text) <= MOST_BYTES);
+  const frame = JSON.parse(text);
+  for (const part of Object.entries(frame).flat()) {
+    require(typeof part !== "object" || part === null);
+    require(typeof part !== "string" || !LONE_SURROGATE.test(part));
+  }
+  const names = Array.from(text.matchAll(NAMES), ([, name, colon]) => colon && JSON.parse(`"${name}"`));
+  for (const member of MEMBERS) require(names.indexOf(member) === names.lastIndexOf(member));
+  require(typeof frame.steadfast === "string");
+  return frame;
+}
+
+function given(value) {
+  return value !== undefined && value !== null;
+}
+
+function count(value) {
+  return whole(value, Number.MAX_SAFE_INTEGER);
+}
+
+function whole(value, most) {
+  require(Number.isInteger(value) && value >= 0 && value <= most);
+  return value;
+}
+
+function wait(value) {
+  require(!given(value) || (typeof value === "number" && value >= 0));
+  return value ?? -1;
+}
+
+function named(value, most) {
+  require(typeof value === "string" && value !== "" && byteLength(value) <= most && !CONTROL_CHARACTER.test(value));
+  return value;
+}
+
+/** Whoever reads a frame catches it, and says `VIOLATION`. */
+function require(holds) {
+  if (!holds) throw VIOLATION;
+}
