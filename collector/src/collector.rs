@@ -83,8 +83,16 @@ impl Collector {
     ///
     /// If it cannot run as it was told.
     pub async fn start(config: Config) -> Result<Self, StartError> {
+        Self::start_by(config, Clock::start()).await
+    }
+
+    /// The same by a clock of one's own.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot run as it was told.
+    pub async fn start_by(config: Config, clock: Clock) -> Result<Self, StartError> {
         config.validate()?;
-        let clock = Clock::start();
         let fleet_config = FleetConfig { max_sessions: config.max_sessions };
         let fleet = Arc::new(Fleet::new(fleet_config)?);
         // The address first: a port that is taken should leave no new database behind.

@@ -32,7 +32,7 @@ mod state;
 pub mod store;
 pub mod webhooks;
 
-pub use clock::Clock;
+pub use clock::{Clock, ClockReading, SteadyClock};
 pub use collector::{Collector, StartError};
 pub use config::Config;
 pub use http::{Address, addresses};

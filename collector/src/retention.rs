@@ -25,13 +25,19 @@ pub const KEYS_KEPT: Duration = Duration::from_hours(30 * 24);
 /// How often it is looked for what is too old.
 const INTERVAL: Duration = Duration::from_mins(10);
 
+/// How long nothing is removed after the clock leapt forward: so much time there is to put one right
+/// that was set wrong, before anything is taken for old that is not.
+const REST: Duration = Duration::from_hours(1);
+
 /// How many rows go at once. The writer of reports waits for no more than that.
 const CHUNK: u32 = 500;
 
 /// Removes what is too old, now and then, until `stop`.
 pub async fn run(store: Store, fleet: Arc<Fleet>, clock: Clock, stop: CancellationToken) {
     loop {
-        if let Err(error) = remove_outdated(&store, &fleet, clock.now()).await {
+        if clock.since_leap().is_some_and(|since| since < REST) {
+            tracing::warn!("the clock leapt forward; nothing is removed for an hour");
+        } else if let Err(error) = remove_outdated(&store, &fleet, clock.now()).await {
             tracing::error!(%error, "what is too old could not be removed");
         }
         tokio::select! {

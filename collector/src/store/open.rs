@@ -6,9 +6,12 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 
 use super::error::StoreError;
 use super::{Pools, Store};
@@ -81,7 +84,13 @@ async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
         .busy_timeout(BUSY_TIMEOUT);
     let pool = |connections| SqlitePoolOptions::new().max_connections(connections);
     let refused = |error| refused(path.display().to_string(), error);
-    let writer = pool(1).connect_with(options.clone()).await.map_err(refused)?;
+    // SQLite ends a transaction by itself when the disk is full. The connection does not notice, and
+    // would refuse to begin another for ever.
+    let writer = pool(1).before_acquire(|connection: &mut SqliteConnection, _| {
+        let is_free = !connection.is_in_transaction();
+        Box::pin(std::future::ready(Ok(is_free)))
+    });
+    let writer = writer.connect_with(options.clone()).await.map_err(refused)?;
     SQLITE.run(&writer).await?;
     let reader = pool(2).connect_with(options.read_only(true)).await.map_err(refused)?;
     Ok(Pools::Sqlite { writer, reader })

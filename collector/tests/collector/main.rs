@@ -11,6 +11,7 @@ mod command_line;
 mod configuration;
 mod dashboard;
 mod fuzzed;
+mod faults;
 mod keys;
 mod kill;
 mod kills;

@@ -25,11 +25,24 @@ impl Process {
 
     /// The same with further flags.
     pub(crate) async fn start_with(database: impl AsRef<OsStr>, flags: &[&str]) -> Self {
-        let mut child = command()
+        Self::of(command(), database, flags).await
+    }
+
+    /// The same as what another program executes, which gets it and its flags as arguments.
+    pub(crate) async fn start_under(program: &[&str], database: impl AsRef<OsStr>) -> Self {
+        let mut under = Command::new(program[0]);
+        under.args(&program[1..]).arg(PROGRAM);
+        Self::of(under, database, &[]).await
+    }
+
+    async fn of(mut command: Command, database: impl AsRef<OsStr>, flags: &[&str]) -> Self {
+        let mut child = command
             .args(["--listen", "127.0.0.1:0", "--database"])
             .arg(database)
             .args(flags)
             .stdout(Stdio::piped())
+            // Nobody reads it, and what is full would hold the collector up.
+            .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
@@ -49,6 +62,11 @@ impl Process {
         Self { url, keys, child, _stdout: stdout }
     }
 
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     /// Ends it without a warning, as SIGKILL does.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
@@ -63,9 +81,11 @@ impl Process {
     }
 }
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_steadfast-collector");
+
 /// The program, with nothing of this process's environment that it would listen to.
 pub(crate) fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast-collector"));
+    let mut command = Command::new(PROGRAM);
     for name in ["STEADFAST_LISTEN", "STEADFAST_DATABASE", "STEADFAST_QUEUE", "RUST_LOG"] {
         command.env_remove(name);
     }

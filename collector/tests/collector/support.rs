@@ -39,6 +39,15 @@ impl Running {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_with_and_by(change, Clock::start()).await
+    }
+
+    /// The same by a clock of the test's own.
+    pub(crate) async fn start_by(clock: Clock) -> Self {
+        Self::start_with_and_by(|_| {}, clock).await
+    }
+
+    async fn start_with_and_by(change: impl FnOnce(&mut Config), clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
@@ -46,7 +55,7 @@ impl Running {
             ..Config::default()
         };
         change(&mut config);
-        let collector = Collector::start(config.clone()).await.unwrap();
+        let collector = Collector::start_by(config.clone(), clock).await.unwrap();
         let [publishable, secret] = collector.first_keys() else {
             panic!("a first start makes a key of each kind");
         };
