@@ -17,6 +17,7 @@ use crate::http;
 use crate::ingest::Ingest;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::otlp::Exporter;
 use crate::outgoing::OutgoingError;
 use crate::readiness::Readiness;
 use crate::retention;
@@ -135,6 +136,7 @@ impl Collector {
         };
         tasks.spawn(authenticator.run(stop.clone()));
         // It says that it is alive, and not ready, while it restores.
+        let exporter = exporter(&config, &app)?;
         tasks.spawn(http::serve(listener, app));
         let revision = match restore(&store, &fleet, clock, fleet_config).await {
             Ok(revision) => revision,
@@ -148,6 +150,9 @@ impl Collector {
         tasks.spawn(retention::run(store.clone(), Arc::clone(&fleet), clock, stop.clone()));
         tasks.spawn(collect_metrics(fleet, clock, stop.clone()));
         tasks.spawn(evaluator.run(stop.clone()));
+        if let Some(exporter) = exporter {
+            tasks.spawn(exporter.run());
+        }
         if let Some(webhooks) = webhooks {
             tasks.spawn(webhooks.run(stop.clone()));
         }
@@ -231,6 +236,14 @@ fn webhooks(
     let seed = RandomState::new().build_hasher().finish();
     let sender = Sender::new(store.clone(), Arc::clone(metrics), clock, url, secret, seed)?;
     Ok(Some(sender))
+}
+
+/// Who sends metrics, if they are to be sent.
+fn exporter(config: &Config, app: &App) -> Result<Option<Exporter>, StartError> {
+    let Some(otlp) = config.otlp()? else {
+        return Ok(None);
+    };
+    Ok(Some(Exporter::new(app.clone(), otlp, RandomState::new().build_hasher().finish())?))
 }
 
 async fn create_first_keys(store: &Store, clock: Clock) -> Result<Vec<Key>, StartError> {

@@ -25,6 +25,7 @@ mod http;
 pub mod ingest;
 pub mod live;
 pub mod metrics;
+mod otlp;
 pub mod outgoing;
 pub mod readiness;
 pub mod retention;

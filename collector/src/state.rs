@@ -11,8 +11,8 @@ use crate::clock::Clock;
 use crate::fleet::Fleet;
 use crate::ingest::Ingest;
 use crate::live::Live;
-use crate::metrics::Metrics;
-use crate::readiness::Readiness;
+use crate::metrics::{Levels, Metrics};
+use crate::readiness::{Readiness, StoreState};
 use crate::store::Store;
 
 /// What every request can reach. Clones share it.
@@ -42,4 +42,17 @@ pub(crate) struct App {
     pub(crate) stop: CancellationToken,
     /// What the collector waits for at its end: connections and live streams.
     pub(crate) tasks: TaskTracker,
+}
+
+impl App {
+    /// What is read when metrics are asked for.
+    pub(crate) fn levels(&self) -> Levels {
+        let (queue, queue_capacity) = self.ingest.waiting();
+        Levels {
+            queue,
+            queue_capacity,
+            live_clients: self.live.clients(),
+            store_writable: self.readiness.state().store == StoreState::Writable,
+        }
+    }
 }

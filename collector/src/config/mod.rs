@@ -18,7 +18,9 @@ pub use value::duration;
 
 use hyper::Uri;
 
+use self::value::headers;
 use crate::fleet::FleetConfig;
+use crate::otlp::OtlpConfig;
 use crate::webhooks::Secret;
 
 /// How a collector runs. Checked once, by [`Collector::start`](crate::Collector::start).
@@ -45,6 +47,12 @@ pub struct Config {
     /// What webhooks are signed with: `whsec_` and the Base64 of 24 to 64 bytes. Along with
     /// `webhook_url`, or absent like that.
     pub webhook_secret: Option<String>,
+    /// Where metrics are sent by OTLP over HTTP, to `/v1/metrics` below it. Absent by default.
+    pub otlp_endpoint: Option<String>,
+    /// What goes along with them: `name=value`, with commas between. Empty by default.
+    pub otlp_headers: String,
+    /// The time from one sending to the next. From 1 s to an hour; a minute by default.
+    pub otlp_interval: Duration,
     /// How the log is written. As text by default.
     pub log_format: LogFormat,
 }
@@ -71,6 +79,9 @@ impl Default for Config {
             scrape_key: None,
             webhook_url: None,
             webhook_secret: None,
+            otlp_endpoint: None,
+            otlp_headers: String::new(),
+            otlp_interval: Duration::from_mins(1),
             log_format: LogFormat::default(),
         }
     }
@@ -90,6 +101,18 @@ impl Config {
         }
         self.webhook()?;
         self.database.validate()
+    }
+
+    /// Where metrics go and how often, if they are to be sent.
+    pub(crate) fn otlp(&self) -> Result<Option<OtlpConfig>, ConfigError> {
+        let Some(endpoint) = &self.otlp_endpoint else {
+            return Ok(None);
+        };
+        let url = format!("{}/v1/metrics", endpoint.trim_end_matches('/'));
+        let url = url.parse().map_err(|_| refused("otlp-endpoint", endpoint))?;
+        let headers = headers(&self.otlp_headers);
+        let headers = headers.ok_or_else(|| refused("otlp-headers", "(secret)"))?;
+        Ok(Some(OtlpConfig { url, headers, interval: self.otlp_interval }))
     }
 
     /// Where webhooks go and what they are signed with, if they are to be sent.

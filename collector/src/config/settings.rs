@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::value::{duration, duration_text, number, secret, web_url, webhook_secret};
+use super::value::{duration, duration_text, headers, number, secret, web_url, webhook_secret};
 use super::{Config, ConfigError, LogFormat, Place, database};
 
 /// One thing that can be set: by a key of this name in a file, by a flag of this name, and by a
@@ -119,6 +119,36 @@ pub const SETTINGS: &[Setting] = &[
         secrecy: Secrecy::Secret,
         write: |config, text| put(&mut config.webhook_secret, webhook_secret(text)),
         read: |config| config.webhook_secret.clone().unwrap_or_default(),
+    },
+    Setting {
+        name: "otlp-endpoint",
+        value: "URL",
+        help: "Where metrics are sent by OTLP over HTTP: /v1/metrics is added",
+        allowed: "a URL that begins with https:// or http://",
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.otlp_endpoint, web_url(text)),
+        read: |config| config.otlp_endpoint.clone().unwrap_or_default(),
+    },
+    Setting {
+        name: "otlp-headers",
+        value: "HEADERS",
+        help: "What goes along with metrics, such as an authorization",
+        allowed: "name=value, several with commas between them",
+        secrecy: Secrecy::Secret,
+        write: |config, text| put(&mut config.otlp_headers, headers(text).map(|_| text.to_owned())),
+        read: |config| config.otlp_headers.clone(),
+    },
+    Setting {
+        name: "otlp-interval",
+        value: "DURATION",
+        help: "The time from one sending of metrics to the next",
+        allowed: "1s to 1h, as a whole number and ms, s, min or h",
+        secrecy: Secrecy::Open,
+        write: |config, text| {
+            let range = Duration::from_secs(1)..=Duration::from_hours(1);
+            put(&mut config.otlp_interval, duration(text, range))
+        },
+        read: |config| duration_text(config.otlp_interval),
     },
     Setting {
         name: "log-format",

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use hyper::Uri;
+use hyper::header::{HeaderName, HeaderValue};
 
 use crate::webhooks::Secret;
 
@@ -32,6 +33,16 @@ pub(super) fn web_url(text: &str) -> Option<Option<String>> {
     let url: Uri = text.parse().ok()?;
     let is_web = matches!(url.scheme_str(), Some("http" | "https"));
     (is_web && url.host().is_some_and(|host| !host.is_empty())).then(|| Some(text.to_owned()))
+}
+
+/// Headers as `name=value`, with commas between them.
+pub(super) fn headers(text: &str) -> Option<Vec<(HeaderName, HeaderValue)>> {
+    let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+    let header = |pair: &str| {
+        let (name, value) = pair.split_once('=')?;
+        Some((name.trim().parse().ok()?, value.trim().parse().ok()?))
+    };
+    pairs.map(header).collect()
 }
 
 /// What webhooks are signed with; empty is nothing.

@@ -9,22 +9,14 @@ use axum::response::{IntoResponse, Response};
 use super::access::bearer;
 use super::error::ApiError;
 use crate::auth::{AuthError, KeyDigest};
-use crate::metrics::Levels;
-use crate::readiness::StoreState;
 use crate::state::App;
 
 /// What may be scraped: without a key what this process does, with it also what is known of every
 /// organisation.
 pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
     let fleet = authorized(&headers, app.scrape_key.as_ref())?.then_some(&*app.fleet);
-    let (queue, queue_capacity) = app.ingest.waiting();
-    let levels = Levels {
-        queue,
-        queue_capacity,
-        live_clients: app.live.clients(),
-        store_writable: app.readiness.state().store == StoreState::Writable,
-    };
-    let text = app.metrics.render(levels, fleet).map_err(|error| ApiError::unreadable(&error))?;
+    let text =
+        app.metrics.render(app.levels(), fleet).map_err(|error| ApiError::unreadable(&error))?;
     Ok(([(CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response())
 }
 

@@ -6,11 +6,14 @@ mod fleet;
 use std::time::Duration;
 
 use prometheus::core::Collector;
+use prometheus::proto::MetricFamily;
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
 use crate::fleet::Fleet;
+
+pub(crate) use fleet::MAX_ORGANIZATIONS;
 
 /// The metrics of this process.
 #[derive(Debug)]
@@ -163,6 +166,21 @@ impl Metrics {
     ///
     /// If it cannot be written as text.
     pub fn render(&self, levels: Levels, fleet: Option<&Fleet>) -> prometheus::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.families(levels, fleet)?, &mut text)?;
+        Ok(text)
+    }
+
+    /// All of it, and what is known of a fleet.
+    ///
+    /// # Errors
+    ///
+    /// Never, for the same reason as [`Metrics::new`].
+    pub fn families(
+        &self,
+        levels: Levels,
+        fleet: Option<&Fleet>,
+    ) -> prometheus::Result<Vec<MetricFamily>> {
         self.queue.set(level(levels.queue));
         self.queue_capacity.set(level(levels.queue_capacity));
         self.live_clients.set(level(levels.live_clients));
@@ -171,9 +189,7 @@ impl Metrics {
         if let Some(fleet) = fleet {
             families.extend(fleet::gather(fleet)?);
         }
-        let mut text = Vec::new();
-        TextEncoder::new().encode(&families, &mut text)?;
-        Ok(text)
+        Ok(families)
     }
 
     fn register(&self, metric: impl Collector + 'static) -> prometheus::Result<()> {
