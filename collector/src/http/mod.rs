@@ -11,6 +11,7 @@ mod health;
 mod keys;
 mod live;
 mod metrics;
+mod openapi;
 mod probes;
 mod reports;
 mod rollups;
@@ -70,6 +71,7 @@ fn data() -> Routes {
 fn open() -> Routes {
     Routes::default()
         .get("/metrics", metrics::show)
+        .get("/v1/openapi.json", openapi::show)
         .get("/healthz", probes::alive)
         .get("/readyz", probes::ready)
         .get("/", dashboard::index)

@@ -32,7 +32,9 @@ fn rule((method, path): Address) -> (Needs, Foreign) {
     use Foreign::{Own, Refused};
     use Needs::{Nothing, Publishable, Secret, Ticket};
     match (method, path) {
-        ("GET", "/metrics" | "/healthz" | "/readyz" | "/" | "/{*path}") => (Nothing, Own(200)),
+        ("GET", "/metrics" | "/healthz" | "/readyz" | "/v1/openapi.json" | "/" | "/{*path}") => {
+            (Nothing, Own(200))
+        }
         ("POST", "/v1/reports") => (Publishable, Refused(403, "auth.organization")),
         (
             "GET",
