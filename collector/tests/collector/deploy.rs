@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
-use steadfast_collector::config::SETTINGS;
+use steadfast_collector::config::{SETTINGS, Setting};
 
 fn file(name: &str) -> String {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -16,7 +16,7 @@ fn yaml(name: &str) -> Value {
 
 #[test]
 fn every_variable_that_the_files_set_is_a_setting() {
-    let names: Vec<String> = SETTINGS.iter().map(|setting| setting.variable()).collect();
+    let names: Vec<String> = SETTINGS.iter().map(Setting::variable).collect();
     for name in ["deploy/compose.yaml", "deploy/compose.replicas.yaml", "../Dockerfile"] {
         let text = file(name);
         let is_name = |letter: char| letter.is_ascii_uppercase() || letter == '_';

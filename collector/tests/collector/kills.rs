@@ -15,9 +15,9 @@ use crate::support::{Keys, report_of_losses};
 
 const CLIENTS: u32 = 8;
 
-/// How often it is killed on each database: `STEADFAST_KILLS`, 40 by default.
+/// How often it is killed on each database: `STEADFAST_KILLS`, 100 by default.
 fn kills() -> u32 {
-    env::var("STEADFAST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(40)
+    env::var("STEADFAST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(100)
 }
 
 /// Reports until it is refused; the batches that were acknowledged.

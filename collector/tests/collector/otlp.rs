@@ -56,11 +56,13 @@ async fn what_is_counted_is_sent_in_base_units_and_again_after_a_failure() {
     .await;
     let mut told = report("s1", "b1");
     told.activity.heartbeats = 3;
-    [1, 50, 1000].map(|millis| told.activity.latency.record(Duration::from_millis(millis)));
+    for millis in [1, 50, 1000] {
+        told.activity.latency.record(Duration::from_millis(millis));
+    }
     collector.accept(&told).await;
     let reports = |received: &Received| match newest(received, "steadfast_reports")?.data? {
         Data::Sum(sum) if sum.is_monotonic && !sum.data_points.is_empty() => {
-            sum.data_points[0].value.clone()
+            sum.data_points[0].value
         }
         _ => None,
     };
