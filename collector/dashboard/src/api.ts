@@ -6,6 +6,7 @@ import type {
   ConnectionState,
   Health,
   HealthSummary,
+  Rollups,
   Status,
   TimeLinePage,
 } from "./wire.ts";
@@ -59,10 +60,22 @@ export class Api {
     return this.#request<Alert>("POST", `v1/alerts/${id}/ack`);
   }
 
-  /** The sessions that were active last. `limit` is 1 to 1000. */
-  connections(limit: number, status?: Status): Promise<ConnectionPage> {
-    const query = new URLSearchParams({ limit: String(limit), ...(status && { status }) });
+  /** The sessions that were active last, or those of a user. `limit` is 1 to 1000. */
+  connections(
+    limit: number,
+    only: { status?: Status; user?: string } = {},
+  ): Promise<ConnectionPage> {
+    const query = new URLSearchParams({ limit: String(limit), ...only });
     return this.#request<ConnectionPage>("GET", `v1/connections?${query}`);
+  }
+
+  /** What happened since then, in steps of so many minutes. */
+  rollups(from: number, minutes: number): Promise<Rollups> {
+    const query = new URLSearchParams({
+      from: String(Math.floor(from)),
+      minutes: String(minutes),
+    });
+    return this.#request<Rollups>("GET", `v1/rollups?${query}`);
   }
 
   /** The record of one session. */

@@ -8,6 +8,7 @@ import { byId, oncePerFrame, setText } from "./dom.ts";
 import { LinkView } from "./link.ts";
 import { openLive } from "./live.ts";
 import type { Live } from "./live.ts";
+import { Longer } from "./longer.ts";
 import { Model } from "./model.ts";
 import { Plots } from "./plots.ts";
 import { Table } from "./table.ts";
@@ -53,7 +54,7 @@ export function startDashboard(
     stop();
     unauthorized(error);
   });
-  const views = buildViews(model);
+  const views = buildViews(model, draw);
   let live: Live | undefined;
   let reload: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
@@ -118,7 +119,7 @@ function trouble({ heardAt, problem }: Model): string | undefined {
 }
 
 /** Fills the sections of index.html. */
-function buildViews(model: Model) {
+function buildViews(model: Model, draw: () => void) {
   const [attentionRoot, figuresRoot, distributionsRoot, plotsRoot, sessionsRoot, detailsRoot] = [
     byId("attention", HTMLElement),
     byId("figures", HTMLElement),
@@ -128,7 +129,8 @@ function buildViews(model: Model) {
     byId("details", HTMLElement),
   ];
   const attention = new Attention(attentionRoot, (id) => void model.acknowledge(id));
-  const plots = new Plots(plotsRoot, model.history);
+  const longer = new Longer((from, minutes) => model.rollups(from, minutes), draw);
+  const plots = new Plots(plotsRoot, model.history, longer);
   const details = new Details(detailsRoot, {
     find: (sessionId) => model.sessions.find(sessionId),
     load: (sessionId) => model.load(sessionId),
@@ -138,11 +140,12 @@ function buildViews(model: Model) {
   const table = new Table(sessionsRoot, model.sessions, {
     open: (sessionId) => details.open(sessionId),
     filtered: (status) => void model.takeInterestIn(status),
+    searched: (text) => void model.lookFor(text),
   });
   const tiles = [
     figures(figuresRoot),
     statuses(distributionsRoot, (status) => table.filterByStatus(status)),
-    qualities(distributionsRoot),
+    qualities(distributionsRoot, (quality) => table.filterByQuality(quality)),
   ];
   const link = new LinkView(byId("link", HTMLElement));
   const notice = byId("notice", HTMLElement);

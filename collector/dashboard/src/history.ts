@@ -1,48 +1,56 @@
-/** The metrics of the last hour, ready to be drawn. */
+/** What was measured over time, ready to be drawn. */
 
-import type { HealthPoint } from "./wire.ts";
+import type { MeasuredPoint } from "./wire.ts";
 
-/** How far back it reaches, in milliseconds. */
+/** How far back the live history reaches, in milliseconds. */
 export const REACH_MILLIS = 3_600_000;
 
-/** One point is kept of every such stretch of time: the newest. */
+/** Its steps. */
 const STEP_MILLIS = 5_000;
 
-/** Longer without a point, nothing is known of the time in between. */
-const GAP_MILLIS = 4 * STEP_MILLIS;
+/** So many steps without a point, and nothing is known of the time in between. */
+const GAP_STEPS = 4;
 
-/** One point per step, over the last hour: at most 721. */
+/** One point per step, the newest, as far back as it reaches: of the last hour at most 721. */
 export class History {
-  #points: readonly HealthPoint[] = [];
+  readonly #reach: number;
+  readonly #step: number;
+  #points: readonly MeasuredPoint[] = [];
+
+  /** Both in milliseconds. */
+  constructor(reach: number = REACH_MILLIS, step: number = STEP_MILLIS) {
+    this.#reach = reach;
+    this.#step = step;
+  }
 
   /** The points, the oldest first. */
-  get points(): readonly HealthPoint[] {
+  get points(): readonly MeasuredPoint[] {
     return this.#points;
   }
 
   /** Takes in what the collector remembers. Points that only this page remembers stay. */
-  merge(points: readonly HealthPoint[]): void {
-    this.#points = thinned([...this.#points, ...points].sort((a, b) => a.at - b.at));
+  merge(points: readonly MeasuredPoint[]): void {
+    this.#points = this.#thinned([...this.#points, ...points].sort((a, b) => a.at - b.at));
   }
 
   /** Takes in the newest point. */
-  push(point: HealthPoint): void {
+  push(point: MeasuredPoint): void {
     const last = this.#points.at(-1);
     if (last && point.at <= last.at) return;
-    this.#points = thinned([...this.#points, point]);
+    this.#points = this.#thinned([...this.#points, point]);
   }
 
   /**
    * Columns for a plot: seconds since the Unix epoch, then one column for each `line`. Where
    * nothing is known every line has a gap.
    */
-  columns(lines: readonly ((point: HealthPoint) => number | undefined)[]): Columns {
+  columns(lines: readonly ((point: MeasuredPoint) => number | undefined)[]): Columns {
     const times: number[] = [];
     const values: (number | null)[][] = lines.map(() => []);
     let last: number | undefined;
     for (const point of this.#points) {
-      if (last !== undefined && point.at - last > GAP_MILLIS) {
-        times.push((last + STEP_MILLIS) / 1000);
+      if (last !== undefined && point.at - last > GAP_STEPS * this.#step) {
+        times.push((last + this.#step) / 1000);
         values.forEach((column) => column.push(null));
       }
       times.push(point.at / 1000);
@@ -51,20 +59,17 @@ export class History {
     }
     return [times, ...values];
   }
+
+  /** The points within reach, which are in order, the newest one of each step. */
+  #thinned(points: readonly MeasuredPoint[]): readonly MeasuredPoint[] {
+    const oldest = (points.at(-1)?.at ?? 0) - this.#reach;
+    const stepOf = (at: number) => Math.floor(at / this.#step);
+    return points.filter(({ at }, i) => {
+      const next = points[i + 1];
+      return at > oldest && (!next || stepOf(next.at) > stepOf(at));
+    });
+  }
 }
 
 /** Times, and then as many columns of values. */
 export type Columns = [times: number[], ...values: (number | null)[][]];
-
-/** The last hour of points that are in order, the newest one of each step. */
-function thinned(points: readonly HealthPoint[]): readonly HealthPoint[] {
-  const oldest = (points.at(-1)?.at ?? 0) - REACH_MILLIS;
-  return points.filter(({ at }, i) => {
-    const next = points[i + 1];
-    return at > oldest && (!next || stepOf(next.at) > stepOf(at));
-  });
-}
-
-function stepOf(at: number): number {
-  return Math.floor(at / STEP_MILLIS);
-}

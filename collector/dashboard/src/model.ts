@@ -9,6 +9,7 @@ import type {
   HealthMetrics,
   HealthSummary,
   LiveMessage,
+  Rollups,
   Status,
   TimeLinePage,
 } from "./wire.ts";
@@ -30,7 +31,8 @@ export class Model {
 
   /** How far the collector's clock is ahead of this page's, in milliseconds. */
   #ahead: number | undefined;
-  #interest: Status | undefined;
+  #status: Status | undefined;
+  #name = "";
   readonly #api: Api;
   readonly #changed: () => void;
   readonly #unauthorized: (error: ApiError) => void;
@@ -92,11 +94,21 @@ export class Model {
     return this.#handingOver(this.#api.events(sessionId, limit, before));
   }
 
+  /** Asks the collector what happened since then, in steps of so many minutes. */
+  rollups(from: number, minutes: number): Promise<Rollups> {
+    return this.#handingOver(this.#api.rollups(from, minutes));
+  }
+
   /** Loads more sessions with this status, now and from now on, if there are too many for all. */
   async takeInterestIn(status: Status | undefined): Promise<void> {
-    this.#interest = status;
-    if (this.sessions.size >= this.sessions.total) return;
-    await this.#attempt(async () => this.sessions.update(await this.#ofInterest()));
+    this.#status = status;
+    await this.#follow();
+  }
+
+  /** Loads the session, or those of the user, with this name, if there are too many for all. */
+  async lookFor(name: string): Promise<void> {
+    this.#name = name;
+    await this.#follow();
   }
 
   /** Takes in a message of the live stream. */
@@ -128,9 +140,20 @@ export class Model {
     });
   }
 
+  async #follow(): Promise<void> {
+    if (this.sessions.size >= this.sessions.total) return;
+    await this.#attempt(async () => this.sessions.update(await this.#ofInterest()));
+  }
+
   async #ofInterest(): Promise<ConnectionState[]> {
-    if (this.#interest === undefined) return [];
-    return (await this.#api.connections(LOADED_AT_ONCE, this.#interest)).connections;
+    const [status, name] = [this.#status, this.#name];
+    const [ofStatus, ofUser, named] = await Promise.all([
+      status && this.#api.connections(LOADED_AT_ONCE, { status }),
+      name === "" ? undefined : this.#api.connections(LOADED_AT_ONCE, { user: name }),
+      name === "" ? undefined : this.#api.connection(name).catch(ifThere),
+    ]);
+    const found = [ofStatus, ofUser].flatMap((page) => page?.connections ?? []);
+    return named ? [...found, named] : found;
   }
 
   async #attempt(load: () => Promise<void>): Promise<void> {
@@ -144,4 +167,9 @@ export class Model {
     }
     this.#changed();
   }
+}
+
+/** What is not there is nothing that went wrong. */
+function ifThere(error: unknown): undefined {
+  if (!(error instanceof ApiError) || error.status !== 404) throw error;
 }

@@ -4,8 +4,9 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
 import { element, setText } from "./dom.ts";
+import { clockTime, timestamp } from "./format.ts";
 import type { Columns, History } from "./history.ts";
-import type { HealthPoint } from "./wire.ts";
+import type { MeasuredPoint } from "./wire.ts";
 
 /** One line of a plot. */
 export interface Line {
@@ -13,7 +14,7 @@ export interface Line {
   /** The custom property that holds its colour. */
   colour: `--${string}`;
   /** What it shows of a point; undefined where nothing is known. */
-  value: (point: HealthPoint) => number | undefined;
+  value: (point: MeasuredPoint) => number | undefined;
   /** Lengths of dashes and gaps; solid without. */
   dash?: number[];
 }
@@ -29,8 +30,14 @@ export interface PlotOptions {
 
 const HEIGHT = 200;
 
+/** In seconds. */
+const DAY = 86_400;
+
+const DATE = { month: "short", day: "numeric" } as const;
+const HOUR = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+
 /** Whole minutes, because the labels at the axis show nothing finer. */
-const TICK_SECONDS = [60, 120, 300, 600, 900, 1800];
+const TICK_SECONDS = [60, 120, 300, 600, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400];
 
 export class Plot {
   readonly #options: PlotOptions;
@@ -41,6 +48,7 @@ export class Plot {
   readonly #lifetime = new AbortController();
   #plot: uPlot | undefined;
   #columns: Columns;
+  readonly #empty = element("p", { class: "plot-empty muted" });
   #range: [from: number, to: number] = [0, 1];
 
   constructor(root: HTMLElement, options: PlotOptions) {
@@ -56,9 +64,8 @@ export class Plot {
     }
     const heading = element("div", { class: "heading" });
     heading.append(element("h3", {}, options.title), this.#moment);
-    const empty = element("p", { class: "plot-empty muted" }, "Nothing was measured yet");
     root.append(element("div", { class: "card" }, heading, legend, this.#canvas));
-    this.#canvas.append(empty);
+    this.#canvas.append(this.#empty);
     this.#canvas.setAttribute("role", "img");
     this.#observer.observe(this.#canvas);
     const { signal } = this.#lifetime;
@@ -66,8 +73,12 @@ export class Plot {
     scheme.addEventListener("change", () => this.#rebuild(), { signal });
   }
 
-  /** Shows the last `windowSeconds` of a history before `now`. */
-  show(history: History, windowSeconds: number, now: number): void {
+  /**
+   * Shows the last `windowSeconds` of a history before `now`; `emptyText` stands where there is
+   * nothing to show.
+   */
+  show(history: History, windowSeconds: number, now: number, emptyText: string): void {
+    setText(this.#empty, emptyText);
     this.#range = [now / 1000 - windowSeconds, now / 1000];
     this.#columns = history.columns(this.#options.lines.map(({ value }) => value));
     if (this.#plot) this.#plot.setData(this.#columns);
@@ -124,7 +135,7 @@ export class Plot {
           size: 26,
           space: 50,
           incrs: TICK_SECONDS,
-          values: (_plot, times) => times.map(hourAndMinute),
+          values: (_plot, times) => times.map((time, i) => tick(time, (times[i + 1] ?? 0) - time)),
         },
         { ...axis, size: 56, space: 36, values: (_plot, values) => values.map(format) },
       ],
@@ -135,7 +146,8 @@ export class Plot {
           stroke: colour(line.colour),
           width: 1.75,
           ...(line.dash && { dash: line.dash }),
-          points: { show: false },
+          // A line needs two ends.
+          points: { show: () => this.#columns[0].length < 3, size: 5 },
         })),
       ],
       hooks: { setCursor: [() => this.#label()] },
@@ -149,7 +161,7 @@ export class Plot {
     const index = under ?? times.length - 1;
     const time = times[index];
     const isOld = under !== null && under !== undefined && time !== undefined;
-    setText(this.#moment, isOld ? new Date(time * 1000).toLocaleTimeString() : "now");
+    setText(this.#moment, isOld ? this.#whenOf(time) : "now");
     const read = lines.map((line) => line[index]);
     const texts = read.map((v) => (v === null || v === undefined ? "–" : this.#options.format(v)));
     this.#values.forEach((value, i) => setText(value, texts[i] ?? "–"));
@@ -158,9 +170,20 @@ export class Plot {
       this.#canvas.setAttribute("aria-label", `${this.#options.title}: ${described.join(", ")}`);
     }
   }
+
+  #whenOf(seconds: number): string {
+    const [from, until] = this.#range;
+    return until - from > DAY ? timestamp(seconds * 1000) : clockTime(seconds * 1000);
+  }
 }
 
-function hourAndMinute(seconds: number): string {
-  const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
-  return new Date(seconds * 1000).toLocaleTimeString(undefined, options);
+/** The label at the axis: the day where ticks are days apart, or a day begins. */
+function tick(seconds: number, distance: number): string {
+  const at = new Date(seconds * 1000);
+  const isMidnight = at.getHours() === 0 && at.getMinutes() === 0;
+  return distance >= DAY || isMidnight ? at.toLocaleDateString(undefined, DATE) : hour(at);
+}
+
+function hour(at: Date): string {
+  return at.toLocaleTimeString(undefined, HOUR);
 }

@@ -1,26 +1,31 @@
-/** The three plots of the page and the choice of how far back they reach. */
+/** The three plots of the page and the choice of how far back they reach: live, or from roll-ups. */
 
 import { element } from "./dom.ts";
 import { duration, rate, share } from "./format.ts";
 import type { History } from "./history.ts";
+import type { Longer } from "./longer.ts";
 import { Plot } from "./plot.ts";
 
 const WINDOWS = [
   { label: "5 min", seconds: 300 },
   { label: "15 min", seconds: 900 },
   { label: "1 h", seconds: 3600 },
+  { label: "24 h", seconds: 86_400 },
+  { label: "7 d", seconds: 604_800 },
 ];
 
 export class Plots {
   readonly #plots: readonly Plot[];
   readonly #history: History;
+  readonly #longer: Longer;
   /** Undefined until somebody chooses: as long as what is known fills. */
   #chosen: number | undefined;
   #now = Date.now();
   readonly #buttons = new Map<number, HTMLButtonElement>();
 
-  constructor(root: HTMLElement, history: History) {
+  constructor(root: HTMLElement, history: History, longer: Longer) {
     this.#history = history;
+    this.#longer = longer;
     const heading = element("div", { class: "heading wide" });
     heading.append(element("h2", {}, "History"), this.#choice());
     root.append(heading);
@@ -34,7 +39,11 @@ export class Plots {
     for (const [value, button] of this.#buttons) {
       button.setAttribute("aria-pressed", String(value === seconds));
     }
-    for (const plot of this.#plots) plot.show(this.#history, seconds, now);
+    const { history, emptyText } = this.#longer.of(seconds, now) ?? {
+      history: this.#history,
+      emptyText: "Nothing was measured yet",
+    };
+    for (const plot of this.#plots) plot.show(history, seconds, now, emptyText);
   }
 
   /** Ends all plots. */

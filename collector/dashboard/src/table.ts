@@ -7,8 +7,8 @@ import { count, plural, word } from "./format.ts";
 import type { Sessions } from "./sessions.ts";
 import { apply, INITIAL_VIEW, PAGE_SIZE } from "./view.ts";
 import type { Page, SortKey, View } from "./view.ts";
-import { STATUSES } from "./wire.ts";
-import type { ConnectionState, Status } from "./wire.ts";
+import { QUALITIES, STATUSES } from "./wire.ts";
+import type { ConnectionState, QualityOrUnknown, Status } from "./wire.ts";
 
 interface Row {
   row: HTMLTableRowElement;
@@ -20,17 +20,23 @@ export interface TableCallbacks {
   open: (sessionId: string) => void;
   /** Another status is filtered for, or none. */
   filtered: (status: Status | undefined) => void;
+  /** A text is looked for, and no key was pressed for a moment. */
+  searched: (text: string) => void;
 }
+
+/** So long the typing has to rest before the collector is asked. */
+const REST_MILLIS = 300;
 
 export class Table {
   readonly #sessions: Sessions;
   readonly #callbacks: TableCallbacks;
   readonly #search = element("input", {
     type: "search",
-    placeholder: "Session, user, client or quality",
+    placeholder: "Session, user or client",
     "aria-label": "Filter by text",
   });
   readonly #status = element("select", { "aria-label": "Filter by status" });
+  readonly #quality = element("select", { "aria-label": "Filter by quality" });
   readonly #sort = element("select", { "aria-label": "Sort by", class: "narrow-only" });
   readonly #heads = new Map<SortKey, HTMLTableCellElement>();
   readonly #body = element("tbody", { role: "rowgroup" });
@@ -40,6 +46,7 @@ export class Table {
   readonly #forward = element("button", { type: "button" }, "Next");
   readonly #rows = new Map<string, Row>();
   #view: View = INITIAL_VIEW;
+  #typing: ReturnType<typeof setTimeout> | undefined;
   #emptyText = "Loading the sessions …";
 
   constructor(root: HTMLElement, sessions: Sessions, callbacks: TableCallbacks) {
@@ -59,7 +66,14 @@ export class Table {
     this.#search.value = text;
     this.#search.focus();
     this.filterByStatus(undefined);
-    this.#change({ text, page: 0 });
+    this.filterByQuality(undefined);
+    this.#lookFor(text);
+  }
+
+  /** Shows only sessions with this quality; all without it. */
+  filterByQuality(quality: QualityOrUnknown | undefined): void {
+    this.#quality.value = quality ?? "";
+    this.#change({ quality, page: 0 });
   }
 
   /** Shows only sessions with this status; all without it. */
@@ -86,6 +100,12 @@ export class Table {
     this.render();
   }
 
+  #lookFor(text: string): void {
+    this.#change({ text, page: 0 });
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => this.#callbacks.searched(text.trim()), REST_MILLIS);
+  }
+
   #sortBy(column: Column): void {
     const again = this.#view.sort === column.key;
     const descending = again ? !this.#view.descending : column.descendingFirst === true;
@@ -100,8 +120,14 @@ export class Table {
     for (const { key, title } of COLUMNS) {
       this.#sort.append(element("option", { value: key }, `Sort by ${title.toLowerCase()}`));
     }
-    this.#search.addEventListener("input", () => {
-      this.#change({ text: this.#search.value, page: 0 });
+    this.#quality.append(element("option", { value: "" }, "All qualities"));
+    for (const quality of [...QUALITIES, "UNKNOWN"]) {
+      this.#quality.append(element("option", { value: quality }, word(quality)));
+    }
+    this.#search.addEventListener("input", () => this.#lookFor(this.#search.value));
+    this.#quality.addEventListener("change", () => {
+      const all = [...QUALITIES, "UNKNOWN"] as const;
+      this.filterByQuality(all.find((quality) => quality === this.#quality.value));
     });
     this.#status.addEventListener("change", () => {
       this.filterByStatus(STATUSES.find((status) => status === this.#status.value));
@@ -111,7 +137,7 @@ export class Table {
       if (column) this.#sortBy(column);
     });
     const filters = element("div", { class: "filters", role: "search" });
-    filters.append(this.#search, this.#status, this.#sort);
+    filters.append(this.#search, this.#status, this.#quality, this.#sort);
     const title = element("h2", { id: "sessions-title" }, "Sessions");
     return element("div", { class: "heading" }, title, filters);
   }
@@ -197,7 +223,9 @@ export class Table {
     const first = page * PAGE_SIZE + 1;
     const range = rows.length > 0 ? `${count(first)} to ${count(first + rows.length - 1)} of ` : "";
     const beyond =
-      total > size ? `; the ${count(size)} last active of ${count(total)} are loaded` : "";
+      total > size
+        ? `; ${count(size)} of ${count(total)} are loaded, others are found by their whole name`
+        : "";
     setText(this.#shown, `${range}${plural(matching, "session")}${beyond}`);
     this.#back.disabled = page === 0;
     this.#forward.disabled = page >= pages - 1;

@@ -46,11 +46,11 @@ export function statuses(root: HTMLElement, choose: (status: Status) => void): T
   return { show: ({ statusDistribution }) => show(statusDistribution) };
 }
 
-/** The sessions by quality. */
-export function qualities(root: HTMLElement): Tiles {
+/** The sessions by quality; a click on one calls `choose`. */
+export function qualities(root: HTMLElement, choose: (quality: QualityOrUnknown) => void): Tiles {
   const names = [...QUALITIES.toReversed(), "UNKNOWN" as const];
   const parts = names.map((name) => ({ name, icon: qualityIcon(name) }));
-  const show = distribution(root, "By quality", parts);
+  const show = distribution(root, "By quality", parts, choose);
   return { show: ({ qualityDistribution }) => show(qualityDistribution) };
 }
 
@@ -74,7 +74,7 @@ function distribution<Name extends Status | QualityOrUnknown>(
   root: HTMLElement,
   title: string,
   parts: readonly Part<Name>[],
-  choose?: (name: Name) => void,
+  choose: (name: Name) => void,
 ): (counts: Record<Name, number>) => void {
   const bar = element("div", { class: "stack", "aria-hidden": "true" });
   const list = element("ul", { class: "legend" });
@@ -83,14 +83,10 @@ function distribution<Name extends Status | QualityOrUnknown>(
     const slice = element("span", { "data-tone": tone });
     const value = element("strong", { class: "numbers" }, "–");
     const label = [icon, element("span", {}, word(name)), value];
-    const entry = choose
-      ? element("button", { type: "button", class: "quiet" }, ...label)
-      : element("span", {}, ...label);
+    const entry = element("button", { type: "button", class: "quiet" }, ...label);
     entry.dataset["tone"] = tone;
-    if (choose) {
-      entry.title = `Show only sessions with the status ${word(name)}`;
-      entry.addEventListener("click", () => choose(name));
-    }
+    entry.title = `Show only these sessions: ${word(name)}`;
+    entry.addEventListener("click", () => choose(name));
     bar.append(slice);
     list.append(element("li", {}, entry));
     return { name, slice, value };

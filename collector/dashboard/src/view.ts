@@ -1,7 +1,7 @@
 /** Which sessions the table shows, and in which order. */
 
 import { QUALITIES, STATUSES } from "./wire.ts";
-import type { ConnectionState, Status } from "./wire.ts";
+import type { ConnectionState, QualityOrUnknown, Status } from "./wire.ts";
 
 /** What the table can be sorted by. */
 export type SortKey =
@@ -21,6 +21,8 @@ export interface View {
   text: string;
   /** Shown are sessions with this status; all without it. */
   status: Status | undefined;
+  /** Shown are sessions with this quality; all without it. */
+  quality: QualityOrUnknown | undefined;
   sort: SortKey;
   descending: boolean;
   /** From 0. */
@@ -33,6 +35,7 @@ export const PAGE_SIZE = 50;
 export const INITIAL_VIEW: View = {
   text: "",
   status: undefined,
+  quality: undefined,
   sort: "status",
   descending: false,
   page: 0,
@@ -63,7 +66,8 @@ export function apply(view: View, sessions: readonly ConnectionState[]): Page {
   return { rows, matching: matching.length, page, pages };
 }
 
-function matches({ text, status }: View, state: ConnectionState): boolean {
+function matches({ text, status, quality }: View, state: ConnectionState): boolean {
+  if (quality !== undefined && (state.connectionQuality ?? "UNKNOWN") !== quality) return false;
   if (status !== undefined && state.status !== status) return false;
   const wanted = text.trim().toLowerCase();
   return (

@@ -33,6 +33,37 @@ export interface HealthPoint {
   metrics: HealthMetrics;
 }
 
+/** What of the health metrics has a history. */
+export type Measured = Pick<
+  HealthMetrics,
+  | "disconnectionRate"
+  | "errorRate"
+  | "latencyP50"
+  | "latencyP95"
+  | "latencyP99"
+  | "reconnectionRate"
+>;
+
+/** What was measured as of an instant. */
+export interface MeasuredPoint {
+  at: number;
+  metrics: Measured;
+}
+
+/** The answer to `GET /v1/rollups`. */
+export interface Rollups {
+  /** The oldest first; a step in which nothing was reported is left out. */
+  rollups: {
+    /** Its begin. */
+    at: number;
+    errorRate: number;
+    p50?: number;
+    p95?: number;
+    p99?: number;
+    activity: { disconnections: number; reconnections: number };
+  }[];
+}
+
 /** The answer to `GET /v1/health`. */
 export interface Health {
   metrics: HealthMetrics;

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { History } from "../src/history.ts";
-import type { HealthMetrics } from "../src/wire.ts";
+import type { HealthPoint, Measured } from "../src/wire.ts";
 
-const metrics = (latencyP50: number): HealthMetrics => ({
+const metrics = (latencyP50: number): HealthPoint["metrics"] => ({
   totalConnections: 1,
   healthyConnections: 1,
   unhealthyConnections: 0,
@@ -21,7 +21,7 @@ const point = (seconds: number, latency = seconds) => ({
   metrics: metrics(latency),
 });
 
-const median = (p: { metrics: HealthMetrics }) => p.metrics.latencyP50;
+const median = (p: { metrics: Measured }) => p.metrics.latencyP50;
 
 test("of every five seconds the newest point stays", () => {
   const history = new History();

@@ -59,3 +59,9 @@ test("a page that is not there any more is the last one", () => {
     [1, 2, PAGE_SIZE + 1, 1],
   );
 });
+
+test("a quality is filtered for, and so is that too little is known of one", () => {
+  const sessions = [session("fine", { connectionQuality: "EXCELLENT" }), session("unknown")];
+  assert.deepEqual(shown({ quality: "EXCELLENT" }, sessions), ["fine"]);
+  assert.deepEqual(shown({ quality: "UNKNOWN" }, sessions), ["unknown"]);
+});

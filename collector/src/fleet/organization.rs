@@ -180,6 +180,30 @@ impl Organization {
         Page { connections, total }
     }
 
+    /// The sessions of a user, of that status or all, from the `offset`-th on, at most `limit`; the
+    /// one registered last first.
+    #[must_use]
+    pub fn page_of_user(
+        &self,
+        user_id: &str,
+        status: Option<Status>,
+        offset: usize,
+        limit: usize,
+    ) -> Page {
+        let sessions = self.lock();
+        let mut total = 0;
+        let connections = sessions
+            .manager
+            .connections_of_user(user_id)
+            .filter(|state| status.is_none_or(|status| state.status == status))
+            .inspect(|_| total += 1)
+            .enumerate()
+            .filter(|(index, _)| (offset..offset.saturating_add(limit)).contains(index))
+            .map(|(_, state)| state)
+            .collect();
+        Page { connections, total }
+    }
+
     /// The sessions heard of after that revision, at most `limit`, the one heard of last first;
     /// and the present revision.
     #[must_use]

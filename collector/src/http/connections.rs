@@ -21,28 +21,33 @@ pub(super) struct Wanted {
     limit: usize,
     offset: usize,
     status: Option<Status>,
+    /// Only sessions of this user.
+    user: Option<String>,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { limit: 100, offset: 0, status: None }
+        Self { limit: 100, offset: 0, status: None, user: None }
     }
 }
 
-/// Some records, the one heard of last first.
+/// Some records, the one heard of last first; of one user, the one registered last.
 pub(super) async fn list(
     Reads(organization): Reads,
     State(app): State<App>,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<Page>, ApiError> {
-    let Query(Wanted { limit, offset, status }) =
+    let Query(Wanted { limit, offset, status, user }) =
         wanted.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
     if !(1..=MAX_LIMIT).contains(&limit) {
         let message = format!("limit is {limit}; allowed is 1 to {MAX_LIMIT}");
         return Err(ApiError::bad_request("query.out_of_range", message));
     }
     let organization = app.fleet.organization(app.clock.now(), &organization)?;
-    Ok(Json(organization.page(status, offset, limit)))
+    Ok(Json(match user {
+        None => organization.page(status, offset, limit),
+        Some(user) => organization.page_of_user(&user, status, offset, limit),
+    }))
 }
 
 /// One record.

@@ -48,6 +48,8 @@ struct Step {
     #[serde(skip_serializing_if = "Option::is_none")]
     p90: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    p95: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     p99: Option<f64>,
     activity: Activity,
 }
@@ -81,7 +83,8 @@ pub(super) async fn list(
 impl From<Rollup> for Step {
     fn from(Rollup { at, reports, activity }: Rollup) -> Self {
         let latency = |p| activity.latency.percentile(p).map(|latency| latency.as_secs_f64() * 1e3);
-        let (p50, p90, p99) = (latency(0.5), latency(0.9), latency(0.99));
-        Self { at, reports, error_rate: activity.error_rate(), p50, p90, p99, activity }
+        let (p50, p90) = (latency(0.5), latency(0.9));
+        let (p95, p99) = (latency(0.95), latency(0.99));
+        Self { at, reports, error_rate: activity.error_rate(), p50, p90, p95, p99, activity }
     }
 }

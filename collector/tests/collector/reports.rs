@@ -61,6 +61,28 @@ async fn pages_are_ordered_by_who_was_heard_of_last_and_can_be_narrowed_by_statu
 }
 
 #[tokio::test]
+async fn the_sessions_of_a_user_are_found_by_the_whole_name() {
+    let collector = Running::start().await;
+    for (index, (session_id, user)) in [("a", "ada"), ("b", "bob"), ("c", "ada")].iter().enumerate()
+    {
+        let mut report = report(session_id, &format!("batch-{index}"));
+        report.session.user_id = Some((*user).into());
+        collector.accept(&report).await;
+    }
+    let ids = async |query: &str| {
+        let page = collector.read(&format!("/v1/connections?user={query}")).await;
+        let connections = page["connections"].as_array().unwrap().clone();
+        let ids = connections.iter().map(|state| state["sessionId"].as_str().unwrap().to_owned());
+        (ids.collect::<Vec<_>>().join(" "), page["total"].as_u64().unwrap())
+    };
+    assert_eq!(ids("ada").await, ("c a".into(), 2));
+    assert_eq!(ids("ada&limit=1&offset=1").await, ("a".into(), 2));
+    assert_eq!(ids("ada&status=CONNECTED").await, ("c a".into(), 2));
+    assert_eq!(ids("ada&status=FAILED").await, (String::new(), 0));
+    assert_eq!(ids("ad").await, (String::new(), 0));
+}
+
+#[tokio::test]
 async fn the_health_has_a_history() {
     let collector = Running::start().await;
     collector.accept(&report("s1", "b1")).await;
