@@ -210,7 +210,10 @@ function delivery({ count: many, delivery: became, first, last }: Delivery): Des
   const words = {
     dropped: ["dropped", "there was no room for more"],
     expired: ["expired", "waited for longer than allowed"],
-    unknown: ["may not have arrived", "the link was lost with them on the way"],
+    unknown: [
+      "may not have arrived",
+      `the link was lost with ${many === 1 ? "it" : "them"} on the way`,
+    ],
   }[became] ?? [String(became), ""];
   const numbers =
     first === last ? `number ${count(first)}` : `numbers ${count(first)} to ${count(last)}`;

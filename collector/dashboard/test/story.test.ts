@@ -83,3 +83,17 @@ test("an attempt that failed says why, and when the next one follows", () => {
   assert.equal(entry?.title, "Attempt 2 failed");
   assert.equal(entry?.note, "refused with status 503; next attempt in 4.00 s");
 });
+
+test("messages that may not have arrived are told with their numbers", () => {
+  const delivery = { at: 5, name: "message.delivery", delivery: "unknown" } as const;
+  const one = { ...delivery, count: 1, first: 148, last: 148 };
+  const more = { ...delivery, at: 9, count: 2, first: 150, last: 151 };
+  const { entries } = tell([report("a", 10, [one, more])], 11, "CONNECTED");
+  assert.deepEqual(
+    entries.map(({ title, note }) => `${title}: ${note}`),
+    [
+      "2 messages may not have arrived: numbers 150 to 151; the link was lost with them on the way",
+      "1 message may not have arrived: number 148; the link was lost with it on the way",
+    ],
+  );
+});
