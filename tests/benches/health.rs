@@ -9,15 +9,21 @@ use std::hint::black_box;
 use std::time::{Duration, Instant as StdInstant};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use steadfast::{BreakerConfig, CircuitBreaker, Outcome};
 use steadfast_core::connection::{Registration, Status};
 use steadfast_core::health::{HealthConfig, HealthMonitor};
 use steadfast_core::manager::{ConnectionManager, ManagerConfig};
-use steadfast_core::retry::{OperationId, RetryManager, RetryPolicy};
+use steadfast_core::retry::{
+    Backoff, Failure, FailureClass, OperationId, RetryManager, RetryPolicy, RetryStrategy,
+};
 use steadfast_core::rng::{Random as _, SeededRandom};
 use steadfast_core::time::Instant;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
+
+/// So many operations show what one takes.
+const OPERATIONS: usize = 100_000;
 
 /// So many turns of so many calls make a figure, which is their median.
 const TURNS: usize = 15;
@@ -107,24 +113,39 @@ fn measure(size: usize) -> Vec<(&'static str, &'static str, f64)> {
     let metrics = timed(&order[..TURNS * 200], |_| {
         black_box(monitor.current_health_metrics(now, &manager));
     });
-    let cycle = timed(&order[..TURNS * 200], |_| {
-        now = now + Duration::from_secs(5);
-        monitor.handle_timeout(now, &mut manager);
+    // What alerts are judged by is what happened since the last cycle, too.
+    for &index in &order[..1000] {
+        manager.update_heartbeat(now, &ids[index], now - Duration::from_millis(40)).unwrap();
+    }
+    let alerts = timed(&order[..TURNS * 200], |_| {
+        monitor.judge_alerts(now, &manager);
         while black_box(monitor.poll_output()).is_some() {}
     });
+    let mut turns: Vec<f64> = order[..400 * 50]
+        .chunks(50)
+        .map(|heard| {
+            now = now + Duration::from_secs(5);
+            for &index in heard {
+                let sent = now - Duration::from_millis(40);
+                manager.update_heartbeat(now, &ids[index], sent).unwrap();
+            }
+            let began = StdInstant::now();
+            monitor.handle_timeout(now, &mut manager);
+            while black_box(monitor.poll_output()).is_some() {}
+            began.elapsed().as_secs_f64() * 1e9
+        })
+        .collect();
+    turns.sort_by(f64::total_cmp);
+    let cycle = turns[turns.len() / 2];
 
+    let history = bytes_of_a_copy(&monitor);
     let mut fresh: Vec<_> =
         (0..TURNS * CALLS).map(|n| registration(format!("new-{n:032}"), n)).collect();
     let register = timed(&order, |_| {
         black_box(manager.register_connection(now, fresh.pop().unwrap()).unwrap());
     });
 
-    let mut operations = RetryManager::new(<_>::default(), 1).unwrap();
-    operations.watch(false);
-    let (id, policy) = (OperationId::new("an operation").unwrap(), RetryPolicy::default().into());
-    let schedule = timed(&order[..TURNS * 5_000], |_| {
-        black_box(operations.begin(now, id.clone(), &policy).unwrap());
-    });
+    let [back_off, breaker, schedule, operation] = retrying(now, &order);
 
     vec![
         ("registration, ns", "2000", register),
@@ -134,12 +155,60 @@ fn measure(size: usize) -> Vec<(&'static str, &'static str, f64)> {
         ("… hash map to record, binary heap of deadlines, ns", "", heap),
         ("a status update, ns", "300", status),
         ("… times the floor", "", status / floor),
-        ("scheduling an operation, ns", "300", schedule),
-        ("a metrics cycle with alerts, µs", "1000", cycle / 1e3),
-        ("… metrics alone, µs", "", metrics / 1e3),
-        ("computing trends, µs", "50", trends / 1e3),
         ("memory of a session with two ids of 36 bytes, B", "256", bytes),
+        ("one back-off calculation, ns", "15", back_off),
+        ("scheduling an operation, ns", "300", schedule),
+        ("a breaker check, uncontended, ns", "10", breaker),
+        ("memory of an operation under way, B", "200", operation),
+        ("a metrics cycle with alerts, after 50 heartbeats, µs", "1000", cycle / 1e3),
+        ("… metrics alone, µs", "", metrics / 1e3),
+        ("processing alerts, µs", "10", alerts / 1e3),
+        ("computing trends, µs", "50", trends / 1e3),
+        ("a monitor, its history of at most 10,240 B included, B", "", history),
     ]
+}
+
+/// A monitor's history has been full for long, so a copy takes what it takes.
+fn bytes_of_a_copy(monitor: &HealthMonitor) -> f64 {
+    let before = Region::new(ALLOCATOR);
+    let copy = black_box(monitor.clone());
+    let change = before.change();
+    drop(copy);
+    (change.bytes_allocated - change.bytes_deallocated) as f64
+}
+
+/// What does not know of sessions: a back-off calculation, a breaker check, scheduling, in ns; and
+/// the bytes of an operation with an id of its own.
+fn retrying(now: Instant, order: &[usize]) -> [f64; 4] {
+    let strategy = RetryStrategy::default();
+    let (failure, mut random) = (Failure::new(FailureClass::Transport), SeededRandom::new(1));
+    let mut state = Backoff::new();
+    let back_off = timed(order, |_| {
+        black_box(state.failed(&strategy, failure, &mut random));
+    });
+    let breaker =
+        CircuitBreaker::new(BreakerConfig::consecutive(5, Duration::from_mins(1))).unwrap();
+    let check = timed(order, |_| {
+        black_box(breaker.admit()).unwrap().record(Outcome::Success);
+    });
+
+    let mut operations = RetryManager::new(<_>::default(), 1).unwrap();
+    operations.watch(false);
+    let (id, policy) = (OperationId::new("an operation").unwrap(), RetryPolicy::default().into());
+    let schedule = timed(&order[..TURNS * 5_000], |_| {
+        black_box(operations.begin(now, id.clone(), &policy).unwrap());
+    });
+
+    let mut operations = RetryManager::new(<_>::default(), 1).unwrap();
+    operations.watch(false);
+    let before = Region::new(ALLOCATOR);
+    for n in 0..OPERATIONS {
+        let id = OperationId::new(format!("an-operation-of-24-b-{n:011}")).unwrap();
+        operations.begin(now, id, &policy).unwrap();
+    }
+    let change = before.change();
+    let bytes = (change.bytes_allocated - change.bytes_deallocated) as f64;
+    [back_off, check, schedule, bytes / OPERATIONS as f64]
 }
 
 fn registration(id: String, n: usize) -> Registration {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { connect } from "steadfast";
+import { ConnectionManager, HealthMonitor, connect } from "steadfast";
 import { WebSocket } from "ws";
 
 const URL_OF_NOTHING = "ws://127.0.0.1:1/";
@@ -55,6 +55,15 @@ for (const { name, options, code, field } of conformance.options) {
     const error = refusal(URL_OF_NOTHING, changed(options));
     assert.equal(error.code, code, error.message);
     assert.equal(error.field, field, error.message);
+  });
+}
+
+for (const { name, options, code, field } of conformance.health) {
+  test(`${name}: no monitor has it, and the name of the field is said`, () => {
+    const manager = new ConnectionManager();
+    const error = refusalOf(() => new HealthMonitor(manager, options).close());
+    manager.close();
+    assert.deepEqual([error.name, error.code, error.field], ["SteadfastError", code, field], error.message);
   });
 }
 

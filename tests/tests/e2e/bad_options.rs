@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use steadfast::{Builder, Exponential, Heartbeat, OpenError, Outbox, Registration, ReportTo};
+use steadfast::core::time::Instant;
+use steadfast::{
+    Builder, Exponential, HealthConfig, HealthMonitor, Heartbeat, OpenError, Outbox, Registration,
+    ReportTo,
+};
 
 use crate::Outcome;
 
@@ -15,6 +19,15 @@ const TABLE: &str = include_str!("../../conformance/refusals.json");
 struct Table {
     urls: Vec<BadUrl>,
     options: Vec<BadOptions>,
+    health: Vec<BadHealth>,
+}
+
+#[derive(Deserialize)]
+struct BadHealth {
+    name: String,
+    options: Map<String, Value>,
+    code: String,
+    field: String,
 }
 
 #[derive(Deserialize)]
@@ -86,6 +99,31 @@ async fn a_bad_option_is_refused_by_the_name_of_its_field() -> Outcome {
         assert_eq!(error.field(), field, "{name}: {error}");
     }
     Ok(())
+}
+
+#[test]
+fn a_bad_threshold_or_duration_of_health_is_refused_by_the_name_of_its_field() -> Outcome {
+    let open = |options| -> Result<_, serde_json::Error> {
+        Ok(HealthMonitor::new(health(options)?, Instant::ORIGIN))
+    };
+    open(Map::new())??;
+    for BadHealth { name, options, code, field } in serde_json::from_str::<Table>(TABLE)?.health {
+        let error = open(options)?.err().ok_or_else(|| name.clone())?;
+        assert_eq!((error.code(), error.field()), (&*code, &*field), "{name}: {error}");
+    }
+    Ok(())
+}
+
+/// Where the table is silent, the default, also within a rule.
+fn health(given: Map<String, Value>) -> serde_json::Result<HealthConfig> {
+    let mut config = serde_json::to_value(HealthConfig::default())?;
+    for (name, value) in given {
+        match (config[&name].as_object_mut(), value) {
+            (Some(rule), Value::Object(fields)) => rule.extend(fields),
+            (_, value) => config[name] = value,
+        }
+    }
+    serde_json::from_value(config)
 }
 
 fn with(mut builder: Builder, options: Options) -> serde_json::Result<Builder> {
