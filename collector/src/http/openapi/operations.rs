@@ -89,6 +89,7 @@ pub(super) fn of(method: &str, path: &str) -> Option<Operation> {
                 .query("limit", whole(1, 1000, 100))
                 .query("offset", json!({ "type": "integer", "minimum": 0, "default": 0 }))
                 .query("status", named("Status"))
+                .query("user", json!({ "type": "string" }))
         }
         ("GET", "/v1/connections/{session_id}") => {
             Operation::reading("The record of a session.", "ConnectionState")

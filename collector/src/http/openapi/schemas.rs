@@ -86,7 +86,7 @@ fn sessions() -> Value {
             [("activity", json!({ "type": "object" })), ("events", list(&named("Event"))), ("eventsDropped", count()),
             ("sampling", json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 }))]),
         "Rollups": object([("rollups", list(&object([("at", instant()), ("reports", count()), ("errorRate", share()),
-            ("activity", named("Activity"))], [("p50", millis()), ("p90", millis()), ("p99", millis())])))], []),
+            ("activity", named("Activity"))], [("p50", millis()), ("p90", millis()), ("p95", millis()), ("p99", millis())])))], []),
         "Status": one_of(&["CONNECTED", "DISCONNECTED", "FAILED", "RECONNECTING", "SUSPENDED"]),
         "TimeLine": object([("reports", list(&object([("batchId", text()), ("receivedAt", instant()), ("start", instant()),
             ("end", instant()), ("events", list(&named("Event"))), ("eventsDropped", count())],
