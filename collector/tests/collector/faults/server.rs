@@ -57,10 +57,9 @@ async fn read_only(pool: &PgPool, is_so: bool) {
     let name: String =
         sqlx::query_scalar("SELECT current_database()").fetch_one(&mut *connection).await.unwrap();
     let is_so = if is_so { "on" } else { "off" };
-    let set = format!(
-        "SET default_transaction_read_only = off;
-        ALTER DATABASE {name} SET default_transaction_read_only = {is_so}"
-    );
+    // First, and by itself: a connection that was made meanwhile may only read, too.
+    connection.execute("SET default_transaction_read_only = off").await.unwrap();
+    let set = format!("ALTER DATABASE {name} SET default_transaction_read_only = {is_so}");
     connection.execute(sqlx::raw_sql(AssertSqlSafe(set))).await.unwrap();
     let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()";
