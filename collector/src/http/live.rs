@@ -18,6 +18,10 @@ use stream::Stream;
 /// The longest message that is taken from a client: it has only pings to say.
 const MAX_MESSAGE_BYTES: usize = 1024;
 
+/// What is read at once, and what is gathered before it is written. A listener says next to nothing, so the usual
+/// 128 KiB would be most of what it costs.
+const BUFFER_BYTES: usize = 4 * 1024;
+
 /// A ticket, as it is given out.
 #[derive(Debug, Serialize)]
 pub(super) struct IssuedTicket {
@@ -52,10 +56,13 @@ pub(super) async fn connect(
     let organization = app.fleet.organization(app.clock.now(), &organization)?;
     let running = app.tasks.token();
     let (live, clock, stop) = (app.live, app.clock, app.stop);
-    Ok(upgrade.max_message_size(MAX_MESSAGE_BYTES).max_frame_size(MAX_MESSAGE_BYTES).on_upgrade(
-        async move |socket| {
-            Stream::new(socket, organization, live, clock, stop).run().await;
-            drop((seat, running));
-        },
-    ))
+    let upgrade = upgrade
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(BUFFER_BYTES)
+        .max_message_size(MAX_MESSAGE_BYTES)
+        .max_frame_size(MAX_MESSAGE_BYTES);
+    Ok(upgrade.on_upgrade(async move |socket| {
+        Stream::new(socket, organization, live, clock, stop).run().await;
+        drop((seat, running));
+    }))
 }
