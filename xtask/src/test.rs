@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::{
     check, pages,
-    setup::{chromium, firefox, node_packages, postgres, prometheus},
+    setup::{centrifuge, chromium, firefox, node_packages, postgres, prometheus},
     steps::Step,
     workspace::Workspace,
 };
@@ -26,6 +26,11 @@ pub(crate) fn steps() -> Vec<Step> {
             "Prometheus",
             "install Prometheus, or set PROMETHEUS and PROMTOOL to its programs",
             prometheus,
+        ),
+        Step::new(
+            "centrifuge",
+            "install golang-go and golang-github-centrifugal-centrifuge-dev with what it is built of, or unset CI",
+            centrifuge,
         ),
     ];
     steps.extend(check::built());

@@ -5,12 +5,12 @@ use anyhow::{Result, bail};
 use super::program::on_path;
 use crate::workspace::Workspace;
 
-/// Installs a package with `apt-get`.
+/// Installs packages with `apt-get`.
 ///
 /// # Errors
 ///
 /// Where there is no `apt-get`, or neither root nor `sudo` without a password, or it fails.
-pub(crate) fn install(workspace: &Workspace, package: &str) -> Result<()> {
+pub(crate) fn install(workspace: &Workspace, packages: &[&str]) -> Result<()> {
     if on_path("apt-get").is_none() {
         bail!("there is no apt-get");
     }
@@ -22,7 +22,7 @@ pub(crate) fn install(workspace: &Workspace, package: &str) -> Result<()> {
         command.env("DEBIAN_FRONTEND", "noninteractive").run()
     };
     run(&["update"])?;
-    run(&["install", "--yes", "--no-install-recommends", package])?;
+    run(&[&["install", "--yes", "--no-install-recommends"], packages].concat())?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Brings a machine with rustup and Node to where the other commands can work.
 
+mod centrifuge;
 mod distribution;
 mod node;
 mod postgres;
@@ -7,6 +8,7 @@ mod program;
 mod wasm_target;
 
 pub(crate) use self::{
+    centrifuge::centrifuge,
     node::node_packages,
     postgres::postgres,
     program::{chromium, firefox, prometheus},

@@ -38,7 +38,7 @@ fn set_up(workspace: &Workspace) -> Result<()> {
     let programs = if let Some(programs) = find()? {
         programs
     } else {
-        distribution::install(workspace, "postgresql").with_context(way_out)?;
+        distribution::install(workspace, &["postgresql"]).with_context(way_out)?;
         find()?.with_context(way_out)?
     };
     println!("PostgreSQL is in {}", programs.display());

@@ -127,7 +127,7 @@ impl Program {
     }
 
     fn install(&self, workspace: &Workspace) -> Result<PathBuf> {
-        distribution::install(workspace, self.package).with_context(|| self.way_out())?;
+        distribution::install(workspace, &[self.package]).with_context(|| self.way_out())?;
         self.on_path().with_context(|| self.way_out())
     }
 
