@@ -76,6 +76,12 @@ impl Process {
         Ok(Self { program: program.into(), child, lines })
     }
 
+    /// Its number in the system, until it has ended.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Waits for a line that begins with `prefix`, and returns the rest of it.
     ///
     /// # Errors

@@ -9,6 +9,8 @@ const JAVASCRIPT: &str = "tests/benches/js";
 
 /// Measures, and prints a table of ratios for each group.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    // Under load it is a process of its own.
+    workspace.cargo("build --release --package steadfast-collector")?;
     workspace.cargo("bench --package steadfast-benches")?;
     package::build(workspace)?;
     node_packages(workspace, JAVASCRIPT)?;
