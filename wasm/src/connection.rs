@@ -95,7 +95,7 @@ impl Driver {
         Ok(Self { shared })
     }
 
-    /// Something that the user or the page wants, or goes through: see [`wish`].
+    /// Something that the user or the page wants, or goes through: see `wish`.
     pub fn wish(&self, what: u8) {
         match what {
             wish::OPEN => {
@@ -127,7 +127,7 @@ impl Driver {
         self.shared.take_in_at(now, input);
     }
 
-    /// A control frame came, of a kind and with numbers and a token as [`frames`] has them; from a
+    /// A control frame came, of a kind and with numbers and a token as `frames` has them; from a
     /// server that `speaks` our sub-protocol, or as a hint from another one.
     #[allow(clippy::too_many_arguments, reason = "it is one call, without an object")]
     pub fn control(
