@@ -40,7 +40,7 @@ impl Driver {
     /// sink asks. With `beats`,
     /// heartbeats are sent whatever the server says of itself. It goes on from the bytes of a
     /// `snapshot`, if there are some, and those of its messages whose payloads the sink still has.
-    /// Nothing happens before [`open`](Self::open).
+    /// Nothing happens before it is told to open.
     ///
     /// # Errors
     ///
