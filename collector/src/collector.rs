@@ -127,7 +127,7 @@ impl Collector {
             store: store.clone(),
             ingest,
             fleet: Arc::clone(&fleet),
-            live: Arc::new(Live::new(store.clone(), config.max_live_clients)),
+            live: Arc::new(Live::new(store.clone(), config.max_live_clients)?),
             metrics,
             scrape_key: config.scrape_key.as_deref().map(KeyDigest::of),
             readiness: Arc::clone(&readiness),

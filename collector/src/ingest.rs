@@ -10,12 +10,16 @@
 //! knows the whole of every organisation, and one whose commit came to nothing, or may have, finds
 //! out the same way.
 
+mod load;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use steadfast_core::ConfigError;
 use steadfast_core::manager::ManagerError;
+use steadfast_core::report::Advice;
+use steadfast_core::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -25,11 +29,13 @@ use crate::fleet::{Delivery, Fleet, FleetConfig};
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 use crate::store::{Commit, Outcome, Store, StoreError};
+use load::Load;
 
 /// The way in. Clones lead to the same queue.
 #[derive(Clone, Debug)]
 pub struct Ingest {
     queue: mpsc::Sender<Job>,
+    load: Arc<Load>,
 }
 
 /// A report was not taken. Nothing of it was stored.
@@ -57,6 +63,7 @@ pub enum IngestError {
 #[derive(Debug)]
 pub struct Writer {
     queue: mpsc::Receiver<Job>,
+    load: Arc<Load>,
     store: Store,
     fleet: Arc<Fleet>,
     readiness: Arc<Readiness>,
@@ -82,6 +89,9 @@ const FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
 /// How many commits are taken in at once.
 const FOLLOWED_AT_ONCE: u64 = 8;
 
+/// How long a client stays away whose session is one too many.
+const SESSIONS_WAIT: Duration = Duration::from_mins(1);
+
 /// How long a commit may take. Longer than a database waits for another writer.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -98,9 +108,18 @@ impl Ingest {
     ) -> (Self, Writer) {
         let (sender, receiver) = mpsc::channel(capacity);
         let max_sessions = config.max_sessions;
-        let writer =
-            Writer { queue: receiver, store, fleet, readiness, metrics, max_sessions, revision: 0 };
-        (Self { queue: sender }, writer)
+        let load = Arc::new(Load::new(capacity));
+        let writer = Writer {
+            queue: receiver,
+            load: Arc::clone(&load),
+            store,
+            fleet,
+            readiness,
+            metrics,
+            max_sessions,
+            revision: 0,
+        };
+        (Self { queue: sender, load }, writer)
     }
 
     /// How many reports wait to be written, and how many may.
@@ -116,12 +135,36 @@ impl Ingest {
     ///
     /// If it was not stored.
     pub async fn submit(&self, delivery: Delivery) -> Result<Outcome, IngestError> {
+        self.load.waiting(delivery.received_at, self.waiting().0);
         let (answer, answered) = oneshot::channel();
         self.queue.try_send(Job { delivery, answer }).map_err(|refused| match refused {
             mpsc::error::TrySendError::Closed(_) => IngestError::Closed,
             mpsc::error::TrySendError::Full(_) => IngestError::Full(self.queue.max_capacity()),
         })?;
         answered.await.unwrap_or(Err(IngestError::Closed))
+    }
+
+    /// How often clients should report now, and how many of their windows.
+    #[must_use]
+    pub fn advice(&self) -> Advice {
+        self.load.advice()
+    }
+
+    /// How full the queue is on average, from 0 to 1.
+    #[must_use]
+    pub fn fill(&self) -> f64 {
+        self.load.fill()
+    }
+
+    /// How long a client should stay away whose report was not taken: each longer than the one
+    /// before, so that they come back at the pace of the writer.
+    #[must_use]
+    pub fn wait(&self, now: Instant, refused: &IngestError) -> Duration {
+        match refused {
+            // Others have to leave first, and those take their time.
+            IngestError::Sessions(_) => SESSIONS_WAIT,
+            _ => self.load.wait(now),
+        }
     }
 }
 
@@ -201,6 +244,7 @@ impl Writer {
         let began = std::time::Instant::now();
         let stored = stored.await.unwrap_or_else(late);
         self.metrics.commit(deliveries.len(), began.elapsed());
+        self.load.written(deliveries.len(), began.elapsed());
         let Commit { revision, outcomes } = match stored {
             Ok(commit) => commit,
             Err(error) => {

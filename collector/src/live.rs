@@ -4,9 +4,12 @@
 //! a key is exchanged for a ticket, which is good for a single connection and for half a minute. Of
 //! collectors that share a database, any takes the ticket that another gave out.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use steadfast_core::ConfigError;
+use steadfast_core::connection::Hint;
+use steadfast_core::protocol::server::{SlotConfig, Slots};
 use steadfast_core::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -19,18 +22,41 @@ pub const TICKET_LIFETIME: Duration = Duration::from_secs(30);
 /// The most tickets that wait to be used.
 const MAX_TICKETS: u32 = 10_000;
 
+/// How long taking in a client may take: dear are its ticket and the first push.
+const PER_CLIENT: Duration = Duration::from_millis(10);
+
+/// The most clients that are being taken in at a time.
+const MOST_ARRIVING: u32 = 200;
+
+/// The pace at which clients are taken in.
+const PACE: SlotConfig = SlotConfig { per_second: 100.0, queue: MOST_ARRIVING as usize };
+
+/// How long who finds all seats taken should stay away at least.
+const FULL_WAIT: Duration = Duration::from_secs(5);
+
 /// Gives out tickets, and lets in who has one, as long as there is room.
 #[derive(Debug)]
 pub struct Live {
     store: Store,
     seats: Arc<Semaphore>,
     max_clients: usize,
+    slots: Mutex<Slots>,
+    arriving: Arc<Semaphore>,
+    /// The window of the goodbye, once there was one.
+    goodbye: OnceLock<Duration>,
 }
+
+/// Held by a client from its handshake until it has got its first push, which is what it costs.
+#[derive(Debug)]
+pub struct Arrival(#[allow(dead_code)] OwnedSemaphorePermit);
 
 /// The live stream was refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LiveError {
+    /// Too many clients come at once.
+    #[error("too many clients come at once")]
+    Busy,
     /// As many clients listen as may.
     #[error("{0} clients are listening, which is as many as may")]
     Full(usize),
@@ -53,6 +79,7 @@ impl LiveError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Busy => "live.busy",
             Self::Full(_) => "live.full",
             Self::Random(_) => "live.random",
             Self::Store(error) => error.code(),
@@ -64,10 +91,47 @@ impl LiveError {
 
 impl Live {
     /// Room for so many clients, whose tickets are kept in `store`.
+    ///
+    /// # Errors
+    ///
+    /// If the pace at which clients are taken in makes no sense, which no caller can bring about.
+    pub fn new(store: Store, max_clients: usize) -> Result<Self, ConfigError> {
+        Ok(Self {
+            store,
+            seats: Arc::new(Semaphore::new(max_clients)),
+            max_clients,
+            slots: Mutex::new(Slots::new(PACE)?),
+            arriving: Arc::new(Semaphore::new(PACE.queue)),
+            goodbye: OnceLock::new(),
+        })
+    }
+
+    /// Takes a client in, before anything dear is done for it.
+    ///
+    /// # Errors
+    ///
+    /// If too many are coming at once: the hint to give it, with its slot.
+    pub fn admit(&self, now: Instant) -> Result<Arrival, Hint> {
+        let backlog = PACE.queue.saturating_sub(self.arriving.available_permits());
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.admit(now, backlog)?;
+        let permit = Arc::clone(&self.arriving).try_acquire_owned();
+        permit.map(Arrival).map_err(|_| Hint::slot(PER_CLIENT * 2 * MOST_ARRIVING))
+    }
+
+    /// When those who are told that all seats are taken should try again: as spread as if all who
+    /// sit came anew.
     #[must_use]
-    pub fn new(store: Store, max_clients: usize) -> Self {
-        let seats = Arc::new(Semaphore::new(max_clients));
-        Self { store, seats, max_clients }
+    pub fn later(&self, fill: f64) -> Hint {
+        Hint { retry_after: Some(FULL_WAIT), ..Hint::spread(window(self.clients(), fill)) }
+    }
+
+    /// When those who listen should come back once this collector ends: all within a window
+    /// `W = 1.2·N/C` of the number of clients and the pace at which they are taken in, and up to
+    /// twice as long the busier the ingest is. The same for all, however few are left.
+    #[must_use]
+    pub fn goodbye(&self, fill: f64) -> Hint {
+        Hint::spread(*self.goodbye.get_or_init(|| window(self.clients(), fill)))
     }
 
     /// A ticket for the live stream of an organisation.
@@ -114,6 +178,12 @@ impl Live {
     }
 }
 
+/// In whole seconds, since the reason of a close holds no others. Better too long than too short.
+fn window(clients: usize, fill: f64) -> Duration {
+    let seconds = 1.2 * clients as f64 / PACE.per_second * (1.0 + fill.clamp(0.0, 1.0));
+    Duration::from_secs(Duration::from_secs_f64(seconds).as_secs() + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,7 +191,7 @@ mod tests {
     async fn live(folder: &tempfile::TempDir) -> Live {
         let store = Store::open(&folder.path().join("a.db").into()).await.unwrap();
         store.add_keys(at(0), &acme(), &[]).await.unwrap();
-        Live::new(store, 1)
+        Live::new(store, 1).unwrap()
     }
 
     fn acme() -> OrganizationId {
@@ -141,6 +211,38 @@ mod tests {
         assert_eq!(live.redeem(at(29), &used).await.unwrap(), acme());
         assert_eq!(live.redeem(at(29), &used).await.unwrap_err().code(), "live.ticket");
         assert_eq!(live.redeem(at(30), &late).await.unwrap_err().code(), "live.ticket");
+    }
+
+    #[tokio::test]
+    async fn of_too_many_who_come_at_once_each_gets_a_slot_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let live = live(&folder).await;
+        let mut arrivals = Vec::new();
+        let mut waits = Vec::new();
+        for _ in 0..300 {
+            match live.admit(at(100)) {
+                Ok(arrival) => arrivals.push(arrival),
+                Err(hint) => waits.push((hint.retry_after.unwrap(), hint.spread.unwrap())),
+            }
+        }
+        assert_eq!(arrivals.len(), PACE.queue / 2 + 1);
+        assert!(waits.windows(2).all(|two| two[0].0 < two[1].0), "one after the other");
+        assert!(waits.iter().all(|(_, spread)| spread.is_zero()), "and exactly then");
+        drop(arrivals);
+        assert!(live.admit(at(100)).is_ok(), "when they have arrived there is room");
+    }
+
+    #[tokio::test]
+    async fn the_window_of_a_goodbye_follows_clients_and_load_and_is_the_same_for_all() {
+        assert_eq!(window(0, 0.0), Duration::from_secs(1));
+        assert_eq!(window(10_000, 0.0), Duration::from_secs(121));
+        assert_eq!(window(10_000, 0.5), Duration::from_secs(181));
+        let folder = tempfile::tempdir().unwrap();
+        let live = live(&folder).await;
+        let seat = live.take_seat().unwrap();
+        let first = live.goodbye(1.0);
+        drop(seat);
+        assert_eq!(live.goodbye(0.0), first);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, Url};
-use steadfast_core::report::{Report, ReporterInput};
+use steadfast_core::report::{Advice, Report, ReporterInput};
 
 /// Where reports are posted to, and how.
 #[derive(Clone, Debug)]
@@ -44,9 +44,11 @@ async fn judge(response: Response, batch_id: String) -> ReporterInput {
     let status = response.status();
     let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     let retry_after = seconds.and_then(|value| value.parse().ok()).map(Duration::from_secs);
-    drain(response).await;
+    let answer = read(response).await;
     if status.is_success() {
-        return ReporterInput::Accepted { batch_id };
+        // A collector of an earlier version has no wishes.
+        let advice = serde_json::from_slice(&answer).unwrap_or(Advice::NONE);
+        return ReporterInput::Accepted { batch_id, advice };
     }
     tracing::debug!(%status, "report was not taken");
     let comes_too_early =
@@ -58,13 +60,15 @@ async fn judge(response: Response, batch_id: String) -> ReporterInput {
     }
 }
 
-/// Reads the answer to its end, so that the connection can be used again.
-async fn drain(mut response: Response) {
-    let mut read = 0;
+/// Reads the answer to its end, so that the connection can be used again; of a long one only the
+/// begin.
+async fn read(mut response: Response) -> Vec<u8> {
+    let mut answer = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
-        read += chunk.len();
-        if read > MAX_ANSWER_BYTES {
-            return;
+        if answer.len() + chunk.len() > MAX_ANSWER_BYTES {
+            break;
         }
+        answer.extend_from_slice(&chunk);
     }
+    answer
 }

@@ -327,11 +327,11 @@ export class Connection extends EventTarget {
 
   /** What is done with the collector's answer to a report of a driver, which may be gone meanwhile. */
   #reported(driver) {
-    return (batchId, status, retryAfter) => {
+    return (batchId, status, ...wishes) => {
       if (status >= 400 && status < 500 && ![408, 425, 429].includes(status)) {
         this.#tellError(new SteadfastError("report.refused", `the collector refused a report with status ${status}`));
       }
-      if (this.#driver === driver) driver.reported(batchId, status, retryAfter);
+      if (this.#driver === driver) driver.reported(batchId, status, ...wishes);
     };
   }
 

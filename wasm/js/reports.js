@@ -30,8 +30,8 @@ export class Reports {
 
   /**
    * Begins to send a report before it returns; `last`, in a way that outlives the page. `tell` is told its number, the
-   * status of the answer, 0 if there was none, and for how many seconds the collector asks to be left alone, −1 if it does
-   * not; unless it is sent once more meanwhile.
+   * status of the answer, 0 if there was none, and what the collector asks for, −1 where it asks for nothing: to be left
+   * alone for so many seconds, for so many ms between reports, and for a share of them; unless it is sent once more meanwhile.
    */
   send(report, last, tell) {
     const { batchId } = report;
@@ -41,9 +41,9 @@ export class Reports {
     }
     const sending = { batchId, abort: new AbortController(), isPassedOver: false };
     this.#underWay = sending;
-    const end = this.#post(report, sending.abort, last).then(([status, retryAfter]) => {
+    const end = this.#post(report, sending.abort, last).then((answer) => {
       this.#ends.delete(end);
-      if (!sending.isPassedOver) tell(batchId, status, retryAfter);
+      if (!sending.isPassedOver) tell(batchId, ...answer);
     });
     this.#ends.add(end);
   }
@@ -64,15 +64,21 @@ export class Reports {
         keepalive: last,
         signal: abort.signal,
       });
-      // Read to the end and thrown away, so that the network connection can be used again.
-      await response.text().catch(() => undefined);
+      // Read to the end in any case, so that the network connection can be used again.
+      const wishes = await response.json().catch(() => undefined);
       const asked = response.headers.get("retry-after")?.trim() ?? "";
       // Dates are passed over.
-      return [response.status, /^\d+$/.test(asked) ? Number(asked) : -1];
+      const wait = /^\d+$/.test(asked) ? Number(asked) : -1;
+      return [response.status, wait, wish(wishes?.interval), wish(wishes?.sampling)];
     } catch {
-      return [0, -1];
+      return [0, -1, -1, -1];
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+/** A collector of an earlier version has no wishes. */
+function wish(value) {
+  return typeof value === "number" ? value : -1;
 }

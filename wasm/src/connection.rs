@@ -6,6 +6,7 @@ use std::rc::{Rc, Weak};
 use steadfast_core::connection::{Connection, Input, MessageId, SocketId, Suspension};
 use steadfast_core::heartbeat::PingId;
 use steadfast_core::protocol::Frame;
+use steadfast_core::report::Advice;
 use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::duration_from_millis;
 use wasm_bindgen::prelude::*;
@@ -216,10 +217,21 @@ impl Driver {
     }
 
     /// The collector answered a report with this status, 0 if it did not answer; and asked to be
-    /// left alone for so many seconds, if that is not negative.
-    pub fn reported(&self, batch_id: String, status: u16, retry_after: f64) {
+    /// left alone for so many seconds, for reports so many milliseconds apart, and for a share of
+    /// the windows, where these are not negative.
+    pub fn reported(
+        &self,
+        batch_id: String,
+        status: u16,
+        retry_after: f64,
+        interval: f64,
+        sampling: f64,
+    ) {
         if let Some(reporter) = &self.shared.reporter {
-            reporter.answered(batch_id, status, retry_after);
+            let wish = |number: f64| (number >= 0.0).then_some(number);
+            let interval = wish(interval).map(duration_from_millis);
+            let advice = Advice { interval, sampling: wish(sampling) };
+            reporter.answered(batch_id, status, wish(retry_after), advice);
         }
     }
 

@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 
 use steadfast_core::connection::Connection;
 use steadfast_core::event::Event;
-use steadfast_core::report::{Report, Reporter as Machine, ReporterConfig, ReporterInput};
+use steadfast_core::report::{Advice, Report, Reporter as Machine, ReporterConfig, ReporterInput};
 use steadfast_core::time::duration_from_millis;
 
 use crate::clock::{Clock, seed};
@@ -98,14 +98,19 @@ impl Reporter {
     }
 
     /// The collector answered with this status, 0 if it did not; and asked to be left alone for so
-    /// many seconds, if that is not negative.
-    pub(crate) fn answered(&self, batch_id: String, status: u16, retry_after: f64) {
+    /// many seconds, or to be told less.
+    pub(crate) fn answered(
+        &self,
+        batch_id: String,
+        status: u16,
+        retry_after: Option<f64>,
+        advice: Advice,
+    ) {
         let input = match status {
-            200..=299 => ReporterInput::Accepted { batch_id },
+            200..=299 => ReporterInput::Accepted { batch_id, advice },
             400..=499 if !matches!(status, 408 | 425 | 429) => ReporterInput::Refused { batch_id },
             _ => {
-                let retry_after =
-                    (retry_after >= 0.0).then(|| duration_from_millis(retry_after * 1e3));
+                let retry_after = retry_after.map(|seconds| duration_from_millis(seconds * 1e3));
                 ReporterInput::Failed { batch_id, retry_after }
             }
         };

@@ -59,6 +59,9 @@ pub struct KnownSession {
     pub as_of: Instant,
     /// When its last report came in.
     pub heard_at: Instant,
+    /// What was added to the client's instants, in milliseconds; absent if the client did not tell
+    /// the time.
+    pub clock_skew: Option<i64>,
 }
 
 impl Default for FleetConfig {

@@ -43,6 +43,7 @@ struct Known {
     revision: u64,
     as_of: Instant,
     heard_at: Instant,
+    clock_skew: Option<i64>,
 }
 
 /// Some of an organisation's sessions, the one heard of last first.
@@ -92,8 +93,8 @@ impl Organization {
     ///
     /// If the session is new and one too many.
     pub fn observe(&self, delivery: &Delivery) -> Result<(), ManagerError> {
-        let (as_of, heard_at) = (delivery.as_of(), delivery.received_at);
-        self.take_in(&delivery.report.session, &delivery.activity(), as_of, heard_at)
+        let heard = (delivery.as_of(), delivery.received_at, delivery.clock_skew);
+        self.take_in(&delivery.report.session, &delivery.activity(), heard)
     }
 
     /// Takes what another collector has committed.
@@ -102,8 +103,9 @@ impl Organization {
     ///
     /// If the session is new and one too many.
     pub fn follow(&self, followed: Followed) -> Result<(), ManagerError> {
-        let Followed { session: KnownSession { state, as_of, heard_at, .. }, activity } = followed;
-        self.take_in(&state, &activity, as_of, heard_at)
+        let Followed { session, activity } = followed;
+        let KnownSession { state, as_of, heard_at, clock_skew, .. } = session;
+        self.take_in(&state, &activity, (as_of, heard_at, clock_skew))
     }
 
     /// Takes a session as it was known before a restart. To be called in the order in which the
@@ -113,8 +115,8 @@ impl Organization {
     ///
     /// If it is one too many.
     pub fn restore(&self, session: KnownSession) -> Result<(), ManagerError> {
-        let KnownSession { state, as_of, heard_at, .. } = session;
-        self.take_in(&state, &Activity::default(), as_of, heard_at)
+        let KnownSession { state, as_of, heard_at, clock_skew, .. } = session;
+        self.take_in(&state, &Activity::default(), (as_of, heard_at, clock_skew))
     }
 
     /// Forgets the sessions that were last heard of before `heard_before`.
@@ -202,6 +204,13 @@ impl Organization {
             .map(|(_, state)| state)
             .collect();
         Page { connections, total }
+    }
+
+    /// What was added to the instants of a session's record, in milliseconds; absent if there is
+    /// none, or its client did not tell the time.
+    #[must_use]
+    pub fn clock_skew(&self, session_id: &str) -> Option<i64> {
+        self.lock().known.get(session_id)?.clock_skew
     }
 
     /// The sessions heard of after that revision, at most `limit`, the one heard of last first;
@@ -294,8 +303,7 @@ impl Organization {
         &self,
         state: &ConnectionState,
         activity: &Activity,
-        as_of: Instant,
-        heard_at: Instant,
+        (as_of, heard_at, clock_skew): (Instant, Instant, Option<i64>),
     ) -> Result<(), ManagerError> {
         let mut guard = self.lock();
         let sessions = &mut *guard;
@@ -312,8 +320,9 @@ impl Organization {
             sessions.by_revision.remove(&before.revision);
         }
         let as_of = before.map_or(as_of, |known| known.as_of.max(as_of));
+        let clock_skew = before.filter(|_| outdated).map_or(clock_skew, |known| known.clock_skew);
         sessions.by_revision.insert(revision, Arc::clone(&session_id));
-        sessions.known.insert(session_id, Known { revision, as_of, heard_at });
+        sessions.known.insert(session_id, Known { revision, as_of, heard_at, clock_skew });
         // Under the lock, so that a revision that is announced can also be seen.
         self.revision.send_replace(revision);
         Ok(())

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use steadfast_core::connection::{ConnectionState, Status};
 
 use super::access::Reads;
@@ -31,6 +31,17 @@ impl Default for Wanted {
     }
 }
 
+/// One record, and how its client's clock was put right.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Shown {
+    #[serde(flatten)]
+    state: ConnectionState,
+    /// What was added to the client's instants, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_skew: Option<i64>,
+}
+
 /// Some records, the one heard of last first; of one user, the one registered last.
 pub(super) async fn list(
     Reads(organization): Reads,
@@ -55,11 +66,13 @@ pub(super) async fn show(
     Reads(organization): Reads,
     State(app): State<App>,
     session_id: Result<Path<String>, PathRejection>,
-) -> Result<Json<ConnectionState>, ApiError> {
+) -> Result<Json<Shown>, ApiError> {
     let Path(session_id) =
         session_id.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
     let organization = app.fleet.organization(app.clock.now(), &organization)?;
     let unknown =
         || ApiError::not_found("connection.unknown", format!("there is no session {session_id:?}"));
-    organization.connection(&session_id).map(Json).ok_or_else(unknown)
+    let state = organization.connection(&session_id).ok_or_else(unknown)?;
+    let clock_skew = organization.clock_skew(&session_id);
+    Ok(Json(Shown { state, clock_skew }))
 }

@@ -72,6 +72,16 @@ impl ApiError {
         Self::busy(code, "the collector cannot answer now".to_owned())
     }
 
+    /// A report was not taken; each reason may be over when the client comes back.
+    pub(super) fn not_taken(error: &IngestError, wait: Duration) -> Self {
+        Self::busy(error.code(), error.to_string()).retry_after(wait)
+    }
+
+    /// There is no room for a client of the live stream now.
+    pub(super) fn not_let_in(error: &LiveError, wait: Duration) -> Self {
+        Self::busy(error.code(), error.to_string()).retry_after(wait)
+    }
+
     /// The collector has just begun.
     pub(super) fn starting() -> Self {
         Self::busy("collector.starting", "the collector is restoring what it knew".to_owned())
@@ -145,13 +155,6 @@ impl From<ConfigError> for ApiError {
     }
 }
 
-impl From<IngestError> for ApiError {
-    fn from(error: IngestError) -> Self {
-        // Each may be over when the client comes back.
-        Self::busy(error.code(), error.to_string())
-    }
-}
-
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::internal(error.code(), &error)
@@ -162,7 +165,7 @@ impl From<LiveError> for ApiError {
     fn from(error: LiveError) -> Self {
         let (code, message) = (error.code(), error.to_string());
         match error {
-            LiveError::Full(_) | LiveError::Tickets => Self::busy(code, message),
+            LiveError::Busy | LiveError::Full(_) | LiveError::Tickets => Self::busy(code, message),
             LiveError::Random(_) | LiveError::Store(_) => Self::internal(code, &error),
             LiveError::Ticket => Self::unauthorized(code, message),
         }

@@ -6,8 +6,12 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Query, State, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::http::header::ORIGIN;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use steadfast_core::connection::Hint;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::access::Reads;
 use super::error::ApiError;
@@ -46,23 +50,53 @@ pub(super) async fn issue_ticket(
 pub(super) async fn connect(
     State(app): State<App>,
     presented: Result<Query<PresentedTicket>, QueryRejection>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let Query(PresentedTicket { ticket }) = presented.map_err(|_| LiveError::Ticket)?;
     let upgrade = upgrade
         .map_err(|error| ApiError::new(error.status(), "live.upgrade", error.body_text()))?;
-    let organization = app.live.redeem(app.clock.now(), &ticket).await?;
-    let seat = app.live.take_seat()?;
-    let organization = app.fleet.organization(app.clock.now(), &organization)?;
-    let running = app.tasks.token();
-    let (live, clock, stop) = (app.live, app.clock, app.stop);
     let upgrade = upgrade
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES);
+    let running = app.tasks.token();
+    let is_page = headers.contains_key(ORIGIN);
+    let arrival = match app.live.admit(app.clock.now()) {
+        Ok(arrival) => arrival,
+        Err(hint) => return turned_away(upgrade, is_page, hint, &LiveError::Busy, running),
+    };
+    let organization = app.live.redeem(app.clock.now(), &ticket).await?;
+    let seat = match app.live.take_seat() {
+        Ok(seat) => seat,
+        Err(full) => {
+            let hint = app.live.later(app.ingest.fill());
+            return turned_away(upgrade, is_page, hint, &full, running);
+        }
+    };
+    let organization = app.fleet.organization(app.clock.now(), &organization)?;
     Ok(upgrade.on_upgrade(async move |socket| {
-        Stream::new(socket, organization, live, clock, stop).run().await;
+        Stream::new(app, socket, organization).run(arrival).await;
         drop((seat, running));
+    }))
+}
+
+/// Tells a client when to come back. A page learns nothing of an answer that refuses the upgrade:
+/// so it is let in, and told by the reason of a close.
+fn turned_away(
+    upgrade: WebSocketUpgrade,
+    is_page: bool,
+    hint: Hint,
+    refused: &LiveError,
+    running: TaskTrackerToken,
+) -> Result<Response, ApiError> {
+    if !is_page {
+        let spread = hint.spread.unwrap_or_default();
+        return Err(ApiError::not_let_in(refused, hint.retry_after.unwrap_or(spread)));
+    }
+    Ok(upgrade.on_upgrade(async move |socket| {
+        stream::turn_away(socket, hint).await;
+        drop(running);
     }))
 }

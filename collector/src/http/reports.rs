@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::routing::{MethodRouter, post};
 use serde::{Deserialize, Serialize};
-use steadfast_core::report::{Report, ReportError};
+use steadfast_core::report::{Advice, Report, ReportError};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::access::{self, Writes};
@@ -51,6 +51,8 @@ enum Form {
 struct Receipt {
     accepted: bool,
     duplicate: bool,
+    #[serde(flatten)]
+    advice: Advice,
 }
 
 /// What a report of any version has.
@@ -72,22 +74,29 @@ async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Receipt>, ApiError> {
+    // How long the body takes says nothing about clocks.
+    let began_at = app.clock.now();
     let form = Form::of(&headers)?;
     let report = form.report(body::read(&headers, body, form.max_bytes(), CODES).await?)?;
-    let report = parse(&report)?;
+    let mut report = parse(&report)?;
     if report.session.organization_id != organization.as_str() {
         return Err(AuthError::Organization(report.session.organization_id).into());
     }
+    let clock_skew = report.clock_skew(began_at);
+    report.move_clock(clock_skew.unwrap_or_default());
     let received_at = app.clock.now();
     let submitted =
-        app.ingest.submit(Delivery { organization, report, received_at, clock_skew: None }).await;
+        app.ingest.submit(Delivery { organization, report, received_at, clock_skew }).await;
     app.metrics.report(match &submitted {
         Ok(Outcome::Duplicate) => "duplicate",
         Ok(Outcome::Stored) => "stored",
         Err(refused) => refused.code(),
     });
-    let outcome = submitted?;
-    Ok(Json(Receipt { accepted: true, duplicate: outcome == Outcome::Duplicate }))
+    let outcome = submitted.map_err(|refused| {
+        ApiError::not_taken(&refused, app.ingest.wait(app.clock.now(), &refused))
+    })?;
+    let duplicate = outcome == Outcome::Duplicate;
+    Ok(Json(Receipt { accepted: true, duplicate, advice: app.ingest.advice() }))
 }
 
 /// Lets pages hand in reports. No cookie counts, but `sendBeacon` sends those there are, and a

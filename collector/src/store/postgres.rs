@@ -58,20 +58,24 @@ pub(super) async fn upsert_sessions<'a>(
     if rows.is_empty() {
         return Ok(());
     }
-    let query =
-        "INSERT INTO sessions AS known (organization_id, session_id, as_of, heard_at, state)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[])
+    let query = "INSERT INTO sessions AS known
+            (organization_id, session_id, as_of, heard_at, state, clock_skew)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
+            $6::bigint[])
         ON CONFLICT (organization_id, session_id) DO UPDATE SET
             as_of = greatest(known.as_of, excluded.as_of),
             heard_at = greatest(known.heard_at, excluded.heard_at),
             state = CASE WHEN excluded.as_of >= known.as_of
-                THEN excluded.state ELSE known.state END";
+                THEN excluded.state ELSE known.state END,
+            clock_skew = CASE WHEN excluded.as_of >= known.as_of
+                THEN excluded.clock_skew ELSE known.clock_skew END";
     sqlx::query(query)
         .bind(column(&rows, |row| row.organization))
         .bind(column(&rows, |row| row.session_id))
         .bind(column(&rows, |row| row.as_of))
         .bind(column(&rows, |row| row.heard_at))
         .bind(column(&rows, |row| row.state.as_str()))
+        .bind(column(&rows, |row| row.clock_skew))
         .execute(connection)
         .await?;
     Ok(())

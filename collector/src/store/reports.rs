@@ -60,6 +60,7 @@ pub(super) struct SessionRow<'a> {
     pub(super) as_of: i64,
     pub(super) heard_at: i64,
     pub(super) state: String,
+    pub(super) clock_skew: Option<i64>,
 }
 
 /// Sessions by organisation and id.
@@ -155,7 +156,7 @@ impl Store {
     /// If the database fails.
     pub async fn follow(&self, after: u64, until: u64) -> Result<Vec<Followed>, StoreError> {
         let query = "SELECT r.organization_id, r.sampling, r.activity, r.received_at,
-                s.as_of, s.state
+                s.as_of, s.state, s.clock_skew
             FROM reports r JOIN sessions s
                 ON s.organization_id = r.organization_id AND s.session_id = r.session_id
             WHERE r.revision > $1 AND r.revision <= $2 ORDER BY r.revision";
@@ -170,6 +171,7 @@ impl Store {
                         state: from_json("the record of a session", row.try_get("state")?)?,
                         as_of: from_millis(row.try_get("as_of")?),
                         heard_at: from_millis(row.try_get("received_at")?),
+                        clock_skew: row.try_get("clock_skew")?,
                     },
                     activity: Delivery::weighed(&activity, row.try_get("sampling")?),
                 })
@@ -232,6 +234,7 @@ fn sessions_of<'a>(
                 as_of: to_millis(delivery.as_of()),
                 heard_at: to_millis(heard_at),
                 state: to_json("the record of a session", &delivery.report.session)?,
+                clock_skew: delivery.clock_skew,
             };
             Ok(((organization, session_id), row))
         })

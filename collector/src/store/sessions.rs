@@ -15,7 +15,7 @@ impl Store {
     ///
     /// If the database fails, or holds what this version cannot read.
     pub async fn sessions(&self, limit: usize) -> Result<Vec<KnownSession>, StoreError> {
-        let query = "SELECT organization_id, as_of, heard_at, state FROM (
+        let query = "SELECT organization_id, as_of, heard_at, state, clock_skew FROM (
                 SELECT *, row_number() OVER (
                     PARTITION BY organization_id ORDER BY heard_at DESC
                 ) AS place FROM sessions
@@ -30,6 +30,7 @@ impl Store {
                         state: from_json("the record of a session", row.try_get("state")?)?,
                         as_of: from_millis(row.try_get("as_of")?),
                         heard_at: from_millis(row.try_get("heard_at")?),
+                        clock_skew: row.try_get("clock_skew")?,
                     })
                 })
                 .collect()

@@ -48,18 +48,21 @@ pub(super) async fn upsert_session(
     connection: &mut SqliteConnection,
     row: &SessionRow<'_>,
 ) -> Result<(), StoreError> {
-    let query = "INSERT INTO sessions (organization_id, session_id, as_of, heard_at, state)
-        VALUES ($1, $2, $3, $4, $5)
+    let query = "INSERT INTO sessions
+            (organization_id, session_id, as_of, heard_at, state, clock_skew)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (organization_id, session_id) DO UPDATE SET
             as_of = max(as_of, excluded.as_of),
             heard_at = max(heard_at, excluded.heard_at),
-            state = iif(excluded.as_of >= as_of, excluded.state, state)";
+            state = iif(excluded.as_of >= as_of, excluded.state, state),
+            clock_skew = iif(excluded.as_of >= as_of, excluded.clock_skew, clock_skew)";
     sqlx::query(query)
         .bind(row.organization)
         .bind(row.session_id)
         .bind(row.as_of)
         .bind(row.heard_at)
         .bind(&row.state)
+        .bind(row.clock_skew)
         .execute(connection)
         .await?;
     Ok(())

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use futures::future::join_all;
+use steadfast_collector::Clock;
+use steadfast_core::event::{Event, EventKind};
 
 use crate::support::{Running, report, report_of_losses};
 
@@ -91,4 +93,47 @@ async fn the_health_has_a_history() {
     let newest = history.as_array().unwrap().last().unwrap();
     assert_eq!(newest["metrics"]["totalConnections"], 1);
     assert!(newest["at"].as_u64().unwrap() > 1_600_000_000_000, "in Unix milliseconds");
+}
+
+#[tokio::test]
+async fn the_clock_of_a_client_that_is_off_is_put_right_and_that_is_shown() {
+    let collector = Running::start().await;
+    let hour = Duration::from_hours(1);
+    let truth = Clock::start().now();
+    let mut ahead = report("ahead", "ahead");
+    ahead.move_clock(3_600_000);
+    ahead.sent_at = Some(truth + hour);
+    ahead.events = vec![Event { at: truth + hour, kind: EventKind::Registered }];
+    collector.accept(&ahead).await;
+    let mut behind = report("behind", "behind");
+    behind.move_clock(-3_600_000);
+    behind.sent_at = Some(truth - hour);
+    collector.accept(&behind).await;
+    let mut right = report("right", "right");
+    right.sent_at = Some(Clock::start().now());
+    collector.accept(&right).await;
+    collector.accept(&report("silent", "silent")).await;
+
+    // Not by a minute, however long the test takes between the two clocks.
+    let near = |millis: i64| (millis - 60_000)..(millis + 60_000);
+    let check = async |collector: &Running| {
+        for (session, skew) in [("ahead", -3_600_000), ("behind", 3_600_000), ("right", 0)] {
+            let record = collector.read(&format!("/v1/connections/{session}")).await;
+            let told = record["clockSkew"].as_i64().unwrap();
+            assert!(near(skew).contains(&told), "{session}: {told}");
+            let at = record["connectedAt"].as_i64().unwrap();
+            let truth = i64::try_from(truth.as_millis()).unwrap();
+            assert!(near(truth).contains(&at), "{session}: {at}");
+        }
+        let silent = collector.read("/v1/connections/silent").await;
+        assert!(silent.get("clockSkew").is_none());
+        let told = collector.read("/v1/connections/ahead/events").await;
+        let event = &told["reports"][0]["events"][0];
+        assert!(
+            near(truth.as_millis().try_into().unwrap()).contains(&event["at"].as_i64().unwrap())
+        );
+        assert!(near(-3_600_000).contains(&told["reports"][0]["clockSkew"].as_i64().unwrap()));
+    };
+    check(&collector).await;
+    check(&collector.restart().await).await;
 }

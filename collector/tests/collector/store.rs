@@ -96,12 +96,13 @@ async fn the_newest_record_of_a_session_is_kept(store: &Store) {
     let at = now();
     let second = Duration::from_secs(1);
     let newer = delivered(report_of_losses("s1", "b1", 2), at);
+    let newer = Delivery { clock_skew: Some(7000), ..newer };
     let older = delivered(earlier(report_of_losses("s1", "b2", 1), 60 * second), at + second);
     stored(store, std::slice::from_ref(&newer)).await;
     stored(store, &[older]).await;
     let known = store.sessions(10).await.unwrap();
     assert_eq!(known.len(), 1);
-    assert_eq!(known[0].state.total_disconnections, 2);
+    assert_eq!((known[0].state.total_disconnections, known[0].clock_skew), (2, Some(7000)));
     assert_eq!(known[0].as_of.as_millis(), newer.as_of().as_millis());
     assert_eq!(known[0].heard_at.as_millis(), (at + second).as_millis());
 }

@@ -173,6 +173,7 @@ pub(crate) fn report(session_id: &str, batch_id: &str) -> Report {
         events: Vec::new(),
         events_dropped: 0,
         sampling: 1.0,
+        sent_at: None,
     }
 }
 

@@ -31,8 +31,11 @@ pub struct Report {
     pub events: Vec<Event>,
     /// How many events are missing, because there were more than [`Report::MAX_EVENTS`].
     pub events_dropped: u64,
-    /// The share of sessions that report: one of 0.1 stands for ten. Above 0, at most 1.
+    /// The share of windows that are reported: one of 0.1 stands for ten. Above 0, at most 1.
     pub sampling: f64,
+    /// When it was sent, by the client's clock; each time anew. It tells how far that clock is off.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub sent_at: Option<Instant>,
 }
 
 /// A stretch of time by the client's clock.

@@ -1,9 +1,12 @@
 //! What a client tells the collector.
 
+mod advice;
 mod batch;
 mod error;
 mod reporter;
+mod skew;
 
+pub use advice::Advice;
 pub use batch::{Report, ReportWindow};
 pub use error::ReportError;
 pub use reporter::{Reporter, ReporterConfig, ReporterInput};

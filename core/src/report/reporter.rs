@@ -3,6 +3,7 @@ use alloc::string::String;
 use core::mem;
 use core::time::Duration;
 
+use super::advice::Advice;
 use super::batch::{Report, ReportWindow};
 use crate::activity::Activity;
 use crate::connection::ConnectionState;
@@ -16,8 +17,13 @@ use crate::time::{Instant, earlier, millis, scaled};
 /// Decides what a session reports, and when, and what becomes of a report that was not taken.
 ///
 /// One report is under way at a time, and stays the same until the collector has taken or refused
-/// it; what happens meanwhile is gathered for the next. Nothing is counted twice, and what is kept
-/// is bounded: counters, a histogram and [`Report::MAX_EVENTS`] events.
+/// it (only when it was sent is told each time anew); what happens meanwhile is gathered for the
+/// next. Nothing is counted twice, and what is kept is bounded: counters, a histogram and
+/// [`Report::MAX_EVENTS`] events.
+///
+/// A collector may [advise](Advice) to report less often, or only a share of the windows. Then each
+/// window is drawn by itself, so that all sessions together are counted right and each is heard of
+/// now and then. What ends a session is always told.
 ///
 /// A driver hands every event of the connection to [`handle_event`](Self::handle_event), sends
 /// what [`poll_output`](Self::poll_output) gives, and says with
@@ -25,6 +31,7 @@ use crate::time::{Instant, earlier, millis, scaled};
 #[derive(Clone, Debug)]
 pub struct Reporter {
     config: ReporterConfig,
+    advice: Advice,
     /// Random, so that batch ids of two reporters of one session never meet.
     prefix: String,
     next_batch: u32,
@@ -49,13 +56,15 @@ pub struct ReporterConfig {
 }
 
 /// What became of a report.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ReporterInput {
     /// The collector has it.
     Accepted {
         /// The report's [`Report::batch_id`].
         batch_id: String,
+        /// What the collector asks for from now on.
+        advice: Advice,
     },
     /// It did not arrive, or the collector cannot take it now. The same report will be sent again.
     Failed {
@@ -104,6 +113,7 @@ impl Reporter {
             decimal::hexadecimal(random.next_u32()) + &decimal::hexadecimal(random.next_u32());
         let mut reporter = Self {
             config,
+            advice: Advice::NONE,
             prefix,
             next_batch: 0,
             window_start: now,
@@ -136,7 +146,12 @@ impl Reporter {
     pub fn handle_input(&mut self, now: Instant, input: ReporterInput) {
         let concerns = |pending: &Pending, batch_id: &str| pending.report.batch_id == batch_id;
         match input {
-            ReporterInput::Accepted { batch_id } | ReporterInput::Refused { batch_id } => {
+            ReporterInput::Accepted { batch_id, advice } => {
+                if self.pending.take_if(|pending| concerns(pending, &batch_id)).is_some() {
+                    self.heed(now, advice);
+                }
+            }
+            ReporterInput::Refused { batch_id } => {
                 self.pending.take_if(|pending| concerns(pending, &batch_id));
             }
             ReporterInput::Failed { batch_id, retry_after } => {
@@ -156,13 +171,12 @@ impl Reporter {
         if let Some(pending) = &mut self.pending
             && pending.retry_at.is_some_and(|at| at <= now)
         {
-            pending.retry_at = None;
-            self.outputs.push_back(pending.report.clone());
+            self.outputs.push_back(pending.send(now));
         }
         if self.due_at <= now {
             self.schedule(now);
             if self.pending.is_none() {
-                self.report(now, state);
+                self.report_if_drawn(now, state);
             }
         }
     }
@@ -171,21 +185,20 @@ impl Reporter {
     /// program may be going away, but may also go on.
     pub fn hurry(&mut self, now: Instant, state: &ConnectionState) {
         if let Some(pending) = &mut self.pending {
-            pending.retry_at = None;
-            self.outputs.push_back(pending.report.clone());
+            self.outputs.push_back(pending.send(now));
         } else if self.activity != Activity::default() || !self.events.is_empty() {
             self.schedule(now);
-            self.report(now, state);
+            self.report_if_drawn(now, state);
         }
     }
 
     /// Sends at once what was not taken yet and what was gathered since: the session ends, and
     /// nothing will be heard of what becomes of it.
     pub fn flush(&mut self, now: Instant, state: &ConnectionState) {
-        if let Some(pending) = self.pending.take() {
-            self.outputs.push_back(pending.report);
+        if let Some(mut pending) = self.pending.take() {
+            self.outputs.push_back(pending.send(now));
         }
-        self.report(now, state);
+        self.report(now, state, 1.0);
     }
 
     /// The next report to send.
@@ -200,11 +213,34 @@ impl Reporter {
         earlier(Some(self.due_at), self.pending.as_ref().and_then(|pending| pending.retry_at))
     }
 
-    fn schedule(&mut self, now: Instant) {
-        self.due_at = now + scaled(self.config.interval, self.random.next_between(0.9, 1.1));
+    fn heed(&mut self, now: Instant, advice: Advice) {
+        let interval = |advice: Advice| advice.interval(self.config.interval);
+        let is_other = interval(advice) != interval(self.advice);
+        self.advice = advice;
+        if is_other {
+            self.schedule(now);
+        }
     }
 
-    fn report(&mut self, now: Instant, state: &ConnectionState) {
+    fn schedule(&mut self, now: Instant) {
+        let interval = self.advice.interval(self.config.interval);
+        self.due_at = now + scaled(interval, self.random.next_between(0.9, 1.1));
+    }
+
+    /// Reports the window, or passes over it if the collector wants to hear of a share only.
+    fn report_if_drawn(&mut self, now: Instant, state: &ConnectionState) {
+        let share = self.advice.sampling();
+        if share >= 1.0 || self.random.next_unit() < share {
+            return self.report(now, state, share);
+        }
+        self.activity = Activity::default();
+        self.events_dropped += self.events.len() as u64;
+        self.events.clear();
+        self.window_start = now;
+    }
+
+    /// Reports the window, which was drawn with that probability.
+    fn report(&mut self, now: Instant, state: &ConnectionState, sampling: f64) {
         let report = Report {
             version: Report::VERSION,
             batch_id: [&self.prefix, "-", &decimal::whole(self.next_batch.into())].concat(),
@@ -214,12 +250,23 @@ impl Reporter {
             activity: mem::take(&mut self.activity),
             events: mem::take(&mut self.events).into(),
             events_dropped: mem::take(&mut self.events_dropped),
-            sampling: 1.0,
+            sampling,
+            sent_at: None,
         };
         self.next_batch = self.next_batch.wrapping_add(1);
         self.window_start = now;
-        self.outputs.push_back(report.clone());
-        self.pending = Some(Pending { report, backoff: Backoff::new(), retry_at: None });
+        let mut pending = Pending { report, backoff: Backoff::new(), retry_at: None };
+        self.outputs.push_back(pending.send(now));
+        self.pending = Some(pending);
+    }
+}
+
+impl Pending {
+    /// The report, as it is sent now.
+    fn send(&mut self, now: Instant) -> Report {
+        self.retry_at = None;
+        self.report.sent_at = Some(now);
+        self.report.clone()
     }
 }
 

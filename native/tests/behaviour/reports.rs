@@ -27,6 +27,14 @@ impl Posted {
 
 /// A collector that answers with these statuses in turn, and with the last of them ever after.
 async fn collector(statuses: &'static [&'static str]) -> (Server, mpsc::UnboundedReceiver<Posted>) {
+    collector_saying(statuses, "{}").await
+}
+
+/// The same, with that body.
+async fn collector_saying(
+    statuses: &'static [&'static str],
+    body: &'static str,
+) -> (Server, mpsc::UnboundedReceiver<Posted>) {
     let (posted, posts) = mpsc::unbounded_channel();
     let answered = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let server = Server::start_raw(free_address().await, move |stream| {
@@ -37,7 +45,8 @@ async fn collector(statuses: &'static [&'static str]) -> (Server, mpsc::Unbounde
                 let index = answered.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 posted.send(request).unwrap();
                 let status = statuses[index.min(statuses.len() - 1)];
-                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
+                let length = body.len();
+                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
         }
@@ -107,7 +116,9 @@ async fn a_report_that_the_collector_could_not_take_is_repeated_unchanged() {
     let _connection = reporting(&server, &collector, SOON).open().unwrap();
     let first = within(posts.recv()).await.unwrap();
     let again = within(posts.recv()).await.unwrap();
-    assert_eq!(first.body, again.body);
+    let (sent, resent) = (first.report(), again.report());
+    assert!(resent.sent_at >= sent.sent_at, "only when it was sent is told anew");
+    assert_eq!(resent, Report { sent_at: resent.sent_at, ..sent });
     let next = within(posts.recv()).await.unwrap();
     assert_ne!(next.report().batch_id, first.report().batch_id);
 }
@@ -147,4 +158,31 @@ async fn a_collector_that_does_not_answer_delays_closing_by_two_seconds_at_most(
     let begin = Instant::now();
     connection.close().await;
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn a_collector_that_asks_to_be_told_less_often_is_heeded_but_told_of_the_end() {
+    let server = Server::start(echo).await;
+    let asks = r#"{"accepted":true,"interval":3600000,"sampling":1}"#;
+    let (collector, mut posts) = collector_saying(&["200 OK"], asks).await;
+    let connection = reporting(&server, &collector, SOON).open().unwrap();
+    becomes(&connection, Status::Connected).await;
+    let first = within(posts.recv()).await.unwrap().report();
+    assert!(first.sent_at.is_some_and(|at| at >= first.window.end), "it says when it was sent");
+    // Ten times the interval that was configured.
+    tokio::time::sleep(10 * SOON).await;
+    assert!(posts.try_recv().is_err(), "nothing more was asked for");
+    connection.close().await;
+    let last = within(posts.recv()).await.unwrap().report();
+    assert_eq!(last.session.status, Status::Disconnected);
+}
+
+#[tokio::test]
+async fn an_answer_that_makes_no_sense_changes_nothing() {
+    let server = Server::start(echo).await;
+    let (collector, mut posts) = collector_saying(&["200 OK"], r#"{"interval":"soon"}"#).await;
+    let _connection = reporting(&server, &collector, SOON).open().unwrap();
+    for _ in 0..3 {
+        within(posts.recv()).await.unwrap().report();
+    }
 }

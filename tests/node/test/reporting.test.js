@@ -62,7 +62,27 @@ test("closing sends what was not told yet, and waits until it arrived", async ()
 test("a report that the collector cannot take now is sent again, the same", async () => {
   const answer = (count) => (count === 1 ? { status: 503, headers: { "retry-after": "0" } } : 200);
   const requests = await withCollector(answer, (_conn, requests) => until(() => requests.length >= 2));
-  assert.equal(requests[1].body, requests[0].body);
+  const [first, again] = requests.map(({ report: { sentAt, ...rest } }) => ({ sentAt, rest }));
+  assert.deepEqual(again.rest, first.rest);
+  assert.ok(again.sentAt >= first.sentAt, "but for when it was sent");
+});
+
+test("a collector that asks to be told less often is heeded, but told of the end", async () => {
+  const headers = { "content-type": "application/json" };
+  const answer = () => ({ status: 200, headers, body: '{"accepted":true,"interval":3600000,"sampling":1}' });
+  const requests = await withCollector(answer, async (_conn, requests) => {
+    await until(() => requests.length >= 1);
+    // Ten times the interval that was configured.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    assert.equal(requests.length, 1);
+  });
+  assert.equal(requests.length, 2);
+  assert.equal(requests[1].report.session.status, "DISCONNECTED");
+});
+
+test("an answer that makes no sense changes nothing", async () => {
+  const answer = () => ({ status: 200, body: '{"interval":"soon","sampling":"half"}' });
+  await withCollector(answer, (_conn, requests) => until(() => requests.length >= 3));
 });
 
 test("a report that the collector refuses is not sent again, and somebody is told", async () => {

@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::fleet::Organization;
-use crate::live::Live;
+use crate::ingest::Ingest;
+use crate::live::{Arrival, Live};
+use crate::state::App;
 
 /// Pushes what changes to one client. Nothing is kept for a client but the revision it has seen:
 /// one that falls behind gets the newest of what changed meanwhile, and one that does not read
@@ -20,6 +22,7 @@ pub(super) struct Stream {
     socket: WebSocket,
     organization: Arc<Organization>,
     live: Arc<Live>,
+    ingest: Ingest,
     clock: Clock,
     stop: CancellationToken,
     seen: u64,
@@ -75,50 +78,40 @@ const MOST: usize = 1000;
 /// How long a client may take to take a message in.
 const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long taking in a client may take: dear are its ticket and the first push.
-const PER_CLIENT: Duration = Duration::from_millis(10);
-
 /// How long a client may show no life; every push pings it.
 const SILENCE: Duration = Duration::from_mins(1);
 
 impl Stream {
-    pub(super) fn new(
-        socket: WebSocket,
-        organization: Arc<Organization>,
-        live: Arc<Live>,
-        clock: Clock,
-        stop: CancellationToken,
-    ) -> Self {
-        Self { socket, organization, live, clock, stop, seen: 0, heard_at: time::Instant::now() }
+    pub(super) fn new(app: App, socket: WebSocket, organization: Arc<Organization>) -> Self {
+        let App { live, ingest, clock, stop, .. } = app;
+        let heard_at = time::Instant::now();
+        Self { socket, organization, live, ingest, clock, stop, seen: 0, heard_at }
     }
 
     /// Pushes until the client or the collector ends.
-    pub(super) async fn run(mut self) {
-        let close = match self.push_until_end().await {
+    pub(super) async fn run(mut self, arrival: Arrival) {
+        let close = match self.push_until_end(arrival).await {
             End::Gone => return,
             End::Slow => close_frame(close_code::AGAIN, "too slow"),
             End::Silent => close_frame(close_code::POLICY, "no sign of life"),
-            End::Stopping => close_frame(close_code::AWAY, self.come_back().to_close_reason()),
+            End::Stopping => close_frame(
+                close_code::AWAY,
+                self.live.goodbye(self.ingest.fill()).to_close_reason(),
+            ),
         };
         // A client that does not read will not read this either, so it gets one chance.
         drop(timeout(SHORTEST, self.socket.send(Message::Close(Some(close)))).await);
     }
 
-    /// When those who listen should come back: spread so that a collector can take them in.
-    fn come_back(&self) -> Hint {
-        let clients = u32::try_from(self.live.clients()).unwrap_or(u32::MAX);
-        // The reason of a close holds whole seconds.
-        let window = PER_CLIENT.saturating_mul(clients);
-        Hint::spread(Duration::from_secs(window.as_secs() + 1))
-    }
-
-    async fn push_until_end(&mut self) -> End {
+    async fn push_until_end(&mut self, arrival: Arrival) -> End {
         let mut revision = self.organization.subscribe();
         let mut limit = FIRST;
+        let mut arrival = Some(arrival);
         loop {
             if let Err(end) = self.push(limit).await {
                 return end;
             }
+            drop(arrival.take());
             limit = MOST;
             let pushed_at = time::Instant::now();
             let (earliest, latest) = (pushed_at + SHORTEST, pushed_at + LONGEST);
@@ -186,6 +179,12 @@ impl Stream {
             Err(_) => Err(End::Slow),
         }
     }
+}
+
+/// Tells a client when to come back, in the only way in which a page can hear it.
+pub(super) async fn turn_away(mut socket: WebSocket, hint: Hint) {
+    let close = close_frame(close_code::AGAIN, hint.to_close_reason());
+    drop(timeout(SHORTEST, socket.send(Message::Close(Some(close)))).await);
 }
 
 fn close_frame(code: CloseCode, reason: impl Into<Utf8Bytes>) -> CloseFrame {

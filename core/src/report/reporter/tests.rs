@@ -25,6 +25,18 @@ fn due(reporter: &mut Reporter, secs: u64) -> Option<Report> {
     reporter.poll_output()
 }
 
+fn accepted(report: &Report) -> ReporterInput {
+    told(report, Advice::NONE)
+}
+
+fn told(report: &Report, advice: Advice) -> ReporterInput {
+    ReporterInput::Accepted { batch_id: report.batch_id.clone(), advice }
+}
+
+fn asking(interval_secs: u64, sampling: f64) -> Advice {
+    Advice { interval: Some(Duration::from_secs(interval_secs)), sampling: Some(sampling) }
+}
+
 #[test]
 fn what_happened_is_reported_once_and_validly() {
     let mut reporter = reporter();
@@ -33,7 +45,7 @@ fn what_happened_is_reported_once_and_validly() {
     let first = due(&mut reporter, 40).unwrap();
     assert_eq!(first.validate(), Ok(()));
     assert_eq!((first.activity.disconnections, first.events.len()), (1, 1));
-    reporter.handle_input(at(40), ReporterInput::Accepted { batch_id: first.batch_id.clone() });
+    reporter.handle_input(at(40), accepted(&first));
     let second = due(&mut reporter, 80).unwrap();
     assert_ne!(second.batch_id, first.batch_id);
     assert_eq!((second.activity.disconnections, second.events.len()), (0, 0));
@@ -49,11 +61,12 @@ fn a_report_that_did_not_arrive_is_sent_again_unchanged_and_the_next_one_waits()
     assert_eq!(due(&mut reporter, 80), None, "one is under way");
     let retry_after = Some(Duration::from_secs(100));
     let batch_id = first.batch_id.clone();
-    reporter
-        .handle_input(at(80), ReporterInput::Failed { batch_id: batch_id.clone(), retry_after });
+    reporter.handle_input(at(80), ReporterInput::Failed { batch_id, retry_after });
     assert_eq!(due(&mut reporter, 170), None, "the collector asked for 100 s");
-    assert_eq!(due(&mut reporter, 230), Some(first));
-    reporter.handle_input(at(231), ReporterInput::Accepted { batch_id });
+    let again = due(&mut reporter, 230).unwrap();
+    assert_eq!((first.sent_at, again.sent_at), (Some(at(40)), Some(at(230))));
+    assert_eq!(again, Report { sent_at: again.sent_at, ..first });
+    reporter.handle_input(at(231), accepted(&again));
     let next = due(&mut reporter, 300).unwrap();
     assert_eq!((next.activity.disconnections, next.events.len()), (1, 1));
 }
@@ -82,7 +95,7 @@ fn at_the_end_everything_goes_out() {
     let first = due(&mut reporter, 40).unwrap();
     reporter.handle_event(lost(41));
     reporter.flush(at(42), &state());
-    assert_eq!(reporter.poll_output(), Some(first));
+    assert_eq!(reporter.poll_output().unwrap().batch_id, first.batch_id);
     assert_eq!(reporter.poll_output().unwrap().events, [lost(41)]);
 }
 
@@ -136,4 +149,109 @@ fn the_largest_report_stays_within_the_bound_and_comes_back_the_same() {
     let json = serde_json::to_string(&report).unwrap();
     assert!(json.len() < Report::MAX_BYTES, "{}", json.len());
     assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+}
+
+#[test]
+fn a_collector_may_ask_to_be_told_less_often_and_takes_that_back() {
+    let mut reporter = reporter();
+    let first = due(&mut reporter, 40).unwrap();
+    reporter.handle_input(at(41), told(&first, asking(300, 1.0)));
+    assert_eq!(due(&mut reporter, 41 + 269), None);
+    let second = due(&mut reporter, 41 + 331).unwrap();
+    assert_eq!((second.window.start, second.sampling), (at(40), 1.0));
+    reporter.handle_input(at(372), accepted(&second));
+    assert!(due(&mut reporter, 372 + 34).is_some(), "it is as it was configured");
+}
+
+#[test]
+fn no_collector_makes_a_client_report_more_often_than_it_was_told_to_or_parks_it_for_good() {
+    let mut reporter = reporter();
+    let first = due(&mut reporter, 40).unwrap();
+    reporter.handle_input(at(40), told(&first, asking(0, 1.0)));
+    assert_eq!(due(&mut reporter, 40 + 26), None);
+    let second = due(&mut reporter, 40 + 34).unwrap();
+    let asked = Advice { interval: Some(Duration::MAX), sampling: Some(0.0) };
+    reporter.handle_input(at(74), told(&second, asked));
+    assert!(reporter.poll_timeout() < Some(at(74 + 4000)));
+    assert!((0.0005..0.002).contains(&reporter.advice.sampling()));
+    for nonsense in [f64::NAN, -1.0, f64::INFINITY] {
+        let share = Advice { sampling: Some(nonsense), ..Advice::NONE }.sampling();
+        assert!((Advice::LEAST_SAMPLING..=1.0).contains(&share), "{nonsense}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_a_report_that_is_none_of_ours_is_passed_over() {
+    let mut reporter = reporter();
+    let first = due(&mut reporter, 40).unwrap();
+    reporter.handle_input(at(40), told(&first, asking(300, 1.0)));
+    reporter.handle_input(at(41), accepted(&first));
+    assert_eq!(due(&mut reporter, 41 + 269), None, "it was answered already");
+}
+
+#[test]
+fn of_a_share_of_the_windows_all_together_are_counted_right() {
+    const WINDOWS: u64 = 20_000;
+    let mut reporter = reporter();
+    let (mut reports, mut counted) = (0_u32, 0.0);
+    let mut secs = 0;
+    for _ in 0..WINDOWS {
+        secs += 34;
+        reporter.handle_event(lost(secs));
+        let Some(report) = due(&mut reporter, secs) else { continue };
+        reports += 1;
+        counted += report.activity.disconnections as f64 / report.sampling;
+        assert_eq!(report.validate(), Ok(()));
+        reporter.handle_input(at(secs), told(&report, asking(30, 0.1)));
+    }
+    let share = f64::from(reports) / WINDOWS as f64;
+    assert!((0.09..0.11).contains(&share), "{share}");
+    let off = counted / WINDOWS as f64;
+    assert!((0.9..1.1).contains(&off), "{off}");
+}
+
+#[test]
+fn of_a_window_that_was_passed_over_the_events_are_known_to_be_missing() {
+    let mut reporter = reporter();
+    let first = due(&mut reporter, 40).unwrap();
+    reporter.handle_input(at(40), told(&first, asking(30, 0.001)));
+    reporter.handle_event(lost(50));
+    assert_eq!(due(&mut reporter, 80), None);
+    reporter.handle_event(lost(90));
+    reporter.flush(at(100), &state());
+    let last = reporter.poll_output().unwrap();
+    assert_eq!((&last.events[..], last.events_dropped), (&[lost(90)][..], 1));
+    assert_eq!((last.window.start, last.sampling), (at(80), 1.0), "an end is always told");
+}
+
+#[test]
+fn the_skew_of_a_clock_is_what_is_more_than_the_way_takes() {
+    let mut reporter = reporter();
+    reporter.handle_event(lost(1));
+    let mut state = state();
+    state.connected_at = Some(at(10));
+    reporter.handle_timeout(at(40), &state);
+    let sent = reporter.poll_output().unwrap();
+    assert_eq!(sent.clock_skew(at(40)), Some(0));
+    assert_eq!(sent.clock_skew(Instant::from_millis(40_999)), Some(0));
+    assert_eq!(sent.clock_skew(at(100)), Some(60_000));
+    assert_eq!(sent.clock_skew(at(35)), Some(-5000));
+    assert_eq!(Report { sent_at: None, ..sent.clone() }.clock_skew(at(40)), None);
+    let mut moved = sent.clone();
+    moved.move_clock(-5000);
+    assert_eq!((moved.window.start, moved.window.end), (Instant::ORIGIN, at(35)));
+    assert_eq!((moved.session.connected_at, moved.events[0].at), (Some(at(5)), Instant::ORIGIN));
+    assert_eq!(moved.session.disconnected_at, None);
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn advice_is_read_from_an_answer_whatever_else_stands_there() {
+    let read = |json| serde_json::from_str::<Advice>(json).unwrap();
+    assert_eq!(
+        read(r#"{"accepted":true,"interval":1500,"sampling":0.5}"#),
+        Advice { interval: Some(Duration::from_millis(1500)), sampling: Some(0.5) }
+    );
+    assert_eq!(read("{}"), Advice::NONE);
+    assert_eq!(read(r#"{"interval":-1}"#).interval, Some(Duration::ZERO));
 }

@@ -58,8 +58,8 @@ export async function startHttp(answer) {
     let body = "";
     for await (const chunk of request) body += chunk;
     const given = answer({ method: request.method, headers: request.headers, body });
-    const { status, headers = {} } = typeof given === "number" ? { status: given } : given;
-    response.writeHead(status, headers).end("{}");
+    const { status, headers = {}, body: said = "{}" } = typeof given === "number" ? { status: given } : given;
+    response.writeHead(status, headers).end(said);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,0 +1,51 @@
+use core::time::Duration;
+
+/// What a collector asks for with the answer to a report: to be told less often, or of fewer
+/// windows. It follows the collector's load, and holds until the next answer.
+///
+/// In JSON the interval is in milliseconds. What is out of range counts as the nearest that is
+/// not, and what is absent as no wish.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Advice {
+    /// The shortest time between two reports, at most [`Advice::LONGEST_INTERVAL`]. It never makes
+    /// a client report more often than it was configured to.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "crate::time::serde_millis::option"
+        )
+    )]
+    pub interval: Option<Duration>,
+    /// The share of windows to report, from [`Advice::LEAST_SAMPLING`] to 1.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub sampling: Option<f64>,
+}
+
+impl Advice {
+    /// No wish at all.
+    pub const NONE: Self = Self { interval: None, sampling: None };
+
+    /// The longest that a collector may ask to be left alone for: an hour.
+    pub const LONGEST_INTERVAL: Duration = Duration::from_hours(1);
+
+    /// The smallest share that a collector may ask for: one in a thousand.
+    pub const LEAST_SAMPLING: f64 = 0.001;
+
+    /// The time between two reports of a client that was configured to `wanted`.
+    pub(super) fn interval(self, wanted: Duration) -> Duration {
+        let asked = self.interval.unwrap_or_default();
+        wanted.max(asked.min(Self::LONGEST_INTERVAL))
+    }
+
+    /// The share of windows to report.
+    pub(super) fn sampling(self) -> f64 {
+        match self.sampling {
+            // What is not a number is no wish.
+            Some(share) if share < 1.0 => share.max(Self::LEAST_SAMPLING),
+            _ => 1.0,
+        }
+    }
+}
