@@ -67,18 +67,13 @@ export class Reports {
       // Read to the end in any case, so that the network connection can be used again.
       const wishes = await response.json().catch(() => undefined);
       const asked = response.headers.get("retry-after")?.trim() ?? "";
-      // Dates are passed over.
+      // Dates are passed over. What is no number the module takes for none.
       const wait = /^\d+$/.test(asked) ? Number(asked) : -1;
-      return [response.status, wait, wish(wishes?.interval), wish(wishes?.sampling)];
+      return [response.status, wait, wishes?.interval ?? -1, wishes?.sampling ?? -1];
     } catch {
       return [0, -1, -1, -1];
     } finally {
       clearTimeout(timer);
     }
   }
-}
-
-/** A collector of an earlier version has no wishes. */
-function wish(value) {
-  return typeof value === "number" ? value : -1;
 }

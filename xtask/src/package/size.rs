@@ -29,13 +29,13 @@ const PAGES: [Page; 3] = [
         what: "a page that imports steadfast/connect",
         entry: "connect.js",
         without: None,
-        limit: 66_000,
+        limit: 66_200,
     },
     Page {
         what: "a page that imports steadfast, and only connects",
         entry: "index.js",
         without: Some("steadfast_services_bg.wasm"),
-        limit: 74_600,
+        limit: 74_800,
     },
     Page { what: "everything", entry: "index.js", without: None, limit: 135_000 },
 ];
