@@ -50,7 +50,7 @@ async fn a_bad_report_is_refused_and_nothing_of_it_is_kept() -> Outcome {
     let answer = client.report(a_report("good", 0).to_string()).await?;
     assert_eq!(
         answer.json::<Value>()?,
-        json!({ "accepted": true, "duplicate": false, "interval": 0, "sampling": 1 })
+        json!({ "accepted": true, "duplicate": false, "interval": 0.0, "sampling": 1.0 })
     );
     assert_eq!(client.connection("bad").await?, None);
     assert_eq!(client.metrics().await?.total_connections, 1);

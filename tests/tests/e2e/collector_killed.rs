@@ -35,7 +35,7 @@ async fn no_acknowledged_report_is_lost_or_counted_twice_when_the_collector_is_k
         for number in 0..*acknowledged {
             let answer = client.report(a_report(session_id, number).to_string()).await?;
             let expected =
-                json!({ "accepted": true, "duplicate": true, "interval": 0, "sampling": 1 });
+                json!({ "accepted": true, "duplicate": true, "interval": 0.0, "sampling": 1.0 });
             assert_eq!(answer.json::<Value>()?, expected, "{session_id}-{number}");
         }
     }
