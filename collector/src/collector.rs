@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::otlp::Exporter;
 use crate::outgoing::OutgoingError;
 use crate::readiness::Readiness;
+use crate::restore::restore;
 use crate::retention;
 use crate::state::App;
 use crate::store::{Store, StoreError};
@@ -251,27 +252,6 @@ async fn create_first_keys(store: &Store, clock: Clock) -> Result<Vec<Key>, Star
     let keys = vec![Key::generate(KeyKind::Publishable)?, Key::generate(KeyKind::Secret)?];
     let added = store.add_first_keys(clock.now(), &organization, &keys).await?;
     Ok(if added { keys } else { Vec::new() })
-}
-
-/// Restores the sessions, and says up to which commit the fleet knows now what there is.
-async fn restore(
-    store: &Store,
-    fleet: &Fleet,
-    clock: Clock,
-    config: FleetConfig,
-) -> Result<u64, StartError> {
-    // First: what is committed meanwhile may be seen twice, but not missed.
-    let revision = store.revision().await?;
-    let sessions = store.sessions(config.max_sessions).await?;
-    let count = sessions.len();
-    for session in sessions {
-        let organization = fleet.organization(clock.now(), &session.organization)?;
-        if let Err(refused) = organization.restore(session) {
-            tracing::warn!(%refused, "a session was not restored");
-        }
-    }
-    tracing::info!(sessions = count, "restored");
-    Ok(revision)
 }
 
 async fn collect_metrics(fleet: Arc<Fleet>, clock: Clock, stop: CancellationToken) {

@@ -28,6 +28,7 @@ pub mod metrics;
 mod otlp;
 pub mod outgoing;
 pub mod readiness;
+mod restore;
 pub mod retention;
 mod state;
 pub mod store;

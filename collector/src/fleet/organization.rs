@@ -7,6 +7,7 @@ use steadfast_core::connection::{ConnectionState, Status};
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::health::{Alerts, HealthMetrics, HealthMonitor, HealthSummary};
 use steadfast_core::manager::{ConnectionManager, ManagerError, Totals};
+use steadfast_core::report::ReportWindow;
 use steadfast_core::time::Instant;
 use tokio::sync::watch;
 
@@ -117,6 +118,14 @@ impl Organization {
     pub fn restore(&self, session: KnownSession) -> Result<(), ManagerError> {
         let KnownSession { state, as_of, heard_at, clock_skew, .. } = session;
         self.take_in(&state, &Activity::default(), (as_of, heard_at, clock_skew))
+    }
+
+    /// Takes what happened before a restart, minute by minute without gaps, the oldest first.
+    pub fn restore_minutes(&self, minutes: impl IntoIterator<Item = (ReportWindow, Activity)>) {
+        let mut sessions = self.lock();
+        for (ReportWindow { start, end }, activity) in minutes {
+            sessions.monitor.restore_activity(start, end, activity);
+        }
     }
 
     /// Forgets the sessions that were last heard of before `heard_before`.

@@ -139,6 +139,17 @@ impl HealthMonitor {
         self.alerts = alerts;
     }
 
+    /// Takes in what happened within a stretch of time before this monitor began, so that windows and
+    /// trends reach back over a restart. To be called before the first
+    /// [`handle_timeout`](Self::handle_timeout), with one stretch after the other, the oldest first, each
+    /// at most as long as a point of a trend; one in which nothing happened is empty. How many sessions
+    /// there were is not known.
+    pub fn restore_activity(&mut self, began: Instant, until: Instant, mut activity: Activity) {
+        self.series.reach_back(began);
+        self.series.push(until, [None, error_rate(&activity), median(&activity)]);
+        self.history.push(began, &mut activity);
+    }
+
     /// Where the metrics are going.
     #[must_use]
     pub fn trends(&self, now: Instant) -> HealthTrends {
@@ -291,13 +302,8 @@ impl HealthMonitor {
 
     fn close_slot(&mut self, now: Instant, manager: &mut ConnectionManager) {
         let mut activity = manager.take_activity();
-        let tried = activity.tried() > 0;
-        let values = [
-            Some(manager.totals().by_status.connected as f64),
-            tried.then(|| activity.error_rate()),
-            activity.latency.median().map(millis),
-        ];
-        self.series.push(now, values);
+        let connected = manager.totals().by_status.connected as f64;
+        self.series.push(now, [Some(connected), error_rate(&activity), median(&activity)]);
         self.history.push(self.open_since, &mut activity);
         self.open_since = now;
     }
@@ -308,4 +314,12 @@ impl HealthMonitor {
         }
         self.events.push_back(Event { at, kind });
     }
+}
+
+fn error_rate(activity: &Activity) -> Option<f64> {
+    (activity.tried() > 0).then(|| activity.error_rate())
+}
+
+fn median(activity: &Activity) -> Option<f64> {
+    activity.latency.median().map(millis)
 }

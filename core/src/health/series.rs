@@ -83,6 +83,14 @@ impl Series {
         }
     }
 
+    /// Begins as early as that, if nothing was taken in yet.
+    pub(super) fn reach_back(&mut self, began: Instant) {
+        let is_empty = self.seen_count == 0 && self.skipped == 0;
+        if is_empty && self.points.as_flattened().iter().all(|point| point.is_nan()) {
+            self.bucket_began = self.bucket_began.min(began);
+        }
+    }
+
     /// The line through the points of a value; absent below 10.
     pub(super) fn fit(&self, value: Value) -> Option<Fit> {
         Fit::new(&self.points[value as usize])

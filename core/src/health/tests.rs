@@ -5,6 +5,7 @@ use std::vec::Vec;
 use super::history::History;
 use super::series::Series;
 use super::*;
+use crate::activity::Activity;
 use crate::connection::{Cause, Registration, Status};
 use crate::event::EventKind;
 use crate::manager::{ConnectionManager, ManagerConfig};
@@ -413,6 +414,31 @@ fn rising_latency_is_called_so_and_its_crossing_foretold() {
     assert!(forecast.latest_at.unwrap() >= forecast.expected_at);
     assert_eq!(summary.trends.connections.unwrap().direction, Direction::Stable);
     assert_eq!(summary.trends.errors.unwrap().direction, Direction::Stable);
+}
+
+#[test]
+fn what_happened_before_it_began_counts_in_windows_and_trends() {
+    let mut bench = Bench::new(0);
+    bench.now = 3600;
+    bench.monitor = HealthMonitor::new(HealthConfig::default(), at(3600)).unwrap();
+    for minute in 40..60 {
+        let mut activity = Activity::default();
+        // In one of them nothing happened.
+        let beats = if minute == 50 { 0 } else { 10 };
+        activity.heartbeats = beats;
+        (0..beats).for_each(|_| activity.latency.record(Duration::from_millis(10 * minute)));
+        bench.monitor.restore_activity(at(60 * minute), at(60 * (minute + 1)), activity);
+    }
+    let metrics = bench.metrics();
+    assert_eq!(metrics.last_hour.unwrap().count, 190);
+    assert_eq!(metrics.last_5_minutes.unwrap().count, 50);
+    let summary = bench.monitor.health_summary(at(3600), &bench.manager);
+    let latency = summary.trends.latency.unwrap();
+    assert_eq!(latency.direction, Direction::Degrading);
+    assert!((latency.slope - 10.0).abs() < 1.0, "ms in a minute: {}", latency.slope);
+    assert_eq!(summary.trends.connections, None);
+    bench.pass(60);
+    assert_eq!(bench.monitor.trends(at(3660)).latency.unwrap().direction, Direction::Degrading);
 }
 
 #[test]
