@@ -78,6 +78,10 @@ pub struct Forecast {
 /// variance multiplied by (1 + ρ₁)/(1 − ρ₁), where ρ₁ is the autocorrelation of what is left when
 /// the line is taken away (Hamed and Rao, 1998, for a process of first order), from 0 to 0.85:
 /// uncorrected, the test cries wolf in 13 to 48 % of the cases.
+///
+/// A rise of 50 % is found at |Z| > 2.58 in half of the series with ρ₁ = 0.3 if the points scatter by
+/// no more than 17 % of their level. Pre-whitening, other estimates of ρ₁ and more lags find no more
+/// of them unless they are wrong more often: `sim_trends` keeps the tables.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
     /// By how much the line rises from one point to the next.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail as the test does")]
 
+mod peers;
+
 use std::fmt::Write as _;
 
 use steadfast_core::health::Fit;
