@@ -263,6 +263,7 @@ mod wire {
 mod tests {
     use super::*;
     use crate::rng::{Random, SeededRandom};
+    #[cfg(feature = "serde")]
     use std::string::ToString;
     use std::vec::Vec;
 

@@ -1,7 +1,9 @@
 //! Many sessions, their deadlines and their running totals.
 
+mod admission;
 mod config;
 mod error;
+mod heartbeats;
 mod index;
 mod list;
 mod names;
@@ -10,6 +12,7 @@ mod reconnecting;
 mod registry;
 mod session;
 mod slab;
+mod statuses;
 mod timeouts;
 mod totals;
 mod wheel;

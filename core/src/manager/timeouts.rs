@@ -1,9 +1,8 @@
 //! What follows when time has passed.
 
 use super::output::ManagerOutput;
-use super::registry::{ConnectionManager, late};
+use super::registry::ConnectionManager;
 use crate::connection::{Cause, Status};
-use crate::event::EventKind;
 use crate::time::Instant;
 
 impl ConnectionManager {
@@ -35,28 +34,6 @@ impl ConnectionManager {
                 self.attempt_due(slot);
             }
             _ => self.forget(slot),
-        }
-    }
-
-    /// A heartbeat is late. The next one is waited for as long as an answer takes, since whoever
-    /// holds the socket, and hears of the miss, probes at once.
-    fn heartbeat_missed(&mut self, slot: u32) {
-        let now = self.now();
-        let session = self.slab.session_mut(slot);
-        self.totals.subtract(session.counted());
-        session.missed = session.missed.saturating_add(1);
-        let missed = u32::from(session.missed);
-        let change = session.tracker.missed(now);
-        session.quality = session.tracker.quality();
-        self.totals.add(session.counted());
-        let late = late(&self.config, session);
-        self.activity.missed_heartbeats += 1;
-        self.emit(slot, EventKind::Heartbeat { rtt: None, missed });
-        self.quality_became(slot, change);
-        if missed >= self.config.heartbeat.max_missed {
-            self.become_status(slot, Status::Reconnecting, Cause::HeartbeatTimeout);
-        } else {
-            self.expect(slot, late);
         }
     }
 

@@ -1,7 +1,5 @@
-use std::format;
-
 use super::*;
-use crate::connection::{Cause, Registration, Status};
+use crate::connection::{Cause, Registration};
 
 fn at(secs: u64) -> Instant {
     Instant::ORIGIN + Duration::from_secs(secs)
@@ -128,6 +126,8 @@ fn nonsense_is_refused_by_the_name_of_what_is_wrong() {
 #[cfg(feature = "serde")]
 #[test]
 fn the_largest_report_stays_within_the_bound_and_comes_back_the_same() {
+    use crate::connection::{MetadataValue, Status};
+
     let mut reporter = reporter();
     let change = |to, from| Event { at: at(1), kind: EventKind::StatusChanged { from, to } };
     (0..80).for_each(|_| reporter.handle_event(change(Status::Disconnected, Status::Reconnecting)));
@@ -140,8 +140,8 @@ fn the_largest_report_stays_within_the_bound_and_comes_back_the_same() {
     });
     let mut state = state();
     for index in 0..32 {
-        let text = crate::connection::MetadataValue::Text("\"".repeat(256));
-        state.metadata.insert(format!("{index:064}"), text);
+        let text = MetadataValue::Text("\"".repeat(256));
+        state.metadata.insert(std::format!("{index:064}"), text);
     }
     reporter.handle_timeout(at(40), &state);
     let report = reporter.poll_output().unwrap();
