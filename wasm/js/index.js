@@ -2,11 +2,13 @@
 //
 //   steadfast           index.js         fetches a module, on first use, from beside this file
 //   steadfast (Node)    node.js          reads a module, on first use, from beside this file (also Deno and Bun)
+//   steadfast (workerd) workerd.js       imports both modules as workerd compiled them
 //   steadfast/inline    inline.js        carries both modules in itself (steadfast_*_base64.js)
-//   steadfast/connect   connect.js,      as the first two, of what connections need
-//                       connect_node.js
+//   steadfast/connect   connect.js,      as the first three, of what connections need
+//                       connect_node.js,
+//                       connect_workerd.js
 //
-// The first three export the same: see index.d.ts. Importing any of them does nothing else. steadfast_connection.js,
+// The first four export the same: see index.d.ts. Importing any of them does nothing else. steadfast_connection.js,
 // steadfast_services.js and their modules come from wasm-bindgen and lie beside these files. Each half stands in files of
 // its own, so that a bundler leaves out the one that is not used.
 

@@ -46,8 +46,12 @@ impl Socket {
     ) -> Result<Self, JsValue> {
         // The user's class has the same members as the platform's but no relation to it, so it is
         // taken for one without a check.
-        let socket: WebSocket =
-            Reflect::construct(class, &Array::of2(&url.into(), protocols))?.unchecked_into();
+        let arguments = Array::of1(&url.into());
+        // Some classes refuse a list of none.
+        if protocols.length() > 0 {
+            arguments.push(protocols);
+        }
+        let socket: WebSocket = Reflect::construct(class, &arguments)?.unchecked_into();
         socket.set_binary_type(BinaryType::Arraybuffer);
         let on_open = {
             let tell = tell.clone();
@@ -73,7 +77,8 @@ impl Socket {
 
     /// Whether the server chose this sub-protocol.
     pub(crate) fn speaks(&self, protocol: &str) -> bool {
-        self.inner.protocol() == protocol
+        // Some classes have null where the others have an empty text.
+        Reflect::get(&self.inner, &"protocol".into()).is_ok_and(|chosen| chosen == protocol)
     }
 
     /// Says goodbye with this code. Nothing is heard of the socket any more.

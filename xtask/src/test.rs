@@ -9,8 +9,9 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Tests of the npm package in Node, of its types, with React, and in browsers.
-const PACKAGE_TESTS: [&str; 4] = ["tests/node", "tests/dropin", "tests/react", "tests/browser"];
+/// Tests of the npm package in Node, of its types, in other runtimes, with libraries, with React, and in browsers.
+const PACKAGE_TESTS: [&str; 5] =
+    ["tests/node", "tests/runtimes", "tests/dropin", "tests/react", "tests/browser"];
 
 /// The steps of `cargo xtask test`, in order: first what the tests need, then the tests, then the checks.
 pub(crate) fn steps() -> Vec<Step> {

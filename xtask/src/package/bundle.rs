@@ -8,8 +8,17 @@ use super::optimise::TOOLS;
 use crate::workspace::Workspace;
 
 /// The entries; what several of them use goes into a file that they share.
-const ENTRIES: [&str; 7] =
-    ["connect.js", "connect_node.js", "index.js", "inline.js", "node.js", "react.js", "status.js"];
+const ENTRIES: [&str; 9] = [
+    "connect.js",
+    "connect_node.js",
+    "connect_workerd.js",
+    "index.js",
+    "inline.js",
+    "node.js",
+    "react.js",
+    "status.js",
+    "workerd.js",
+];
 
 /// Bundles the entries of one folder into another.
 pub(super) fn bundle(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
@@ -19,6 +28,7 @@ pub(super) fn bundle(workspace: &Workspace, from: &Path, to: &Path) -> Result<()
     let options = [
         "--bundle",
         "--chunk-names=steadfast-[hash]",
+        "--external:*.wasm",
         "--external:node:*",
         "--external:react",
         "--external:steadfast",
