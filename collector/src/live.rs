@@ -14,7 +14,7 @@ use steadfast_core::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::auth::{KeyDigest, OrganizationId, random_token};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoredTicket};
 
 /// How long a ticket is good.
 pub const TICKET_LIFETIME: Duration = Duration::from_secs(30);
@@ -48,7 +48,9 @@ pub struct Live {
 
 /// Held by a client from its handshake until it has got its first push, which is what it costs.
 #[derive(Debug)]
-pub struct Arrival(#[allow(dead_code)] OwnedSemaphorePermit);
+pub struct Arrival {
+    _place: OwnedSemaphorePermit,
+}
 
 /// The live stream was refused.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +118,8 @@ impl Live {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.admit(now, backlog)?;
         let permit = Arc::clone(&self.arriving).try_acquire_owned();
-        permit.map(Arrival).map_err(|_| Hint::slot(PER_CLIENT * 2 * MOST_ARRIVING))
+        let arrived = permit.map(|place| Arrival { _place: place });
+        arrived.map_err(|_| Hint::slot(PER_CLIENT * 2 * MOST_ARRIVING))
     }
 
     /// When those who are told that all seats are taken should try again: as spread as if all who
@@ -134,7 +137,7 @@ impl Live {
         Hint::spread(*self.goodbye.get_or_init(|| window(self.clients(), fill)))
     }
 
-    /// A ticket for the live stream of an organisation.
+    /// A ticket for the live stream of an organisation, for who has this key of it.
     ///
     /// # Errors
     ///
@@ -142,23 +145,24 @@ impl Live {
     pub async fn issue(
         &self,
         now: Instant,
-        organization: &OrganizationId,
+        organization: OrganizationId,
+        key: KeyDigest,
     ) -> Result<String, LiveError> {
         let text = random_token()?;
-        let (digest, expires_at) = (KeyDigest::of(&text), now + TICKET_LIFETIME);
-        let add = self.store.add_ticket(now, &digest, organization, expires_at, MAX_TICKETS);
-        if add.await? { Ok(text) } else { Err(LiveError::Tickets) }
+        let ticket = StoredTicket { organization, key, expires_at: now + TICKET_LIFETIME };
+        let digest = KeyDigest::of(&text);
+        let added = self.store.add_ticket(now, &digest, &ticket, MAX_TICKETS).await?;
+        if added { Ok(text) } else { Err(LiveError::Tickets) }
     }
 
-    /// Whose live stream a ticket is for. It is used up by this.
+    /// Whose live stream a ticket is for, and the key that it was given for. It is used up by this.
     ///
     /// # Errors
     ///
     /// If it is unknown, was used, or is too old, or the store fails.
-    pub async fn redeem(&self, now: Instant, ticket: &str) -> Result<OrganizationId, LiveError> {
+    pub async fn redeem(&self, now: Instant, ticket: &str) -> Result<StoredTicket, LiveError> {
         let taken = self.store.take_ticket(&KeyDigest::of(ticket)).await?;
-        let good = taken.filter(|(_, expires_at)| *expires_at > now);
-        good.map(|(organization, _)| organization).ok_or(LiveError::Ticket)
+        taken.filter(|ticket| ticket.expires_at > now).ok_or(LiveError::Ticket)
     }
 
     /// How many clients listen.
@@ -206,9 +210,11 @@ mod tests {
     async fn a_ticket_is_good_once_and_for_half_a_minute() {
         let folder = tempfile::tempdir().unwrap();
         let live = live(&folder).await;
-        let used = live.issue(at(0), &acme()).await.unwrap();
-        let late = live.issue(at(0), &acme()).await.unwrap();
-        assert_eq!(live.redeem(at(29), &used).await.unwrap(), acme());
+        let key = KeyDigest::of("sk_1");
+        let used = live.issue(at(0), acme(), key).await.unwrap();
+        let late = live.issue(at(0), acme(), key).await.unwrap();
+        let ticket = live.redeem(at(29), &used).await.unwrap();
+        assert_eq!((ticket.organization, ticket.key), (acme(), key));
         assert_eq!(live.redeem(at(29), &used).await.unwrap_err().code(), "live.ticket");
         assert_eq!(live.redeem(at(30), &late).await.unwrap_err().code(), "live.ticket");
     }

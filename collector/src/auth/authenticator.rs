@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::rate::Rate;
+use super::standing::{KeyWatch, Standing, Watched, WatchedKey};
 use super::{AuthError, KeyDigest, KeyKind, KeyTerms, OrganizationId};
 use crate::clock::Clock;
 use crate::store::{Store, StoreError, StoredKey};
@@ -23,6 +24,7 @@ pub struct Authenticator {
     clock: Clock,
     keys: Mutex<Keys>,
     look_ups: Semaphore,
+    watched: Watched,
 }
 
 /// What is presented with a request.
@@ -56,6 +58,9 @@ struct Known {
 /// How often it is looked whether keys have changed.
 const INTERVAL: Duration = Duration::from_millis(250);
 
+/// How long the database may take to say so: who waits for it any longer ends nothing in time.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// The most keys that are remembered.
 const MAX_KNOWN: usize = 100_000;
 
@@ -66,10 +71,15 @@ impl Authenticator {
     /// How long a key is believed while the database does not say whether keys have changed.
     pub const BELIEVED_FOR: Duration = Duration::from_secs(5);
 
+    /// How long what was begun with a key goes on while the database does not say whether keys have
+    /// changed.
+    pub const WATCHED_FOR: Duration = Duration::from_secs(30);
+
     /// Looks keys up in `store`.
     #[must_use]
     pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock, keys: Mutex::default(), look_ups: Semaphore::new(MAX_LOOK_UPS) }
+        let look_ups = Semaphore::new(MAX_LOOK_UPS);
+        Self { store, clock, keys: Mutex::default(), look_ups, watched: Watched::default() }
     }
 
     /// The organisation of the key that was presented, if it may do this now.
@@ -84,7 +94,7 @@ impl Authenticator {
     ) -> Result<OrganizationId, AuthError> {
         let known = self.known(presented.key).await?;
         let now = self.clock.now();
-        if known.expires_at.is_some_and(|end| end <= now) {
+        if known.is_over(now) {
             return Err(AuthError::Expired);
         }
         if known.kind != needed {
@@ -107,6 +117,26 @@ impl Authenticator {
         Ok(self.known(key).await?.terms.allow(origin))
     }
 
+    /// Watches a key that is good, for what goes on after the request that it came with. Its end is
+    /// told a quarter of a second after it at the latest, and after [`Self::WATCHED_FOR`] if the
+    /// database does not answer.
+    ///
+    /// # Errors
+    ///
+    /// If it is good no longer, or could not be looked up.
+    pub async fn watch(&self, digest: KeyDigest) -> Result<KeyWatch, AuthError> {
+        let as_of = self.clock.now();
+        let known = match self.remembered(&digest) {
+            Some(known) => known,
+            None => self.look_up(digest).await?,
+        };
+        if known.is_over(self.clock.now()) {
+            return Err(AuthError::Expired);
+        }
+        let Known { revision, expires_at, .. } = *known;
+        Ok(self.watched.watch(digest, WatchedKey { revision, expires_at, as_of }))
+    }
+
     /// Finds out whether keys have changed, here or elsewhere.
     ///
     /// # Errors
@@ -121,15 +151,49 @@ impl Authenticator {
         Ok(())
     }
 
-    /// Finds out again and again, until `stop`.
+    /// Finds out again and again, until `stop`, and tells who watches a key.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         loop {
-            if let Err(error) = self.refresh().await {
-                tracing::debug!(%error, "whether keys have changed is not known");
+            match tokio::time::timeout(ANSWER_TIMEOUT, self.refresh()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%error, "whether keys have changed is not known"),
+                Err(_) => tracing::debug!("whether keys have changed is not said in time"),
             }
+            self.judge_watched().await;
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(INTERVAL) => {}
+            }
+        }
+    }
+
+    /// Looks up again what is watched, where keys have changed, and tells of those that have ended.
+    async fn judge_watched(&self) {
+        let mut answers = true;
+        for (digest, mut key) in self.watched.keys() {
+            let (revision, as_of) = {
+                let keys = self.lock();
+                (keys.revision, keys.as_of)
+            };
+            if key.revision != revision && answers {
+                match tokio::time::timeout(ANSWER_TIMEOUT, self.look_up(digest)).await {
+                    Ok(Ok(known)) => {
+                        (key.revision, key.expires_at) = (known.revision, known.expires_at);
+                    }
+                    Ok(Err(AuthError::Unknown)) => key.expires_at = Some(Instant::ORIGIN),
+                    Ok(Err(_)) | Err(_) => answers = false,
+                }
+            }
+            if key.revision == revision {
+                key.as_of = key.as_of.max(as_of);
+            }
+            let now = self.clock.now();
+            if key.expires_at.is_some_and(|end| end <= now) {
+                self.watched.end(&digest, Standing::Ended);
+            } else if now.saturating_since(key.as_of) > Self::WATCHED_FOR {
+                self.watched.end(&digest, Standing::Unknown);
+            } else {
+                self.watched.update(&digest, key);
             }
         }
     }
@@ -180,5 +244,11 @@ impl Authenticator {
 
     fn lock(&self) -> MutexGuard<'_, Keys> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn is_over(&self, now: Instant) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
     }
 }

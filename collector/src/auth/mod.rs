@@ -5,6 +5,7 @@ mod error;
 mod key;
 mod organization;
 mod rate;
+mod standing;
 mod terms;
 
 pub use authenticator::{Authenticator, Presented};
@@ -12,4 +13,5 @@ pub use error::AuthError;
 pub(crate) use key::random_token;
 pub use key::{Key, KeyDigest, KeyKind, MAX_OVERLAP, OVERLAP};
 pub use organization::OrganizationId;
+pub use standing::{KeyWatch, Standing};
 pub use terms::KeyTerms;

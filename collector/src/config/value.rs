@@ -14,7 +14,7 @@ pub(super) fn number(text: &str, range: RangeInclusive<usize>) -> Option<usize> 
 }
 
 /// A secret of so many characters at least; empty is none.
-#[allow(clippy::option_option)]
+#[allow(clippy::option_option, reason = "nothing is a value, too; what is none is no value")]
 pub(super) fn secret(text: &str, shortest: usize) -> Option<Option<String>> {
     let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
     match text.len() {
@@ -25,7 +25,7 @@ pub(super) fn secret(text: &str, shortest: usize) -> Option<Option<String>> {
 }
 
 /// The address of something that speaks HTTP; empty is none.
-#[allow(clippy::option_option)]
+#[allow(clippy::option_option, reason = "nothing is a value, too; what is none is no value")]
 pub(super) fn web_url(text: &str) -> Option<Option<String>> {
     if text.is_empty() {
         return Some(None);
@@ -46,7 +46,7 @@ pub(super) fn headers(text: &str) -> Option<Vec<(HeaderName, HeaderValue)>> {
 }
 
 /// What webhooks are signed with; empty is nothing.
-#[allow(clippy::option_option)]
+#[allow(clippy::option_option, reason = "nothing is a value, too; what is none is no value")]
 pub(super) fn webhook_secret(text: &str) -> Option<Option<String>> {
     match text {
         "" => Some(None),

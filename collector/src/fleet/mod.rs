@@ -88,8 +88,11 @@ impl Delivery {
     /// Counts an activity as often as there are sessions for each one that reports, in whole
     /// numbers: of every three, thrice.
     pub(crate) fn weighed(activity: &Activity, sampling: f64) -> Activity {
-        // What was validated lies above 0; a weight has nine digits at most.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "what was validated lies above 0; a weight has nine digits at most"
+        )]
         let weight = (1.0 / sampling).round().clamp(1.0, 1e9) as u32;
         activity.times(weight)
     }

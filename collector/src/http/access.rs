@@ -7,7 +7,7 @@ use axum::http::header::{AUTHORIZATION, ORIGIN};
 use axum::http::request::Parts;
 
 use super::error::ApiError;
-use crate::auth::{AuthError, KeyKind, OrganizationId, Presented};
+use crate::auth::{AuthError, KeyDigest, KeyKind, OrganizationId, Presented};
 use crate::state::App;
 
 /// The organisation of a request with a publishable key, in the header or in the address: what a
@@ -18,6 +18,10 @@ pub(super) struct Writes(pub(super) OrganizationId);
 /// The organisation of a request with a secret key, in the header.
 #[derive(Debug)]
 pub(super) struct Reads(pub(super) OrganizationId);
+
+/// The same, and the key, for what goes on after the request.
+#[derive(Debug)]
+pub(super) struct ReadsOn(pub(super) OrganizationId, pub(super) KeyDigest);
 
 impl FromRequestParts<App> for Writes {
     type Rejection = ApiError;
@@ -32,8 +36,18 @@ impl FromRequestParts<App> for Reads {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let ReadsOn(organization, _) = ReadsOn::from_request_parts(parts, app).await?;
+        Ok(Self(organization))
+    }
+}
+
+impl FromRequestParts<App> for ReadsOn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let key = key_in_header(parts).ok_or(AuthError::Missing)?;
-        Ok(Self(authenticate(parts, app, key, KeyKind::Secret).await?))
+        let organization = authenticate(parts, app, key, KeyKind::Secret).await?;
+        Ok(Self(organization, KeyDigest::of(key)))
     }
 }
 

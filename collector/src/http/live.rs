@@ -4,6 +4,7 @@ mod stream;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::CloseFrame;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Query, State, WebSocketUpgrade};
 use axum::http::HeaderMap;
@@ -13,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use steadfast_core::connection::Hint;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::access::Reads;
+use super::access::ReadsOn;
 use super::error::ApiError;
+use crate::auth::AuthError;
 use crate::live::LiveError;
 use crate::state::App;
 use stream::Stream;
@@ -40,10 +42,10 @@ pub(super) struct PresentedTicket {
 
 /// Exchanges a secret key for a ticket.
 pub(super) async fn issue_ticket(
-    Reads(organization): Reads,
+    ReadsOn(organization, key): ReadsOn,
     State(app): State<App>,
 ) -> Result<Json<IssuedTicket>, ApiError> {
-    Ok(Json(IssuedTicket { ticket: app.live.issue(app.clock.now(), &organization).await? }))
+    Ok(Json(IssuedTicket { ticket: app.live.issue(app.clock.now(), organization, key).await? }))
 }
 
 /// Opens the live stream. A request that is no WebSocket's uses up no ticket.
@@ -67,7 +69,14 @@ pub(super) async fn connect(
         Ok(arrival) => arrival,
         Err(hint) => return turned_away(upgrade, is_page, hint, &LiveError::Busy, running),
     };
-    let organization = app.live.redeem(app.clock.now(), &ticket).await?;
+    let ticket = app.live.redeem(app.clock.now(), &ticket).await?;
+    let key = match app.authenticator.watch(ticket.key).await {
+        Ok(key) => key,
+        Err(AuthError::Expired | AuthError::Unknown) if is_page => {
+            return Ok(closed(upgrade, stream::ended(), running));
+        }
+        Err(refused) => return Err(refused.into()),
+    };
     let seat = match app.live.take_seat() {
         Ok(seat) => seat,
         Err(full) => {
@@ -75,9 +84,9 @@ pub(super) async fn connect(
             return turned_away(upgrade, is_page, hint, &full, running);
         }
     };
-    let organization = app.fleet.organization(app.clock.now(), &organization)?;
+    let organization = app.fleet.organization(app.clock.now(), &ticket.organization)?;
     Ok(upgrade.on_upgrade(async move |socket| {
-        Stream::new(app, socket, organization).run(arrival).await;
+        Stream::new(app, socket, organization, key).run(arrival).await;
         drop((seat, running));
     }))
 }
@@ -95,8 +104,13 @@ fn turned_away(
         let spread = hint.spread.unwrap_or_default();
         return Err(ApiError::not_let_in(refused, hint.retry_after.unwrap_or(spread)));
     }
-    Ok(upgrade.on_upgrade(async move |socket| {
-        stream::turn_away(socket, hint).await;
+    Ok(closed(upgrade, stream::later(hint), running))
+}
+
+/// Lets a client in to tell it why not.
+fn closed(upgrade: WebSocketUpgrade, close: CloseFrame, running: TaskTrackerToken) -> Response {
+    upgrade.on_upgrade(async move |socket| {
+        stream::turn_away(socket, close).await;
         drop(running);
-    }))
+    })
 }

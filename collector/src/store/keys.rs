@@ -3,7 +3,7 @@
 use sqlx::{ColumnIndex, Decode, Row, Type};
 use steadfast_core::time::Instant;
 
-use super::rows::{from_count, from_json, from_millis, organization, to_json, to_millis};
+use super::rows::{digest, from_count, from_json, from_millis, organization, to_json, to_millis};
 use super::{Store, StoreError, reading, transaction};
 use crate::auth::{Key, KeyDigest, KeyKind, KeyTerms, OrganizationId};
 
@@ -306,12 +306,8 @@ where
     let publishable = row.try_get::<&str, _>("kind")? == KeyKind::Publishable.as_str();
     let per_minute = row.try_get::<i64, _>("per_minute")?;
     let expires_at: Option<i64> = row.try_get("expires_at")?;
-    let digest: &[u8] = row.try_get("digest")?;
     Ok(StoredKey {
-        digest: KeyDigest::from_bytes(digest).ok_or_else(|| StoreError::Malformed {
-            what: "a key",
-            reason: format!("its digest has {} bytes", digest.len()),
-        })?,
+        digest: digest(row, "digest")?,
         id: row.try_get("id")?,
         organization: organization(row, "organization_id")?,
         kind: if publishable { KeyKind::Publishable } else { KeyKind::Secret },

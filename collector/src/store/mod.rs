@@ -29,6 +29,7 @@ pub use error::StoreError;
 pub use keys::{MAX_KEYS, StoredKey};
 pub use reports::{Commit, Followed, Outcome};
 pub use rollups::Rollup;
+pub use tickets::StoredTicket;
 pub use timeline::ToldEvents;
 
 /// The store, in an `SQLite` file or in a `PostgreSQL` database. Clones share it.

@@ -4,7 +4,7 @@ use sqlx::{ColumnIndex, Decode, Row, Type};
 use steadfast_core::time::Instant;
 
 use super::StoreError;
-use crate::auth::{AuthError, OrganizationId};
+use crate::auth::{AuthError, KeyDigest, OrganizationId};
 
 /// In milliseconds since the Unix epoch.
 pub(super) fn to_millis(instant: Instant) -> i64 {
@@ -54,5 +54,19 @@ where
     name.parse().map_err(|error: AuthError| StoreError::Malformed {
         what: "an organisation",
         reason: error.to_string(),
+    })
+}
+
+/// The digest of a key as it was stored.
+pub(super) fn digest<'r, R>(row: &'r R, column: &'static str) -> Result<KeyDigest, StoreError>
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let digest: &[u8] = row.try_get(column)?;
+    KeyDigest::from_bytes(digest).ok_or_else(|| StoreError::Malformed {
+        what: "a key",
+        reason: format!("its digest has {} bytes", digest.len()),
     })
 }

@@ -3,9 +3,20 @@
 use sqlx::Row;
 use steadfast_core::time::Instant;
 
-use super::rows::{from_millis, organization, to_millis};
+use super::rows::{self, from_millis, organization, to_millis};
 use super::{Store, StoreError, transaction};
 use crate::auth::{KeyDigest, OrganizationId};
+
+/// A ticket, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredTicket {
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// The key that it was given for.
+    pub key: KeyDigest,
+    /// Until when it is good.
+    pub expires_at: Instant,
+}
 
 impl Store {
     /// Adds a ticket, unless `most` wait to be used; and whether it did. Those that are too old
@@ -18,12 +29,11 @@ impl Store {
         &self,
         now: Instant,
         digest: &KeyDigest,
-        organization: &OrganizationId,
-        expires_at: Instant,
+        ticket: &StoredTicket,
         most: u32,
     ) -> Result<bool, StoreError> {
-        let add = "INSERT INTO tickets (digest, organization_id, expires_at)
-            SELECT $1, $2, $3 WHERE (SELECT count(*) FROM tickets) < $4";
+        let add = "INSERT INTO tickets (digest, organization_id, key_digest, expires_at)
+            SELECT $1, $2, $3, $4 WHERE (SELECT count(*) FROM tickets) < $5";
         Ok(transaction!(self, transaction => {
             sqlx::query("DELETE FROM tickets WHERE expires_at <= $1")
                 .bind(to_millis(now))
@@ -31,8 +41,9 @@ impl Store {
                 .await?;
             sqlx::query(add)
                 .bind(digest.as_bytes())
-                .bind(organization.as_str())
-                .bind(to_millis(expires_at))
+                .bind(ticket.organization.as_str())
+                .bind(ticket.key.as_bytes())
+                .bind(to_millis(ticket.expires_at))
                 .bind(i64::from(most))
                 .execute(&mut *transaction)
                 .await?
@@ -40,7 +51,7 @@ impl Store {
         }))
     }
 
-    /// Takes a ticket, so that nobody can use it again: whose it is, and until when it was good.
+    /// Takes a ticket, so that nobody can use it again.
     ///
     /// # Errors
     ///
@@ -48,16 +59,18 @@ impl Store {
     pub async fn take_ticket(
         &self,
         digest: &KeyDigest,
-    ) -> Result<Option<(OrganizationId, Instant)>, StoreError> {
-        let take = "DELETE FROM tickets WHERE digest = $1 RETURNING organization_id, expires_at";
+    ) -> Result<Option<StoredTicket>, StoreError> {
+        let take = "DELETE FROM tickets WHERE digest = $1
+            RETURNING organization_id, key_digest, expires_at";
         Ok(transaction!(self, transaction => {
             let query = sqlx::query(take).bind(digest.as_bytes());
             match query.fetch_optional(&mut *transaction).await? {
                 None => None,
-                Some(row) => Some((
-                    organization(&row, "organization_id")?,
-                    from_millis(row.try_get("expires_at")?),
-                )),
+                Some(row) => Some(StoredTicket {
+                    organization: organization(&row, "organization_id")?,
+                    key: rows::digest(&row, "key_digest")?,
+                    expires_at: from_millis(row.try_get("expires_at")?),
+                }),
             }
         }))
     }

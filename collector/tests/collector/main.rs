@@ -1,7 +1,10 @@
 //! The collector over real sockets, on real databases.
 
-// Helpers fail as tests do, and the lint exempts only functions that are marked as tests.
-#![allow(clippy::expect_used, clippy::unwrap_used)]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "helpers fail as tests do, and the lint exempts only functions that are marked as tests"
+)]
 
 mod access;
 mod alerts;
@@ -17,6 +20,7 @@ mod keys;
 mod kill;
 mod kills;
 mod live;
+mod live_ends;
 mod openapi;
 mod order;
 mod otlp;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use steadfast_collector::Clock;
 use steadfast_collector::alerts::AlertBook;
-use steadfast_collector::auth::{Key, KeyKind, KeyTerms, OrganizationId};
+use steadfast_collector::auth::{Key, KeyDigest, KeyKind, KeyTerms, OrganizationId};
 use steadfast_collector::fleet::Delivery;
-use steadfast_collector::store::{AlertsUpdate, Outcome, Store, StoredAlerts};
+use steadfast_collector::store::{AlertsUpdate, Outcome, Store, StoredAlerts, StoredTicket};
 use steadfast_core::activity::Activity;
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::health::{Alerts, HealthConfig, HealthMonitor};
@@ -152,10 +152,7 @@ async fn a_replaced_key_expires_and_its_successor_has_its_terms(store: &Store) {
 }
 
 /// A key is found by its digest only: the one of the key that was made last.
-async fn new_digest(
-    new: &steadfast_collector::store::StoredKey,
-    store: &Store,
-) -> steadfast_collector::auth::KeyDigest {
+async fn new_digest(new: &steadfast_collector::store::StoredKey, store: &Store) -> KeyDigest {
     assert!(store.keys(&acme()).await.unwrap().iter().any(|key| key.id == new.id));
     new.digest
 }
@@ -268,14 +265,17 @@ async fn tickets_are_bounded_taken_once_and_make_room_when_they_are_old(store: &
     organized(store).await;
     let digests = [0; 3].map(|_| Key::generate(KeyKind::Secret).unwrap().digest());
     let at = |millis: u64| Instant::from_millis(1_000_000 + millis);
-    let add = async |now, digest| store.add_ticket(now, digest, &acme(), now + MINUTE, 2).await;
+    let key = KeyDigest::of("sk_1");
+    let ticket =
+        |now: Instant| StoredTicket { organization: acme(), key, expires_at: now + MINUTE };
+    let add = async |now, digest| store.add_ticket(now, digest, &ticket(now), 2).await;
     assert!(add(at(0), &digests[0]).await.unwrap());
     assert!(add(at(1), &digests[1]).await.unwrap());
     assert!(!add(at(2), &digests[2]).await.unwrap(), "two are as many as may wait");
     assert!(add(at(60_000), &digests[2]).await.unwrap(), "one is too old");
     assert_eq!(store.take_ticket(&digests[0]).await.unwrap(), None);
     let taken = store.take_ticket(&digests[1]).await.unwrap();
-    assert_eq!(taken, Some((acme(), at(60_001))));
+    assert_eq!(taken, Some(ticket(at(1))));
     assert_eq!(store.take_ticket(&digests[1]).await.unwrap(), None);
 }
 

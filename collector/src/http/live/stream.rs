@@ -9,6 +9,7 @@ use steadfast_core::time::Instant;
 use tokio::time::{self, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::{KeyWatch, Standing};
 use crate::clock::Clock;
 use crate::fleet::Organization;
 use crate::ingest::Ingest;
@@ -21,6 +22,7 @@ use crate::state::App;
 pub(super) struct Stream {
     socket: WebSocket,
     organization: Arc<Organization>,
+    key: KeyWatch,
     live: Arc<Live>,
     ingest: Ingest,
     clock: Clock,
@@ -55,6 +57,8 @@ enum Beat {
 enum End {
     /// The client closed it, or is gone.
     Gone,
+    /// The key behind it is good no longer, or nobody knows whether it is.
+    Key(Standing),
     /// The client does not read.
     Slow,
     /// The client shows no life.
@@ -82,25 +86,32 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_mins(1);
 
 impl Stream {
-    pub(super) fn new(app: App, socket: WebSocket, organization: Arc<Organization>) -> Self {
+    pub(super) fn new(
+        app: App,
+        socket: WebSocket,
+        organization: Arc<Organization>,
+        key: KeyWatch,
+    ) -> Self {
         let App { live, ingest, clock, stop, .. } = app;
         let heard_at = time::Instant::now();
-        Self { socket, organization, live, ingest, clock, stop, seen: 0, heard_at }
+        Self { socket, organization, key, live, ingest, clock, stop, seen: 0, heard_at }
     }
 
-    /// Pushes until the client or the collector ends.
+    /// Pushes until the client, its key or the collector ends.
     pub(super) async fn run(mut self, arrival: Arrival) {
         let close = match self.push_until_end(arrival).await {
             End::Gone => return,
+            End::Key(Standing::Ended) => ended(),
+            End::Key(_) => later(self.live.later(self.ingest.fill())),
             End::Slow => close_frame(close_code::AGAIN, "too slow"),
-            End::Silent => close_frame(close_code::POLICY, "no sign of life"),
+            // It may have slept, and is welcome again.
+            End::Silent => close_frame(close_code::AGAIN, "no sign of life"),
             End::Stopping => close_frame(
                 close_code::AWAY,
                 self.live.goodbye(self.ingest.fill()).to_close_reason(),
             ),
         };
-        // A client that does not read will not read this either, so it gets one chance.
-        drop(timeout(SHORTEST, self.socket.send(Message::Close(Some(close)))).await);
+        turn_away(self.socket, close).await;
     }
 
     async fn push_until_end(&mut self, arrival: Arrival) -> End {
@@ -122,6 +133,7 @@ impl Stream {
                     () = time::sleep_until(push_at) => break,
                     seen = revision.changed(), if !changed => changed |= seen.is_ok(),
                     () = self.stop.cancelled() => return End::Stopping,
+                    standing = self.key.end() => return End::Key(standing),
                     message = self.socket.recv() => {
                         let Some(Ok(message)) = message else { return End::Gone };
                         if let Err(end) = self.hear(&message).await {
@@ -181,10 +193,27 @@ impl Stream {
     }
 }
 
-/// Tells a client when to come back, in the only way in which a page can hear it.
-pub(super) async fn turn_away(mut socket: WebSocket, hint: Hint) {
-    let close = close_frame(close_code::AGAIN, hint.to_close_reason());
-    drop(timeout(SHORTEST, socket.send(Message::Close(Some(close)))).await);
+/// Says why not, in the only way in which a page can hear it.
+pub(super) async fn turn_away(mut socket: WebSocket, close: CloseFrame) {
+    let close = async {
+        if socket.send(Message::Close(Some(close))).await.is_ok() {
+            // Until the client has answered: what it sent and nobody read would make the system
+            // reset the connection, and the client might never see why.
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    };
+    // A client that does not read will not read this either, so it gets one chance.
+    drop(timeout(SHORTEST, close).await);
+}
+
+/// Come back then.
+pub(super) fn later(hint: Hint) -> CloseFrame {
+    close_frame(close_code::AGAIN, hint.to_close_reason())
+}
+
+/// Do not come back with this key. Clients take 1008 as final.
+pub(super) fn ended() -> CloseFrame {
+    close_frame(close_code::POLICY, "the key has expired, or was revoked")
 }
 
 fn close_frame(code: CloseCode, reason: impl Into<Utf8Bytes>) -> CloseFrame {
