@@ -10,8 +10,14 @@ use crate::{
 };
 
 /// Tests of the npm package in Node, of its types, in other runtimes, with libraries, with React, and in browsers.
-const PACKAGE_TESTS: [&str; 5] =
-    ["tests/node", "tests/runtimes", "tests/dropin", "tests/react", "tests/browser"];
+const PACKAGE_TESTS: [&str; 6] = [
+    "tests/node",
+    "tests/runtimes",
+    "tests/dropin",
+    "tests/react",
+    "tests/browser",
+    "examples/drop-in",
+];
 
 /// The steps of `cargo xtask test`, in order: first what the tests need, then the tests, then the checks.
 pub(crate) fn steps() -> Vec<Step> {
