@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::mem;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,8 +16,10 @@ use crate::connector::{Incoming, Link, Lost, Outgoing};
 #[derive(Debug)]
 pub(crate) struct Socket<L: Link> {
     link: L,
-    /// What is to be sent, in order.
-    queue: VecDeque<Queued<L::Outgoing>>,
+    /// The control frames that are to be sent, in order, one of each kind at most.
+    frames: VecDeque<Frame>,
+    /// The messages that are to be sent, in order, after all frames.
+    messages: VecDeque<(MessageId, L::Outgoing)>,
     /// The next ping to send. A younger one takes its place: the elder would only come later.
     ping: Option<PingId>,
     /// The message that was handed to `link`, and is not out of its hands yet.
@@ -28,13 +31,6 @@ pub(crate) struct Socket<L: Link> {
     broken: bool,
     /// Whose turn is next, so that neither direction starves the other.
     read_first: bool,
-}
-
-/// What is to be sent, each after those before it.
-#[derive(Debug)]
-enum Queued<M> {
-    Control(Frame),
-    Message(MessageId, M),
 }
 
 /// What a socket has to say.
@@ -66,7 +62,8 @@ impl<L: Link> Socket<L> {
     pub(crate) fn new(link: L) -> Self {
         Self {
             link,
-            queue: VecDeque::new(),
+            frames: VecDeque::new(),
+            messages: VecDeque::new(),
             ping: None,
             writing: None,
             unflushed: false,
@@ -88,12 +85,17 @@ impl<L: Link> Socket<L> {
 
     /// Sends a message, after those before it.
     pub(crate) fn transmit(&mut self, id: MessageId, message: L::Outgoing) {
-        self.queue.push_back(Queued::Message(id, message));
+        self.messages.push_back((id, message));
     }
 
-    /// Sends a control frame, after what was to be sent before.
+    /// Sends a control frame, ahead of the messages that wait. It takes the place of one of its kind that waits: what a
+    /// younger one says is true of both.
     pub(crate) fn control(&mut self, frame: Frame) {
-        self.queue.push_back(Queued::Control(frame));
+        let kind = mem::discriminant(&frame);
+        match self.frames.iter_mut().find(|waiting| mem::discriminant(*waiting) == kind) {
+            Some(waiting) => *waiting = frame,
+            None => self.frames.push_back(frame),
+        }
     }
 
     /// Sends a ping, ahead of the messages that wait.
@@ -152,14 +154,13 @@ impl<L: Link> Socket<L> {
                 self.write(Outgoing::Ping(id));
                 continue;
             }
-            match self.queue.pop_front() {
-                Some(Queued::Control(frame)) => self.write(Outgoing::Control(frame)),
-                Some(Queued::Message(id, message)) => {
-                    self.writing = Some(id);
-                    self.write(Outgoing::Message(message));
-                }
-                None => return Poll::Pending,
+            if let Some(frame) = self.frames.pop_front() {
+                self.write(Outgoing::Control(frame));
+                continue;
             }
+            let Some((id, message)) = self.messages.pop_front() else { return Poll::Pending };
+            self.writing = Some(id);
+            self.write(Outgoing::Message(message));
         }
     }
 
@@ -204,3 +205,6 @@ impl<L: Link> Socket<L> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
