@@ -12,7 +12,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use crate::connector::Payload;
 use crate::control::Control;
 use crate::error::SendError;
-use crate::events::Events;
+use crate::events::{Events, Told};
 use crate::message::Message;
 use crate::outbox::{Outbox, Waiter};
 use crate::sender::Sender;
@@ -37,8 +37,8 @@ use crate::store::StoreError;
 #[derive(Debug)]
 pub struct Connection<I = Message, O = I> {
     /// What happened before anybody asked for events.
-    early_events: Mutex<Option<broadcast::Receiver<Arc<Event>>>>,
-    events: broadcast::WeakSender<Arc<Event>>,
+    early_events: Mutex<Option<broadcast::Receiver<Arc<Told<Event>>>>>,
+    events: broadcast::WeakSender<Arc<Told<Event>>>,
     inbound: mpsc::Receiver<I>,
     outbox: Arc<Outbox<O>>,
     sender: Sender<O>,
@@ -50,7 +50,7 @@ pub struct Connection<I = Message, O = I> {
 
 impl<I, O: Payload> Connection<I, O> {
     pub(crate) fn new(
-        events: &broadcast::Sender<Arc<Event>>,
+        events: &broadcast::Sender<Arc<Told<Event>>>,
         inbound: mpsc::Receiver<I>,
         outbox: Arc<Outbox<O>>,
         snapshot: watch::Receiver<Snapshot>,
@@ -116,7 +116,7 @@ impl<I, O: Payload> Connection<I, O> {
         let early = self.early_events.lock().unwrap_or_else(PoisonError::into_inner).take();
         let receiver = early.or_else(|| Some(self.events.upgrade()?.subscribe()));
         // Once the connection has ended there is nothing more to say.
-        Events::new(receiver.unwrap_or_else(|| broadcast::channel(1).1))
+        receiver.map_or_else(Events::ended, Events::new)
     }
 
     /// A handle to send with, from other tasks and threads.

@@ -10,6 +10,7 @@ use tokio::time::Sleep;
 
 use crate::clock::Clock;
 use crate::connector::{Connector, Dial, Link, Lost};
+use crate::events::Told;
 use crate::line::{Line, LineEvent};
 use crate::outbox::Outbox;
 use crate::reporter::{Posted, Reporter};
@@ -23,7 +24,7 @@ use crate::trace;
 pub(crate) struct Driver<C: Connector> {
     pub(crate) clock: Clock,
     pub(crate) connector: Arc<C>,
-    pub(crate) events: broadcast::Sender<Arc<Event>>,
+    pub(crate) events: broadcast::Sender<Arc<Told<Event>>>,
     pub(crate) inbound: mpsc::Sender<Received<C>>,
     pub(crate) line: Line<C::Link>,
     pub(crate) machine: Connection,
@@ -325,7 +326,7 @@ impl<C: Connector> Driver<C> {
             keeper.changed(event.at);
         }
         // Fails if nobody listens, which is nobody's fault.
-        let _ = self.events.send(Arc::new(event));
+        let _ = self.events.send(Told::new(event));
     }
 
     /// Whether the socket may be read: the user is not behind, or nothing is for the user yet.

@@ -8,12 +8,29 @@ use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
-/// What happens to a connection, in order. Ends when the connection was dropped, and not before:
-/// one that was closed or has failed may be opened again.
+/// What happens, in order: to a connection, to a manager's sessions, or to their health.
+///
+/// Those of a connection end when that was dropped, and not before: one that was closed or has
+/// failed may be opened again. Those of a manager or a monitor end when it was closed, or its last
+/// clone dropped.
 ///
 /// A stream that is not read fast enough loses the oldest events, and says how many.
 #[derive(Debug)]
-pub struct Events(BroadcastStream<Arc<Event>>);
+pub struct Events<T = Event> {
+    stream: BroadcastStream<Arc<Told<T>>>,
+    /// As of what was read last.
+    lost: u64,
+    /// What comes after it was told how much was lost.
+    held: Option<T>,
+}
+
+/// What happened, as those who read it share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Told<T> {
+    pub(crate) what: T,
+    /// How many were lost in all before it could be told to anybody.
+    pub(crate) lost: u64,
+}
 
 /// Events were lost because they were not read in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,9 +40,25 @@ pub struct EventsMissed {
     pub count: u64,
 }
 
-impl Events {
-    pub(crate) fn new(receiver: broadcast::Receiver<Arc<Event>>) -> Self {
-        Self(BroadcastStream::new(receiver))
+impl<T> Told<T> {
+    pub(crate) fn new(what: T) -> Arc<Self> {
+        Arc::new(Self { what, lost: 0 })
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Events<T> {
+    pub(crate) fn new(receiver: broadcast::Receiver<Arc<Told<T>>>) -> Self {
+        Self::after(0, receiver)
+    }
+
+    /// Of what so many were lost of before anybody read.
+    pub(crate) fn after(lost: u64, receiver: broadcast::Receiver<Arc<Told<T>>>) -> Self {
+        Self { stream: BroadcastStream::new(receiver), lost, held: None }
+    }
+
+    /// Of what has nothing more to say.
+    pub(crate) fn ended() -> Self {
+        Self::new(broadcast::channel(1).1)
     }
 }
 
@@ -37,13 +70,22 @@ impl EventsMissed {
     }
 }
 
-impl Stream for Events {
-    type Item = Result<Event, EventsMissed>;
+impl<T: Clone + Send + Sync + Unpin + 'static> Stream for Events<T> {
+    type Item = Result<T, EventsMissed>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_next_unpin(cx).map(|next| {
-            next.map(|event| match event {
-                Ok(event) => Ok(Arc::unwrap_or_clone(event)),
+        let Self { stream, lost: known, held } = &mut *self;
+        if let Some(what) = held.take() {
+            return Poll::Ready(Some(Ok(what)));
+        }
+        stream.poll_next_unpin(cx).map(|next| {
+            next.map(|told| match told.map(Arc::unwrap_or_clone) {
+                Ok(Told { what, lost }) if lost == *known => Ok(what),
+                Ok(Told { what, lost }) => {
+                    let count = lost - std::mem::replace(known, lost);
+                    *held = Some(what);
+                    Err(EventsMissed { count })
+                }
                 Err(BroadcastStreamRecvError::Lagged(count)) => Err(EventsMissed { count }),
             })
         })

@@ -60,6 +60,11 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Many sessions
+//!
+//! A server that holds the sockets of others has a [`ConnectionManager`] for their records and
+//! deadlines, and a [`HealthMonitor`] for how they are doing: metrics, alerts and trends.
+//!
 //! # How it is made
 //!
 //! All decisions are those of [`core`], on which this crate puts a clock, sockets and a task: one
@@ -78,11 +83,14 @@ mod driver;
 mod endpoint;
 mod error;
 mod events;
+mod health;
 mod line;
+mod manager;
 mod message;
 #[cfg(all(feature = "netlink", target_os = "linux"))]
 pub mod netlink;
 mod outbox;
+mod outlet;
 mod report_to;
 mod reporter;
 pub mod retry;
@@ -106,6 +114,8 @@ pub use connection::Connection;
 pub use control::Control;
 pub use error::{OpenError, SendError};
 pub use events::{Events, EventsMissed};
+pub use health::{HealthError, HealthMonitor};
+pub use manager::{ConnectionManager, ManagerError, StartError};
 pub use message::Message;
 pub use report_to::ReportTo;
 pub use retry::{
@@ -129,13 +139,13 @@ pub use steadfast_core::connection::{
 };
 pub use steadfast_core::event::{Delivery, Event, EventKind};
 pub use steadfast_core::health::{
-    Alert, AlertKind, AlertRule, AlertState, Direction, HealthConfig, HealthError, HealthMetrics,
-    HealthMonitor, HealthSummary, HealthTrends, LatencySummary, Severity, SystemLoad, Trend,
+    Alert, AlertKind, AlertRule, AlertState, Direction, HealthConfig, HealthMetrics, HealthSummary,
+    HealthTrends, LatencySummary, OverloadRule, Severity, SystemLoad, Trend,
 };
 pub use steadfast_core::heartbeat::{HeartbeatConfig as Heartbeat, Intervals};
 pub use steadfast_core::manager::{
-    ConnectionManager, HeartbeatUpdate, ManagerConfig, ManagerError, ManagerOutput,
-    ReconnectConfig, ScheduledReconnection, Totals,
+    HeartbeatUpdate, ManagerConfig, ManagerOutput, QualityDistribution, ReconnectConfig,
+    ScheduledReconnection, StatusDistribution, Totals,
 };
 pub use steadfast_core::quality::Quality;
 pub use steadfast_core::retry::{

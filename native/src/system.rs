@@ -3,26 +3,13 @@
 use steadfast_core::health::SystemLoad;
 use sysinfo::System;
 
-/// Reads the load of the machine, for
-/// [`HealthMonitor::handle_load`](crate::HealthMonitor::handle_load).
+/// Reads the load of the machine. A [`HealthMonitor`](crate::HealthMonitor) has one, and reads it by
+/// itself.
 ///
 /// ```
-/// use std::time::Duration;
-/// use steadfast::{SystemProbe, core::time::Instant};
-/// use steadfast::{ConnectionManager, HealthMonitor};
-///
-/// # fn main() -> Result<(), steadfast::ConfigError> {
-/// let mut now = Instant::ORIGIN;
-/// let mut manager = ConnectionManager::new(Default::default(), 42)?;
-/// let mut monitor = HealthMonitor::new(Default::default(), now)?;
-/// let mut probe = SystemProbe::new();
-///
-/// // As often as the monitor asks for.
-/// now = monitor.poll_timeout();
-/// monitor.handle_load(now, probe.read());
-/// monitor.handle_timeout(now, &mut manager);
-/// assert!(monitor.current_health_metrics(now, &manager).system_load.is_some());
-/// # Ok(()) }
+/// let mut probe = steadfast::SystemProbe::new();
+/// let load = probe.read();
+/// println!("{:?} of {:?} bytes are in use", load.memory_used, load.memory_total);
 /// ```
 #[derive(Debug)]
 pub struct SystemProbe {

@@ -48,6 +48,7 @@ pub struct ConnectionManager {
     pub(super) activity: Activity,
     pub(super) random: SeededRandom,
     outputs: VecDeque<ManagerOutput>,
+    missed_outputs: u64,
     watched: bool,
     now: Instant,
 }
@@ -77,6 +78,7 @@ impl ConnectionManager {
             activity: Activity::default(),
             random: SeededRandom::new(seed),
             outputs: VecDeque::new(),
+            missed_outputs: 0,
             watched: true,
             now: Instant::ORIGIN,
         })
@@ -160,6 +162,12 @@ impl ConnectionManager {
         self.outputs.pop_front()
     }
 
+    /// How many outputs were lost for want of room since the last call: they came before those that
+    /// can be polled.
+    pub fn take_missed_outputs(&mut self) -> u64 {
+        mem::take(&mut self.missed_outputs)
+    }
+
     pub(super) fn find(&self, session_id: &str) -> Result<u32, ManagerError> {
         let found = self.index.session(&self.slab, session_id);
         found.ok_or_else(|| ManagerError::UnknownSession(session_id.to_string()))
@@ -186,6 +194,7 @@ impl ConnectionManager {
     pub(super) fn output(&mut self, output: ManagerOutput) {
         if self.outputs.len() >= self.config.max_events {
             self.outputs.pop_front();
+            self.missed_outputs += 1;
         }
         self.outputs.push_back(output);
     }

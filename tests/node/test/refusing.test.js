@@ -67,6 +67,13 @@ for (const { name, options, code, field } of conformance.health) {
   });
 }
 
+for (const { name, options, code, field } of conformance.manager) {
+  test(`${name}: no manager has it, and the name of the field is said`, () => {
+    const error = refusalOf(() => new ConnectionManager(options).close());
+    assert.deepEqual([error.name, error.code, error.field], ["SteadfastError", code, field], error.message);
+  });
+}
+
 const OF_JAVASCRIPT = [
   ["no URL", undefined, {}, "config.url", "url"],
   ["a number for a URL", 7, {}, "config.url", "url"],

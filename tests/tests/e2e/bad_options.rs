@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use steadfast::core::time::Instant;
 use steadfast::{
-    Builder, Exponential, HealthConfig, HealthMonitor, Heartbeat, OpenError, Outbox, Registration,
-    ReportTo,
+    Builder, ConnectionManager, Exponential, HealthConfig, HealthMonitor, Heartbeat, ManagerConfig,
+    OpenError, Outbox, Registration, ReportTo, StartError,
 };
 
 use crate::Outcome;
@@ -19,11 +18,12 @@ const TABLE: &str = include_str!("../../conformance/refusals.json");
 struct Table {
     urls: Vec<BadUrl>,
     options: Vec<BadOptions>,
-    health: Vec<BadHealth>,
+    health: Vec<BadService>,
+    manager: Vec<BadService>,
 }
 
 #[derive(Deserialize)]
-struct BadHealth {
+struct BadService {
     name: String,
     options: Map<String, Value>,
     code: String,
@@ -101,21 +101,36 @@ async fn a_bad_option_is_refused_by_the_name_of_its_field() -> Outcome {
     Ok(())
 }
 
-#[test]
-fn a_bad_threshold_or_duration_of_health_is_refused_by_the_name_of_its_field() -> Outcome {
-    let open = |options| -> Result<_, serde_json::Error> {
-        Ok(HealthMonitor::new(health(options)?, Instant::ORIGIN))
-    };
-    open(Map::new())??;
-    for BadHealth { name, options, code, field } in serde_json::from_str::<Table>(TABLE)?.health {
-        let error = open(options)?.err().ok_or_else(|| name.clone())?;
+#[tokio::test]
+async fn a_bad_threshold_or_duration_of_health_is_refused_by_the_name_of_its_field() -> Outcome {
+    let manager = ConnectionManager::new(ManagerConfig::default())?;
+    let health = serde_json::from_str::<Table>(TABLE)?.health;
+    refused(health, |options| Ok(HealthMonitor::new(&manager, health_config(options)?).map(drop)))
+}
+
+#[tokio::test]
+async fn a_bad_bound_of_a_manager_is_refused_by_the_name_of_its_field() -> Outcome {
+    refused(serde_json::from_str::<Table>(TABLE)?.manager, |options| {
+        let config = serde_json::from_value(Value::Object(options))?;
+        Ok(ConnectionManager::new(config).map(drop))
+    })
+}
+
+fn refused(
+    cases: Vec<BadService>,
+    make: impl Fn(Map<String, Value>) -> serde_json::Result<Result<(), StartError>>,
+) -> Outcome {
+    make(Map::new())??;
+    for BadService { name, options, code, field } in cases {
+        let error = make(options)?.err().ok_or_else(|| name.clone())?;
+        let StartError::Config(error) = error else { return Err(name.into()) };
         assert_eq!((error.code(), error.field()), (&*code, &*field), "{name}: {error}");
     }
     Ok(())
 }
 
 /// Where the table is silent, the default, also within a rule.
-fn health(given: Map<String, Value>) -> serde_json::Result<HealthConfig> {
+fn health_config(given: Map<String, Value>) -> serde_json::Result<HealthConfig> {
     let mut config = serde_json::to_value(HealthConfig::default())?;
     for (name, value) in given {
         match (config[&name].as_object_mut(), value) {

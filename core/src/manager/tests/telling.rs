@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn outputs_that_nobody_polls_are_bounded_and_unwatched_ones_are_not_kept() {
+fn outputs_that_nobody_polls_are_bounded_and_counted_and_unwatched_ones_are_not_kept() {
     let config = ManagerConfig { max_events: 2, ..ManagerConfig::default() };
     let mut manager = manager_with(config);
     for id in ["a", "b", "c"] {
@@ -9,6 +9,7 @@ fn outputs_that_nobody_polls_are_bounded_and_unwatched_ones_are_not_kept() {
     }
     let Some(ManagerOutput::Event { session_id, .. }) = manager.poll_output() else { panic!() };
     assert_eq!(session_id, "b");
+    assert_eq!((manager.take_missed_outputs(), manager.take_missed_outputs()), (1, 0));
     manager.watch(false);
     register(&mut manager, "d").unwrap();
     assert_eq!(manager.poll_output(), None);

@@ -1,0 +1,138 @@
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+
+use steadfast_core::manager::{
+    ConnectionManager as Machine, ManagerConfig, ManagerError as Refusal, ManagerOutput,
+};
+use steadfast_core::time::Instant;
+use tokio::sync::Notify;
+use tokio::time::{Instant as TokioInstant, sleep_until};
+
+use super::error::ManagerError;
+use crate::clock::Clock;
+use crate::outlet::{Outlet, Tells, lock, release};
+use crate::seed::seed;
+
+/// What the clones of a manager share, beside the task that keeps its deadlines.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) clock: Clock,
+    state: Mutex<State>,
+    /// Wakes the task: there is an earlier deadline, or none any more.
+    alarm: Arc<Notify>,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) machine: Machine,
+    pub(crate) outlet: Outlet<ManagerOutput>,
+    /// What the task sleeps until.
+    armed: Option<Instant>,
+}
+
+impl Tells for State {
+    type Told = ManagerOutput;
+
+    fn outlet(&mut self) -> &mut Outlet<ManagerOutput> {
+        &mut self.outlet
+    }
+
+    fn next(&mut self) -> Option<ManagerOutput> {
+        self.machine.poll_output()
+    }
+
+    fn take_lost(&mut self) -> u64 {
+        self.machine.take_missed_outputs()
+    }
+}
+
+impl Shared {
+    pub(super) fn new(machine: Machine, config: &ManagerConfig) -> Self {
+        let outlet = Outlet::new(config.max_events);
+        Self {
+            clock: Clock::start(),
+            state: Mutex::new(State { machine, outlet, armed: None }),
+            alarm: Arc::default(),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Asks the machine, and sees to what follows.
+    pub(super) fn ask<R>(
+        &self,
+        ask: impl FnOnce(&mut Machine, Instant) -> Result<R, Refusal>,
+    ) -> Result<R, ManagerError> {
+        let mut state = self.lock();
+        if state.outlet.has_ended() {
+            return Err(ManagerError::Closed);
+        }
+        let heard = state.outlet.is_heard();
+        state.machine.watch(heard);
+        let answer = ask(&mut state.machine, self.clock.now());
+        let due = state.machine.poll_timeout();
+        let sooner = due.is_some_and(|due| state.armed.is_none_or(|armed| due < armed));
+        if sooner {
+            state.armed = due;
+        }
+        release(&self.state, state);
+        if sooner {
+            self.alarm.notify_one();
+        }
+        Ok(answer?)
+    }
+
+    pub(super) fn close(&self, config: ManagerConfig) {
+        let mut state = self.lock();
+        state.outlet.end();
+        // What was allowed once is allowed again.
+        if let Ok(empty) = Machine::new(config, seed()) {
+            state.machine = empty;
+        }
+        drop(state);
+        self.alarm.notify_one();
+    }
+
+    /// Keeps the deadlines, until there is no manager any more.
+    pub(super) fn keep_deadlines(self: &Arc<Self>) -> impl Future<Output = ()> + use<> {
+        let (shared, alarm) = (Arc::downgrade(self), Arc::clone(&self.alarm));
+        async move {
+            while let ControlFlow::Continue(due) = turn(&shared) {
+                let sleep = async {
+                    match due {
+                        Some(due) => sleep_until(due).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    () = alarm.notified() => {}
+                    () = sleep => {}
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.alarm.notify_one();
+    }
+}
+
+/// Does what is due, and says when there is more; an end once there is no manager any more.
+fn turn(shared: &Weak<Shared>) -> ControlFlow<(), Option<TokioInstant>> {
+    let Some(shared) = shared.upgrade() else { return ControlFlow::Break(()) };
+    let mut state = shared.lock();
+    if state.outlet.has_ended() {
+        return ControlFlow::Break(());
+    }
+    let heard = state.outlet.is_heard();
+    state.machine.watch(heard);
+    state.machine.handle_timeout(shared.clock.now());
+    state.armed = state.machine.poll_timeout();
+    let due = state.armed.map(|due| shared.clock.to_tokio(due));
+    release(&shared.state, state);
+    ControlFlow::Continue(due)
+}

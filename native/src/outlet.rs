@@ -1,0 +1,104 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::broadcast;
+
+use crate::events::{Events, Told};
+
+/// Where what a machine says goes to, while the machine is shared under a lock: to nobody, to one
+/// or to many.
+///
+/// Telling wakes tasks, which is not to be done under the lock; and what is told by two threads
+/// has to keep its order. So one of them tells for both.
+#[derive(Debug)]
+pub(crate) struct Outlet<T> {
+    /// Absent until somebody listens, since it takes the room of all that may wait; and again after
+    /// the end.
+    sender: Option<broadcast::Sender<Arc<Told<T>>>>,
+    capacity: usize,
+    /// How many things were lost in all before they could be told.
+    lost: u64,
+    /// Whether somebody is telling.
+    busy: bool,
+    ended: bool,
+}
+
+/// What is under the lock.
+pub(crate) trait Tells {
+    type Told: Clone + Send + Sync + 'static;
+
+    fn outlet(&mut self) -> &mut Outlet<Self::Told>;
+
+    /// The next thing to tell.
+    fn next(&mut self) -> Option<Self::Told>;
+
+    /// How many were lost before it since the last call.
+    fn take_lost(&mut self) -> u64 {
+        0
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Outlet<T> {
+    /// So many things wait for a slow listener; then the oldest go.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { sender: None, capacity, lost: 0, busy: false, ended: false }
+    }
+
+    pub(crate) fn subscribe(&mut self) -> Events<T> {
+        if self.ended {
+            return Events::ended();
+        }
+        let sender = self.sender.get_or_insert_with(|| broadcast::Sender::new(self.capacity));
+        Events::after(self.lost, sender.subscribe())
+    }
+
+    /// Nothing more will be told.
+    pub(crate) fn end(&mut self) {
+        (self.sender, self.ended) = (None, true);
+    }
+
+    pub(crate) fn is_heard(&self) -> bool {
+        self.sender.as_ref().is_some_and(|sender| sender.receiver_count() > 0)
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
+    }
+}
+
+/// What was decided before a panic elsewhere still holds.
+pub(crate) fn lock<S>(state: &Mutex<S>) -> MutexGuard<'_, S> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lets go of the lock, and tells what there is to tell. Who is telling already tells that, too.
+pub(crate) fn release<'a, S: Tells>(state: &'a Mutex<S>, mut locked: MutexGuard<'a, S>) {
+    while !locked.outlet().busy {
+        let lost = locked.take_lost();
+        locked.outlet().lost += lost;
+        let batch: Vec<_> = std::iter::from_fn(|| locked.next()).collect();
+        if batch.is_empty() {
+            return;
+        }
+        let outlet = locked.outlet();
+        let Some(sender) = outlet.sender.clone() else { return };
+        let lost = outlet.lost;
+        outlet.busy = true;
+        drop(locked);
+        let telling = Telling(state);
+        for what in batch {
+            // Fails if nobody listens, which is nobody's fault.
+            let _ = sender.send(Arc::new(Told { what, lost }));
+        }
+        drop(telling);
+        locked = lock(state);
+    }
+}
+
+/// Held while telling, also by who panics meanwhile.
+struct Telling<'a, S: Tells>(&'a Mutex<S>);
+
+impl<S: Tells> Drop for Telling<'_, S> {
+    fn drop(&mut self) {
+        lock(self.0).outlet().busy = false;
+    }
+}
