@@ -49,8 +49,10 @@ pub enum AlertKind {
     SystemOverload,
 }
 
-/// How far a value is beyond its threshold: up to 1.5 times, twice, three times, and more. Ordered:
-/// `Critical` is the greatest.
+/// How far a value is beyond its threshold: up to 1.5 times, twice, three times, and more. Of a
+/// fleet's quality it is the share of unhealthy sessions that counts; a session that is alone is
+/// `Medium` while its level is `POOR`, and `Critical` while it is `CRITICAL`. Ordered: `Critical` is
+/// the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
@@ -74,7 +76,7 @@ pub enum Severity {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
 pub enum AlertState {
-    /// Somebody knows. It is silent until it grows worse.
+    /// Somebody knows. It is silent, and keeps its severity, until it grows worse.
     Acknowledged,
     /// It is over: for too long there was nothing to judge by.
     Expired,

@@ -194,11 +194,13 @@ impl Live {
     }
 
     /// Takes the value over: whether the severity has changed. It rises at once, and falls when it
-    /// has been less for some time.
+    /// has been less for some time; that of an acknowledged alert stays, so that it fires again
+    /// only if it grows worse than it was when somebody said to know.
     fn follow(&mut self, now: Instant, reading: &Reading, patience: Duration) -> bool {
         self.alert.value = reading.value;
         let severity = Severity::of(reading.times);
-        let lower = since(&mut self.lower_since, now, severity < self.alert.severity);
+        let lower = severity < self.alert.severity && self.alert.state == AlertState::Firing;
+        let lower = since(&mut self.lower_since, now, lower);
         let rises = severity > self.alert.severity;
         let falls = lower.is_some_and(|time| time >= patience);
         if !rises && !falls {

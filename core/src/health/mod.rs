@@ -4,6 +4,7 @@ mod alert;
 mod alerts;
 mod config;
 mod error;
+mod fit;
 mod history;
 mod load;
 mod metrics;
@@ -16,10 +17,11 @@ pub use alert::{Alert, AlertKind, AlertState, Severity};
 pub use alerts::Alerts;
 pub use config::{AlertRule, HealthConfig, OverloadRule};
 pub use error::HealthError;
+pub use fit::Fit;
 pub use load::SystemLoad;
 pub use metrics::{HealthMetrics, LatencySummary};
 pub use monitor::{HealthMonitor, HealthSummary};
-pub use trend::{Direction, Fit, Forecast, HealthTrends, Trend};
+pub use trend::{Direction, Forecast, HealthTrends, Trend};
 
 #[cfg(test)]
 mod tests;

@@ -11,8 +11,8 @@ use super::history::{History, Window};
 use super::load::{Load, SystemLoad};
 use super::metrics::{HealthMetrics, LatencySummary};
 use super::reading::Reading;
-use super::series::{Series, Value};
-use super::trend::{Direction, HealthTrends, Meaning, Trend};
+use super::series::Series;
+use super::trend::HealthTrends;
 use crate::activity::Activity;
 use crate::error::ConfigError;
 use crate::event::{Event, EventKind};
@@ -153,36 +153,7 @@ impl HealthMonitor {
     /// Where the metrics are going.
     #[must_use]
     pub fn trends(&self, now: Instant) -> HealthTrends {
-        let trend = |value, meaning: &Meaning| {
-            let fit = self.series.fit(value)?;
-            Some(Trend::new(&fit, now, self.config.trend_bucket, meaning))
-        };
-        HealthTrends {
-            connections: trend(
-                Value::Connections,
-                &Meaning {
-                    least: 1.0,
-                    words: [Direction::Declining, Direction::Growing],
-                    threshold: None,
-                },
-            ),
-            errors: trend(
-                Value::Errors,
-                &Meaning {
-                    least: 0.005,
-                    words: [Direction::Improving, Direction::Worsening],
-                    threshold: Some(self.config.high_error_rate.raise),
-                },
-            ),
-            latency: trend(
-                Value::Latency,
-                &Meaning {
-                    least: 10.0,
-                    words: [Direction::Improving, Direction::Degrading],
-                    threshold: Some(self.config.high_latency.raise),
-                },
-            ),
-        }
+        HealthTrends::new(&self.series, &self.config, now)
     }
 
     /// Somebody knows of an alert: it is silent until it grows worse.

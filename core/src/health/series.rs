@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::trend::Fit;
+use super::fit::Fit;
 use crate::order::median;
 use crate::time::Instant;
 
@@ -71,7 +71,7 @@ impl Series {
         self.seen_count = 0;
         self.bucket_began = self.bucket_began + self.bucket;
         // A pause leaves a gap, and no more of it than there is room.
-        for _ in 1..POINTS {
+        for _ in 0..POINTS {
             if now.saturating_since(self.bucket_began) < self.bucket {
                 break;
             }
@@ -94,6 +94,11 @@ impl Series {
     /// The line through the points of a value; absent below 10.
     pub(super) fn fit(&self, value: Value) -> Option<Fit> {
         Fit::new(&self.points[value as usize])
+    }
+
+    /// The time that the last point stands for: the middle of its bucket.
+    pub(super) fn last_at(&self) -> Instant {
+        self.bucket_began - self.bucket / 2
     }
 
     fn shift(&mut self) {

@@ -1,11 +1,16 @@
-//! Where a value is going, and whether that is more than chance.
+//! Where values are going, in words, and when they will cross a threshold.
 
 use core::time::Duration;
 
-use crate::order::{median, sort};
+use super::config::HealthConfig;
+use super::fit::Fit;
+use super::series::{Series, Value};
 use crate::time::{Instant, duration_from_millis};
 
 /// Where values are going. Absent below 10 points.
+///
+/// What changes over the window by less than a fifth of its median, or by less than 10 ms, a share of
+/// 0.005 or one session, is `STABLE`, however sure the change is.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, rename_all = "camelCase"))]
@@ -71,113 +76,68 @@ pub struct Forecast {
     pub latest_at: Option<Instant>,
 }
 
-/// A line through equidistant points, and how sure it is that they rise or fall.
-///
-/// The slope is the median of those between any two points (Sen, "Estimates of the Regression
-/// Coefficient Based on Kendall's Tau", 1968). The test is Mann's and Kendall's, with ties, its
-/// variance multiplied by (1 + ρ₁)/(1 − ρ₁), where ρ₁ is the autocorrelation of what is left when
-/// the line is taken away (Hamed and Rao, 1998, for a process of first order), from 0 to 0.85:
-/// uncorrected, the test cries wolf in 13 to 48 % of the cases.
-///
-/// A rise of 50 % is found at |Z| > 2.58 in half of the series with ρ₁ = 0.3 if the points scatter by
-/// no more than 17 % of their level. Pre-whitening, other estimates of ρ₁ and more lags find no more
-/// of them unless they are wrong more often: `sim_trends` keeps the tables.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fit {
-    /// By how much the line rises from one point to the next.
-    pub slope: f64,
-    /// The bounds of the slope at 95 % confidence, by the ranks of the slopes.
-    pub slopes: (f64, f64),
-    /// Where the line is at the last point.
-    pub level: f64,
-    /// The median of the points.
-    pub median: f64,
-    /// Mann's and Kendall's statistic, in standard deviations.
-    pub z: f64,
-    /// How many steps lie between the first point and the last.
-    pub steps: f64,
-}
-
 /// What a trend is worth: below it, it is none, however sure.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Meaning {
+struct Meaning {
     /// The least change over the window, beside a fifth of the median.
-    pub(super) least: f64,
+    least: f64,
     /// The words for falling and rising.
-    pub(super) words: [Direction; 2],
+    words: [Direction; 2],
     /// What is crossed, if it rises.
-    pub(super) threshold: Option<f64>,
+    threshold: Option<f64>,
 }
 
-/// Below so many points there is no trend.
-const LEAST_POINTS: usize = 10;
-
-/// At most so many points, and pairs of them.
-const POINTS: usize = 30;
-const PAIRS: usize = POINTS * (POINTS - 1) / 2;
+/// When the last point of a line was, and the present.
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    last: Instant,
+    now: Instant,
+}
 
 /// |Z| for a word, and for a forecast.
 const SURE_ENOUGH: f64 = 1.96;
 const SURE: f64 = 2.58;
 
-impl Fit {
-    /// The line through the last 30 points, the oldest first; NaN is a gap. Absent below 10 points.
-    #[must_use]
-    pub fn new(points: &[f32]) -> Option<Self> {
-        let mut known = [(0.0_f32, 0.0_f32); POINTS];
-        let mut count = 0;
-        let last = points.len().saturating_sub(POINTS);
-        for (time, &value) in (0_u8..).zip(&points[last..]) {
-            if value.is_finite() {
-                known[count] = (time.into(), value);
-                count += 1;
-            }
-        }
-        let known = &known[..count];
-        if count < LEAST_POINTS {
-            return None;
-        }
-        let mut slopes = [0.0_f32; PAIRS];
-        let (mut pairs, mut rising) = (0, 0_i32);
-        for (index, &(time, value)) in known.iter().enumerate() {
-            for &(later, other) in &known[index + 1..] {
-                slopes[pairs] = (other - value) / (later - time);
-                pairs += 1;
-                rising += i32::from(other > value) - i32::from(other < value);
-            }
-        }
-        let slopes = &mut slopes[..pairs];
-        let slope = median(slopes);
-        let values = |of: &dyn Fn((f32, f32)) -> f32| {
-            let mut values = [0.0_f32; POINTS];
-            values.iter_mut().zip(known).for_each(|(value, &point)| *value = of(point));
-            values
+impl HealthTrends {
+    /// Through the points of a series.
+    pub(super) fn new(series: &Series, config: &HealthConfig, now: Instant) -> Self {
+        let (step, times) = (config.trend_bucket, Times { last: series.last_at(), now });
+        let trend = |value, meaning: &Meaning| {
+            let fit = series.fit(value)?;
+            Some(Trend::new(&fit, step, meaning, times))
         };
-        let mut sorted = values(&|(_, value)| value);
-        let middle = median(&mut sorted[..count]);
-        let left = values(&|(time, value)| value - slope * time);
-        let mut ordered = left;
-        let intercept = median(&mut ordered[..count]);
-        let variance = variance(&sorted[..count]) * inflation(&left[..count]);
-        let deviation = libm::sqrt(variance);
-        // The continuity correction.
-        let distance = f64::from(rising - rising.signum());
-        let z = if deviation > 0.0 { distance / deviation } else { 0.0 };
-        let (end, begin) = (known[count - 1].0, known[0].0);
-        Some(Self {
-            slope: slope.into(),
-            slopes: confidence(slopes, deviation),
-            level: f64::from(intercept + slope * end),
-            median: middle.into(),
-            z,
-            steps: (end - begin).into(),
-        })
+        Self {
+            connections: trend(
+                Value::Connections,
+                &Meaning {
+                    least: 1.0,
+                    words: [Direction::Declining, Direction::Growing],
+                    threshold: None,
+                },
+            ),
+            errors: trend(
+                Value::Errors,
+                &Meaning {
+                    least: 0.005,
+                    words: [Direction::Improving, Direction::Worsening],
+                    threshold: Some(config.high_error_rate.raise),
+                },
+            ),
+            latency: trend(
+                Value::Latency,
+                &Meaning {
+                    least: 10.0,
+                    words: [Direction::Improving, Direction::Degrading],
+                    threshold: Some(config.high_latency.raise),
+                },
+            ),
+        }
     }
 }
 
 impl Trend {
-    /// What a line means, whose last point is of `now` and whose steps take so long.
-    pub(super) fn new(fit: &Fit, now: Instant, step: Duration, meaning: &Meaning) -> Self {
+    /// What a line means, whose steps take so long.
+    fn new(fit: &Fit, step: Duration, meaning: &Meaning, times: Times) -> Self {
         let change = fit.slope * fit.steps;
         let enough = change.abs() > (0.2 * fit.median.abs()).max(meaning.least);
         let direction = if enough && fit.z.abs() > SURE_ENOUGH {
@@ -191,58 +151,109 @@ impl Trend {
             slope: fit.slope / step.as_secs_f64() * 60.0,
             change,
             z: fit.z,
-            forecast: forecast.and_then(|threshold| Forecast::new(fit, now, step, threshold)),
+            forecast: forecast.and_then(|threshold| Forecast::new(fit, step, threshold, times)),
         }
     }
 }
 
 impl Forecast {
-    fn new(fit: &Fit, now: Instant, step: Duration, threshold: f64) -> Option<Self> {
-        let missing = threshold - fit.level;
-        let steps = |slope: f64| {
-            let steps = missing / slope;
-            (slope > 0.0 && steps <= 1e6).then_some(steps)
+    fn new(fit: &Fit, step: Duration, threshold: f64, times: Times) -> Option<Self> {
+        let Times { last, now } = times;
+        let after = |steps: f64| duration_from_millis(steps * step.as_secs_f64() * 1e3);
+        let crosses = |slope: f64| {
+            let steps = (threshold - fit.level) / slope;
+            (slope > 0.0 && steps <= 1e6).then(|| last + after(steps))
         };
-        let at = |steps: f64| now + duration_from_millis(steps * step.as_secs_f64() * 1e3);
-        let expected = steps(fit.slope).filter(|&steps| missing > 0.0 && steps <= fit.steps)?;
+        let ahead = |&at: &Instant| at > now && at <= now + after(fit.steps);
+        let expected_at = crosses(fit.slope).filter(ahead)?;
         Some(Self {
             threshold,
-            expected_at: at(expected),
-            earliest_at: at(steps(fit.slopes.1).unwrap_or(expected)),
-            latest_at: steps(fit.slopes.0).map(at),
+            expected_at,
+            earliest_at: crosses(fit.slopes.1).unwrap_or(expected_at).max(now),
+            latest_at: crosses(fit.slopes.0),
         })
     }
 }
 
-/// Of the statistic, for independent values, given in order: (n(n−1)(2n+5) − Σ t(t−1)(2t+5))/18
-/// over the groups of t equal ones.
-fn variance(sorted: &[f32]) -> f64 {
-    let term = |n: usize| {
-        let n = n as f64;
-        n * (n - 1.0) * (2.0 * n + 5.0)
-    };
-    // Equal bits are equal values here.
-    #[allow(clippy::float_cmp)]
-    let ties: f64 = sorted.chunk_by(|a, b| a == b).map(|group| term(group.len())).sum();
-    (term(sorted.len()) - ties) / 18.0
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// By how much autocorrelation inflates the variance.
-fn inflation(left: &[f32]) -> f64 {
-    let mean = left.iter().map(|&value| f64::from(value)).sum::<f64>() / left.len() as f64;
-    let off = |value: f32| f64::from(value) - mean;
-    let all: f64 = left.iter().map(|&value| off(value) * off(value)).sum();
-    let pairs: f64 = left.windows(2).map(|pair| off(pair[0]) * off(pair[1])).sum();
-    let correlation = if all > 0.0 { (pairs / all).clamp(0.0, 0.85) } else { 0.0 };
-    (1.0 + correlation) / (1.0 - correlation)
-}
+    const MINUTE: Duration = Duration::from_mins(1);
 
-/// The slopes that lie 1.96 deviations of the statistic from the middle, by rank.
-fn confidence(slopes: &mut [f32], deviation: f64) -> (f64, f64) {
-    sort(slopes);
-    let (count, width) = (slopes.len() as f64, SURE_ENOUGH * deviation);
-    // A cast from a float saturates.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let rank = |rank: f64| slopes[(rank as usize).min(slopes.len() - 1)].into();
-    (rank((count - width) / 2.0 - 1.0), rank((count + width) * 0.5))
+    fn at(minutes: f64) -> Instant {
+        Instant::ORIGIN + MINUTE.mul_f64(minutes)
+    }
+
+    /// From 500 to 790 ms within 29 minutes, and half an hour of times to speak of.
+    fn rising() -> Fit {
+        Fit { slope: 10.0, slopes: (5.0, 15.0), level: 790.0, median: 645.0, z: 4.0, steps: 29.0 }
+    }
+
+    fn trend(fit: &Fit, threshold: f64) -> Trend {
+        let words = [Direction::Improving, Direction::Degrading];
+        let meaning = Meaning { least: 10.0, words, threshold: Some(threshold) };
+        let times = Times { last: at(100.0), now: at(101.0) };
+        Trend::new(fit, MINUTE, &meaning, times)
+    }
+
+    fn direction(change: fn(&mut Fit)) -> Direction {
+        let mut fit = rising();
+        change(&mut fit);
+        trend(&fit, 1000.0).direction
+    }
+
+    #[test]
+    fn a_word_is_given_when_the_change_is_sure_and_matters() {
+        assert_eq!(direction(|_| ()), Direction::Degrading);
+        assert_eq!(direction(|fit| (fit.slope, fit.z) = (-10.0, -4.0)), Direction::Improving);
+        assert_eq!(direction(|fit| fit.z = 1.97), Direction::Degrading);
+        assert_eq!(direction(|fit| fit.z = 1.96), Direction::Stable);
+        assert_eq!(direction(|fit| fit.median = 1449.0), Direction::Degrading);
+        assert_eq!(direction(|fit| fit.median = 1451.0), Direction::Stable, "less than a fifth");
+        let small = |fit: &mut Fit| (fit.median, fit.slope) = (20.0, 10.1 / 29.0);
+        assert_eq!(direction(small), Direction::Degrading);
+        let smaller = |fit: &mut Fit| (fit.median, fit.slope) = (20.0, 9.9 / 29.0);
+        assert_eq!(direction(smaller), Direction::Stable, "less than 10 ms");
+    }
+
+    #[test]
+    fn the_slope_is_told_by_the_minute_whatever_a_step_is() {
+        let meaning = Meaning { least: 10.0, words: [Direction::Stable; 2], threshold: None };
+        let times = Times { last: at(100.0), now: at(101.0) };
+        let trend = Trend::new(&rising(), Duration::from_secs(12), &meaning, times);
+        assert!((trend.slope - 50.0).abs() < 1e-9 && (trend.change - 290.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_forecast_is_of_the_line_and_of_the_steepest_and_flattest_that_the_points_allow() {
+        let forecast = trend(&rising(), 895.0).forecast.unwrap();
+        assert_eq!(forecast.threshold.to_bits(), 895.0_f64.to_bits());
+        assert_eq!(forecast.expected_at, at(110.5));
+        assert_eq!(forecast.earliest_at, at(107.0));
+        assert_eq!(forecast.latest_at, Some(at(121.0)));
+        let may_fall = Fit { slopes: (-1.0, 200.0), ..rising() };
+        let forecast = trend(&may_fall, 895.0).forecast.unwrap();
+        assert_eq!(forecast.latest_at, None, "the flattest never crosses it");
+        assert_eq!(forecast.earliest_at, at(101.0), "what was not seen to happen is not past");
+    }
+
+    #[test]
+    fn a_forecast_needs_a_sure_rise_that_matters() {
+        let forecast = |fit: Fit| trend(&fit, 895.0).forecast;
+        assert!(forecast(Fit { z: 2.59, ..rising() }).is_some());
+        assert_eq!(forecast(Fit { z: 2.58, ..rising() }), None);
+        assert_eq!(forecast(Fit { z: -4.0, slope: -10.0, ..rising() }), None);
+        assert_eq!(forecast(Fit { median: 1451.0, ..rising() }), None);
+    }
+
+    #[test]
+    fn what_is_crossed_already_or_lies_more_than_a_window_ahead_is_not_foretold() {
+        let forecast = |threshold| trend(&rising(), threshold).forecast.map(|it| it.expected_at);
+        assert_eq!(forecast(780.0), None);
+        assert_eq!(forecast(800.0), None, "the line crosses it now");
+        assert_eq!(forecast(801.0), Some(at(101.1)));
+        assert_eq!(forecast(1090.0), Some(at(130.0)));
+        assert_eq!(forecast(1091.0), None);
+    }
 }

@@ -4,6 +4,8 @@ mod inhibition;
 mod load;
 mod metrics;
 mod readings;
+mod remembering;
+mod severity;
 mod taking_over;
 mod trends;
 
@@ -93,6 +95,11 @@ impl Bench {
                 self.alerts.push(*alert);
             }
         }
+    }
+
+    /// From now on 95 % of the loop's turns are no later than that. More than 200 ms is too late.
+    fn lag(&mut self, millis: u64) {
+        self.load.loop_lag_p95 = Some(Duration::from_millis(millis));
     }
 
     fn names(&self) -> Vec<&str> {
