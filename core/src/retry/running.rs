@@ -1,92 +1,116 @@
+use alloc::vec;
 use alloc::vec::Vec;
-use core::mem;
 
 use super::manager::OperationKey;
 
-/// What is under way, by key: a hash table with open addressing.
+/// What is under way, by key: a list without gaps, and a hash table with open addressing that says
+/// where in it.
 ///
 /// Keys count up, so their last digits are all the hash that is needed: neighbours in time lie side
-/// by side. Written out rather than taken from a library, because it is a third of the code.
+/// by side. Written out rather than taken from a library, because it is a third of the code. Only
+/// numbers lie in the table, which has to have gaps, and the list grows by an eighth: so what is
+/// kept of each is little more than it needs.
 #[derive(Clone, Debug)]
 pub(super) struct Running<T> {
-    /// As many as a power of two, at most three quarters of them in use; or none.
-    slots: Vec<Option<(OperationKey, T)>>,
-    len: usize,
+    entries: Vec<(OperationKey, T)>,
+    /// Numbers of entries, or [`GAP`]: as many as a power of two, at most three quarters of them in
+    /// use; or none.
+    slots: Vec<u32>,
 }
+
+const GAP: u32 = u32::MAX;
 
 /// So many slots are kept when nothing is under way any more.
 const KEPT: usize = 64;
 
 impl<T> Running<T> {
     pub(super) fn new() -> Self {
-        Self { slots: Vec::new(), len: 0 }
+        Self { entries: Vec::new(), slots: Vec::new() }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.entries.len()
     }
 
     /// All of them, the oldest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = (OperationKey, &T)> {
-        let mut entries: Vec<_> =
-            self.slots.iter().flatten().map(|(key, value)| (*key, value)).collect();
+        let mut entries: Vec<_> = self.entries.iter().map(|(key, value)| (*key, value)).collect();
         entries.sort_unstable_by_key(|(key, _)| *key);
         entries.into_iter()
     }
 
     pub(super) fn get_mut(&mut self, key: OperationKey) -> Option<&mut T> {
-        let slot = self.find(key)?;
-        self.slots[slot].as_mut().map(|(_, value)| value)
+        let entry = self.slots[self.find(key)?];
+        self.entries.get_mut(entry as usize).map(|(_, value)| value)
     }
 
     /// Takes in what has a key that was never used before.
     pub(super) fn insert(&mut self, key: OperationKey, value: T) {
-        if self.len + 1 > self.slots.len() / 4 * 3 {
-            let room = (self.slots.len() * 2).max(8);
-            let mut slots = Vec::new();
-            slots.resize_with(room, || None);
-            let entries = mem::replace(&mut self.slots, slots);
-            entries.into_iter().flatten().for_each(|(key, value)| self.put(key, value));
+        let len = self.entries.len();
+        if len == self.entries.capacity() {
+            self.entries.reserve_exact(len / 8 + 8);
         }
-        self.put(key, value);
-        self.len += 1;
+        self.entries.push((key, value));
+        if len < self.slots.len() / 4 * 3 {
+            self.put(len);
+        } else {
+            self.slots = vec![GAP; (self.slots.len() * 2).max(8)];
+            (0..=len).for_each(|entry| self.put(entry));
+        }
     }
 
     pub(super) fn remove(&mut self, key: OperationKey) -> Option<T> {
-        let mut gap = self.find(key)?;
-        let (_, value) = self.slots[gap].take()?;
-        self.len -= 1;
-        // Whatever was put further away than it belongs moves up, so that no search ends too soon.
-        let mut slot = gap;
-        loop {
-            slot = self.after(slot);
-            let Some((key, _)) = &self.slots[slot] else { break };
-            let (off, away) = (self.distance(self.home(*key), slot), self.distance(gap, slot));
-            if off >= away {
-                self.slots.swap(gap, slot);
-                gap = slot;
-            }
+        let gap = self.find(key)?;
+        let entry = self.slots[gap];
+        self.empty(gap);
+        // The last one moves into its place.
+        let last = self.entries.last()?.0;
+        if last != key {
+            let slot = self.find(last)?;
+            self.slots[slot] = entry;
         }
-        if self.len == 0 && self.slots.len() > KEPT {
-            self.slots = Vec::new();
+        let (_, value) = self.entries.swap_remove(entry as usize);
+        if self.entries.is_empty() && self.slots.len() > KEPT {
+            *self = Self::new();
         }
         Some(value)
     }
 
-    fn put(&mut self, key: OperationKey, value: T) {
-        let mut slot = self.home(key);
-        while self.slots[slot].is_some() {
+    /// Notes where an entry is.
+    fn put(&mut self, entry: usize) {
+        let mut slot = self.home(entry);
+        while self.slots[slot] != GAP {
             slot = self.after(slot);
         }
-        self.slots[slot] = Some((key, value));
+        // There are at most 10,000,000.
+        self.slots[slot] = u32::try_from(entry).unwrap_or(GAP);
+    }
+
+    /// Makes a slot a gap. Whatever was put further away than it belongs moves up, so that no search
+    /// ends too soon.
+    fn empty(&mut self, mut gap: usize) {
+        self.slots[gap] = GAP;
+        let mut slot = gap;
+        loop {
+            slot = self.after(slot);
+            let entry = self.slots[slot];
+            if entry == GAP {
+                return;
+            }
+            let home = self.home(entry as usize);
+            if self.distance(home, slot) >= self.distance(gap, slot) {
+                self.slots.swap(gap, slot);
+                gap = slot;
+            }
+        }
     }
 
     fn find(&self, key: OperationKey) -> Option<usize> {
-        if self.len == 0 {
+        if self.entries.is_empty() {
             return None;
         }
-        let mut slot = self.home(key);
-        while let Some((other, _)) = &self.slots[slot] {
+        let mut slot = self.home_of(key);
+        while let Some((other, _)) = self.entries.get(self.slots[slot] as usize) {
             if *other == key {
                 return Some(slot);
             }
@@ -95,7 +119,11 @@ impl<T> Running<T> {
         None
     }
 
-    fn home(&self, key: OperationKey) -> usize {
+    fn home(&self, entry: usize) -> usize {
+        self.home_of(self.entries[entry].0)
+    }
+
+    fn home_of(&self, key: OperationKey) -> usize {
         // Only the last digits count.
         #[allow(clippy::cast_possible_truncation)]
         let key = key.0 as usize;
