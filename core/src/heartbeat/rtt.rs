@@ -1,5 +1,7 @@
 use core::time::Duration;
 
+use crate::time::saturating_nanos;
+
 /// Round-trip time by RFC 6298, "Computing TCP's Retransmission Timer".
 ///
 /// Every ping carries an id, so each pong is an unambiguous sample and Karn's rule is not needed.
@@ -8,17 +10,21 @@ pub struct Rtt {
     smoothed: Option<Smoothed>,
 }
 
+/// In nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Smoothed {
-    srtt: Duration,
-    rttvar: Duration,
+    srtt: u64,
+    rttvar: u64,
 }
 
 /// RFC 6298 (2.1): the retransmission time-out before there is a sample.
 const INITIAL_RTO: Duration = Duration::from_secs(1);
 
 /// RFC 6298 (2.2): `G`, the granularity of the clock.
-const GRANULARITY: Duration = Duration::from_millis(1);
+const GRANULARITY: u64 = 1_000_000;
+
+/// No sample is taken for longer: some 73 years, eight of which can be added.
+const LONGEST: u64 = u64::MAX / 8;
 
 impl Default for Rtt {
     fn default() -> Self {
@@ -34,12 +40,15 @@ impl Rtt {
     }
 
     /// The estimate with these parts.
-    pub(crate) const fn of(srtt: Duration, rttvar: Duration) -> Self {
+    pub(crate) fn of(srtt: Duration, rttvar: Duration) -> Self {
+        let nanos = |duration: Duration| saturating_nanos(duration).min(LONGEST);
+        let (srtt, rttvar) = (nanos(srtt), nanos(rttvar));
         Self { smoothed: Some(Smoothed { srtt, rttvar }) }
     }
 
     /// Takes a sample in: (2.2) for the first, (2.3) with α = 1/8 and β = 1/4 after that.
     pub fn sample(&mut self, rtt: Duration) {
+        let rtt = saturating_nanos(rtt).min(LONGEST);
         self.smoothed = Some(match self.smoothed {
             None => Smoothed { srtt: rtt, rttvar: rtt / 2 },
             Some(Smoothed { srtt, rttvar }) => Smoothed {
@@ -52,12 +61,12 @@ impl Rtt {
     /// The smoothed round-trip time, `SRTT`; absent without a sample.
     #[must_use]
     pub fn srtt(&self) -> Option<Duration> {
-        self.smoothed.map(|smoothed| smoothed.srtt)
+        self.smoothed.map(|smoothed| Duration::from_nanos(smoothed.srtt))
     }
 
     /// The variation, `RTTVAR`; zero without a sample.
     pub(crate) fn rttvar(&self) -> Duration {
-        self.smoothed.map_or(Duration::ZERO, |smoothed| smoothed.rttvar)
+        Duration::from_nanos(self.smoothed.map_or(0, |smoothed| smoothed.rttvar))
     }
 
     /// The retransmission time-out, `SRTT + max(G, 4·RTTVAR)`, without the RFC's floor of a
@@ -65,7 +74,8 @@ impl Rtt {
     #[must_use]
     pub fn rto(&self) -> Duration {
         self.smoothed.map_or(INITIAL_RTO, |Smoothed { srtt, rttvar }| {
-            srtt.saturating_add(GRANULARITY.max(rttvar.saturating_mul(4)))
+            let margin = GRANULARITY.max(rttvar.saturating_mul(4));
+            Duration::from_nanos(srtt.saturating_add(margin))
         })
     }
 }
@@ -94,6 +104,7 @@ mod tests {
         for _ in 0..10 {
             rtt.sample(Duration::from_nanos(u64::MAX));
         }
-        assert!(rtt.rto() >= Duration::from_nanos(u64::MAX) - Duration::from_secs(1));
+        assert_eq!(rtt.srtt(), Some(Duration::from_nanos(LONGEST)));
+        assert!(rtt.rto() > Duration::from_nanos(LONGEST));
     }
 }

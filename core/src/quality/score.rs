@@ -14,7 +14,7 @@ use crate::time::{Instant, millis};
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase", deny_unknown_fields))]
 pub struct Window {
     /// In tenths of milliseconds, and at most 6.5 s: from 2.3 s on every link is `CRITICAL`.
-    rtts: [u16; RTTS as usize],
+    rtts: [u16; FULL],
     rtt_count: u8,
     rtt_next: u8,
     pings: u8,
@@ -29,6 +29,10 @@ pub struct Window {
 const HALF_LIFE_SECS: f64 = 300.0;
 const RTTS: u8 = 10;
 const PINGS: u8 = 20;
+const FULL: usize = RTTS as usize;
+
+/// In place of a round-trip time: further away from every one than they are from each other.
+const ABSENT: u32 = 1 << 20;
 
 impl Window {
     pub(crate) fn encode(&self, to: &mut Encoder) {
@@ -116,12 +120,18 @@ impl Window {
 
     /// The median of the round-trip times and the median absolute deviation from it, in ms.
     fn centre_and_stray(&self) -> (f64, f64) {
-        // Doubled, so that a median between two of them is a whole number as well.
-        let mut values = self.rtts.map(|tenths| 2 * u32::from(tenths));
-        let values = &mut values[..self.samples()];
-        let centre = doubled_median(values) / 2;
-        values.iter_mut().for_each(|value| *value = value.abs_diff(centre));
-        (f64::from(centre) / 20.0, f64::from(doubled_median(values)) / 40.0)
+        let count = self.samples();
+        let middle = |count: usize| ((count - 1) / 2, count / 2);
+        match count {
+            0 => (0.0, 0.0),
+            FULL => middles(sort(self.rtts.map(u32::from)), middle(FULL)),
+            _ => {
+                // Those that there are come first.
+                let mut rtts = [ABSENT; FULL];
+                rtts.iter_mut().zip(&self.rtts[..count]).for_each(|(to, &rtt)| *to = rtt.into());
+                middles(sort(rtts), middle(count))
+            }
+        }
     }
 
     fn push_outcome(&mut self, missed: bool) {
@@ -169,25 +179,48 @@ pub fn score(window: &Window, now: Instant) -> Score {
     Score { points: points.clamp(0.0, 100.0), noise }
 }
 
-/// The sum of the middle two values, or twice the middle one. Sorts at most 10 values, by insertion.
-fn doubled_median(values: &mut [u32]) -> u32 {
-    for unsorted in 1..values.len() {
-        let mut index = unsorted;
-        while index > 0 && values[index - 1] > values[index] {
-            values.swap(index - 1, index);
-            index -= 1;
-        }
+/// The median of sorted values and the median absolute deviation from it, in ms, by the places of the
+/// values in the middle. Everything is doubled, so that what lies between two values is a whole
+/// number as well.
+#[inline]
+fn middles(sorted: [u32; FULL], (lower, upper): (usize, usize)) -> (f64, f64) {
+    let centre = sorted[lower] + sorted[upper];
+    let strays = sorted.map(|value| (2 * value).abs_diff(centre));
+    // The nearest so many of sorted values lie side by side, and the first or the last of them is the
+    // furthest.
+    let nearest = |others: usize| {
+        let ends = strays.iter().zip(&strays[others..]);
+        ends.map(|(&first, &last)| first.max(last)).min().unwrap_or(0)
+    };
+    (f64::from(centre) / 20.0, f64::from(nearest(lower) + nearest(upper)) / 40.0)
+}
+
+/// Sorts by the least network there is for ten values (Knuth, "The Art of Computer Programming" 3,
+/// 5.3.4): its comparisons are always the same, so no branch is guessed wrong.
+#[rustfmt::skip]
+#[allow(clippy::many_single_char_names)] // Wires of a network have no better names.
+fn sort(values: [u32; FULL]) -> [u32; FULL] {
+    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h, mut i, mut j] = values;
+    macro_rules! order {
+        ($($low:ident $high:ident),*) => { $(($low, $high) = ($low.min($high), $low.max($high));)* };
     }
-    match values.len() {
-        0 => 0,
-        count => values[(count - 1) / 2] + values[count / 2],
-    }
+    order!(a i, b j, c h, d f, e g);
+    order!(a c, b e, f i, h j);
+    order!(a d, c e, f h, g j);
+    order!(a b, d g, i j);
+    order!(b f, c d, e i, g h);
+    order!(b c, d f, e g, h i);
+    order!(c d, e f, g h);
+    order!(d e, f g);
+    [a, b, c, d, e, f, g, h, i, j]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::quality::Quality::{self, Critical, Excellent, Good, Poor};
+    use crate::rng::{Random as _, SeededRandom};
+    use std::vec::Vec;
 
     fn steady(rtt: u64) -> Window {
         let mut window = Window::default();
@@ -257,5 +290,37 @@ mod tests {
         assert!((window.effective_rtt() - (25.5 + 4.0 * 10.0)).abs() < 1e-9);
         window.answered(Duration::from_millis(30));
         assert!((window.effective_rtt() - (30.0 + 4.0 * 10.0)).abs() < 1e-9);
+    }
+
+    /// Knuth's zero-one principle: what sorts all zeros and ones sorts everything.
+    #[test]
+    fn the_network_sorts_whatever_it_is_given() {
+        for bits in 0..1 << RTTS {
+            let sorted = sort(core::array::from_fn(|place| bits >> place & 1));
+            assert!(sorted.is_sorted(), "{bits:b}");
+        }
+    }
+
+    #[test]
+    fn the_deviations_are_those_that_sorting_them_gives() {
+        let mut random = SeededRandom::new(1);
+        for round in 0..10_000 {
+            let mut window = Window::default();
+            let mut values: Vec<u32> =
+                (0..=round % 12).map(|_| random.next_u32() % 70_000).collect();
+            for &tenths in &values {
+                window.answered(Duration::from_micros(u64::from(tenths) * 100));
+            }
+            values.drain(..values.len().saturating_sub(RTTS.into()));
+            values.iter_mut().for_each(|value| *value = (*value).min(u16::MAX.into()));
+            let middle = |values: &mut Vec<u32>| {
+                values.sort_unstable();
+                values[(values.len() - 1) / 2] + values[values.len() / 2]
+            };
+            let centre = middle(&mut values);
+            let mut strays = values.iter().map(|&value| (2 * value).abs_diff(centre)).collect();
+            let stray = f64::from(middle(&mut strays)) / 40.0;
+            assert_eq!(window.centre_and_stray(), (f64::from(centre) / 20.0, stray));
+        }
     }
 }

@@ -123,7 +123,7 @@ pub(crate) fn scaled(duration: Duration, factor: f64) -> Duration {
 }
 
 /// In 64 bits: `as_nanos` takes 128, which costs, and some machines have to put them together.
-const fn saturating_nanos(duration: Duration) -> u64 {
+pub(crate) const fn saturating_nanos(duration: Duration) -> u64 {
     let whole = duration.as_secs().saturating_mul(1_000_000_000);
     // A cast keeps what it has: fractions of seconds are less than 2^32 ns.
     whole.saturating_add(duration.subsec_nanos() as u64)
