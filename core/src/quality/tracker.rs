@@ -1,7 +1,8 @@
 use core::time::Duration;
 
 use super::level::{Level, Quality};
-use super::score::{Window, score};
+use super::score::score;
+use super::window::Window;
 use crate::snapshot::codec::{Decoder, Encoder};
 use crate::time::Instant;
 
