@@ -84,7 +84,7 @@ impl Load {
 
     pub(super) fn lagged(&mut self, now: Instant, lag: Duration) {
         if now.saturating_since(self.lag_at) > STALE {
-            self.lag_count = 0;
+            (self.lag_count, self.lag_next) = (0, 0);
         }
         self.lag_at = now;
         self.lags[self.lag_next] = u16::try_from(lag.as_millis()).unwrap_or(u16::MAX);
@@ -101,12 +101,7 @@ impl Load {
     }
 
     fn lag_p95(&self) -> Option<Duration> {
-        // The last ones end before the next.
-        let first = self.lag_next + LAGS - self.lag_count;
-        let mut lags = [0.0_f32; LAGS];
-        for (index, lag) in lags[..self.lag_count].iter_mut().enumerate() {
-            *lag = self.lags[(first + index) % LAGS].into();
-        }
+        let mut lags = self.lags.map(f32::from);
         sort(&mut lags[..self.lag_count]);
         let rank = (self.lag_count * 95).div_ceil(100).checked_sub(1)?;
         Some(duration_from_millis(lags[rank].into()))

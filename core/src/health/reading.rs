@@ -91,3 +91,107 @@ impl Reading {
         Some(Self { value: most, threshold: 1.0, times: most, raises: most > 1.0, clears })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manager::{QualityDistribution, StatusDistribution};
+    use core::time::Duration;
+
+    fn config() -> HealthConfig {
+        HealthConfig::default()
+    }
+
+    fn same(value: f64, expected: f64) -> bool {
+        (value - expected).abs() < 1e-9
+    }
+
+    /// Of sessions that have a link or are getting one.
+    fn sessions(healthy: u64, unhealthy: u64) -> Totals {
+        let by_status = StatusDistribution { connected: healthy + unhealthy, ..<_>::default() };
+        Totals { by_status, healthy, unhealthy, ..Totals::default() }
+    }
+
+    fn latency(millis: u64) -> Reading {
+        let mut minute = Activity::default();
+        minute.latency.record(Duration::from_millis(millis));
+        Reading::latency(&config(), &sessions(1, 0), &minute).unwrap()
+    }
+
+    #[test]
+    fn latency_is_high_above_1000_ms_and_clear_below_800() {
+        let judged = [799, 800, 1000, 1001].map(|ms| (latency(ms).raises, latency(ms).clears));
+        assert_eq!(judged, [(false, true), (false, false), (false, false), (true, false)]);
+        assert!(same(latency(1500).times, 1.5) && same(latency(1500).value, 1500.0));
+    }
+
+    #[test]
+    fn latency_says_nothing_without_a_link_or_a_heartbeat() {
+        let mut minute = Activity::default();
+        assert_eq!(Reading::latency(&config(), &sessions(1, 0), &minute), None);
+        minute.latency.record(Duration::from_millis(5));
+        assert_eq!(Reading::latency(&config(), &Totals::default(), &minute), None);
+    }
+
+    fn errors(wrong: u64, tried: u64) -> Option<Reading> {
+        let heartbeats = tried - wrong;
+        let minute = Activity { heartbeats, missed_heartbeats: wrong, ..Activity::default() };
+        Reading::errors(&config(), &minute)
+    }
+
+    #[test]
+    fn errors_are_many_from_5_percent_of_20_on_and_few_below_2_percent() {
+        let raises = |wrong, tried| errors(wrong, tried).unwrap().raises;
+        assert!(raises(1, 20) && !raises(1, 21) && !raises(19, 19));
+        let clears = |wrong, tried| errors(wrong, tried).unwrap().clears;
+        assert!(clears(1, 51) && !clears(1, 50) && clears(0, 1));
+        assert!(same(errors(3, 20).unwrap().times, 3.0));
+        assert_eq!(errors(0, 0), None);
+    }
+
+    fn quality(totals: &Totals) -> Reading {
+        Reading::quality(&config(), totals).unwrap()
+    }
+
+    #[test]
+    fn a_fleet_is_bad_below_80_percent_and_clear_above_90() {
+        let of = |healthy| quality(&sessions(healthy, 100 - healthy));
+        let judged = [79, 80, 90, 91].map(|healthy| (of(healthy).raises, of(healthy).clears));
+        assert_eq!(judged, [(true, false), (false, false), (false, false), (false, true)]);
+        assert!(same(of(55).times, 2.25), "45 % are 2.25 times 20 %");
+        assert_eq!(Reading::quality(&config(), &Totals::default()), None);
+    }
+
+    #[test]
+    fn a_session_alone_is_good_poor_or_critical() {
+        let alone = |healthy, critical| {
+            let by_quality = QualityDistribution { critical, ..<_>::default() };
+            let reading = quality(&Totals { by_quality, ..sessions(healthy, 1 - healthy) });
+            (reading.raises, reading.times)
+        };
+        assert_eq!(alone(1, 0), (false, 0.0));
+        assert_eq!(alone(0, 0), (true, 2.0));
+        assert_eq!(alone(0, 1), (true, 4.0));
+        let by_status = StatusDistribution { reconnecting: 1, ..<_>::default() };
+        let lost = Totals { by_status, unhealthy: 1, ..Totals::default() };
+        assert_eq!(Reading::quality(&config(), &lost), None, "without a link");
+    }
+
+    #[test]
+    fn the_greatest_load_counts_and_all_have_to_be_clear() {
+        let of = |lag: u64, cpu, queue| {
+            let loop_lag_p95 = Some(Duration::from_millis(lag));
+            let load =
+                SystemLoad { loop_lag_p95, cpu: Some(cpu), queue: Some(queue), ..<_>::default() };
+            Reading::overload(&config(), &load).unwrap()
+        };
+        assert!(same(of(300, 0.45, 0.4).times, 1.5) && of(300, 0.45, 0.4).raises);
+        assert!(same(of(10, 0.99, 0.4).times, 1.1) && of(10, 0.99, 0.4).raises);
+        assert!(same(of(10, 0.45, 0.88).times, 1.1) && of(10, 0.45, 0.88).raises);
+        assert!(!of(200, 0.9, 0.8).raises, "none is beyond its threshold");
+        assert!(of(119, 0.59, 0.59).clears);
+        let not_clear = [of(120, 0.5, 0.5), of(10, 0.6, 0.5), of(10, 0.5, 0.6)];
+        assert!(not_clear.iter().all(|reading| !reading.clears));
+        assert_eq!(Reading::overload(&config(), &SystemLoad::default()), None);
+    }
+}

@@ -17,3 +17,44 @@ fn lags_become_a_percentile_and_are_forgotten_after_a_minute() {
     bench.monitor.handle_lag(at(62), Duration::from_millis(7));
     assert_eq!(lag(&bench, 62), Some(Duration::from_millis(7)));
 }
+
+#[test]
+fn the_last_120_lags_count_in_whatever_order_they_came() {
+    let mut bench = Bench::new(0);
+    let lag = |bench: &Bench, secs| {
+        let metrics = bench.monitor.current_health_metrics(at(secs), &bench.manager);
+        metrics.system_load.and_then(|load| load.loop_lag_p95).unwrap().as_millis()
+    };
+    (0..50).for_each(|_| bench.monitor.handle_lag(at(1), Duration::from_millis(900)));
+    for millis in [30, 10, 20] {
+        bench.monitor.handle_lag(at(100), Duration::from_millis(millis));
+    }
+    assert_eq!(lag(&bench, 100), 30, "what came more than a minute before is forgotten");
+    bench.monitor.handle_lag(at(160), Duration::from_millis(40));
+    assert_eq!(lag(&bench, 160), 40);
+    (0..7).for_each(|_| bench.monitor.handle_lag(at(160), Duration::from_millis(700)));
+    (0..113).for_each(|_| bench.monitor.handle_lag(at(160), Duration::from_millis(5)));
+    assert_eq!(lag(&bench, 160), 700, "7 of 120 are more than 5 %");
+    bench.monitor.handle_lag(at(160), Duration::from_millis(5));
+    assert_eq!(lag(&bench, 160), 5, "6 of 120 are not");
+    bench.monitor.handle_lag(at(160), Duration::MAX);
+    assert_eq!(lag(&bench, 160), 5);
+}
+
+#[test]
+fn shares_are_from_0_to_1_and_nonsense_is_unknown() {
+    let mut bench = Bench::new(0);
+    let said = SystemLoad {
+        cpu: Some(7.0),
+        queue: Some(-1.0),
+        long_tasks: Some(f64::NAN),
+        ..<_>::default()
+    };
+    bench.monitor.handle_load(at(1), said);
+    let load = |bench: &Bench, secs| {
+        bench.monitor.current_health_metrics(at(secs), &bench.manager).system_load
+    };
+    let known = SystemLoad { cpu: Some(1.0), queue: Some(0.0), ..<_>::default() };
+    assert_eq!(load(&bench, 61), Some(known));
+    assert_eq!(load(&bench, 62), None, "it counts for a minute");
+}

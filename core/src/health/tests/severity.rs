@@ -30,6 +30,23 @@ fn the_severity_rises_at_once_and_falls_after_a_while() {
 }
 
 #[test]
+fn it_falls_step_by_step_each_after_its_own_while() {
+    let mut bench = Bench::new(0);
+    bench.lag(700);
+    bench.wait(30);
+    bench.lag(350);
+    bench.wait(20);
+    assert_eq!(bench.told[1], (50, "changed".into()), "15 s after it was first less, at 35 s");
+    bench.lag(250);
+    bench.wait(15);
+    assert_eq!(bench.told.len(), 2);
+    bench.wait(5);
+    assert_eq!(bench.told[2], (70, "changed".into()));
+    let severities: Vec<_> = bench.alerts.iter().map(|alert| alert.severity).collect();
+    assert_eq!(severities, [Severity::Critical, Severity::Medium, Severity::Low]);
+}
+
+#[test]
 fn an_acknowledged_alert_speaks_again_only_when_it_grows_worse() {
     let mut bench = Bench::new(0);
     bench.lag(250);

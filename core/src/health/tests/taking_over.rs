@@ -68,3 +68,19 @@ fn what_happened_before_it_began_counts_in_windows_and_trends() {
     bench.pass(60);
     assert_eq!(bench.monitor.trends(at(3660)).latency.unwrap().direction, Direction::Degrading);
 }
+
+#[cfg(feature = "serde")]
+#[test]
+fn of_stored_alerts_what_no_monitor_would_have_kept_is_left_out() {
+    let mut bench = Bench::new(0);
+    bench.lag(250);
+    bench.wait(60);
+    let mut stored = serde_json::to_value(bench.monitor.remembered_alerts()).unwrap();
+    assert_eq!(serde_json::from_value::<Alerts>(stored.clone()).unwrap().all().count(), 1);
+    let alert = stored["live"][3]["alert"].clone();
+    stored["live"][0] = stored["live"][3].clone();
+    stored["over"] = (0..100).map(|_| alert.clone()).collect();
+    bench.monitor.restore_alerts(serde_json::from_value(stored).unwrap());
+    assert_eq!(bench.active(), [AlertKind::SystemOverload], "one of a kind");
+    assert_eq!(bench.monitor.alerts().count(), 61);
+}
