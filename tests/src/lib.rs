@@ -2,8 +2,10 @@
 //!
 //! The tests themselves are in `tests/tests/`, those of a real page in `tests/browser/`.
 
+pub mod chaos;
 pub mod echo;
 pub mod fleet;
+pub mod fuzz;
 pub mod http;
 pub mod net;
 pub mod process;

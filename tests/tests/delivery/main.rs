@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail as the test does")]
 
-mod proxy;
 mod real;
 mod sim;
 mod world;

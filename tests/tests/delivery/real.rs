@@ -8,10 +8,9 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use steadfast::core::protocol::SUBPROTOCOL;
 use steadfast::server::{Server, ServerConfig, ServerConnection};
 use steadfast::{Exponential, Heartbeat, Intervals, Message, SendError};
+use steadfast_tests::chaos::Proxy;
 use steadfast_tests::process::eventually;
 use tokio::net::TcpListener;
-
-use crate::proxy::Proxy;
 
 #[global_allocator]
 static MEMORY: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -82,7 +81,7 @@ async fn two_minutes_of_failing_links_lose_double_and_reorder_nothing() -> Outco
     let over = Arc::new(AtomicBool::new(false));
     let server = Server::new(ServerConfig::default())?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let proxy = Proxy::start(listener.local_addr()?, 4).await?;
+    let proxy = Proxy::stormy(listener.local_addr()?, 4).await?;
     let (accepting, side, storm) = (server.clone(), Arc::clone(&server_side), Arc::clone(&over));
     let serving = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -97,7 +96,7 @@ async fn two_minutes_of_failing_links_lose_double_and_reorder_nothing() -> Outco
 
     let delay = Duration::from_millis(50);
     let lateness = Duration::from_millis(500);
-    let mut connection = steadfast::connect(format!("ws://{}/", proxy.address))
+    let mut connection = steadfast::connect(format!("ws://{}/", proxy.address()))
         .protocol(SUBPROTOCOL)
         .retry(Exponential { base_delay: delay, max_delay: delay, ..Exponential::default() })
         .connect_timeout(Duration::from_secs(2))

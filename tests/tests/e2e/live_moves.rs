@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::future::join_all;
 use serde_json::Value;
 use steadfast::{Connection, Exponential};
+use steadfast_tests::chaos::Proxy;
 use steadfast_tests::http::Http;
 use steadfast_tests::process::{DEADLINE, Process};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -35,10 +34,9 @@ async fn a_stream_goes_on_at_another_collector_when_its_own_is_killed_under_load
         return Ok(());
     };
     let (mut replicas, keys) = start(&database.url).await?;
-    let addresses = replicas.iter().map(|one| one.address.clone()).collect();
-    let balancer = TcpListener::bind("127.0.0.1:0").await?;
-    let through = balancer.local_addr()?.to_string();
-    let balancer = tokio::spawn(balance(balancer, addresses));
+    let addresses = replicas.iter().map(|one| one.address.parse());
+    let balancer = Proxy::start(addresses.collect::<Result<Vec<_>, _>>()?).await?;
+    let through = balancer.address().to_string();
     let reader = Http::new(&through).with_key(keys.1.clone());
     let mut stream = listen(&through, reader.clone())?;
     let mut seen = BTreeMap::new();
@@ -71,7 +69,6 @@ async fn a_stream_goes_on_at_another_collector_when_its_own_is_killed_under_load
     let distinct: BTreeSet<_> = stored.iter().collect();
     assert_eq!(distinct.len(), stored.len(), "each once");
     assert_eq!(stored.len(), (SESSIONS * REPORTS) as usize, "all that was acknowledged");
-    balancer.abort();
     Ok(())
 }
 
@@ -158,22 +155,4 @@ async fn serving(replicas: &[Replica]) -> Fallible<usize> {
         }
     }
     Err("nobody has the stream".into())
-}
-
-/// Hands connections to the collectors in turn, passing over those that do not answer.
-async fn balance(listener: TcpListener, addresses: Vec<String>) {
-    let (next, addresses) = (AtomicUsize::new(0), Arc::new(addresses));
-    while let Ok((mut client, _)) = listener.accept().await {
-        let first = next.fetch_add(1, Ordering::Relaxed);
-        let addresses = Arc::clone(&addresses);
-        tokio::spawn(async move {
-            for offset in 0..addresses.len() {
-                let address = &addresses[(first + offset) % addresses.len()];
-                if let Ok(mut server) = TcpStream::connect(address).await {
-                    drop(tokio::io::copy_bidirectional(&mut client, &mut server).await);
-                    return;
-                }
-            }
-        });
-    }
 }

@@ -1,0 +1,131 @@
+//! One connection, carried as the conduct has it.
+
+use std::future::pending;
+use std::io;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::sync::watch;
+
+use super::{Conduct, Order, Shared};
+
+/// The most bytes that are read at once: few enough for a throttle to be even.
+const CHUNK: usize = 4096;
+
+pub(super) async fn carry(mut client: TcpStream, turn: usize, shared: &Shared) -> io::Result<()> {
+    let mut orders = shared.order.subscribe();
+    if shared.conduct.borrow().refuses {
+        return client.set_zero_linger();
+    }
+    let mut server = shared.dial(turn).await?;
+    let order = {
+        let (mut from_client, mut to_client) = client.split();
+        let (mut from_server, mut to_server) = server.split();
+        let conduct = || shared.conduct.subscribe();
+        let up = one_way(&mut from_client, &mut to_server, conduct());
+        let down = one_way(&mut from_server, &mut to_client, conduct());
+        let mut up = std::pin::pin!(up);
+        let order = tokio::select! {
+            // First, so that what is told after an order does not come before it.
+            biased;
+            order = next(&mut orders) => order,
+            result = async { tokio::try_join!(&mut up, down) } => return result.map(drop),
+        };
+        if order == Order::HalfClose {
+            to_client.shutdown().await?;
+            tokio::select! {
+                result = up => return result,
+                order = next(&mut orders) => order,
+            }
+        } else {
+            order
+        }
+    };
+    if order == Order::Reset {
+        client.set_zero_linger()?;
+        server.set_zero_linger()?;
+    }
+    Ok(())
+}
+
+async fn next(orders: &mut watch::Receiver<(usize, Option<Order>)>) -> Order {
+    if orders.changed().await.is_err() {
+        // The proxy is gone, and nobody gives orders any more.
+        pending::<()>().await;
+    }
+    orders.borrow_and_update().1.unwrap_or(Order::Cut)
+}
+
+/// Hands on until one side ends, and then ends the other.
+async fn one_way(
+    from: &mut ReadHalf<'_>,
+    to: &mut WriteHalf<'_>,
+    mut conduct: watch::Receiver<Conduct>,
+) -> io::Result<()> {
+    let mut bytes = vec![0; CHUNK];
+    let mut handed_on = 0;
+    loop {
+        until_open(&mut conduct).await;
+        let read = tokio::select! {
+            biased;
+            // The conduct may have become another: it is looked at before anything is read.
+            () = changed(&mut conduct) => continue,
+            read = from.read(&mut bytes) => read?,
+        };
+        if read == 0 {
+            return to.shutdown().await;
+        }
+        let now = *conduct.borrow();
+        tokio::time::sleep(now.delay).await;
+        until_open(&mut conduct).await;
+        if let Some(every) = now.corrupt {
+            corrupt(&mut bytes[..read], handed_on, every);
+        }
+        handed_on += read;
+        to.write_all(&bytes[..read]).await?;
+        if let Some(rate) = now.throttle {
+            tokio::time::sleep(Duration::from_secs(1).mul_f64(read as f64 / f64::from(rate.get())))
+                .await;
+        }
+    }
+}
+
+async fn until_open(conduct: &mut watch::Receiver<Conduct>) {
+    // If the proxy is gone, what it did last goes on.
+    if conduct.wait_for(|conduct| !conduct.holds).await.is_err() {
+        pending::<()>().await;
+    }
+}
+
+async fn changed(conduct: &mut watch::Receiver<Conduct>) {
+    if conduct.changed().await.is_err() {
+        pending::<()>().await;
+    }
+}
+
+/// Turns over the lowest bit of every so many bytes, counted from the first that ever came.
+fn corrupt(bytes: &mut [u8], before: usize, every: NonZeroU32) {
+    let every = every.get() as usize;
+    let first = (every - 1).wrapping_sub(before) % every;
+    bytes.iter_mut().skip(first).step_by(every).for_each(|byte| *byte ^= 1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_so_many_bytes_one_is_damaged_wherever_chunks_begin() {
+        let three = NonZeroU32::new(3).unwrap_or(NonZeroU32::MIN);
+        let mut whole = [0; 9];
+        corrupt(&mut whole, 0, three);
+        assert_eq!(whole, [0, 0, 1, 0, 0, 1, 0, 0, 1]);
+        let mut parts = [0; 9];
+        corrupt(&mut parts[..4], 0, three);
+        corrupt(&mut parts[4..], 4, three);
+        assert_eq!(parts, whole);
+    }
+}
