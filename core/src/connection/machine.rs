@@ -263,7 +263,8 @@ impl Connection {
         };
         let expiry = self.outbox.next_expiry().map(|at| Deadline { at, timer: Timer::Expiry });
         let let_go = self.let_go_at.map(|at| Deadline { at, timer: Timer::Suspend });
-        earlier(phase, earlier(earlier(expiry, let_go), self.ack_due()))
+        let due = earlier(phase, earlier(earlier(expiry, let_go), self.ack_due()));
+        due.filter(|due| due.at < Instant::END)
     }
 
     /// The one place where a clock that runs backwards is stopped.

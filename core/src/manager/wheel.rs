@@ -70,7 +70,7 @@ impl Wheel {
 
     /// When to look again, at the latest.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.next_filled().map(|tick| Instant::from_nanos(tick << TICK_SHIFT))
+        self.next_filled()?.checked_mul(1 << TICK_SHIFT).map(Instant::from_nanos)
     }
 
     /// The next session whose deadline has come; it is looked at no more.
@@ -85,7 +85,7 @@ impl Wheel {
             let slot = self.heads[index(tick)];
             self.disarm(slab, slot);
             let due = slab.session(slot).due;
-            if due <= now {
+            if due <= now && due < Instant::END {
                 return Some(slot);
             }
             // Behind the present, so that it is not come to again at once.

@@ -23,6 +23,9 @@ impl Instant {
     /// The driver's origin, where simulated time starts.
     pub const ORIGIN: Self = Self { nanos: 0 };
 
+    /// The last one there is. What is due then never comes, as there is no later time to wait for.
+    pub(crate) const END: Self = Self { nanos: u64::MAX };
+
     /// The instant that lies `elapsed` after the origin.
     #[must_use]
     pub const fn from_origin(elapsed: Duration) -> Self {

@@ -214,3 +214,11 @@ fn every_status_it_takes_on_is_a_legal_successor() {
     assert!(transitions.iter().all(|(from, to)| from.may_become(*to)), "{transitions:?}");
     assert!(transitions.windows(2).all(|pair| pair[0].1 == pair[1].0), "{transitions:?}");
 }
+
+#[test]
+fn at_the_end_of_time_nothing_is_waited_for() {
+    let mut bench = Bench::new(|_| {});
+    bench.input(Input::Open);
+    bench.connection.handle_timeout(Instant::END);
+    assert_eq!(bench.connection.poll_timeout(), None);
+}

@@ -1,0 +1,23 @@
+//! A connection, whatever happens to it, in whatever order and at whatever time.
+
+use arbitrary::Arbitrary;
+
+use super::watched::{Setup, Step, Watched};
+use super::{at, case};
+
+#[derive(Arbitrary, Debug)]
+struct Case {
+    setup: Setup,
+    now: u64,
+    steps: Vec<Step>,
+}
+
+/// The machine keeps the rules of [`Watched`].
+///
+/// # Panics
+///
+/// If not.
+pub fn connection(bytes: &[u8]) {
+    let Some(Case { setup, now, steps }) = case(bytes) else { return };
+    Watched::new(&setup, at(now)).follow(steps);
+}

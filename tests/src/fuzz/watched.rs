@@ -1,0 +1,538 @@
+//! A connection under the eyes of a model, which knows what a machine may say and when.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use arbitrary::Arbitrary;
+use steadfast_core::connection::{
+    Cause, Connection, ConnectionConfig, Hint, Input, MessageId, OutboxConfig, Output, Overflow,
+    Registration, SocketId, Status, Suspension,
+};
+use steadfast_core::event::{Event, EventKind};
+use steadfast_core::heartbeat::PingId;
+use steadfast_core::protocol::{Frame, Hello, Token, Welcome};
+use steadfast_core::retry::{Exponential, Fixed, Guarded, Linear, RetryStrategy};
+use steadfast_core::snapshot::ConnectionSnapshot;
+use steadfast_core::time::Instant;
+
+use super::at;
+
+/// What a connection is told to be like.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a setting")]
+pub(super) struct Setup {
+    seed: u64,
+    strategy: Strategy,
+    overflow: Room,
+    beats: bool,
+    saves: bool,
+    refreshes: bool,
+    gives_up: bool,
+    promised: bool,
+    expires: bool,
+    lets_go: bool,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Strategy {
+    Adaptive,
+    Fixed,
+    Guarded,
+    Linear,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Room {
+    DropNewest,
+    DropOldest,
+    Reject,
+}
+
+/// Something that happens.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Step {
+    Ack(Which, Count),
+    Alive(Which),
+    Close,
+    /// The time of the next deadline comes.
+    Deadline,
+    Hint(Which, Wish),
+    /// It becomes so late, whatever time it was.
+    Leap(u64),
+    Lost(Which, Why, Wish),
+    NetworkChanged,
+    Open,
+    Opened(Which, bool),
+    Pass,
+    Ping(Which, u32),
+    Pong(Which, Ping),
+    Promise(Which, u16),
+    Received(Which),
+    Reconnect,
+    Resume(Reason),
+    Saved,
+    Send(u16, Option<u16>),
+    Sent(Which, Message),
+    Slept(u32),
+    Suspend(Reason),
+    /// So many milliseconds pass, without anybody looking.
+    Wait(u16),
+    Welcome(Which, Count, bool),
+    /// The driver looks, whether it is time or not.
+    Timeout,
+    /// What no server says.
+    Nonsense(Which),
+}
+
+/// One of the sockets there may be.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Which {
+    Current,
+    Dead,
+    Unheard,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Count {
+    Any(u64),
+    Right,
+    Small(u8),
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Message {
+    Any(u64),
+    Next,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Ping {
+    Any(u32),
+    Last,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Why {
+    ByPeer(u16),
+    NoAddress,
+    Network,
+    Refused(u16),
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) struct Wish([Option<u32>; 3]);
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Reason {
+    Cached,
+    Frozen,
+    Hidden,
+    Offline,
+}
+
+/// The machine, and what is known of it without it.
+pub(super) struct Watched {
+    machine: Connection,
+    bounds: (usize, usize),
+    saves: bool,
+    now: Instant,
+    status: Status,
+    last_event: Instant,
+    socket: Option<Socket>,
+    next_socket: u32,
+    last_ping: Option<PingId>,
+    kept: VecDeque<Kept>,
+    next_message: u64,
+    saving: bool,
+}
+
+/// The socket that the driver has, or is opening.
+#[derive(Clone, Copy, Debug)]
+struct Socket {
+    id: SocketId,
+    is_open: bool,
+    /// The last message that was announced to it.
+    announced: Option<MessageId>,
+}
+
+/// A message whose payload the driver has.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    message: MessageId,
+    bytes: usize,
+    /// Whether a socket may have taken it.
+    was_announced: bool,
+}
+
+impl Watched {
+    pub(super) fn new(setup: &Setup, now: Instant) -> Self {
+        let machine = Connection::new(setup.config(), setup.seed, now);
+        Self::watch(machine.expect("the setup makes sense"), setup, now)
+    }
+
+    /// One that goes on from a snapshot, if that is of the session that the setup is of.
+    pub(super) fn restored(
+        setup: &Setup,
+        now: Instant,
+        snapshot: ConnectionSnapshot,
+    ) -> Option<Self> {
+        let kept = |waiting: &steadfast_core::snapshot::WaitingMessage| Kept {
+            message: waiting.message,
+            bytes: waiting.bytes,
+            was_announced: true,
+        };
+        let kept = snapshot.waiting().iter().map(kept).collect();
+        let next_message = snapshot.next_message().0;
+        let machine = Connection::restore(setup.config(), setup.seed, now, snapshot).ok()?;
+        let mut watched = Self::watch(machine, setup, now);
+        (watched.kept, watched.next_message) = (kept, next_message);
+        Some(watched)
+    }
+
+    fn watch(machine: Connection, setup: &Setup, now: Instant) -> Self {
+        let OutboxConfig { max_messages, max_bytes, .. } = setup.config().outbox;
+        Self {
+            status: machine.state().status,
+            machine,
+            bounds: (max_messages, max_bytes),
+            saves: setup.saves,
+            now,
+            last_event: now,
+            socket: None,
+            next_socket: 0,
+            last_ping: None,
+            kept: VecDeque::new(),
+            next_message: 0,
+            saving: false,
+        }
+    }
+
+    /// Lets all this happen.
+    pub(super) fn follow(&mut self, steps: Vec<Step>) {
+        self.obey(16);
+        for step in steps.into_iter().take(MAX_STEPS) {
+            self.take(step);
+        }
+        self.timeout();
+    }
+
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::Ack(which, count) => {
+                let frame = Frame::Ack { received: self.count(count) };
+                self.of(which, |socket| Input::Control { socket, frame });
+            }
+            Step::Alive(which) => self.of(which, |socket| Input::Alive { socket }),
+            Step::Close => self.input(Input::Close),
+            Step::Deadline => {
+                if let Some(due) = self.machine.poll_timeout() {
+                    self.now = self.now.max(due.at);
+                    self.timeout();
+                }
+            }
+            Step::Hint(which, wish) => {
+                self.of(which, |socket| Input::Hint { socket, hint: wish.hint() });
+            }
+            Step::Leap(nanos) => {
+                self.now = at(nanos);
+                self.timeout();
+            }
+            Step::Lost(which, why, wish) => {
+                self.of(which, |socket| Input::Lost {
+                    socket,
+                    cause: why.cause(),
+                    hint: wish.hint(),
+                });
+            }
+            Step::NetworkChanged => self.input(Input::NetworkChanged),
+            Step::Nonsense(which) => {
+                let hello = Hello { session: "s".into(), token: None, received: 0 };
+                self.of(which, |socket| Input::Control { socket, frame: Frame::Hello(hello) });
+            }
+            Step::Open => self.input(Input::Open),
+            Step::Opened(which, reliable) => {
+                self.of(which, |socket| Input::Opened { socket, reliable });
+            }
+            Step::Pass => self.pass(),
+            Step::Ping(which, id) => {
+                let frame = Frame::Ping { id: PingId(id) };
+                self.of(which, |socket| Input::Control { socket, frame });
+            }
+            Step::Pong(which, ping) => {
+                let id = match ping {
+                    Ping::Any(id) => PingId(id),
+                    Ping::Last => self.last_ping.unwrap_or(PingId(0)),
+                };
+                self.of(which, |socket| Input::Pong { socket, id });
+            }
+            Step::Promise(which, seconds) => {
+                let silence = Duration::from_secs(seconds.into());
+                self.of(which, |socket| Input::Promise { socket, silence });
+            }
+            Step::Received(which) => self.of(which, |socket| Input::Received { socket }),
+            Step::Reconnect => self.input(Input::Reconnect),
+            Step::Resume(reason) => self.input(Input::Resume(reason.suspension())),
+            Step::Saved => {
+                self.saving = false;
+                self.input(Input::Saved);
+            }
+            Step::Send(bytes, ttl) => self.send(bytes.into(), ttl),
+            Step::Sent(which, message) => {
+                let next = self.kept.front().map_or(MessageId(0), |kept| kept.message);
+                let message = match message {
+                    Message::Any(id) => MessageId(id),
+                    Message::Next => self
+                        .kept
+                        .iter()
+                        .find(|kept| kept.was_announced)
+                        .map_or(next, |kept| kept.message),
+                };
+                self.of(which, |socket| Input::Sent { socket, message });
+            }
+            Step::Slept(millis) => {
+                self.input(Input::Slept(Duration::from_millis(millis.into())));
+            }
+            Step::Suspend(reason) => self.input(Input::Suspend(reason.suspension())),
+            Step::Timeout => self.timeout(),
+            Step::Wait(millis) => self.now = self.now + Duration::from_millis(millis.into()),
+            Step::Welcome(which, count, resumed) => {
+                let (token, received) = (Token::new("t"), self.count(count));
+                let Some(token) = token else { return };
+                let welcome = Welcome { token, received, resumed, max_idle: None };
+                let frame = Frame::Welcome(welcome);
+                self.of(which, |socket| Input::Control { socket, frame });
+            }
+        }
+    }
+
+    /// Something comes from a socket: from a dead one it changes nothing.
+    fn of(&mut self, which: Which, input: impl FnOnce(SocketId) -> Input) {
+        let current = self.socket.map(|socket| socket.id);
+        let socket = match which {
+            Which::Current => current.unwrap_or(SocketId(self.next_socket)),
+            Which::Dead => SocketId(self.next_socket.saturating_sub(2)),
+            Which::Unheard => SocketId(self.next_socket.wrapping_add(7)),
+        };
+        let input = input(socket);
+        if current == Some(socket) {
+            match &input {
+                Input::Lost { .. } => self.socket = None,
+                Input::Opened { .. } => {
+                    self.socket.iter_mut().for_each(|socket| socket.is_open = true);
+                }
+                _ => {}
+            }
+            return self.input(input);
+        }
+        let before = (self.machine.state().clone(), self.machine.poll_timeout());
+        self.machine.handle_input(self.now, input.clone());
+        let after = (self.machine.state().clone(), self.machine.poll_timeout());
+        assert_eq!(before, after, "{input:?} is of a socket that is gone");
+        let said = self.machine.poll_output();
+        assert_eq!(said, None, "{input:?} is of a socket that is gone");
+    }
+
+    fn input(&mut self, input: Input) {
+        let most = 16 + 4 * self.kept.len();
+        self.machine.handle_input(self.now, input);
+        self.obey(most);
+    }
+
+    fn timeout(&mut self) {
+        let most = 64 + 4 * self.kept.len();
+        self.machine.handle_timeout(self.now);
+        let due = self.machine.poll_timeout();
+        assert!(due.is_none_or(|due| due.at > self.now), "{due:?} is not after {:?}", self.now);
+        self.obey(most);
+    }
+
+    fn send(&mut self, bytes: usize, ttl: Option<u16>) {
+        let message = MessageId(self.next_message);
+        let Some(next) = self.next_message.checked_add(1) else { return };
+        self.next_message = next;
+        if self.machine.admit(bytes).is_ok() {
+            self.kept.push_back(Kept { message, bytes, was_announced: false });
+        }
+        let ttl = ttl.map(|millis| Duration::from_millis(millis.into()));
+        self.input(Input::Send { message, bytes, ttl });
+    }
+
+    fn pass(&mut self) {
+        let Some(next) = self.next_message.checked_add(1) else { return };
+        if self.machine.pass(self.now, MessageId(self.next_message)) {
+            assert!(self.kept.is_empty() && self.status == Status::Connected, "others wait");
+            self.next_message = next;
+        }
+        self.obey(0);
+    }
+
+    fn count(&self, count: Count) -> u64 {
+        match count {
+            Count::Any(count) => count.min(Frame::MAX_COUNT),
+            Count::Right => self.kept.iter().filter(|kept| kept.was_announced).count() as u64,
+            Count::Small(count) => count.into(),
+        }
+    }
+
+    /// Does what the machine says, and holds that against the rules.
+    fn obey(&mut self, most: usize) {
+        let mut said = 0;
+        while let Some(output) = self.machine.poll_output() {
+            said += 1;
+            assert!(said <= most, "more than {most} outputs, such as {output:?}");
+            self.hear(output);
+        }
+        assert_eq!(self.machine.state().status, self.status, "the events tell every change");
+        let bytes = self.kept.iter().fold(0_usize, |sum, kept| sum.saturating_add(kept.bytes));
+        let kept = (self.machine.waiting_messages(), self.machine.waiting_bytes());
+        assert_eq!(kept, (self.kept.len(), bytes), "every message that goes is told of");
+    }
+
+    fn hear(&mut self, output: Output) {
+        match output {
+            Output::Close { socket, .. } => {
+                let closed = self.socket.take().map(|socket| socket.id);
+                assert_eq!(closed, Some(socket), "only what is there is closed");
+            }
+            Output::Control { socket, .. } => {
+                self.speak(socket);
+            }
+            Output::Dial { socket, .. } => {
+                assert!(self.socket.is_none(), "there is a socket: {:?}", self.socket);
+                assert_eq!(socket.0, self.next_socket, "ids are never used again");
+                self.next_socket = self.next_socket.wrapping_add(1);
+                self.socket = Some(Socket { id: socket, is_open: false, announced: None });
+            }
+            Output::Drop { message, .. } => drop(self.let_go(message)),
+            Output::Event(event) => self.note(event),
+            Output::Ping { socket, id } => {
+                self.speak(socket);
+                self.last_ping = Some(id);
+            }
+            Output::Release { message } => {
+                let released = self.let_go(message);
+                assert!(released.was_announced, "{message:?} was never handed over");
+            }
+            Output::Save => {
+                assert!(self.saves && !self.saving, "nobody waits for it");
+                self.saving = true;
+            }
+            Output::Transmit { socket, message } => self.announce(socket, message),
+            other => panic!("{other:?} is not known here"),
+        }
+    }
+
+    /// Something is written to a socket, which has to be open.
+    fn speak(&mut self, to: SocketId) -> &mut Socket {
+        let socket = self.socket.as_mut().filter(|socket| socket.id == to && socket.is_open);
+        socket.unwrap_or_else(|| panic!("{to:?} is not open"))
+    }
+
+    /// Each socket is given all messages that are kept, in order, without leaving one out.
+    fn announce(&mut self, to: SocketId, message: MessageId) {
+        assert_eq!(self.status, Status::Connected);
+        let last = self.speak(to).announced.replace(message);
+        let next = self.kept.iter_mut().find(|kept| Some(kept.message) > last);
+        let next = next.unwrap_or_else(|| panic!("{message:?} is not kept"));
+        assert_eq!(next.message, message, "one was left out, or comes twice");
+        next.was_announced = true;
+    }
+
+    fn let_go(&mut self, message: MessageId) -> Kept {
+        let index = self.kept.iter().position(|kept| kept.message == message);
+        let kept = index.and_then(|index| self.kept.remove(index));
+        kept.unwrap_or_else(|| panic!("{message:?} is not kept"))
+    }
+
+    fn note(&mut self, Event { at, kind }: Event) {
+        assert!(at >= self.last_event, "time runs backwards to {at:?}");
+        self.last_event = at;
+        if let EventKind::StatusChanged { from, to } = kind {
+            assert_eq!(from, self.status);
+            assert!(from.may_become(to), "{from:?} to {to:?}");
+            self.status = to;
+            self.bounded();
+        }
+    }
+
+    /// What waits for a link is bounded. A first message always fits while there is one.
+    fn bounded(&self) {
+        let (messages, bytes) = self.bounds;
+        let but_the_first = self.kept.iter().skip(1).map(|kept| kept.bytes);
+        let but_the_first = but_the_first.fold(0_usize, usize::saturating_add);
+        let restored = self.kept.iter().any(|kept| kept.bytes > usize::from(u16::MAX));
+        assert!(self.kept.len() <= messages.max(1) || restored, "{} wait", self.kept.len());
+        assert!(but_the_first <= bytes || restored, "{but_the_first} bytes wait");
+    }
+}
+
+/// A longer story tells nothing more.
+const MAX_STEPS: usize = 500;
+
+impl Setup {
+    fn config(&self) -> ConnectionConfig {
+        let mut config = ConnectionConfig::new(Registration::new("s", "fuzz"));
+        config.retry = match self.strategy {
+            Strategy::Adaptive => RetryStrategy::default(),
+            Strategy::Fixed => RetryStrategy::Fixed(Fixed::default()),
+            Strategy::Guarded => RetryStrategy::CircuitBreaker(Guarded {
+                threshold: 2,
+                backoff: Exponential::default(),
+                ..Guarded::default()
+            }),
+            Strategy::Linear => RetryStrategy::Linear(Linear::default()),
+        };
+        config.outbox = OutboxConfig {
+            max_messages: 8,
+            max_bytes: 20_000,
+            overflow: match self.overflow {
+                Room::DropNewest => Overflow::DropNewest,
+                Room::DropOldest => Overflow::DropOldest,
+                Room::Reject => Overflow::Reject,
+            },
+            ttl: self.expires.then_some(Duration::from_secs(20)),
+        };
+        if !self.beats {
+            config.heartbeat = None;
+        }
+        config.save_before_ack = self.saves;
+        config.refreshable = self.refreshes;
+        config.max_reconnect_attempts = self.gives_up.then_some(3);
+        config.max_silence = self.promised.then_some(Duration::from_secs(30));
+        config.suspend_hidden_after = self.lets_go.then_some(Duration::from_mins(1));
+        config
+    }
+}
+
+impl Why {
+    fn cause(self) -> Cause {
+        match self {
+            Self::ByPeer(code) => Cause::ClosedByPeer { code },
+            Self::Network => Cause::Network,
+            Self::NoAddress => Cause::NoAddress,
+            Self::Refused(status) => Cause::Rejected { status },
+        }
+    }
+}
+
+impl Wish {
+    /// What a driver makes of what a server says: no wish is longer than a day.
+    fn hint(self) -> Hint {
+        let wait = |millis: Option<u32>| {
+            millis.map(|millis| Duration::from_millis(millis.into()).min(Hint::LONGEST))
+        };
+        let [retry_after, spread, max_idle] = self.0.map(wait);
+        Hint { retry_after, spread, max_idle }
+    }
+}
+
+impl Reason {
+    fn suspension(self) -> Suspension {
+        match self {
+            Self::Cached => Suspension::Cached,
+            Self::Frozen => Suspension::Frozen,
+            Self::Hidden => Suspension::Hidden,
+            Self::Offline => Suspension::Offline,
+        }
+    }
+}

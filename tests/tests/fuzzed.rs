@@ -1,0 +1,39 @@
+//! What the fuzzer of `tests/fuzz` found worth trying is tried again, and random bytes with it.
+
+use steadfast_tests::fuzz;
+
+/// Texts of random bytes for each, beside the seeds.
+const RANDOM: usize = 2_000;
+
+type Outcome = std::io::Result<()>;
+
+fn replay(target: &str, case: fn(&[u8])) -> Outcome {
+    let seeds = fuzz::replay(target, RANDOM, case)?;
+    assert!(seeds > 0, "there is something to try");
+    Ok(())
+}
+
+#[test]
+fn a_connection_keeps_the_rules_whatever_happens_to_it_and_whenever() -> Outcome {
+    replay("connection", fuzz::connection)
+}
+
+#[test]
+fn a_manager_counts_as_a_naive_recount_does_whatever_is_done_to_it() -> Outcome {
+    replay("manager", fuzz::manager)
+}
+
+#[test]
+fn control_frames_are_read_or_refused_whatever_comes() -> Outcome {
+    replay("frames", fuzz::frames)
+}
+
+#[test]
+fn messages_arrive_once_and_in_order_wherever_links_break() -> Outcome {
+    replay("delivery", fuzz::delivery)
+}
+
+#[test]
+fn snapshots_are_read_or_refused_whatever_bytes_they_are() -> Outcome {
+    replay("snapshots", fuzz::snapshots)
+}
