@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::{
     check, pages,
-    setup::{centrifuge, chromium, firefox, node_packages, postgres, prometheus},
+    setup::{centrifuge, chromium, firefox, nginx, node_packages, postgres, prometheus},
     steps::Step,
     workspace::Workspace,
 };
@@ -29,6 +29,7 @@ pub(crate) fn steps() -> Vec<Step> {
             "install PostgreSQL, or set POSTGRES_BIN to the folder of initdb",
             postgres,
         ),
+        Step::new("nginx", "install nginx, or set NGINX to its program", nginx),
         Step::new(
             "Prometheus",
             "install Prometheus, or set PROMETHEUS and PROMTOOL to its programs",

@@ -11,6 +11,6 @@ pub(crate) use self::{
     centrifuge::centrifuge,
     node::node_packages,
     postgres::postgres,
-    program::{chromium, firefox, prometheus},
+    program::{chromium, firefox, nginx, prometheus},
     wasm_target::{WASM_TARGET, wasm_target},
 };

@@ -1,4 +1,4 @@
-//! Programs that tests start and that the project does not build: browsers, and Prometheus.
+//! Programs that tests start and that the project does not build: browsers, nginx, and Prometheus.
 
 use std::{
     env,
@@ -34,12 +34,21 @@ const CHROMIUM: Program = Program {
 };
 
 const FIREFOX: Program = Program {
-    tests: "tests of real pages",
+    tests: "tests in Firefox",
     name: "Firefox",
     variable: "FIREFOX",
     programs: &["firefox-esr", "firefox"],
     application: "/Applications/Firefox.app/Contents/MacOS/firefox",
     package: "firefox-esr",
+};
+
+const NGINX: Program = Program {
+    tests: "tests of the collector behind a balancer",
+    name: "nginx",
+    variable: "NGINX",
+    programs: &["nginx"],
+    application: "",
+    package: "nginx",
 };
 
 const PROMETHEUS: Program = Program {
@@ -87,13 +96,17 @@ pub(crate) fn chromium(workspace: &Workspace) -> Result<()> {
 ///
 /// On CI, when there is none and it cannot be installed.
 pub(crate) fn firefox(workspace: &Workspace) -> Result<()> {
-    match FIREFOX.set_up(workspace) {
-        Err(error) if env::var_os("CI").is_none() => {
-            println!("the tests in Firefox are left out: {error:#}");
-            Ok(())
-        }
-        result => result,
-    }
+    FIREFOX.set_up_or_leave_out(workspace)
+}
+
+/// Finds nginx, or installs the distribution's, and tells later programs by the variable `NGINX` where it is. Where it
+/// cannot be had, its tests are left out, but not where the variable `CI` is set.
+///
+/// # Errors
+///
+/// On CI, when there is none and it cannot be installed.
+pub(crate) fn nginx(workspace: &Workspace) -> Result<()> {
+    NGINX.set_up_or_leave_out(workspace)
 }
 
 impl Program {
@@ -105,6 +118,16 @@ impl Program {
         println!("{} is {}", self.name, program.display());
         workspace.shell.set_var(self.variable, program);
         Ok(())
+    }
+
+    fn set_up_or_leave_out(&self, workspace: &Workspace) -> Result<()> {
+        match self.set_up(workspace) {
+            Err(error) if env::var_os("CI").is_none() => {
+                println!("the {} are left out: {error:#}", self.tests);
+                Ok(())
+            }
+            result => result,
+        }
     }
 
     fn find(&self) -> Result<Option<PathBuf>> {
@@ -140,5 +163,10 @@ impl Program {
 pub(super) fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
-    env::split_paths(&path).map(|folder| folder.join(&file)).find(|program| program.is_file())
+    // Servers are there, and those who are not root do not have it on their path.
+    let system = PathBuf::from("/usr/sbin");
+    env::split_paths(&path)
+        .chain([system])
+        .map(|folder| folder.join(&file))
+        .find(|program| program.is_file())
 }
