@@ -1,4 +1,4 @@
-//! Two collectors on one PostgreSQL behind nginx, with the file that it is deployed with.
+//! Two collectors on one `PostgreSQL` behind nginx, with the file that it is deployed with.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
