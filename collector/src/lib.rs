@@ -37,4 +37,4 @@ pub mod webhooks;
 pub use clock::{Clock, ClockReading, SteadyClock};
 pub use collector::{Collector, StartError};
 pub use config::Config;
-pub use http::{Address, addresses};
+pub use http::{Address, addresses, read_report};

@@ -28,6 +28,16 @@ impl Sources {
     pub fn file(&mut self, file: &Path) -> Result<(), ConfigError> {
         let refused = |reason: String| ConfigError::File { file: file.to_path_buf(), reason };
         let text = std::fs::read_to_string(file).map_err(|error| refused(error.to_string()))?;
+        self.text(file, &text)
+    }
+
+    /// Adds what a text sets that is read from this file.
+    ///
+    /// # Errors
+    ///
+    /// If it is no TOML, or has a key that is not known.
+    pub fn text(&mut self, file: &Path, text: &str) -> Result<(), ConfigError> {
+        let refused = |reason: String| ConfigError::File { file: file.to_path_buf(), reason };
         let table: Table = text.parse().map_err(|error: toml::de::Error| {
             // Its long form quotes the line, which may hold a secret.
             let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));

@@ -42,15 +42,11 @@ pub(super) async fn read(
     max: usize,
     codes: Codes,
 ) -> Result<Bytes, ApiError> {
-    let packed = is_packed(headers, codes)?;
-    let too_large = || {
-        let message = format!("the body is longer than {max} bytes");
-        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, codes.too_large, message)
-    };
+    is_packed(headers, codes)?;
     let read = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, max)).await;
     let bytes = match read {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) if is_too_long(&error) => return Err(too_large()),
+        Ok(Err(error)) if is_too_long(&error) => return Err(too_large(max, codes)),
         Ok(Err(error)) => {
             let message = format!("the body broke off: {error}");
             return Err(ApiError::bad_request(codes.broken, message));
@@ -60,16 +56,34 @@ pub(super) async fn read(
             return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, codes.late, message));
         }
     };
-    if !packed {
+    unpack(headers, bytes, max, codes)
+}
+
+/// Unpacks a body, if it is packed, to so many bytes at most.
+pub(super) fn unpack(
+    headers: &HeaderMap,
+    bytes: Bytes,
+    max: usize,
+    codes: Codes,
+) -> Result<Bytes, ApiError> {
+    if bytes.len() > max {
+        return Err(too_large(max, codes));
+    }
+    if !is_packed(headers, codes)? {
         return Ok(bytes);
     }
     match unpacked(&bytes, max) {
         Ok(Some(bytes)) => Ok(bytes.into()),
-        Ok(None) => Err(too_large()),
+        Ok(None) => Err(too_large(max, codes)),
         Err(error) => {
             Err(ApiError::bad_request(codes.broken, format!("the body is no gzip: {error}")))
         }
     }
+}
+
+fn too_large(max: usize, codes: Codes) -> ApiError {
+    let message = format!("the body is longer than {max} bytes");
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, codes.too_large, message)
 }
 
 /// Says where and which field, if it cannot be read.

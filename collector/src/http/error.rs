@@ -40,6 +40,11 @@ struct Described<'a> {
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 impl ApiError {
+    /// The stable name of the refusal.
+    pub(super) fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// The request makes no sense.
     pub(super) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)

@@ -28,6 +28,7 @@ use tokio::net::TcpListener;
 
 use crate::state::App;
 use error::ApiError;
+pub use reports::read_report;
 pub use routes::Address;
 use routes::Routes;
 

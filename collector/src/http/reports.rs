@@ -99,6 +99,20 @@ async fn create(
     Ok(Json(Receipt { accepted: true, duplicate, advice: app.ingest.advice() }))
 }
 
+/// Reads a report as `POST /v1/reports` does, but from a body that has come as a whole.
+///
+/// # Errors
+///
+/// The code of the refusal, as the API has it.
+pub fn read_report(headers: &HeaderMap, body: Bytes) -> Result<Report, &'static str> {
+    let read = || {
+        let form = Form::of(headers)?;
+        let body = body::unpack(headers, body, form.max_bytes(), CODES)?;
+        parse(&form.report(body)?)
+    };
+    read().map_err(|refused: ApiError| refused.code())
+}
+
 /// Lets pages hand in reports. No cookie counts, but `sendBeacon` sends those there are, and a
 /// browser asks whether it may.
 fn cors(app: App) -> CorsLayer {

@@ -16,6 +16,7 @@ mod configuration;
 mod dashboard;
 mod deploy;
 mod faults;
+mod fuzz;
 mod fuzzed;
 mod keys;
 mod kill;

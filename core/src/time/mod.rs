@@ -115,9 +115,10 @@ pub(crate) fn millis(duration: Duration) -> f64 {
 /// what an [`Instant`] can hold.
 #[must_use]
 pub fn duration_from_millis(millis: f64) -> Duration {
-    // A cast from a float saturates and takes NaN to zero.
+    // A cast from a float saturates and takes NaN to zero. It cuts off, and the nearest is meant: what
+    // was told in milliseconds would lose a nanosecond each time.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    Duration::from_nanos((millis * 1e6) as u64)
+    Duration::from_nanos((millis * 1e6 + 0.5) as u64)
 }
 
 /// `factor` times as long; saturates where `Duration::mul_f64` would panic.
@@ -201,6 +202,8 @@ mod tests {
         assert_eq!(duration_from_millis(f64::NAN), Duration::ZERO);
         assert_eq!(duration_from_millis(-1.0), Duration::ZERO);
         assert_eq!(duration_from_millis(1.5), Duration::from_micros(1500));
+        let told = Duration::from_nanos(40_000_008);
+        assert_eq!(duration_from_millis(millis(told)), told);
         assert_eq!(duration_from_millis(f64::INFINITY), Duration::from_nanos(u64::MAX));
     }
 }
