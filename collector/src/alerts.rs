@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use steadfast_core::ConfigError;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::OrganizationId;
 use crate::clock::Clock;
 use crate::fleet::Fleet;
+use crate::load::{OwnLoad, busiest};
 use crate::metrics::Metrics;
 use crate::store::{AlertsUpdate, Store, StoreError, StoredAlerts};
 use crate::webhooks::Message;
@@ -49,7 +51,17 @@ pub struct Evaluator {
     book: AlertBook,
     fleet: Arc<Fleet>,
     metrics: Arc<Metrics>,
+    operator: Option<Operator>,
     clock: Clock,
+}
+
+/// The organisation that sees what the collectors have to do.
+#[derive(Debug)]
+pub struct Operator {
+    id: OrganizationId,
+    load: Arc<OwnLoad>,
+    /// Whether there is such an organisation was found out.
+    exists: AtomicBool,
 }
 
 /// Alerts could not be judged or acknowledged. Nothing has changed.
@@ -140,8 +152,14 @@ impl AlertBook {
 impl Evaluator {
     /// Judges the alerts of `fleet`, and writes them into `book`.
     #[must_use]
-    pub fn new(book: AlertBook, fleet: Arc<Fleet>, metrics: Arc<Metrics>, clock: Clock) -> Self {
-        Self { book, fleet, metrics, clock }
+    pub fn new(
+        book: AlertBook,
+        fleet: Arc<Fleet>,
+        metrics: Arc<Metrics>,
+        operator: Option<Operator>,
+        clock: Clock,
+    ) -> Self {
+        Self { book, fleet, metrics, operator, clock }
     }
 
     /// Judges, or follows who does, until `stop`; then lets another judge at once.
@@ -172,6 +190,9 @@ impl Evaluator {
     ///
     /// If the store fails.
     pub async fn turn(&self) -> Result<bool, AlertsError> {
+        if let Some(operator) = &self.operator {
+            operator.tell_load(&self.book.store, &self.fleet, self.clock.now()).await?;
+        }
         let judges = self.book.store.hold_lease(LEASE, TERM).await?;
         let stored: BTreeMap<_, _> = self.book.store.all_alerts().await?.into_iter().collect();
         let now = self.clock.now();
@@ -201,6 +222,37 @@ impl Evaluator {
             // What somebody else wrote meanwhile stands, and is what the next turn judges from.
             self.book.store.replace_alerts(&updates).await?;
         }
+        Ok(())
+    }
+}
+
+impl Operator {
+    /// The organisation of that name, and what this collector has to do.
+    #[must_use]
+    pub fn new(id: OrganizationId, load: Arc<OwnLoad>) -> Self {
+        Self { id, load, exists: AtomicBool::new(false) }
+    }
+
+    /// Tells the operator's monitor what there is to do: of several collectors, the most of each
+    /// measure. While they cannot hear of each other, each tells its own.
+    async fn tell_load(
+        &self,
+        store: &Store,
+        fleet: &Fleet,
+        now: Instant,
+    ) -> Result<(), AlertsError> {
+        // Alerts of an organisation that is none could not be written.
+        if !self.exists.load(Ordering::Relaxed) {
+            if !store.has_organization(&self.id).await? {
+                return Ok(());
+            }
+            self.exists.store(true, Ordering::Relaxed);
+        }
+        let own = self.load.known(now);
+        let shared = store.share_load(own).await;
+        let load = shared.as_ref().map_or(own, |loads| busiest(loads));
+        fleet.organization(now, &self.id)?.handle_load(now, load);
+        shared?;
         Ok(())
     }
 }

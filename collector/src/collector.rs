@@ -8,14 +8,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::alerts::{AlertBook, Evaluator};
+use crate::alerts::{AlertBook, Evaluator, Operator};
 use crate::auth::{AuthError, Authenticator, Key, KeyDigest, KeyKind, OrganizationId};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
-use crate::fleet::{Fleet, FleetConfig};
+use crate::config::{Config, ConfigError, FIRST_ORGANIZATION};
+use crate::fleet::Fleet;
 use crate::http;
 use crate::ingest::Ingest;
 use crate::live::Live;
+use crate::load::{self, OwnLoad};
 use crate::metrics::Metrics;
 use crate::otlp::Exporter;
 use crate::outgoing::OutgoingError;
@@ -72,9 +73,6 @@ pub enum StartError {
     Store(#[from] StoreError),
 }
 
-/// The organisation that the first start creates.
-const FIRST_ORGANIZATION: &str = "default";
-
 /// How often it is looked whether the store can be written to, while nobody reports.
 const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -95,8 +93,7 @@ impl Collector {
     /// If it cannot run as it was told.
     pub async fn start_by(config: Config, clock: Clock) -> Result<Self, StartError> {
         config.validate()?;
-        let fleet_config = FleetConfig { max_sessions: config.max_sessions };
-        let fleet = Arc::new(Fleet::new(fleet_config)?);
+        let fleet = Arc::new(Fleet::new(config.fleet())?);
         // The address first: a port that is taken should leave no new database behind.
         let listener = listen(config.listen).await?;
         let address = listener
@@ -114,12 +111,19 @@ impl Collector {
             Arc::clone(&fleet),
             Arc::clone(&readiness),
             Arc::clone(&metrics),
-            fleet_config,
+            config.max_sessions,
         );
         let webhooks = webhooks(&config, &store, &metrics, clock)?;
         let alerts = AlertBook::new(store.clone(), webhooks.is_some());
-        let evaluator =
-            Evaluator::new(alerts.clone(), Arc::clone(&fleet), Arc::clone(&metrics), clock);
+        let load = Arc::new(OwnLoad::new());
+        let operator = config.operator()?.map(|id| Operator::new(id, Arc::clone(&load)));
+        let evaluator = Evaluator::new(
+            alerts.clone(),
+            Arc::clone(&fleet),
+            Arc::clone(&metrics),
+            operator,
+            clock,
+        );
         let authenticator = Arc::new(Authenticator::new(store.clone(), clock));
         let app = App {
             clock,
@@ -128,6 +132,7 @@ impl Collector {
             store: store.clone(),
             ingest,
             fleet: Arc::clone(&fleet),
+            load: Arc::clone(&load),
             live: Arc::new(Live::new(store.clone(), config.max_live_clients)?),
             metrics,
             scrape_key: config.scrape_key.as_deref().map(KeyDigest::of),
@@ -136,10 +141,11 @@ impl Collector {
             tasks: tasks.clone(),
         };
         tasks.spawn(authenticator.run(stop.clone()));
+        tasks.spawn(load::watch(load, app.ingest.clone(), clock, stop.clone()));
         // It says that it is alive, and not ready, while it restores.
         let exporter = exporter(&config, &app)?;
         tasks.spawn(http::serve(listener, app));
-        let revision = match restore(&store, &fleet, clock, fleet_config).await {
+        let revision = match restore(&store, &fleet, clock, config.max_sessions).await {
             Ok(revision) => revision,
             Err(error) => {
                 stop.cancel();

@@ -25,7 +25,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::OrganizationId;
-use crate::fleet::{Delivery, Fleet, FleetConfig};
+use crate::fleet::{Delivery, Fleet};
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 use crate::store::{Commit, Outcome, Store, StoreError};
@@ -104,10 +104,9 @@ impl Ingest {
         fleet: Arc<Fleet>,
         readiness: Arc<Readiness>,
         metrics: Arc<Metrics>,
-        config: FleetConfig,
+        max_sessions: usize,
     ) -> (Self, Writer) {
         let (sender, receiver) = mpsc::channel(capacity);
-        let max_sessions = config.max_sessions;
         let load = Arc::new(Load::new(capacity));
         let writer = Writer {
             queue: receiver,
@@ -127,6 +126,13 @@ impl Ingest {
     pub fn waiting(&self) -> (usize, usize) {
         let most = self.queue.max_capacity();
         (most.saturating_sub(self.queue.capacity()), most)
+    }
+
+    /// The average fill of the queue, from 0 to 1, after a look at it.
+    #[must_use]
+    pub fn look(&self, now: Instant) -> f64 {
+        self.load.waiting(now, self.waiting().0);
+        self.load.fill()
     }
 
     /// Stores a report, and comes back when it is committed.

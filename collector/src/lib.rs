@@ -24,6 +24,7 @@ pub mod fleet;
 mod http;
 pub mod ingest;
 pub mod live;
+pub mod load;
 pub mod metrics;
 mod otlp;
 pub mod outgoing;

@@ -8,7 +8,7 @@ use steadfast_core::time::Instant;
 
 use crate::clock::Clock;
 use crate::collector::StartError;
-use crate::fleet::{Fleet, FleetConfig};
+use crate::fleet::Fleet;
 use crate::store::{Rollup, Store};
 
 /// How far back health reaches.
@@ -22,11 +22,11 @@ pub(crate) async fn restore(
     store: &Store,
     fleet: &Fleet,
     clock: Clock,
-    config: FleetConfig,
+    max_sessions: usize,
 ) -> Result<u64, StartError> {
     // First: what is committed meanwhile may be seen twice, but not missed.
     let revision = store.revision().await?;
-    let sessions = store.sessions(config.max_sessions).await?;
+    let sessions = store.sessions(max_sessions).await?;
     let count = sessions.len();
     for session in sessions {
         let organization = fleet.organization(clock.now(), &session.organization)?;

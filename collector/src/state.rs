@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::fleet::Fleet;
 use crate::ingest::Ingest;
 use crate::live::Live;
+use crate::load::OwnLoad;
 use crate::metrics::{Levels, Metrics};
 use crate::readiness::{Readiness, StoreState};
 use crate::store::Store;
@@ -26,6 +27,8 @@ pub(crate) struct App {
     pub(crate) ingest: Ingest,
     /// What is known of the sessions.
     pub(crate) fleet: Arc<Fleet>,
+    /// What this process has to do.
+    pub(crate) load: Arc<OwnLoad>,
     /// The alerts of all organisations.
     pub(crate) alerts: AlertBook,
     /// What outlives the process.
@@ -51,6 +54,7 @@ impl App {
         Levels {
             queue,
             queue_capacity,
+            load: self.load.known(self.clock.now()),
             live_clients: self.live.clients(),
             store_writable: self.readiness.state().store == StoreState::Writable,
         }

@@ -17,14 +17,19 @@ pub use sources::{Effective, Sources};
 pub use value::duration;
 
 use hyper::Uri;
+use steadfast_core::health::OverloadRule;
 
 use self::value::headers;
+use crate::auth::OrganizationId;
 use crate::fleet::FleetConfig;
 use crate::otlp::OtlpConfig;
 use crate::webhooks::Secret;
 
+/// The organisation that the first start creates.
+pub(crate) const FIRST_ORGANIZATION: &str = "default";
+
 /// How a collector runs. Checked once, by [`Collector::start`](crate::Collector::start).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Where it listens; port 0 takes any free one. `127.0.0.1:4700` by default.
     pub listen: SocketAddr,
@@ -53,6 +58,23 @@ pub struct Config {
     pub otlp_headers: String,
     /// The time from one sending to the next. From 1 s to an hour; a minute by default.
     pub otlp_interval: Duration,
+    /// The organisation that sees what the collector itself has to do, and is alerted of it. 1 to 128
+    /// bytes, or empty for none; `default` by default, which the first start creates.
+    pub operator: String,
+    /// The share of the processors' time beyond which the collector has too much to do. More than
+    /// 0.6, at most 1; 0.9 by default.
+    pub overload_cpu: f64,
+    /// How late, at the 95th percentile of a minute, tasks are woken that have too much to do. From
+    /// 1 ms to a minute; 200 ms by default.
+    pub overload_lag: Duration,
+    /// The fill of the queue beyond which there is too much to do. More than 0.6, at most 1; 0.8 by
+    /// default.
+    pub overload_queue: f64,
+    /// How long that has to last to be an alert. From 0 to a day; 15 s by default.
+    pub overload_for: Duration,
+    /// How long it has to be over, each below 0.6 or below 0.6 of `overload_lag`, for the alert to
+    /// be. From 0 to a day; a minute by default.
+    pub overload_keep: Duration,
     /// How the log is written. As text by default.
     pub log_format: LogFormat,
 }
@@ -69,11 +91,12 @@ pub enum LogFormat {
 
 impl Default for Config {
     fn default() -> Self {
+        let FleetConfig { max_sessions, overload } = FleetConfig::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 4700)),
             database: Database::default(),
             queue: 1024,
-            max_sessions: FleetConfig::default().max_sessions,
+            max_sessions,
             max_live_clients: 256,
             shutdown_limit: Duration::from_secs(5),
             scrape_key: None,
@@ -82,6 +105,12 @@ impl Default for Config {
             otlp_endpoint: None,
             otlp_headers: String::new(),
             otlp_interval: Duration::from_mins(1),
+            operator: FIRST_ORGANIZATION.to_owned(),
+            overload_cpu: overload.cpu,
+            overload_lag: overload.loop_lag,
+            overload_queue: overload.queue,
+            overload_for: overload.for_at_least,
+            overload_keep: overload.keep_firing_for,
             log_format: LogFormat::default(),
         }
     }
@@ -101,6 +130,29 @@ impl Config {
         }
         self.webhook()?;
         self.database.validate()
+    }
+
+    /// How the organisations are kept.
+    pub(crate) fn fleet(&self) -> FleetConfig {
+        let default = FleetConfig::default();
+        let overload = OverloadRule {
+            loop_lag: self.overload_lag,
+            cpu: self.overload_cpu,
+            queue: self.overload_queue,
+            for_at_least: self.overload_for,
+            keep_firing_for: self.overload_keep,
+            ..default.overload
+        };
+        FleetConfig { max_sessions: self.max_sessions, overload }
+    }
+
+    /// Who sees what the collector has to do, if anybody does.
+    pub(crate) fn operator(&self) -> Result<Option<OrganizationId>, ConfigError> {
+        if self.operator.is_empty() {
+            return Ok(None);
+        }
+        let named = self.operator.parse().map_err(|_| refused("operator", &self.operator))?;
+        Ok(Some(named))
     }
 
     /// Where metrics go and how often, if they are to be sent.

@@ -1,6 +1,10 @@
 use std::time::Duration;
 
-use super::value::{duration, duration_text, headers, number, secret, web_url, webhook_secret};
+use crate::auth::OrganizationId;
+
+use super::value::{
+    duration, duration_text, headers, number, secret, share, web_url, webhook_secret,
+};
 use super::{Config, ConfigError, LogFormat, Place, database};
 
 /// One thing that can be set: by a key of this name in a file, by a flag of this name, and by a
@@ -29,6 +33,12 @@ pub enum Secrecy {
     /// Whether there is one.
     Secret,
 }
+
+/// A load is over below this share, so what is too much lies above.
+const OVER: f64 = 0.6;
+const SHARE: &str = "more than 0.6, at most 1";
+
+const PATIENCE: &str = "0s to 1d, as a whole number and ms, s, min, h or d";
 
 /// Everything that can be set.
 pub const SETTINGS: &[Setting] = &[
@@ -151,6 +161,66 @@ pub const SETTINGS: &[Setting] = &[
         read: |config| duration_text(config.otlp_interval),
     },
     Setting {
+        name: "operator",
+        value: "ORGANIZATION",
+        help: "Who sees the load of the collector, and is alerted when it is too much",
+        allowed: "the name of an organisation, 1 to 128 bytes, or nothing for nobody",
+        secrecy: Secrecy::Open,
+        write: |config, text| {
+            let named = text.is_empty() || text.parse::<OrganizationId>().is_ok();
+            put(&mut config.operator, named.then(|| text.to_owned()))
+        },
+        read: |config| config.operator.clone(),
+    },
+    Setting {
+        name: "overload-cpu",
+        value: "SHARE",
+        help: "The share of the processors' time beyond which the load is too much",
+        allowed: SHARE,
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.overload_cpu, share(text, OVER)),
+        read: |config| config.overload_cpu.to_string(),
+    },
+    Setting {
+        name: "overload-lag",
+        value: "DURATION",
+        help: "How late tasks are woken, at the 95th percentile, when the load is too much",
+        allowed: "1ms to 1min, as a whole number and ms, s or min",
+        secrecy: Secrecy::Open,
+        write: |config, text| {
+            let range = Duration::from_millis(1)..=Duration::from_mins(1);
+            put(&mut config.overload_lag, duration(text, range))
+        },
+        read: |config| duration_text(config.overload_lag),
+    },
+    Setting {
+        name: "overload-queue",
+        value: "SHARE",
+        help: "The fill of the queue beyond which the load is too much",
+        allowed: SHARE,
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.overload_queue, share(text, OVER)),
+        read: |config| config.overload_queue.to_string(),
+    },
+    Setting {
+        name: "overload-for",
+        value: "DURATION",
+        help: "How long the load has to be too much before anybody is alerted",
+        allowed: PATIENCE,
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.overload_for, patience(text)),
+        read: |config| duration_text(config.overload_for),
+    },
+    Setting {
+        name: "overload-keep",
+        value: "DURATION",
+        help: "How long the load has to be well below that before the alert is over",
+        allowed: PATIENCE,
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.overload_keep, patience(text)),
+        read: |config| duration_text(config.overload_keep),
+    },
+    Setting {
         name: "log-format",
         value: "FORMAT",
         help: "How the log is written to standard error; RUST_LOG says what of it",
@@ -205,6 +275,11 @@ impl Setting {
             Secrecy::Secret => "(secret)".to_owned(),
         }
     }
+}
+
+/// How long something has to last.
+fn patience(text: &str) -> Option<Duration> {
+    duration(text, Duration::ZERO..=Duration::from_hours(24))
 }
 
 /// Puts a value in place, if there is one.

@@ -13,6 +13,11 @@ pub(super) fn number(text: &str, range: RangeInclusive<usize>) -> Option<usize> 
     text.parse().ok().filter(|number| range.contains(number))
 }
 
+/// A share of a whole that is above the least and at most 1.
+pub(super) fn share(text: &str, least: f64) -> Option<f64> {
+    text.parse().ok().filter(|share| *share > least && *share <= 1.0)
+}
+
 /// A secret of so many characters at least; empty is none.
 #[allow(clippy::option_option, reason = "nothing is a value, too; what is none is no value")]
 pub(super) fn secret(text: &str, shortest: usize) -> Option<Option<String>> {

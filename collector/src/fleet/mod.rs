@@ -11,7 +11,7 @@ use std::time::Duration;
 use steadfast_core::ConfigError;
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::ConnectionState;
-use steadfast_core::health::{HealthConfig, HealthMonitor};
+use steadfast_core::health::{HealthConfig, HealthMonitor, OverloadRule};
 use steadfast_core::manager::{ConnectionManager, ManagerConfig};
 use steadfast_core::report::Report;
 use steadfast_core::time::Instant;
@@ -28,10 +28,12 @@ pub struct Fleet {
 }
 
 /// The bounds of a [`Fleet`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FleetConfig {
     /// The most sessions of one organisation. From 1 to 100,000,000; 100,000 by default.
     pub max_sessions: usize,
+    /// When a collector has too much to do. Of an organisation whose monitor is told the load.
+    pub overload: OverloadRule,
 }
 
 /// A report that was accepted, and when it came in.
@@ -66,7 +68,11 @@ pub struct KnownSession {
 
 impl Default for FleetConfig {
     fn default() -> Self {
-        Self { max_sessions: 100_000 }
+        Self {
+            max_sessions: 100_000,
+            // Latencies and qualities are what clients have measured.
+            overload: OverloadRule { inhibits: false, ..OverloadRule::default() },
+        }
     }
 }
 
@@ -105,7 +111,7 @@ impl Fleet {
     ///
     /// If the configuration makes no sense.
     pub fn new(config: FleetConfig) -> Result<Self, ConfigError> {
-        new_organization(config, Instant::ORIGIN)?;
+        new_organization(&config, Instant::ORIGIN)?;
         Ok(Self { config, organizations: RwLock::default() })
     }
 
@@ -124,7 +130,7 @@ impl Fleet {
             return Ok(Arc::clone(organization));
         }
         drop(known);
-        let organization = Arc::new(new_organization(self.config, now)?);
+        let organization = Arc::new(new_organization(&self.config, now)?);
         let mut known = self.organizations.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.entry(id.clone()).or_insert(organization)))
     }
@@ -157,7 +163,9 @@ impl Fleet {
     }
 }
 
-fn new_organization(config: FleetConfig, now: Instant) -> Result<Organization, ConfigError> {
+fn new_organization(config: &FleetConfig, now: Instant) -> Result<Organization, ConfigError> {
+    let health =
+        HealthConfig { system_overload: config.overload.clone(), ..HealthConfig::default() };
     let config = ManagerConfig {
         max_sessions: config.max_sessions,
         // How long sessions are kept is the store's to say.
@@ -168,5 +176,5 @@ fn new_organization(config: FleetConfig, now: Instant) -> Result<Organization, C
     let mut manager = ConnectionManager::new(config, RandomState::new().build_hasher().finish())?;
     // Nobody polls them here: what changed is told by the order of `Organization`'s sessions.
     manager.watch(false);
-    Ok(Organization::new(manager, HealthMonitor::new(HealthConfig::default(), now)?))
+    Ok(Organization::new(manager, HealthMonitor::new(health, now)?))
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::{ConnectionState, Status};
 use steadfast_core::event::{Event, EventKind};
-use steadfast_core::health::{Alerts, HealthMetrics, HealthMonitor, HealthSummary};
+use steadfast_core::health::{Alerts, HealthMetrics, HealthMonitor, HealthSummary, SystemLoad};
 use steadfast_core::manager::{ConnectionManager, ManagerError, Totals};
 use steadfast_core::report::ReportWindow;
 use steadfast_core::time::Instant;
@@ -284,6 +284,11 @@ impl Organization {
         (monitor.remembered_alerts().clone(), events)
     }
 
+    /// What the collectors have to do, for the organisation that may see it.
+    pub fn handle_load(&self, now: Instant, load: SystemLoad) {
+        self.lock().monitor.handle_load(now, load);
+    }
+
     /// The metrics, where they are going, and the active alerts.
     #[must_use]
     pub fn health_summary(&self, now: Instant) -> HealthSummary {
@@ -296,7 +301,10 @@ impl Organization {
     pub(super) fn handle_timeout(&self, now: Instant) -> Instant {
         let mut guard = self.lock();
         let Sessions { manager, monitor, history, .. } = &mut *guard;
-        monitor.collect_metrics(now, manager);
+        let began = std::time::Instant::now();
+        if monitor.collect_metrics(now, manager) {
+            monitor.handle_processing_time(began.elapsed());
+        }
         while let Some(event) = monitor.poll_output() {
             if let Event { at, kind: EventKind::MetricsCollected(metrics) } = event {
                 if history.len() >= HISTORY {

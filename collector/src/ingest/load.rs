@@ -56,7 +56,7 @@ impl Load {
         Self { capacity, state: Mutex::new(state) }
     }
 
-    /// A report came, while so many were waiting.
+    /// Somebody looks, while so many are waiting.
     pub(super) fn waiting(&self, now: Instant, waiting: usize) {
         let mut state = self.lock();
         let fill = waiting as f64 / self.capacity.max(1) as f64;

@@ -8,8 +8,11 @@ use std::time::Duration;
 use prometheus::core::Collector;
 use prometheus::proto::MetricFamily;
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry,
+    TextEncoder,
 };
+
+use steadfast_core::health::SystemLoad;
 
 use crate::fleet::Fleet;
 
@@ -26,6 +29,9 @@ pub struct Metrics {
     commit_reports: prometheus::Histogram,
     queue: IntGauge,
     queue_capacity: IntGauge,
+    cpu: Gauge,
+    queue_fill: Gauge,
+    loop_lag: Gauge,
     live_clients: IntGauge,
     store_writable: IntGauge,
     judges_alerts: IntGauge,
@@ -39,6 +45,8 @@ pub struct Levels {
     pub queue: usize,
     /// The most of them.
     pub queue_capacity: usize,
+    /// What the process has to do.
+    pub load: SystemLoad,
     /// Clients that listen to the live stream.
     pub live_clients: usize,
     /// Whether the last attempt to write succeeded.
@@ -92,6 +100,18 @@ impl Metrics {
                 "steadfast_queue_capacity_reports",
                 "The most reports that wait to be written.",
             )?,
+            cpu: Gauge::new(
+                "steadfast_cpu_ratio",
+                "The share of the processors' time that the process takes, 0 to 1.",
+            )?,
+            queue_fill: Gauge::new(
+                "steadfast_queue_fill_ratio",
+                "How full the queue is on an average that falls slowly, 0 to 1.",
+            )?,
+            loop_lag: Gauge::new(
+                "steadfast_loop_lag_seconds",
+                "How late tasks were woken within the last minute, at the 95th percentile.",
+            )?,
             live_clients: IntGauge::new(
                 "steadfast_live_clients",
                 "Clients that listen to the live stream.",
@@ -123,6 +143,9 @@ impl Metrics {
         metrics.register(metrics.commit_reports.clone())?;
         metrics.register(metrics.queue.clone())?;
         metrics.register(metrics.queue_capacity.clone())?;
+        metrics.register(metrics.cpu.clone())?;
+        metrics.register(metrics.queue_fill.clone())?;
+        metrics.register(metrics.loop_lag.clone())?;
         metrics.register(metrics.live_clients.clone())?;
         metrics.register(metrics.store_writable.clone())?;
         metrics.register(metrics.judges_alerts.clone())?;
@@ -183,6 +206,10 @@ impl Metrics {
     ) -> prometheus::Result<Vec<MetricFamily>> {
         self.queue.set(level(levels.queue));
         self.queue_capacity.set(level(levels.queue_capacity));
+        let SystemLoad { cpu, queue, loop_lag_p95, .. } = levels.load;
+        self.cpu.set(cpu.unwrap_or_default());
+        self.queue_fill.set(queue.unwrap_or_default());
+        self.loop_lag.set(loop_lag_p95.unwrap_or_default().as_secs_f64());
         self.live_clients.set(level(levels.live_clients));
         self.store_writable.set(level(usize::from(levels.store_writable)));
         let mut families = self.registry.gather();

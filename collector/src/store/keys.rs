@@ -251,6 +251,18 @@ impl Store {
         }))
     }
 
+    /// Whether there is an organisation of that name.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn has_organization(&self, id: &OrganizationId) -> Result<bool, StoreError> {
+        let query = "SELECT id FROM organizations WHERE id = $1";
+        reading!(self, pool => {
+            Ok(sqlx::query(query).bind(id.as_str()).fetch_optional(pool).await?.is_some())
+        })
+    }
+
     /// The names of all organisations, in alphabetical order.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod alerts;
 mod error;
 mod keys;
 mod leases;
+mod loads;
 mod open;
 mod outbox;
 mod postgres;

@@ -27,6 +27,7 @@ mod openapi;
 mod order;
 mod otlp;
 mod overload;
+mod own_load;
 mod postgres;
 mod probes;
 mod process;

@@ -52,6 +52,8 @@ impl Running {
         let mut config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
             database: folder.path().join("steadfast.db").into(),
+            // The load of this process is that of all tests.
+            operator: String::new(),
             ..Config::default()
         };
         change(&mut config);

@@ -73,6 +73,10 @@ pub struct OverloadRule {
     /// See [`AlertRule::keep_firing_for`]; 60 s by default.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub keep_firing_for: Duration,
+    /// Whether alerts about latency and quality wait until it is over, since a machine that has too
+    /// much to do measures itself. True by default; false for who hears what others have measured,
+    /// as a collector does.
+    pub inhibits: bool,
 }
 
 impl AlertRule {
@@ -110,6 +114,7 @@ impl Default for OverloadRule {
             clear: 0.6,
             for_at_least: Duration::from_secs(15),
             keep_firing_for: Duration::from_mins(1),
+            inhibits: true,
         }
     }
 }

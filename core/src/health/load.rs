@@ -32,9 +32,10 @@ pub struct SystemLoad {
     pub memory_total: Option<u64>,
 }
 
-/// What was said of the load, and when.
+/// What was said of the load, and when: it counts for a minute. A [`HealthMonitor`](super::HealthMonitor)
+/// has one; this is for who knows of a load without judging it.
 #[derive(Clone, Debug)]
-pub(super) struct Load {
+pub struct Load {
     said: SystemLoad,
     said_at: Instant,
     /// In milliseconds, at most a minute.
@@ -51,7 +52,9 @@ const LAGS: usize = 120;
 const STALE: Duration = Duration::from_mins(1);
 
 impl Load {
-    pub(super) const fn new() -> Self {
+    /// Of which nothing is known.
+    #[must_use]
+    pub const fn new() -> Self {
         Self {
             said: SystemLoad {
                 cpu: None,
@@ -69,7 +72,8 @@ impl Load {
         }
     }
 
-    pub(super) fn say(&mut self, now: Instant, load: SystemLoad) {
+    /// What there is to do now. Shares are put into their range.
+    pub fn say(&mut self, now: Instant, load: SystemLoad) {
         let share = |share: Option<f64>| {
             share.filter(|share| share.is_finite()).map(|share| share.clamp(0.0, 1.0))
         };
@@ -82,7 +86,9 @@ impl Load {
         self.said_at = now;
     }
 
-    pub(super) fn lagged(&mut self, now: Instant, lag: Duration) {
+    /// A turn of the event loop began so much later than it should have. To be told about twice a
+    /// second.
+    pub fn lagged(&mut self, now: Instant, lag: Duration) {
         if now.saturating_since(self.lag_at) > STALE {
             (self.lag_count, self.lag_next) = (0, 0);
         }
@@ -93,7 +99,8 @@ impl Load {
     }
 
     /// What is known now.
-    pub(super) fn known(&self, now: Instant) -> SystemLoad {
+    #[must_use]
+    pub fn known(&self, now: Instant) -> SystemLoad {
         let fresh = |at| now.saturating_since(at) <= STALE;
         let said = if fresh(self.said_at) { self.said } else { SystemLoad::default() };
         let lag = if fresh(self.lag_at) { self.lag_p95() } else { None };
@@ -105,6 +112,12 @@ impl Load {
         sort(&mut lags[..self.lag_count]);
         let rank = (self.lag_count * 95).div_ceil(100).checked_sub(1)?;
         Some(duration_from_millis(lags[rank].into()))
+    }
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -18,7 +18,7 @@ pub use alerts::Alerts;
 pub use config::{AlertRule, HealthConfig, OverloadRule};
 pub use error::HealthError;
 pub use fit::Fit;
-pub use load::SystemLoad;
+pub use load::{Load, SystemLoad};
 pub use metrics::{HealthMetrics, LatencySummary};
 pub use monitor::{HealthMonitor, HealthSummary};
 pub use trend::{Direction, Forecast, HealthTrends, Trend};

@@ -216,6 +216,7 @@ impl HealthMonitor {
         let of =
             |rule: &super::config::AlertRule| patience(rule.for_at_least, rule.keep_firing_for);
         let overload = &config.system_overload;
+        let inhibits = overload.inhibits;
         let judged = [
             // First, since it inhibits others: an overloaded machine measures itself.
             (
@@ -240,9 +241,9 @@ impl HealthMonitor {
             ),
         ];
         for (kind, reading, patience) in judged {
-            let inhibited =
-                matches!(kind, AlertKind::HighLatency | AlertKind::LowConnectionQuality)
-                    && self.alerts.is_active(AlertKind::SystemOverload);
+            let inhibited = inhibits
+                && matches!(kind, AlertKind::HighLatency | AlertKind::LowConnectionQuality)
+                && self.alerts.is_active(AlertKind::SystemOverload);
             let event = self.alerts.judge(now, kind, reading.as_ref(), patience, inhibited);
             if let Some(event) = event {
                 self.emit(now, event);

@@ -15,3 +15,14 @@ fn an_overloaded_machine_raises_no_alert_about_what_it_measures() {
     let active = [AlertKind::HighLatency, AlertKind::LowConnectionQuality];
     assert_eq!(bench.active(), active, "what goes on is raised when the inhibition ends");
 }
+
+#[test]
+fn an_overload_of_who_measures_nothing_holds_no_alert_back() {
+    let system_overload = OverloadRule { inhibits: false, ..OverloadRule::default() };
+    let mut bench = Bench::with(1, HealthConfig { system_overload, ..HealthConfig::default() });
+    bench.load.cpu = Some(1.0);
+    bench.rtt = 5000;
+    bench.pass(60);
+    assert!(bench.active().contains(&AlertKind::HighLatency), "{:?}", bench.active());
+    assert!(bench.active().contains(&AlertKind::SystemOverload), "{:?}", bench.active());
+}
