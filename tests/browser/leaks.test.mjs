@@ -29,7 +29,7 @@ inEachBrowser("after 1,000 connections over real sockets a page holds what it he
 
 /** A page in which is counted what is asked of the browser. */
 async function stage(t, open) {
-  // The pieces that the package is bundled from: there the module's glue can be asked what it exports.
+  // The pieces that the package is bundled from: there can be asked what the module exports.
   const site = await serve({ "/": "tests/browser/page", "/pkg/": "target/npm-package" });
   t.after(() => site.close());
   const tab = await open(site.url);
@@ -40,9 +40,9 @@ async function stage(t, open) {
 /** What the page holds: the module's memory and references, and what it has asked the browser for. */
 async function held(tab) {
   const counted = await tab.evaluate(async () => {
-    const { default: initialise } = await import("/pkg/steadfast_connection.js");
+    const { connections } = await import("/pkg/connecting.js");
     // Their names are short and of no meaning: see xtask/src/package/names.rs.
-    const exported = Object.values(await initialise());
+    const exported = Object.values(connections.exports);
     const memory = exported.find((value) => value instanceof WebAssembly.Memory);
     const tables = exported.filter((value) => value instanceof WebAssembly.Table);
     const references = tables.reduce((sum, table) => sum + table.length, 0);

@@ -3,12 +3,12 @@ import { closeOnDispose } from "./dispose.js";
 import { SteadfastError } from "./error.js";
 import { HINT, readFrame, writtenFrame } from "./frames.js";
 import { Heartbeats, heartbeatOf } from "./heartbeat.js";
+import { keepingOf } from "./keeping.js";
 import { Messages } from "./messages.js";
 import { anotherSession, prepared } from "./options.js";
 import { Outbox, timeToLive } from "./outbox.js";
 import { OPEN as OPEN_NOW, RECONNECT, REPORT, watchPage } from "./page.js";
-import { byteLength, isPayload, kept } from "./payload.js";
-import { Persistence } from "./persistence.js";
+import { byteLength, isBlob, isPayload, kept } from "./payload.js";
 import { MESSAGE, PRESETS } from "./presets.js";
 import { Reports } from "./reports.js";
 import { Driver } from "./steadfast_connection.js";
@@ -50,7 +50,8 @@ export class Connection extends EventTarget {
   /** The number of the next message. The module counts from the beginning of the session, and so by more. */
   #next = 0;
   #more = 0;
-  /** What keeps the session beyond the page. */
+  /** How the session is kept beyond the page, and what does that, once it is there. */
+  #keeping;
   #kept;
   /** Who wait until no message waits. */
   #draining = [];
@@ -74,7 +75,7 @@ export class Connection extends EventTarget {
     this.#options.heartbeat = this.#heartbeat.timing;
     this.#address = dialled(url, options?.protocols);
     this.#record = firstRecord(this.#options);
-    this.#kept = Persistence.of(options ?? {}, url, (error) => this.#tellError(error));
+    this.#keeping = keepingOf(options ?? {}, url);
     this.#start();
   }
 
@@ -162,7 +163,7 @@ export class Connection extends EventTarget {
   }
 
   #start() {
-    if (this.#loader.startNow() && !this.#kept) {
+    if (this.#loader.startNow() && !this.#keeping) {
       this.#begin();
       const open = this.#opening();
       // Whoever called first has to have listeners.
@@ -176,7 +177,7 @@ export class Connection extends EventTarget {
     const { signal } = this.#closing;
     try {
       await this.#loader.readyAtLast(signal, (error) => this.#tellError(error));
-      const saved = signal.aborted ? undefined : await this.#kept?.claim(isAnother);
+      const saved = signal.aborted ? undefined : await (await this.#keeper())?.claim(isAnother);
       if (signal.aborted) return;
       this.#begin(saved);
     } catch (error) {
@@ -187,6 +188,19 @@ export class Connection extends EventTarget {
       throw error;
     }
     this.#opening()();
+  }
+
+  /** What keeps the session, if it is to be kept and its script can be had. */
+  async #keeper() {
+    if (!this.#keeping || this.#kept) return this.#kept;
+    const tellError = (error) => this.#tellError(error);
+    try {
+      const { Persistence } = await this.#loader.persistence();
+      this.#kept ??= new Persistence(this.#keeping, { SteadfastError, isBlob, isPayload, tellError });
+    } catch ({ message }) {
+      tellError(new SteadfastError("persist.failed", `the session cannot be kept: ${message}`));
+    }
+    return this.#kept;
   }
 
   #begin(saved) {
@@ -269,7 +283,7 @@ export class Connection extends EventTarget {
     this.#outbox.clear();
     for (const { reject } of this.#draining.splice(0)) reject(closed());
     // Said before anything is waited for: the page may be going away.
-    const forgotten = this.#kept?.end();
+    const forgotten = this.#kept ? this.#kept.end() : this.#keeper().then((kept) => kept?.end());
     await this.#reports?.ended();
     await forgotten;
     driver?.free();

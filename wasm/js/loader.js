@@ -14,10 +14,12 @@ export class Loader {
   /**
    * `module` is its glue: see connecting.js. Its source has either `bytes`, a function that gives it, or `response`, one
    * that fetches it, and perhaps `now`, one that fetches it while everything waits.
+   * `persistence` fetches the script that keeps sessions beyond a page, for the few pages that do.
    */
-  constructor(module, source) {
+  constructor(module, source, persistence = () => import("./persistence.js")) {
     this.#module = module;
     this.#source = source;
+    this.persistence = persistence;
   }
 
   /** Whether the module runs, now that it was started if its bytes are at hand. */
@@ -56,31 +58,37 @@ export class Loader {
   }
 
   async #start() {
+    const own = this.#module;
     const { bytes, response } = this.#source;
     const module = bytes ? bytes() : await fetched(response);
     try {
       const ready = bytes ? module : await compiled(module);
       // It may have been started at once meanwhile, and must not be a second time.
-      if (!this.#startedWith(() => ready)) await this.#module.initialise({ module_or_path: ready });
+      if (this.#startedWith(() => ready)) return;
+      const instantiated = await WebAssembly.instantiate(ready, own.imports());
+      if (!own.exports) this.#run(instantiated.instance ?? instantiated);
     } catch (error) {
       throw error instanceof SteadfastError ? error : failure(error);
     }
-    this.#module.started = true;
   }
 
   /** Whether the module runs, now that it was started if `bytes` gives it, and if it can be started at once. */
   #startedWith(bytes) {
     const own = this.#module;
-    const module = own.started ? undefined : bytes?.();
-    if (module === undefined) return own.started;
+    const module = own.exports ? undefined : bytes?.();
+    if (module === undefined) return own.exports !== undefined;
     try {
-      own.initSync({ module });
-      own.started = true;
+      const compiled = module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module);
+      this.#run(new WebAssembly.Instance(compiled, own.imports()));
     } catch (error) {
       // Some engines compile a module of this size only in the background.
       if (!(error instanceof RangeError)) throw failure(error);
     }
-    return own.started;
+    return own.exports !== undefined;
+  }
+
+  #run(instance) {
+    this.#module.exports = this.#module.started(instance);
   }
 }
 

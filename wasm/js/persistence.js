@@ -1,5 +1,3 @@
-import { SteadfastError, requireText } from "./error.js";
-import { isPayload } from "./payload.js";
 import { storeOf } from "./stores.js";
 
 const VERSION = 1;
@@ -27,6 +25,8 @@ export class Persistence {
   #isNamed;
   #withMessages;
   #tellError;
+  /** What this script has of the others: were it to import them, pages that never load it would load one file more. */
+  #hands;
   /** What gives the present record. */
   #record;
   #timer;
@@ -39,20 +39,16 @@ export class Persistence {
   #release;
   #ending;
 
-  /** Absent if the options ask for none. */
-  static of({ persist, persistKey, session, outbox }, url, tellError) {
-    if (persist === undefined) return undefined;
-    if (persistKey !== undefined) requireText("persistKey", persistKey);
-    const given = session?.sessionId;
-    const kept = new Persistence();
-    kept.#store = storeOf(persist);
-    kept.#firstKey = kept.#key = `steadfast:${persistKey ?? given ?? place(url)}`;
-    kept.#isNamed = given !== undefined;
-    kept.#session = session ?? {};
-    kept.#withMessages = outbox?.persist === true;
-    kept.#tellError = tellError;
-    kept.#perTab = persist === "session";
-    return kept;
+  /** As the options ask for it: see keeping.js. */
+  constructor({ persist, key, isNamed, session, withMessages }, hands) {
+    this.#hands = hands;
+    this.#tellError = hands.tellError;
+    this.#store = storeOf(persist, hands);
+    this.#firstKey = this.#key = key;
+    this.#isNamed = isNamed;
+    this.#session = session;
+    this.#withMessages = withMessages;
+    this.#perTab = persist === "session";
   }
 
   /**
@@ -72,9 +68,9 @@ export class Persistence {
         this.#rememberSlot(slot);
         return await this.#load();
       }
-      this.#tellError(new SteadfastError("persist.held", "another page keeps this session: it is not kept by this one"));
+      this.#tellError(new this.#hands.SteadfastError("persist.held", "another page keeps this session: it is not kept by this one"));
     } catch (error) {
-      this.#tellError(failed(error));
+      this.#tellError(this.#failed(error));
     }
     this.#store = undefined;
     return undefined;
@@ -112,7 +108,7 @@ export class Persistence {
       this.#hasFailed = false;
     } catch (error) {
       // Said once, until it has worked again.
-      if (!this.#hasFailed) this.#tellError(failed(error));
+      if (!this.#hasFailed) this.#tellError(this.#failed(error));
       this.#hasFailed = true;
     } finally {
       this.#saving = undefined;
@@ -132,7 +128,7 @@ export class Persistence {
     if (!this.#store || !this.#record || (await this.#lock(this.#lockName))) return true;
     clearTimeout(this.#timer);
     this.#timer = this.#record = undefined;
-    this.#tellError(new SteadfastError("persist.held", "another page keeps this session now"));
+    this.#tellError(new this.#hands.SteadfastError("persist.held", "another page keeps this session now"));
     // A session that the user has named has no other place.
     if (this.#isNamed) this.#store = undefined;
     return this.#isNamed;
@@ -156,7 +152,7 @@ export class Persistence {
       if (this.#saving) await this.#saving;
       await this.#store?.remove(this.#key);
     } catch (error) {
-      this.#tellError(failed(error));
+      this.#tellError(this.#failed(error));
     }
     this.#letGo();
   }
@@ -223,28 +219,22 @@ export class Persistence {
 
   #checked(record) {
     const { version, sessionId, snapshot, messages } = record;
-    const isMessage = (entry) => Array.isArray(entry) && Number.isSafeInteger(entry[0]) && isPayload(entry[1]);
+    const isMessage = (entry) => Array.isArray(entry) && Number.isSafeInteger(entry[0]) && this.#hands.isPayload(entry[1]);
     const isWhole =
       typeof sessionId === "string" && snapshot instanceof Uint8Array && Array.isArray(messages) && messages.every(isMessage);
     if (version !== VERSION || !isWhole) {
-      throw new SteadfastError("snapshot.foreign", "what was kept is no record of a session");
+      throw new this.#hands.SteadfastError("snapshot.foreign", "what was kept is no record of a session");
     }
     const names = this.#isNamed ? ["organizationId", "userId", "sessionId"] : ["organizationId", "userId"];
     if (names.some((name) => record[name] !== this.#session[name])) {
-      throw new SteadfastError("snapshot.session", "what was kept is of another session");
+      throw new this.#hands.SteadfastError("snapshot.session", "what was kept is of another session");
     }
     return record;
   }
-}
 
-/** What a session is kept under by itself: where it goes to, without what may be secret. */
-function place(url) {
-  if (typeof url === "function") return "default";
-  const { host, pathname } = new URL(url, globalThis.location?.href);
-  return host + pathname;
-}
-
-function failed(error) {
-  if (error instanceof SteadfastError) return error;
-  return new SteadfastError("persist.failed", `the session could not be kept: ${error?.message ?? error}`);
+  #failed(error) {
+    const { SteadfastError } = this.#hands;
+    if (error instanceof SteadfastError) return error;
+    return new SteadfastError("persist.failed", `the session could not be kept: ${error?.message ?? error}`);
+  }
 }

@@ -4,11 +4,11 @@ import { Breaking } from "./breaker.js";
 import { Monitoring } from "./health.js";
 import { Managing } from "./manager.js";
 import { Retrying } from "./retry.js";
-import initialise, { initSync } from "./steadfast_services.js";
+import { imports, started } from "./steadfast_services.js";
 import { Throttling } from "./throttle.js";
 
 /** The module for services, for a `Loader`. There is one, however many entries are imported. */
-export const services = { initialise, initSync, started: false };
+export const services = { imports, started, exports: undefined };
 
 /** What an entry exports of it, on top of a loader. */
 export function servicesOf(loader) {

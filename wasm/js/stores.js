@@ -1,22 +1,8 @@
-import { SteadfastError, describe } from "./error.js";
-import { isBlob } from "./payload.js";
-
-/**
- * The store that the option `persist` names: what loads, saves and removes a record by its key, at once or by a promise.
- * Throws if there is none like that.
- */
-export function storeOf(persist) {
-  if (persist === "local") return new TextStore(() => localStorage);
-  if (persist === "session") return new TextStore(() => sessionStorage);
-  if (persist === "indexeddb") return new DatabaseStore();
-  if (typeof persist === "string") {
-    const message = `persist is "${persist}"; known is local, session, indexeddb`;
-    throw new SteadfastError("config.unknown_value", message, "persist");
-  }
-  const isAdapter = ["load", "save", "remove"].every((name) => typeof persist?.[name] === "function");
-  if (isAdapter) return persist;
-  const message = `persist: expected a name, or an object with load, save and remove, not ${describe(persist)}`;
-  throw new SteadfastError("config.type", message, "persist");
+/** The store that the option `persist` names: what loads, saves and removes a record by its key, at once or by a promise. */
+export function storeOf(persist, hands) {
+  if (persist === "local") return new TextStore(() => localStorage, hands);
+  if (persist === "session") return new TextStore(() => sessionStorage, hands);
+  return persist === "indexeddb" ? new DatabaseStore() : persist;
 }
 
 /** Keeps records as texts: bytes in Base64. A `Blob`, which cannot be read at once, is there a moment later, as bytes. */
@@ -27,9 +13,12 @@ class TextStore {
   /** Counts what is saved: what came meanwhile is newer. */
   #turn = 0;
 
-  /** Asked each time: a page may be denied its storage. */
-  constructor(storage) {
+  #hands;
+
+  /** The storage is asked for each time: a page may be denied it. */
+  constructor(storage, hands) {
     this.#storage = storage;
+    this.#hands = hands;
   }
 
   load(key) {
@@ -38,11 +27,12 @@ class TextStore {
     try {
       return JSON.parse(text, (_, value) => (typeof value?.base64 === "string" ? decoded(value.base64) : value));
     } catch {
-      throw new SteadfastError("snapshot.damaged", "what was kept is damaged");
+      throw new this.#hands.SteadfastError("snapshot.damaged", "what was kept is damaged");
     }
   }
 
   save(key, record) {
+    const { isBlob } = this.#hands;
     const turn = ++this.#turn;
     this.#write(key, record);
     const unread = record.messages.map(([, payload]) => payload).filter((payload) => isBlob(payload) && !this.#bytes.has(payload));
@@ -57,6 +47,7 @@ class TextStore {
   }
 
   #write(key, { snapshot, messages, ...record }) {
+    const { isBlob } = this.#hands;
     const texts = messages
       .map(([message, payload]) => [message, isBlob(payload) ? this.#bytes.get(payload) : payload])
       .filter(([, payload]) => payload !== undefined)

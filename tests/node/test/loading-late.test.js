@@ -8,7 +8,7 @@ import { Loader } from "../../../target/npm-package/loader.js";
 import { services, servicesOf } from "../../../target/npm-package/serving.js";
 import { QUICK } from "./support/options.js";
 import { echo, startServer } from "./support/servers.js";
-import { next, take } from "./support/waiting.js";
+import { becomes, next, take } from "./support/waiting.js";
 
 const moduleOf = (name) => readFileSync(new URL(`../../../target/npm-package/steadfast_${name}_bg.wasm`, import.meta.url));
 const HEADERS = { "content-type": "application/wasm" };
@@ -43,6 +43,18 @@ test("what is called before the module runs waits its turn, however long it take
 
   assert.throws(() => connect(server.url, { ...QUICK, retry: { type: "QUADRATIC" } }), { field: "retry.type" });
   await Promise.all([conn.close(), wrong.close()]);
+  server.close();
+});
+
+test("a connection whose session cannot be kept, for want of the script that does it, says so and goes on", async () => {
+  const persistence = () => Promise.reject(new TypeError("no network"));
+  const { connect } = connectingOf(new Loader(connections, { bytes: () => moduleOf("connection") }, persistence));
+  const server = await startServer(echo);
+  const conn = connect(server.url, { ...QUICK, persist: { load() {}, save() {}, remove() {} } });
+  const { error } = await next(conn, "error");
+  assert.deepEqual([error.code, error.message], ["persist.failed", "the session cannot be kept: no network"]);
+  await becomes(conn, "CONNECTED");
+  await conn.close();
   server.close();
 });
 

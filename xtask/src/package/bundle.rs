@@ -27,7 +27,7 @@ pub(super) fn bundle(workspace: &Workspace, from: &Path, to: &Path) -> Result<()
     let command = command.arg(format!("--outdir={}", to.display()));
     let options = [
         "--bundle",
-        "--chunk-names=steadfast-[hash]",
+        "--chunk-names=steadfast-[name]-[hash]",
         "--external:*.wasm",
         "--external:node:*",
         "--external:react",

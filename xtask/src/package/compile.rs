@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{MODULES, names::Names};
+use super::{MODULES, glue::without_loading, names::Names};
 use crate::{setup::WASM_TARGET, workspace::Workspace};
 
 const CRATE: &str = "steadfast-wasm";
@@ -68,6 +68,7 @@ fn bind(workspace: &Workspace, compiled: &Path, name: &str, folder: &Path) -> Re
     let names = Names::shorten(&mut output);
     output.emit(folder)?;
     let glue = folder.join(format!("{name}.js"));
-    workspace.shell.write_file(&glue, names.in_glue(&workspace.shell.read_file(&glue)?))?;
+    let written = without_loading(&workspace.shell.read_file(&glue)?)?;
+    workspace.shell.write_file(&glue, names.in_glue(&written))?;
     Ok(())
 }

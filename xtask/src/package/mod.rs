@@ -8,6 +8,7 @@
 mod assemble;
 mod bundle;
 mod compile;
+mod glue;
 mod inline;
 mod manifest;
 mod names;

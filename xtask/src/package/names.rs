@@ -7,8 +7,11 @@ use wasm_bindgen_cli_support::Output;
 /// The glue's variable that holds what the module exports.
 const EXPORTS: &str = "wasm";
 
-/// How the names begin that the glue hands to the module, each with a hash at its end.
-const IMPORTS: &str = "__wbg_";
+/// How the names begin that the glue hands to the module, most of them with a hash at their end.
+const IMPORTS: &str = "__wb";
+
+/// What the glue calls itself as it hands them over, after the module's name, and what it calls itself instead.
+const FROM: (&str, &str) = ("_bg.js", "./");
 
 /// The export that keeps its name: whoever measures the module asks for it.
 const MEMORY: &str = "memory";
@@ -24,6 +27,9 @@ impl Names {
     pub(super) fn shorten(output: &mut Output) -> Self {
         let module = output.wasm_mut();
         let mut imports = HashMap::new();
+        for import in module.imports.iter_mut().filter(|import| import.module.ends_with(FROM.0)) {
+            FROM.1.clone_into(&mut import.module);
+        }
         let hashed = module.imports.iter_mut().filter(|import| import.name.starts_with(IMPORTS));
         for (import, name) in hashed.zip(short_names()) {
             imports.insert(mem::replace(&mut import.name, name.clone()), name);
@@ -52,8 +58,15 @@ impl Names {
             rest = after;
         }
         renamed.push_str(rest);
-        renamed
+        from_short(&renamed)
     }
+}
+
+/// The glue with its own name shortened.
+fn from_short(glue: &str) -> String {
+    let (long, short) = FROM;
+    let pieces = glue.split('"').map(|text| if text.ends_with(long) { short } else { text });
+    pieces.collect::<Vec<_>>().join("\"")
 }
 
 fn begins_word(character: char) -> bool {
@@ -94,6 +107,12 @@ mod tests {
         {
             assert_eq!(names().in_glue(glue), glue);
         }
+    }
+
+    #[test]
+    fn the_glue_calls_itself_by_a_short_name() {
+        let glue = r#"return { "./module_bg.js": import0, "./other.js": 1 };"#;
+        assert_eq!(names().in_glue(glue), r#"return { "./": import0, "./other.js": 1 };"#);
     }
 
     #[test]

@@ -17,27 +17,30 @@ struct Page {
     what: &'static str,
     /// The script that it loads first.
     entry: &'static str,
-    /// A module that it would only load later, for what it does not do.
-    without: Option<&'static str>,
+    /// How the names begin of files that it would only load later, for what it does not do.
+    without: &'static [&'static str],
     /// What it has to download at most, in bytes after Brotli, until the goal is reached: to be lowered when the package
     /// shrinks, and raised on purpose only.
     limit: usize,
 }
 
+/// What keeps a session beyond the page, which only pages load that ask for it.
+const KEEPING: &str = "steadfast-persistence-";
+
 const PAGES: [Page; 3] = [
     Page {
         what: "a page that imports steadfast/connect",
         entry: "connect.js",
-        without: None,
-        limit: 66_200,
+        without: &[KEEPING],
+        limit: 64_400,
     },
     Page {
         what: "a page that imports steadfast, and only connects",
         entry: "index.js",
-        without: Some("steadfast_services_bg.wasm"),
-        limit: 74_800,
+        without: &[KEEPING, "steadfast_services_bg.wasm"],
+        limit: 72_450,
     },
-    Page { what: "everything", entry: "index.js", without: None, limit: 135_000 },
+    Page { what: "everything", entry: "index.js", without: &[], limit: 134_600 },
 ];
 
 /// Prints the size of each file that pages load.
@@ -57,9 +60,14 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
 /// Prints the sizes and returns the sum of the compressed ones, in bytes.
 fn measure(workspace: &Workspace, page: &Page) -> Result<usize> {
     let mut files = loaded_files(&workspace.path(FOLDER), page.entry, workspace)?;
-    if let Some(module) = page.without {
-        let left_out = files.remove(module).is_some();
-        ensure!(left_out, "{} does not lead to {module}, which was to be left out", page.entry);
+    for beginning in page.without {
+        let before = files.len();
+        files.retain(|name, _| !name.starts_with(beginning));
+        ensure!(
+            files.len() < before,
+            "{} does not lead to {beginning}, which was to be left out",
+            page.entry
+        );
     }
     ensure!(
         files.keys().any(|name| !is_script(name)),
