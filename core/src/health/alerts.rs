@@ -39,11 +39,13 @@ struct Live {
     lower_since: Option<Instant>,
 }
 
-/// For how long a value has to be what it is.
+/// For how long a value has to be what it is, and whether that counts during an overload.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
     pub(super) raise: Duration,
     pub(super) keep: Duration,
+    /// While there is an alert of an overload it may begin, but is not raised.
+    pub(super) yields: bool,
 }
 
 /// The most alerts that are kept, of both kinds together.
@@ -59,10 +61,6 @@ impl Alerts {
     /// was over last first.
     pub fn all(&self) -> impl Iterator<Item = &Alert> {
         self.live().chain(self.over.iter().rev())
-    }
-
-    pub(super) fn is_active(&self, kind: AlertKind) -> bool {
-        self.active().any(|alert| alert.kind == kind)
     }
 
     /// Somebody knows of an alert: it is silent until it grows worse.
@@ -108,22 +106,22 @@ impl Alerts {
         }
     }
 
-    /// Takes in what is known of the value; nothing, if there is nothing to judge by. While it is
-    /// `inhibited` an alert may begin, but is not raised.
+    /// Takes in what is known of the value; nothing, if there is nothing to judge by.
     pub(super) fn judge(
         &mut self,
         now: Instant,
         kind: AlertKind,
         reading: Option<&Reading>,
         patience: Patience,
-        inhibited: bool,
     ) -> Option<EventKind> {
+        let overload = |alert: &Alert| alert.kind == AlertKind::SystemOverload;
+        let inhibited = patience.yields && self.active().any(overload);
         let slot = &mut self.live[kind as usize];
         let Some(live) = slot else {
             let reading = reading.filter(|reading| reading.raises)?;
             self.last_id = self.last_id.wrapping_add(1);
             *slot = Some(Live::new(now, self.last_id, kind, reading));
-            return self.judge(now, kind, Some(reading), patience, inhibited);
+            return self.judge(now, kind, Some(reading), patience);
         };
         if live.alert.state == AlertState::Pending {
             let Some(reading) = reading.filter(|reading| reading.raises) else {

@@ -3,8 +3,8 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::alert::{Alert, AlertKind};
-use super::alerts::{Alerts, Patience};
+use super::alert::Alert;
+use super::alerts::Alerts;
 use super::config::HealthConfig;
 use super::error::HealthError;
 use super::history::{History, Window};
@@ -210,42 +210,11 @@ impl HealthMonitor {
     /// Judges what is known now: raises alerts, changes them and ends them.
     pub fn judge_alerts(&mut self, now: Instant, manager: &ConnectionManager) {
         let (minute, _) = self.minute(now, manager);
-        let (totals, load) = (manager.totals(), self.load.known(now));
-        let config = &self.config;
-        let patience = |raise, keep| Patience { raise, keep };
-        let of =
-            |rule: &super::config::AlertRule| patience(rule.for_at_least, rule.keep_firing_for);
-        let overload = &config.system_overload;
-        let inhibits = overload.inhibits;
-        let judged = [
-            // First, since it inhibits others: an overloaded machine measures itself.
-            (
-                AlertKind::SystemOverload,
-                Reading::overload(config, &load),
-                patience(overload.for_at_least, overload.keep_firing_for),
-            ),
-            (
-                AlertKind::HighErrorRate,
-                Reading::errors(config, &minute),
-                of(&config.high_error_rate),
-            ),
-            (
-                AlertKind::HighLatency,
-                Reading::latency(config, &totals, &minute),
-                of(&config.high_latency),
-            ),
-            (
-                AlertKind::LowConnectionQuality,
-                Reading::quality(config, &totals),
-                of(&config.low_connection_quality),
-            ),
-        ];
-        for (kind, reading, patience) in judged {
-            let inhibited = inhibits
-                && matches!(kind, AlertKind::HighLatency | AlertKind::LowConnectionQuality)
-                && self.alerts.is_active(AlertKind::SystemOverload);
-            let event = self.alerts.judge(now, kind, reading.as_ref(), patience, inhibited);
-            if let Some(event) = event {
+        let load = self.load.known(now);
+        for (kind, reading, patience) in
+            Reading::of_all(&self.config, &manager.totals(), &minute, &load)
+        {
+            if let Some(event) = self.alerts.judge(now, kind, reading.as_ref(), patience) {
                 self.emit(now, event);
             }
         }

@@ -1,5 +1,7 @@
 //! What an alert is raised by.
 
+use super::alert::AlertKind;
+use super::alerts::Patience;
 use super::config::{AlertRule, HealthConfig};
 use super::load::SystemLoad;
 use crate::activity::Activity;
@@ -20,6 +22,43 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    /// What is known of each kind of alert, and for how long it has to be so. An overload comes first,
+    /// since others yield to it: an overloaded machine measures itself.
+    pub(super) fn of_all(
+        config: &HealthConfig,
+        totals: &Totals,
+        minute: &Activity,
+        load: &SystemLoad,
+    ) -> [(AlertKind, Option<Self>, Patience); 4] {
+        let patience = |raise, keep, yields| Patience { raise, keep, yields };
+        let of =
+            |rule: &AlertRule, yields| patience(rule.for_at_least, rule.keep_firing_for, yields);
+        let overload = &config.system_overload;
+        let yields = overload.inhibits;
+        [
+            (
+                AlertKind::SystemOverload,
+                Self::overload(config, load),
+                patience(overload.for_at_least, overload.keep_firing_for, false),
+            ),
+            (
+                AlertKind::HighErrorRate,
+                Self::errors(config, minute),
+                of(&config.high_error_rate, false),
+            ),
+            (
+                AlertKind::HighLatency,
+                Self::latency(config, totals, minute),
+                of(&config.high_latency, yields),
+            ),
+            (
+                AlertKind::LowConnectionQuality,
+                Self::quality(config, totals),
+                of(&config.low_connection_quality, yields),
+            ),
+        ]
+    }
+
     fn high(value: f64, rule: &AlertRule) -> Self {
         Self {
             value,
@@ -31,18 +70,14 @@ impl Reading {
     }
 
     /// How long answers take. A session without a link says nothing.
-    pub(super) fn latency(
-        config: &HealthConfig,
-        totals: &Totals,
-        minute: &Activity,
-    ) -> Option<Self> {
+    fn latency(config: &HealthConfig, totals: &Totals, minute: &Activity) -> Option<Self> {
         let connected = totals.by_status.connected > 0;
         let p95 = minute.latency.percentile(0.95).filter(|_| connected)?;
         Some(Self::high(millis(p95), &config.high_latency))
     }
 
     /// How much goes wrong.
-    pub(super) fn errors(config: &HealthConfig, minute: &Activity) -> Option<Self> {
+    fn errors(config: &HealthConfig, minute: &Activity) -> Option<Self> {
         let (events, rate) = (minute.tried(), minute.error_rate());
         if events == 0 {
             return None;
@@ -54,7 +89,7 @@ impl Reading {
 
     /// How good the links are. Sessions that are closed or suspended say nothing; one that is alone
     /// says nothing while it has no link.
-    pub(super) fn quality(config: &HealthConfig, totals: &Totals) -> Option<Self> {
+    fn quality(config: &HealthConfig, totals: &Totals) -> Option<Self> {
         let rule = &config.low_connection_quality;
         let (healthy, unhealthy) = (totals.healthy, totals.unhealthy);
         let alone = totals.sessions() == 1;
@@ -78,7 +113,7 @@ impl Reading {
     }
 
     /// How much there is to do.
-    pub(super) fn overload(config: &HealthConfig, load: &SystemLoad) -> Option<Self> {
+    fn overload(config: &HealthConfig, load: &SystemLoad) -> Option<Self> {
         let rule = &config.system_overload;
         let lag = load.loop_lag_p95.map(|lag| lag.as_secs_f64() / rule.loop_lag.as_secs_f64());
         let times = [

@@ -148,7 +148,7 @@ impl Level {
         let target = Quality::of(self.smoothed.into());
         let rises_to = Quality::ALL.into_iter().rfind(|level| self.smoothed >= level.rises_at());
 
-        let below = target < current && self.smoothed < current.line() - noise;
+        let below = self.smoothed < current.line() - noise;
         self.below = if below { self.below.saturating_add(1) } else { 0 };
         self.above = rises_to.filter(|&level| level > current).map(|level| match self.above {
             Some((evaluations, lowest)) => (evaluations.saturating_add(1), lowest.min(level)),
@@ -208,6 +208,18 @@ mod tests {
         let mut scores = std::vec![60.0];
         scores.extend([73.0; 200]);
         assert_eq!(after(&scores), Some(Quality::Poor));
+    }
+
+    #[test]
+    fn what_is_saved_goes_on_unless_its_score_makes_no_sense() {
+        let restored = |smoothed| {
+            let mut saved = Encoder::default();
+            let level = Level { current: Some(Quality::Good), smoothed, ..Level::default() };
+            level.encode(&mut saved);
+            Level::decode(&mut Decoder::new(&saved.bytes)).map(|level| level.smoothed())
+        };
+        assert_eq!([0.0, 80.0, 100.0].map(restored), [Some(0.0), Some(80.0), Some(100.0)]);
+        assert_eq!([-0.1, 100.1, f32::NAN].map(restored), [None; 3]);
     }
 
     #[test]
