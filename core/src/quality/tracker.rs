@@ -142,6 +142,28 @@ mod tests {
     }
 
     #[test]
+    fn a_miss_costs_points_until_twenty_pings_later() {
+        let mut tracker = answered(20);
+        let before = tracker.score().unwrap();
+        tracker.missed(Instant::ORIGIN);
+        (0..10).for_each(|_| {
+            tracker.answered(Instant::ORIGIN, Duration::from_millis(20));
+        });
+        let lasting = before - tracker.score().unwrap();
+        assert!((12.0..12.6).contains(&lasting), "one of twenty is 12.5 points: {lasting}");
+    }
+
+    #[test]
+    fn what_was_missed_in_a_row_on_a_socket_that_is_gone_does_not_cap_the_next() {
+        let mut tracker = answered(20);
+        tracker.missed(Instant::ORIGIN);
+        tracker.missed(Instant::ORIGIN);
+        tracker.disconnected(Instant::ORIGIN);
+        let change = tracker.missed(Instant::ORIGIN);
+        assert!(tracker.quality() >= Some(Quality::Poor), "{change:?}: it is the first again");
+    }
+
+    #[test]
     fn while_suspended_there_is_no_label_and_with_the_next_answer_it_is_back() {
         let mut tracker = answered(20);
         let withdrawn = tracker.suspend().unwrap();

@@ -48,3 +48,25 @@ fn the_whole_history_takes_less_than_10_kb() {
     let bytes = size_of::<History>() + size_of::<Series>();
     assert!(bytes <= 10_000, "{bytes} B");
 }
+
+#[test]
+fn events_that_nobody_polls_are_bounded_and_the_last_ones_stay() {
+    let rule = OverloadRule {
+        for_at_least: Duration::ZERO,
+        keep_firing_for: Duration::ZERO,
+        ..OverloadRule::default()
+    };
+    let config = HealthConfig { system_overload: rule, ..HealthConfig::default() };
+    let mut monitor = HealthMonitor::new(config, at(0)).unwrap();
+    let mut manager = Bench::new(0).manager;
+    for turn in 1..=200 {
+        let cpu = Some(if turn % 2 == 0 { 1.0 } else { 0.1 });
+        monitor.handle_load(at(5 * turn), SystemLoad { cpu, ..<_>::default() });
+        monitor.handle_timeout(at(5 * turn), &mut manager);
+    }
+    let events: Vec<_> = core::iter::from_fn(|| monitor.poll_output()).collect();
+    assert_eq!(events.len(), 64);
+    assert_eq!(events[63].at, at(1000));
+    let collected = events.iter().filter(|event| event.kind.name() == "health.metrics.collected");
+    assert_eq!(collected.count(), 1, "metrics that nobody polled are replaced by newer ones");
+}
