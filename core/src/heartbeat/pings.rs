@@ -1,4 +1,4 @@
-use crate::time::Instant;
+use crate::time::{Instant, earlier};
 use core::time::Duration;
 
 /// The id of a ping on one connection; its pong carries the same.
@@ -29,7 +29,9 @@ struct Ping {
 impl Pings {
     const KEPT: usize = 4;
 
-    /// A ping was sent after so many messages. It is late after `late_after`, if at all.
+    /// A ping was sent after so many messages. It is late after `late_after`, if at all; or when the
+    /// one is that is forgotten for it. Otherwise none ever would be where they follow each other
+    /// faster than they are late.
     pub(crate) fn sent(
         &mut self,
         id: PingId,
@@ -37,7 +39,8 @@ impl Pings {
         late_after: Option<Duration>,
         after: u64,
     ) {
-        let late_at = late_after.map(|late_after| now + late_after);
+        let forgotten = self.in_flight[self.next].and_then(|ping| ping.late_at);
+        let late_at = earlier(late_after.map(|late_after| now + late_after), forgotten);
         self.in_flight[self.next] = Some(Ping { id, sent_at: now, late_at, after });
         self.next = (self.next + 1) % Self::KEPT;
     }
@@ -100,6 +103,18 @@ mod tests {
         assert!(!pings.take_late(late));
         assert_eq!(pings.late_at(), None);
         assert_eq!(pings.answered(PingId(1), late), Some((SECOND, 0)));
+    }
+
+    #[test]
+    fn pings_are_late_although_more_are_in_flight_than_are_remembered() {
+        let mut pings = Pings::default();
+        let at = |second| Instant::ORIGIN + second * SECOND;
+        let late = |pings: &mut Pings, now| (0..10).filter(|_| pings.take_late(now)).count();
+        for second in 0..6 {
+            pings.sent(PingId(second), at(second), Some(6 * SECOND), 0);
+            assert_eq!(late(&mut pings, at(second)), 0);
+        }
+        assert_eq!([6, 7, 8].map(|second| late(&mut pings, at(second))), [1; 3]);
     }
 
     #[test]

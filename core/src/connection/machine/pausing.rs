@@ -21,6 +21,9 @@ use crate::time::earlier;
 /// A link without heartbeats cannot be probed: after a longer pause it is replaced.
 const TRUSTED_UNPROVED: Duration = Duration::from_secs(5);
 
+/// A server cannot ask to be told of life more often, as nobody can be configured to.
+const SHORTEST_IDLE: Duration = Duration::from_secs(1);
+
 impl Connection {
     pub(super) fn suspend(&mut self, why: Suspension) {
         match why {
@@ -205,8 +208,9 @@ impl Connection {
         }
     }
 
-    /// The least of what is configured and what the server said.
+    /// The least of what is configured and what the server said. Who closes links within a second
+    /// wishes for nothing that can be done, and is not beaten at every moment for it.
     pub(super) fn max_idle(&self) -> Option<Duration> {
-        earlier(self.config.max_idle, self.hint.max_idle)
+        earlier(self.config.max_idle, self.hint.max_idle.map(|idle| idle.max(SHORTEST_IDLE)))
     }
 }

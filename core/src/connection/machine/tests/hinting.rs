@@ -111,3 +111,15 @@ fn an_address_that_cannot_be_told_is_asked_for_again() {
     }
     assert_eq!(bench.status(), Status::Reconnecting);
 }
+
+#[test]
+fn a_server_that_lets_nothing_pass_in_silence_is_told_of_life_once_a_second_or_little_more() {
+    let mut bench = up();
+    let socket = bench.socket();
+    let max_idle = Some(Duration::ZERO);
+    bench.input(Input::Hint { socket, hint: Hint { max_idle, ..Hint::NONE } });
+    let before = bench.connection.next_ping;
+    bench.pass_answering(secs(12));
+    let pings = bench.connection.next_ping - before;
+    assert!((12..=24).contains(&pings), "{pings} pings in 12 s");
+}
