@@ -189,6 +189,10 @@ impl Watched {
         Some(watched)
     }
 
+    pub(super) fn snapshot(&self) -> ConnectionSnapshot {
+        self.machine.snapshot()
+    }
+
     fn watch(machine: Connection, setup: &Setup, now: Instant) -> Self {
         let OutboxConfig { max_messages, max_bytes, .. } = setup.config().outbox;
         Self {
