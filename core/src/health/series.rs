@@ -118,3 +118,100 @@ fn median_of_known(seen: &[f32]) -> f32 {
     }
     if count == 0 { f32::NAN } else { median(&mut known[..count]) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    fn at(secs: u64) -> Instant {
+        Instant::ORIGIN + Duration::from_secs(secs)
+    }
+
+    /// Of minutes, in stretches of 12 s.
+    fn minutes() -> Series {
+        Series::new(Duration::from_mins(1), Duration::from_secs(12), at(0))
+    }
+
+    fn push(series: &mut Series, secs: u64, value: impl Into<Option<f64>>) {
+        series.push(at(secs), [None, None, value.into()]);
+    }
+
+    /// Those of the points that are known, with their places.
+    fn points(series: &Series) -> Vec<(usize, f32)> {
+        let points = series.points[Value::Latency as usize].into_iter().enumerate();
+        points.filter(|(_, point)| !point.is_nan()).collect()
+    }
+
+    #[test]
+    fn a_point_is_the_median_of_what_was_seen_in_its_bucket() {
+        let mut series = minutes();
+        for (secs, value) in [(12, 5.0), (24, 900.0), (36, 1.0), (48, 3.0)] {
+            push(&mut series, secs, value);
+        }
+        assert_eq!(points(&series), []);
+        push(&mut series, 60, 4.0);
+        assert_eq!(points(&series), [(29, 4.0)]);
+        assert_eq!(series.last_at(), at(30));
+        for secs in [72, 84, 96, 108] {
+            push(&mut series, secs, None);
+        }
+        push(&mut series, 120, 8.0);
+        assert_eq!(points(&series), [(28, 4.0), (29, 8.0)], "one value is enough");
+        (11..16).for_each(|stretch| push(&mut series, 12 * stretch, None));
+        assert_eq!(points(&series), [(27, 4.0), (28, 8.0)], "where nothing was seen is a gap");
+    }
+
+    #[test]
+    fn thirty_points_are_kept() {
+        let mut series = minutes();
+        (1..=40_u32)
+            .for_each(|minute| push(&mut series, u64::from(minute) * 60, f64::from(minute)));
+        let expected: Vec<_> = (0..30).zip(11_u8..).map(|(at, value)| (at, value.into())).collect();
+        assert_eq!(points(&series), expected);
+    }
+
+    #[test]
+    fn of_a_long_bucket_every_so_many_stretches_count() {
+        let hour = Duration::from_hours(1);
+        let mut series = Series::new(hour, Duration::from_secs(12), at(0));
+        // Every 25th of 300 is looked at, and no other.
+        for stretch in 1..=300_u32 {
+            let value = if stretch % 25 == 0 { f64::from(stretch) } else { 1e6 };
+            push(&mut series, 12 * u64::from(stretch), value);
+        }
+        assert_eq!(points(&series), [(29, 162.5)]);
+    }
+
+    #[test]
+    fn a_pause_leaves_a_gap_of_its_length_and_buckets_keep_their_pace() {
+        let mut series = minutes();
+        push(&mut series, 60, 1.0);
+        push(&mut series, 60 * 4 + 10, 2.0);
+        push(&mut series, 60 * 5, 3.0);
+        assert_eq!(points(&series), [(25, 1.0), (26, 2.0), (29, 3.0)]);
+        assert_eq!(series.last_at(), at(60 * 4 + 30));
+    }
+
+    #[test]
+    fn after_a_pause_longer_than_the_window_nothing_is_left_and_it_begins_anew() {
+        let mut series = minutes();
+        push(&mut series, 60, 1.0);
+        push(&mut series, 60 * 600 + 7, 2.0);
+        assert_eq!(points(&series), []);
+        push(&mut series, 60 * 601 + 6, 3.0);
+        assert_eq!(points(&series), []);
+        push(&mut series, 60 * 601 + 7, 4.0);
+        assert_eq!(points(&series), [(29, 3.5)]);
+    }
+
+    #[test]
+    fn it_reaches_back_only_before_anything_was_taken_in() {
+        let mut series = Series::new(Duration::from_mins(1), Duration::from_secs(12), at(600));
+        series.reach_back(at(60));
+        push(&mut series, 120, 1.0);
+        assert_eq!(points(&series), [(29, 1.0)]);
+        series.reach_back(at(0));
+        assert_eq!(series.last_at(), at(90));
+    }
+}

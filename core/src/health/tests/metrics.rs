@@ -51,13 +51,7 @@ fn the_whole_history_takes_less_than_10_kb() {
 
 #[test]
 fn events_that_nobody_polls_are_bounded_and_the_last_ones_stay() {
-    let rule = OverloadRule {
-        for_at_least: Duration::ZERO,
-        keep_firing_for: Duration::ZERO,
-        ..OverloadRule::default()
-    };
-    let config = HealthConfig { system_overload: rule, ..HealthConfig::default() };
-    let mut monitor = HealthMonitor::new(config, at(0)).unwrap();
+    let mut monitor = HealthMonitor::new(at_once(), at(0)).unwrap();
     let mut manager = Bench::new(0).manager;
     for turn in 1..=200 {
         let cpu = Some(if turn % 2 == 0 { 1.0 } else { 0.1 });

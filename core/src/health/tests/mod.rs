@@ -24,6 +24,13 @@ fn at(secs: u64) -> Instant {
     Instant::ORIGIN + Duration::from_secs(secs)
 }
 
+/// An overload is told at once, and so is its end.
+fn at_once() -> HealthConfig {
+    let (for_at_least, keep_firing_for) = (Duration::ZERO, Duration::ZERO);
+    let rule = OverloadRule { for_at_least, keep_firing_for, ..OverloadRule::default() };
+    HealthConfig { system_overload: rule, ..HealthConfig::default() }
+}
+
 /// A manager, its monitor and a clock.
 struct Bench {
     manager: ConnectionManager,

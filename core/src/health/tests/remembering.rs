@@ -4,13 +4,7 @@ use super::*;
 
 #[test]
 fn no_more_than_64_alerts_are_remembered() {
-    let rule = OverloadRule {
-        for_at_least: Duration::ZERO,
-        keep_firing_for: Duration::ZERO,
-        ..OverloadRule::default()
-    };
-    let config = HealthConfig { system_overload: rule, ..HealthConfig::default() };
-    let mut bench = Bench::with(1, config);
+    let mut bench = Bench::with(1, at_once());
     for turn in 0..300 {
         bench.load.cpu = Some(if turn % 2 == 0 { 1.0 } else { 0.1 });
         bench.wait(5);
