@@ -12,7 +12,7 @@ struct Case {
     steps: Vec<Step>,
 }
 
-/// The machine keeps the rules of [`Watched`].
+/// The machine keeps the rules of the model that watches it.
 ///
 /// # Panics
 ///

@@ -99,7 +99,7 @@ pub(crate) fn reports(bytes: &[u8]) {
     };
     drop(read_report(&headers(Form::Json, false), raw.to_vec().into()));
     drop(read_report(&headers(Form::Field, true), raw.to_vec().into()));
-    let fleet = Fleet::new(FleetConfig { max_sessions: 4 }).unwrap();
+    let fleet = Fleet::new(FleetConfig { max_sessions: 4, ..FleetConfig::default() }).unwrap();
     let organization = fleet.organization(Instant::ORIGIN, &"default".parse().unwrap()).unwrap();
     let mut expected = Activity::default();
     let mut sessions = BTreeSet::new();
