@@ -740,6 +740,7 @@ export type AlertType = "HIGH_ERROR_RATE" | "HIGH_LATENCY" | "LOW_CONNECTION_QUA
 /** Up to 1.5 times the threshold, twice, three times, and more. */
 export type Severity = "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
 
+/** One that is acknowledged is silent, and keeps its severity, until it grows worse. */
 export type AlertStatus = "PENDING" | "FIRING" | "ACKNOWLEDGED" | "RESOLVED" | "EXPIRED";
 
 /** Something that somebody should look at. Times are Unix time stamps in ms. */
