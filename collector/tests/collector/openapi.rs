@@ -77,7 +77,8 @@ async fn every_route_is_in_the_document_and_nothing_else() {
 
 #[tokio::test]
 async fn real_answers_are_what_the_document_says() {
-    let collector = Running::start().await;
+    let default = "default".to_owned();
+    let collector = Running::start_with(|config| config.operator = default).await;
     let mut told = report("s1", "b1");
     told.activity.heartbeats = 1;
     told.activity.latency.record(Duration::from_millis(20));
@@ -85,8 +86,10 @@ async fn real_answers_are_what_the_document_says() {
     told.session.user_id = Some("u1".to_owned());
     told.events = vec![Event { at: told.window.end, kind: EventKind::Registered }];
     collector.accept(&told).await;
-    eventually("there is a history", async || {
-        !collector.read("/v1/health").await["history"].as_array().unwrap().is_empty()
+    eventually("there is a history, and a load", async || {
+        let health = collector.read("/v1/health").await;
+        let seen = health["metrics"]["systemLoad"].is_object();
+        seen && !health["history"].as_array().unwrap().is_empty()
     })
     .await;
     let document = document(&collector).await;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Executor as _};
+use steadfast_core::quality::Quality;
 
 use crate::postgres::TestDatabase;
 use crate::process::Process;
@@ -163,4 +164,23 @@ async fn of_several_collectors_any_shows_the_load_of_the_busiest_and_one_judges_
     assert!(shown["queue"].as_f64().unwrap() > 0.6, "{shown}");
     writing.rollback().await.unwrap();
     tokio::join!(judge.until("RESOLVED"), busy.until("RESOLVED"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_that_there_is_not_keeps_no_alert_from_being_raised() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("steadfast.db");
+    let flags = ["--operator", "nobody", "--overload-queue", "0.7", "--overload-for", "0s"];
+    let process = Process::start_with(&database, &flags).await;
+    let collector = Watched::new(&process, process.keys.as_ref().unwrap());
+    let mut bad = report("s1", "b1");
+    bad.session.connection_quality = Some(Quality::Critical);
+    let post = collector.http.post(format!("{}/v1/reports", collector.url));
+    let post = post.bearer_auth(&collector.keys.publishable).json(&bad).send().await.unwrap();
+    post.error_for_status().unwrap();
+    eventually("an alert is firing", async || {
+        let listed = collector.read_as(&collector.keys, "/v1/alerts").await;
+        listed["alerts"].as_array().unwrap().iter().any(|alert| alert["status"] == "FIRING")
+    })
+    .await;
 }
