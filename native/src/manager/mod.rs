@@ -25,8 +25,9 @@ pub(crate) use shared::Shared;
 ///
 /// Heartbeats are expected of every session that is registered. When they stay away they are
 /// counted, in the end the session is lost, and attempts to connect it again are announced by
-/// [`events`](Self::events). Deadlines are kept by a task of the runtime that this was made in; a
-/// sleep of the machine counts as no time.
+/// [`events`](Self::events). Deadlines are kept by a task of the runtime that this was made in. A
+/// sleep of the machine counts as no time, where the monotonic clock stands still meanwhile, as on
+/// Linux and macOS.
 ///
 /// Clones are the same manager. It is locked for each decision, and never while anybody else's code
 /// runs. It ends with [`close`](Self::close), or when its last clone was dropped, those within

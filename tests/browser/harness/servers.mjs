@@ -68,7 +68,8 @@ export class Collector {
 
   async restart() {
     const database = join(this.#folder, "steadfast.db");
-    const args = ["--listen", `127.0.0.1:${this.#port}`, "--database", database];
+    // What the machine has to do besides is none of a page's business.
+    const args = ["--listen", `127.0.0.1:${this.#port}`, "--database", database, "--operator", ""];
     this.#process = new Process("steadfast-collector", args);
     await this.#process.line("listening on ");
   }
