@@ -125,13 +125,15 @@ impl Sources {
 /// value came from.
 impl fmt::Display for Effective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let default = Config::default();
         for (setting, place) in SETTINGS.iter().zip(&self.places) {
             let text = without_login(&setting.text(&self.config));
+            let default = setting.text(&default);
             let key = setting.name;
             match setting.secrecy {
-                _ if text.is_empty() => writeln!(f, "# {key} is not set")?,
+                _ if text.is_empty() && default.is_empty() => writeln!(f, "# {key} is not set")?,
                 Secrecy::Secret => writeln!(f, "# {key} is set and not shown # {place}")?,
-                Secrecy::Open if text.parse::<u64>().is_ok() => {
+                Secrecy::Open if default.parse::<f64>().is_ok() => {
                     writeln!(f, "{key} = {text} # {place}")?;
                 }
                 Secrecy::Open => writeln!(f, "{key} = {} # {place}", Value::String(text))?,
@@ -217,5 +219,17 @@ mod tests {
         assert!(printed.contains("queue = 7 # --queue\n"), "{printed}");
         assert!(printed.contains("log-format = \"text\" # default\n"), "{printed}");
         assert_eq!(said(&printed, None, None).unwrap().config, effective.config);
+    }
+
+    #[test]
+    fn what_was_set_to_nothing_and_what_looks_like_a_number_reads_as_it_was_set() {
+        for file in ["operator = \"\"\noverload-cpu = 0.75", "operator = \"007\"\noverload-cpu = 1"]
+        {
+            let effective = said(file, None, None).unwrap();
+            let printed = effective.to_string();
+            assert_eq!(said(&printed, None, None).unwrap().config, effective.config, "{printed}");
+        }
+        let printed = said("overload-cpu = 0.75", None, None).unwrap().to_string();
+        assert!(printed.contains("overload-cpu = 0.75 # overload-cpu in /"), "{printed}");
     }
 }

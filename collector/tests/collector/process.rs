@@ -41,7 +41,7 @@ impl Process {
             .arg(database)
             // What most tests say of alerts should not depend on what the machine has to do. A flag
             // wins.
-            .env("STEADFAST_OPERATOR", "")
+            .env("STEADFAST_OPERATOR", "nobody")
             .args(flags)
             .stdout(Stdio::piped())
             // Nobody reads it, and what is full would hold the collector up.
