@@ -40,7 +40,7 @@ const PAGES: [Page; 3] = [
         without: &[KEEPING, "steadfast_services_bg.wasm"],
         limit: 66_300,
     },
-    Page { what: "everything", entry: "index.js", without: &[], limit: 122_700 },
+    Page { what: "everything", entry: "index.js", without: &[], limit: 122_900 },
 ];
 
 /// Prints the size of each file that pages load.

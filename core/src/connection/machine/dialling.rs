@@ -20,6 +20,10 @@ impl Connection {
                 self.become_status(Status::Reconnecting);
                 self.dial();
             } else {
+                if self.state.status == Status::Failed {
+                    // It is wanted again, but nothing can be done for now.
+                    self.become_status(Status::Reconnecting);
+                }
                 self.become_status(Status::Suspended);
                 self.phase = Phase::Parked;
             }

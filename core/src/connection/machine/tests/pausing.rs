@@ -372,3 +372,16 @@ fn what_is_sent_while_suspended_goes_out_at_once_on_a_link_that_cannot_be_probed
     bench.input(Input::Resume(Offline));
     assert_eq!(bench.transmitted.len(), 1);
 }
+
+#[test]
+fn a_session_that_had_failed_and_is_wanted_again_waits_for_the_network() {
+    let mut bench = Bench::new(|_| {});
+    bench.input(Input::Open);
+    bench.lost(Cause::Rejected { status: 403 });
+    assert_eq!(bench.status(), Status::Failed);
+    bench.input(Input::Suspend(Offline));
+    bench.input(Input::Open);
+    assert_eq!(bench.status(), Status::Suspended);
+    bench.input(Input::Resume(Offline));
+    assert_eq!(bench.status(), Status::Reconnecting);
+}
