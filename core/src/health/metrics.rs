@@ -120,3 +120,19 @@ impl HealthMetrics {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_their_names() {
+        let mut latencies = Histogram::default();
+        (1..=100).for_each(|number| latencies.record(Duration::from_millis(10 * number)));
+        let of = |p| latencies.percentile(p).unwrap();
+        let summary = LatencySummary::of(&latencies).unwrap();
+        assert_eq!((summary.count, summary.average), (100, Duration::from_millis(505)));
+        assert_eq!([summary.p50, summary.p95, summary.p99], [0.5, 0.95, 0.99].map(of));
+        assert_eq!(LatencySummary::of(&Histogram::default()), None);
+    }
+}

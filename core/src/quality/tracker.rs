@@ -164,6 +164,14 @@ mod tests {
     }
 
     #[test]
+    fn a_new_link_has_missed_nothing_yet() {
+        let mut tracker = answered(20).of_a_new_link();
+        assert_eq!(tracker.quality(), None);
+        tracker.missed(Instant::ORIGIN);
+        assert_eq!(tracker.quality(), Some(Quality::Good));
+    }
+
+    #[test]
     fn while_suspended_there_is_no_label_and_with_the_next_answer_it_is_back() {
         let mut tracker = answered(20);
         let withdrawn = tracker.suspend().unwrap();
