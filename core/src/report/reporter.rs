@@ -41,7 +41,11 @@ pub struct Reporter {
     events_dropped: u64,
     due_at: Instant,
     pending: Option<Pending>,
-    outputs: VecDeque<Report>,
+    /// What a flush took out of `pending`.
+    flushed: Option<Report>,
+    /// Whether it is to be sent, before what is pending, and whether that is.
+    sends_flushed: bool,
+    sends_pending: bool,
     random: SeededRandom,
 }
 
@@ -122,7 +126,9 @@ impl Reporter {
             events_dropped: 0,
             due_at: now,
             pending: None,
-            outputs: VecDeque::new(),
+            flushed: None,
+            sends_flushed: false,
+            sends_pending: false,
             random,
         };
         reporter.schedule(now);
@@ -171,7 +177,8 @@ impl Reporter {
         if let Some(pending) = &mut self.pending
             && pending.retry_at.is_some_and(|at| at <= now)
         {
-            self.outputs.push_back(pending.send(now));
+            pending.send(now);
+            self.sends_pending = true;
         }
         if self.due_at <= now {
             self.schedule(now);
@@ -185,7 +192,8 @@ impl Reporter {
     /// program may be going away, but may also go on.
     pub fn hurry(&mut self, now: Instant, state: &ConnectionState) {
         if let Some(pending) = &mut self.pending {
-            self.outputs.push_back(pending.send(now));
+            pending.send(now);
+            self.sends_pending = true;
         } else if self.activity != Activity::default() || !self.events.is_empty() {
             self.schedule(now);
             self.report_if_drawn(now, state);
@@ -196,15 +204,21 @@ impl Reporter {
     /// nothing will be heard of what becomes of it.
     pub fn flush(&mut self, now: Instant, state: &ConnectionState) {
         if let Some(mut pending) = self.pending.take() {
-            self.outputs.push_back(pending.send(now));
+            pending.send(now);
+            self.flushed = Some(pending.report);
+            self.sends_flushed = true;
         }
         self.report(now, state, 1.0);
     }
 
-    /// The next report to send.
+    /// The next report to send. It is kept here, in case that it has to be sent again.
     #[must_use]
-    pub fn poll_output(&mut self) -> Option<Report> {
-        self.outputs.pop_front()
+    pub fn poll_output(&mut self) -> Option<&Report> {
+        if mem::take(&mut self.sends_flushed) {
+            return self.flushed.as_ref();
+        }
+        let is_due = mem::take(&mut self.sends_pending);
+        self.pending.as_ref().filter(|_| is_due).map(|pending| &pending.report)
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).
@@ -256,17 +270,17 @@ impl Reporter {
         self.next_batch = self.next_batch.wrapping_add(1);
         self.window_start = now;
         let mut pending = Pending { report, backoff: Backoff::new(), retry_at: None };
-        self.outputs.push_back(pending.send(now));
+        pending.send(now);
         self.pending = Some(pending);
+        self.sends_pending = true;
     }
 }
 
 impl Pending {
-    /// The report, as it is sent now.
-    fn send(&mut self, now: Instant) -> Report {
+    /// The report is sent now.
+    fn send(&mut self, now: Instant) {
         self.retry_at = None;
         self.report.sent_at = Some(now);
-        self.report.clone()
     }
 }
 
