@@ -84,7 +84,6 @@ impl ConnectionManager {
         let session = self.slab.session_mut(slot);
         self.totals.subtract(session.counted());
         session.replace(state);
-        session.observed = true;
         self.totals.add(session.counted());
         self.activity.merge(activity);
         match from {

@@ -35,20 +35,20 @@ impl ConnectionManager {
         let rtt = now.saturating_since(client_timestamp);
         let now = self.advance(now);
         let session = self.slab.session_mut(slot);
-        self.totals.subtract(session.counted());
+        let before = session.counted();
         let latency = session.measured(rtt);
         let change = session.tracker.answered(now, rtt);
         let quality = session.tracker.quality();
         session.quality = quality;
         session.last_heartbeat = now;
         session.missed = 0;
-        session.observed = false;
-        self.totals.add(session.counted());
+        session.hold();
+        self.totals.became(before, session.counted());
         let late = late(&self.config, session);
         let status = session.status;
         self.activity.heartbeats += 1;
         self.activity.latency.record(rtt);
-        if session.reconnection().is_some() || status == Status::Reconnecting {
+        if session.has_reconnection() || status == Status::Reconnecting {
             self.proved_alive(slot);
         }
         self.quality_became(slot, change);

@@ -23,8 +23,8 @@ pub(super) struct Index {
 }
 
 impl Hasher {
-    pub(super) fn hash(&self, text: &str) -> u64 {
-        self.0.hash(text.as_bytes())
+    pub(super) fn hash(&self, text: &[u8]) -> u64 {
+        self.0.hash(text)
     }
 }
 
@@ -39,37 +39,39 @@ impl Index {
 
     /// The record of a session.
     pub(super) fn session(&self, slab: &Slab, session_id: &str) -> Option<u32> {
+        let session_id = session_id.as_bytes();
         let hash = self.hasher.hash(session_id);
-        find(&self.sessions, slab, hash, session_id, Session::session_id)
+        find(&self.sessions, slab, hash, session_id, Session::session_id_bytes)
     }
 
     /// The first record of a user.
     pub(super) fn user(&self, slab: &Slab, user_id: &str) -> u32 {
+        let user_id = user_id.as_bytes();
         let hash = self.hasher.hash(user_id);
-        find(&self.users, slab, hash, user_id, Session::user_id).unwrap_or(NIL)
+        find(&self.users, slab, hash, user_id, user_id_bytes).unwrap_or(NIL)
     }
 
     /// Takes a record in, whose session is not known yet.
     pub(super) fn insert(&mut self, slab: &mut Slab, slot: u32) {
-        insert(&mut self.sessions, slab, &self.hasher, slot, Session::session_id);
-        let user_id = slab.session(slot).user_id();
+        insert(&mut self.sessions, slab, &self.hasher, slot, Session::session_id_bytes);
+        let user_id = user_id_bytes(slab.session(slot));
         if user_id.is_empty() {
             return;
         }
         let hash = self.hasher.hash(user_id);
-        let head = find(&self.users, slab, hash, user_id, Session::user_id);
+        let head = find(&self.users, slab, hash, user_id, user_id_bytes);
         slab.push_front(List::User, head.unwrap_or(NIL), slot);
         match head {
             Some(head) => replace(&mut self.users, hash, head, slot),
-            None => insert(&mut self.users, slab, &self.hasher, slot, Session::user_id),
+            None => insert(&mut self.users, slab, &self.hasher, slot, user_id_bytes),
         }
     }
 
     /// Lets a record go, which is still there.
     pub(super) fn remove(&mut self, slab: &mut Slab, slot: u32) {
-        let hash = self.hasher.hash(slab.session(slot).session_id());
+        let hash = self.hasher.hash(slab.session(slot).session_id_bytes());
         replace(&mut self.sessions, hash, slot, NIL);
-        let user_id = slab.session(slot).user_id();
+        let user_id = user_id_bytes(slab.session(slot));
         if user_id.is_empty() {
             return;
         }
@@ -81,9 +83,13 @@ impl Index {
 }
 
 /// The text by which a record is found.
-type Key = fn(&Session) -> &str;
+type Key = fn(&Session) -> &[u8];
 
-fn find(table: &HashTable<u32>, slab: &Slab, hash: u64, text: &str, key: Key) -> Option<u32> {
+fn user_id_bytes(session: &Session) -> &[u8] {
+    session.user_id().as_bytes()
+}
+
+fn find(table: &HashTable<u32>, slab: &Slab, hash: u64, text: &[u8], key: Key) -> Option<u32> {
     table.find(hash, |&slot| key(slab.session(slot)) == text).copied()
 }
 

@@ -10,11 +10,11 @@ pub(super) const NIL: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum List {
     /// The sessions of a user.
-    User = 0,
+    User,
     /// The sessions of an organisation.
-    Organization = 1,
+    Organization,
     /// The sessions whose deadlines are looked at together.
-    Deadline = 2,
+    Deadline,
 }
 
 /// Where a record stands in a list.
@@ -31,23 +31,23 @@ impl Link {
 impl Slab {
     /// Puts a record before the first one.
     pub(super) fn push_front(&mut self, list: List, head: u32, slot: u32) {
-        self.session_mut(slot).links[list as usize] = Link { previous: NIL, next: head };
+        *self.session_mut(slot).link_mut(list) = Link { previous: NIL, next: head };
         if head != NIL {
-            self.session_mut(head).links[list as usize].previous = slot;
+            self.session_mut(head).link_mut(list).previous = slot;
         }
     }
 
     /// Takes a record out. If it was the first one, gives the one that now is.
     pub(super) fn unlink(&mut self, list: List, slot: u32) -> Option<u32> {
-        let link = &mut self.session_mut(slot).links[list as usize];
+        let link = self.session_mut(slot).link_mut(list);
         let Link { previous, next } = core::mem::replace(link, Link::NONE);
         if next != NIL {
-            self.session_mut(next).links[list as usize].previous = previous;
+            self.session_mut(next).link_mut(list).previous = previous;
         }
         if previous == NIL {
             return Some(next);
         }
-        self.session_mut(previous).links[list as usize].next = next;
+        self.session_mut(previous).link_mut(list).next = next;
         None
     }
 
@@ -56,7 +56,7 @@ impl Slab {
         let mut slot = head;
         core::iter::from_fn(move || {
             let found = (slot != NIL).then_some(slot)?;
-            slot = self.session(found).links[list as usize].next;
+            slot = self.session(found).link(list).next;
             Some(found)
         })
     }

@@ -28,7 +28,7 @@ pub(super) struct Name {
 impl Names {
     pub(super) fn find(&self, hasher: &Hasher, text: &str) -> Option<u32> {
         let same = |&number: &u32| &*self.name(number).text == text;
-        self.numbers.find(hasher.hash(text), same).copied()
+        self.numbers.find(hasher.hash(text.as_bytes()), same).copied()
     }
 
     pub(super) fn name(&self, number: u32) -> &Name {
@@ -59,8 +59,8 @@ impl Names {
             u32::try_from(self.entries.len() - 1).unwrap_or(NIL)
         };
         let entries = &self.entries;
-        let rehash = |&number: &u32| hasher.hash(&entries[number as usize].text);
-        self.numbers.insert_unique(hasher.hash(text), number, rehash);
+        let rehash = |&number: &u32| hasher.hash(entries[number as usize].text.as_bytes());
+        self.numbers.insert_unique(hasher.hash(text.as_bytes()), number, rehash);
         number
     }
 
@@ -72,7 +72,7 @@ impl Names {
             return;
         }
         let text = mem::take(&mut name.text);
-        let hash = hasher.hash(&text);
+        let hash = hasher.hash(text.as_bytes());
         if let Ok(entry) = self.numbers.find_entry(hash, |&other| other == number) {
             entry.remove();
         }

@@ -37,8 +37,8 @@ impl ConnectionManager {
         let slot = self.find(session_id)?;
         self.advance(now);
         let session = self.slab.session_mut(slot);
-        session.reconnect_attempts = 0;
-        session.observed = false;
+        session.count_attempts(0);
+        session.hold();
         session.extra_mut().max_reconnect_attempts = config.max_attempts;
         self.begin(slot, Arc::new(ReconnectPolicy { config, strategy }));
         if self.slab.session(slot).status == Status::Reconnecting {
@@ -48,7 +48,7 @@ impl ConnectionManager {
             self.become_status(slot, Status::Reconnecting, Cause::Network);
         }
         let session = self.slab.session(slot);
-        let (attempt, at) = (session.reconnect_attempts, session.due);
+        let (attempt, at) = (session.reconnect_attempts(), session.due);
         Ok(ScheduledReconnection { attempt, at, delay: at.saturating_since(self.now()) })
     }
 
@@ -72,8 +72,8 @@ impl ConnectionManager {
         let now = self.advance(now);
         self.attempt_failed(slot, cause);
         let session = self.slab.session(slot);
-        let scheduled = session.status == Status::Reconnecting && session.reconnection().is_some();
-        let (attempt, at) = (session.reconnect_attempts, session.due);
+        let scheduled = session.status == Status::Reconnecting && session.has_reconnection();
+        let (attempt, at) = (session.reconnect_attempts(), session.due);
         Ok(scheduled.then(|| ScheduledReconnection {
             attempt,
             at,
@@ -84,25 +84,25 @@ impl ConnectionManager {
     /// A session without a link was lost: schedules the first attempt, if that is configured.
     pub(super) fn reconnect_by_itself(&mut self, slot: u32, cause: Cause) {
         let session = self.slab.session(slot);
-        if session.reconnection().is_none() {
-            let Some(policy) = self.reconnect.clone().filter(|_| !session.observed) else {
+        if !session.has_reconnection() {
+            let Some(policy) = self.reconnect.clone().filter(|_| !session.is_observed()) else {
                 return;
             };
             self.begin(slot, policy);
         }
         // After a link that held nothing has failed yet.
-        let held = self.slab.session(slot).reconnect_attempts == 0;
+        let held = self.slab.session(slot).reconnect_attempts() == 0;
         self.schedule(slot, if held { None } else { Some(cause.failure()) });
     }
 
     /// The attempt that is under way, or waited for, has failed.
     pub(super) fn attempt_failed(&mut self, slot: u32, cause: Cause) {
-        let attempt = self.slab.session(slot).reconnect_attempts;
+        let attempt = self.slab.session(slot).reconnect_attempts();
         self.activity.failed_attempts += 1;
         let failure = cause.failure();
         let (class, cause) = (Some(failure.class), Some(cause));
         self.emit(slot, EventKind::RetryFailed { attempt, class, cause });
-        if self.slab.session(slot).reconnection().is_some() {
+        if self.slab.session(slot).has_reconnection() {
             self.schedule(slot, Some(failure));
         }
     }
@@ -111,7 +111,7 @@ impl ConnectionManager {
     pub(super) fn connected_again(&mut self, slot: u32) {
         let now = self.now();
         let session = self.slab.session_mut(slot);
-        let attempt = session.reconnect_attempts;
+        let attempt = session.reconnect_attempts();
         if let Some(reconnection) = session.reconnection_mut() {
             let took = now.saturating_since(reconnection.began.take().unwrap_or(now));
             self.emit(slot, EventKind::RetrySuccess { attempt, took });
@@ -127,22 +127,19 @@ impl ConnectionManager {
         } else if session.status == Status::Connected
             && now.saturating_since(session.connected_at) >= STABLE_AFTER
         {
-            session.reconnect_attempts = 0;
-            if let Some(extra) = &mut session.extra {
-                extra.reconnection = None;
-            }
+            session.reconnected();
         }
     }
 
     fn begin(&mut self, slot: u32, policy: Arc<ReconnectPolicy>) {
         let reconnection = Reconnection { policy, backoff: Backoff::new(), began: None };
-        self.slab.session_mut(slot).extra_mut().reconnection = Some(reconnection);
+        self.slab.session_mut(slot).reconnect(reconnection);
     }
 
     /// Schedules the next attempt, after a failure or the first one; or the session has failed.
     fn schedule(&mut self, slot: u32, failure: Option<Failure>) {
         let session = self.slab.session_mut(slot);
-        let attempts = session.reconnect_attempts;
+        let attempts = session.reconnect_attempts();
         let Some(reconnection) = session.reconnection_mut() else { return };
         if reconnection.policy.config.max_attempts.is_some_and(|most| attempts >= most) {
             self.emit(slot, EventKind::RetryExhausted { attempts });
@@ -156,8 +153,8 @@ impl ConnectionManager {
             reconnection.backoff.interrupted(strategy, lost, false, &mut self.random)
         };
         reconnection.began = None;
-        session.reconnect_attempts = attempts.saturating_add(1);
-        let attempt = session.reconnect_attempts;
+        let attempt = attempts.saturating_add(1);
+        session.count_attempts(attempt);
         self.emit(slot, EventKind::RetryAttempt { attempt, delay });
         let now = self.now();
         self.wheel.arm(&mut self.slab, now, slot, now + delay);

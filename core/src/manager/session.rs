@@ -1,12 +1,11 @@
 //! One record, small enough for a million of them.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
 use core::time::Duration;
 
 use super::config::ReconnectConfig;
-use super::list::Link;
+use super::list::{Link, List};
 use super::wheel::NOWHERE;
 use crate::connection::{ConnectionState, Metadata, Status};
 use crate::heartbeat::Rtt;
@@ -16,39 +15,57 @@ use crate::time::Instant;
 
 /// What is known of a session. [`ConnectionState`] is made from it when somebody asks.
 ///
-/// In this order, since a million of them do not fit a cache: what a heartbeat touches lies side by
-/// side.
+/// Three cache lines, since a million of them do not fit a cache. A look-up reads the first, where
+/// the id is; a heartbeat touches the first two.
 #[derive(Clone, Debug)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub(super) struct Session {
-    /// The session's id, and behind it the user's, if there is one.
-    ids: Box<str>,
-    /// What few sessions have.
-    pub(super) extra: Option<Box<Extra>>,
+    /// The session's id, unless it is longer.
+    id: [u8; SHORT],
+    /// The length of the session's id; zero where no session is.
+    id_bytes: u8,
+    pub(super) status: Status,
+    pub(super) quality: Option<Quality>,
+    held: Held,
+    pub(super) missed: u16,
+    /// Where it is in the wheel.
+    pub(super) bucket: u16,
+    /// In microseconds; [`UNMEASURED`] without a sample.
+    srtt: u32,
     /// See [`Wheel`](super::wheel::Wheel).
     pub(super) due: Instant,
     /// [`NEVER`] where the record has nothing, as with the other instants.
     pub(super) last_heartbeat: Instant,
-    /// In microseconds; [`UNMEASURED`] without a sample.
-    srtt: u32,
+
     rttvar: u32,
     pub(super) tracker: QualityTracker,
-    pub(super) missed: u16,
-    /// Where it is in the wheel.
-    pub(super) bucket: u16,
-    /// The length of the session's id.
-    id_bytes: u8,
-    pub(super) status: Status,
-    pub(super) quality: Option<Quality>,
-    /// Whether another side holds its socket, and decides.
-    pub(super) observed: bool,
+    deadlines: Link,
+    pub(super) organization: u32,
+
+    /// What few sessions have.
+    extra: Option<Box<Extra>>,
+    /// Empty without a user.
+    user_id: Box<str>,
     pub(super) connected_at: Instant,
     pub(super) disconnected_at: Instant,
-    pub(super) links: [Link; 3],
-    pub(super) organization: u32,
+    of_user: Link,
+    of_organization: Link,
     pub(super) client_type: u32,
-    pub(super) reconnect_attempts: u32,
     pub(super) total_disconnections: u32,
+}
+
+/// Ids up to this length stand in the record. It is that of a UUID.
+const SHORT: usize = 36;
+
+/// Who decides of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// Another side holds its socket.
+    Elsewhere,
+    /// This side does.
+    Here,
+    /// This side does, and it has a [`Reconnection`].
+    HereAgain,
 }
 
 /// What few sessions have.
@@ -56,7 +73,10 @@ pub(super) struct Session {
 pub(super) struct Extra {
     pub(super) metadata: Metadata,
     pub(super) max_reconnect_attempts: Option<u32>,
-    pub(super) reconnection: Option<Reconnection>,
+    reconnect_attempts: u32,
+    reconnection: Option<Reconnection>,
+    /// The session's id, if it is too long for the record.
+    long_id: Box<str>,
 }
 
 /// How a session is connected again.
@@ -91,54 +111,78 @@ const UNMEASURED: u32 = u32::MAX;
 impl Session {
     /// A session without a link, whose ids were found to be of 1 to 128 bytes.
     pub(super) fn new(session_id: &str, user_id: Option<&str>) -> Self {
-        let mut ids = String::with_capacity(session_id.len() + user_id.map_or(0, str::len));
-        ids.push_str(session_id);
-        ids.push_str(user_id.unwrap_or_default());
-        Self {
-            ids: ids.into_boxed_str(),
-            // Checked by whoever calls.
-            id_bytes: u8::try_from(session_id.len()).unwrap_or(u8::MAX),
-            ..Self::vacant()
+        let mut session = Self::vacant();
+        // Checked by whoever calls.
+        session.id_bytes = u8::try_from(session_id.len()).unwrap_or(u8::MAX);
+        session.user_id = user_id.unwrap_or_default().into();
+        match session.id.get_mut(..session_id.len()) {
+            Some(id) => id.copy_from_slice(session_id.as_bytes()),
+            None => session.extra_mut().long_id = session_id.into(),
         }
+        session
     }
 
     /// A slot that no session is in.
     pub(super) fn vacant() -> Self {
         Self {
-            ids: Box::default(),
-            extra: None,
-            connected_at: NEVER,
-            last_heartbeat: NEVER,
-            disconnected_at: NEVER,
-            due: NEVER,
-            links: [Link::NONE; 3],
-            organization: 0,
-            client_type: 0,
-            reconnect_attempts: 0,
-            total_disconnections: 0,
-            srtt: UNMEASURED,
-            rttvar: 0,
-            tracker: QualityTracker::default(),
-            missed: 0,
-            bucket: NOWHERE,
+            id: [0; SHORT],
             id_bytes: 0,
             status: Status::Disconnected,
             quality: None,
-            observed: false,
+            held: Held::Here,
+            missed: 0,
+            bucket: NOWHERE,
+            srtt: UNMEASURED,
+            due: NEVER,
+            last_heartbeat: NEVER,
+            rttvar: 0,
+            tracker: QualityTracker::default(),
+            deadlines: Link::NONE,
+            organization: 0,
+            extra: None,
+            user_id: Box::default(),
+            connected_at: NEVER,
+            disconnected_at: NEVER,
+            of_user: Link::NONE,
+            of_organization: Link::NONE,
+            client_type: 0,
+            total_disconnections: 0,
         }
     }
 
     pub(super) fn is_vacant(&self) -> bool {
-        self.ids.is_empty()
+        self.id_bytes == 0
     }
 
     pub(super) fn session_id(&self) -> &str {
-        self.ids.split_at(self.id_bytes.into()).0
+        str::from_utf8(self.session_id_bytes()).unwrap_or_default()
+    }
+
+    /// The id as it is compared and hashed, which takes no look at whether it is text.
+    pub(super) fn session_id_bytes(&self) -> &[u8] {
+        let short = self.id.get(..self.id_bytes.into());
+        short.unwrap_or_else(|| self.extra.as_ref().map_or(&[], |extra| extra.long_id.as_bytes()))
     }
 
     /// Empty without a user.
     pub(super) fn user_id(&self) -> &str {
-        self.ids.split_at(self.id_bytes.into()).1
+        &self.user_id
+    }
+
+    pub(super) fn link(&self, list: List) -> Link {
+        match list {
+            List::Deadline => self.deadlines,
+            List::Organization => self.of_organization,
+            List::User => self.of_user,
+        }
+    }
+
+    pub(super) fn link_mut(&mut self, list: List) -> &mut Link {
+        match list {
+            List::Deadline => &mut self.deadlines,
+            List::Organization => &mut self.of_organization,
+            List::User => &mut self.of_user,
+        }
     }
 
     pub(super) fn counted(&self) -> Counted {
@@ -150,12 +194,49 @@ impl Session {
         self.extra.get_or_insert_default()
     }
 
-    pub(super) fn reconnection(&self) -> Option<&Reconnection> {
-        self.extra.as_ref()?.reconnection.as_ref()
+    /// Whether another side holds its socket, and decides.
+    pub(super) fn is_observed(&self) -> bool {
+        self.held == Held::Elsewhere
+    }
+
+    /// It was heard of, or is decided of, on this side.
+    pub(super) fn hold(&mut self) {
+        if self.held == Held::Elsewhere {
+            self.held = Held::Here;
+        }
+    }
+
+    pub(super) fn reconnect_attempts(&self) -> u32 {
+        self.extra.as_ref().map_or(0, |extra| extra.reconnect_attempts)
+    }
+
+    pub(super) fn count_attempts(&mut self, attempts: u32) {
+        if attempts > 0 || self.extra.is_some() {
+            self.extra_mut().reconnect_attempts = attempts;
+        }
+    }
+
+    /// Whether there is a [`Reconnection`], from what a heartbeat looks at anyway.
+    pub(super) fn has_reconnection(&self) -> bool {
+        self.held == Held::HereAgain
     }
 
     pub(super) fn reconnection_mut(&mut self) -> Option<&mut Reconnection> {
         self.extra.as_mut()?.reconnection.as_mut()
+    }
+
+    /// From now on it is connected again in this way.
+    pub(super) fn reconnect(&mut self, reconnection: Reconnection) {
+        self.held = Held::HereAgain;
+        self.extra_mut().reconnection = Some(reconnection);
+    }
+
+    /// It is connected for good: what it took is forgotten.
+    pub(super) fn reconnected(&mut self) {
+        self.held = Held::Here;
+        if let Some(extra) = &mut self.extra {
+            (extra.reconnect_attempts, extra.reconnection) = (0, None);
+        }
     }
 
     pub(super) fn rtt(&self) -> Rtt {
@@ -189,19 +270,25 @@ impl Session {
         self.connected_at = stored(state.connected_at);
         self.last_heartbeat = stored(state.last_heartbeat);
         self.disconnected_at = stored(state.disconnected_at);
-        self.reconnect_attempts = state.reconnect_attempts;
         self.total_disconnections = state.total_disconnections;
         self.srtt = state.latency.map_or(UNMEASURED, micros);
         self.rttvar = self.srtt / 2;
         self.missed = u16::try_from(state.missed_heartbeats).unwrap_or(u16::MAX);
         self.status = state.status;
         self.quality = state.connection_quality;
-        let plain = state.metadata.is_empty() && state.max_reconnect_attempts.is_none();
+        self.held = Held::Elsewhere;
+        let long_id = self.extra.take().map(|extra| extra.long_id).unwrap_or_default();
+        let plain = state.metadata.is_empty()
+            && state.max_reconnect_attempts.is_none()
+            && state.reconnect_attempts == 0
+            && long_id.is_empty();
         self.extra = (!plain).then(|| {
             Box::new(Extra {
                 metadata: state.metadata.clone(),
                 max_reconnect_attempts: state.max_reconnect_attempts,
+                reconnect_attempts: state.reconnect_attempts,
                 reconnection: None,
+                long_id,
             })
         });
     }
@@ -219,7 +306,7 @@ impl Session {
             connected_at: read(self.connected_at),
             last_heartbeat: read(self.last_heartbeat),
             disconnected_at: read(self.disconnected_at),
-            reconnect_attempts: self.reconnect_attempts,
+            reconnect_attempts: self.reconnect_attempts(),
             max_reconnect_attempts: extra.and_then(|extra| extra.max_reconnect_attempts),
             connection_quality: self.quality,
             latency: self.rtt().srtt(),
@@ -237,10 +324,29 @@ fn micros(duration: Duration) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use core::mem::offset_of;
+
     use super::*;
 
     #[test]
-    fn a_record_takes_160_bytes() {
-        assert_eq!(size_of::<Session>(), 160);
+    fn a_record_takes_three_cache_lines_of_which_a_heartbeat_touches_two() {
+        assert_eq!((size_of::<Session>(), align_of::<Session>()), (192, 64));
+        assert_eq!(offset_of!(Session, rttvar), 64);
+        assert_eq!(offset_of!(Session, extra), 128);
+    }
+
+    #[test]
+    fn an_id_of_any_length_comes_back() {
+        for length in [1, SHORT, SHORT + 1, 128] {
+            let id = "é".repeat(length / 2) + &"x".repeat(length % 2);
+            let mut session = Session::new(&id, None);
+            assert_eq!(session.session_id(), id);
+            let mut state = session.state("default", "web");
+            session.replace(&state);
+            assert_eq!(session.session_id(), id);
+            (state.reconnect_attempts, state.max_reconnect_attempts) = (3, Some(4));
+            session.replace(&state);
+            assert_eq!(session.state("default", "web"), state);
+        }
     }
 }

@@ -1,22 +1,23 @@
 //! Where the records are.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::mem;
+use core::{array, mem};
 
-use super::list::{Link, NIL};
+use super::list::{Link, List, NIL};
 use super::session::Session;
 
 /// Records, each in a slot that it keeps. Grows by a chunk at a time, so that no registration has
-/// to move a million records.
+/// to move a million records; and by small ones, so that there is little room that nobody uses.
 #[derive(Clone, Debug)]
 pub(super) struct Slab {
-    chunks: Vec<Vec<Session>>,
+    chunks: Vec<Box<[Session; CHUNK]>>,
     /// The first of the vacant slots, which are linked.
     vacant: u32,
     len: usize,
 }
 
-const CHUNK: usize = 1024;
+const CHUNK: usize = 16;
 
 impl Slab {
     pub(super) fn new() -> Self {
@@ -38,38 +39,40 @@ impl Slab {
     }
 
     pub(super) fn insert(&mut self, session: Session) -> u32 {
+        let slot = if self.vacant == NIL {
+            // All slots are in use. There are at most 100,000,000.
+            if self.len.is_multiple_of(CHUNK) {
+                if self.chunks.len() == self.chunks.capacity() {
+                    self.chunks.reserve_exact(self.chunks.len() / 8 + 4);
+                }
+                self.chunks.push(Box::new(array::from_fn(|_| Session::vacant())));
+            }
+            u32::try_from(self.len).unwrap_or(NIL)
+        } else {
+            self.vacant
+        };
         self.len += 1;
-        if self.vacant != NIL {
-            let slot = self.vacant;
-            let vacant = mem::replace(self.session_mut(slot), session);
-            self.vacant = vacant.links[0].next;
-            return slot;
+        let vacant = mem::replace(self.session_mut(slot), session);
+        if slot == self.vacant {
+            self.vacant = vacant.link(LINKED).next;
         }
-        if self.chunks.last().is_none_or(|last| last.len() == CHUNK) {
-            // The very first one grows as it is filled: most programs have a handful of sessions.
-            let capacity = if self.chunks.is_empty() { 0 } else { CHUNK };
-            self.chunks.push(Vec::with_capacity(capacity));
-        }
-        let full = (self.chunks.len() - 1) * CHUNK;
-        let last = self.chunks.last_mut().map_or(0, |last| {
-            last.push(session);
-            last.len() - 1
-        });
-        // There are at most 100,000,000.
-        u32::try_from(full + last).unwrap_or(NIL)
+        slot
     }
 
     pub(super) fn remove(&mut self, slot: u32) -> Session {
         self.len -= 1;
         let mut vacant = Session::vacant();
-        vacant.links[0] = Link { previous: NIL, next: self.vacant };
+        *vacant.link_mut(LINKED) = Link { previous: NIL, next: self.vacant };
         self.vacant = slot;
         mem::replace(self.session_mut(slot), vacant)
     }
 
     /// The slots of all records, in an order that follows from what was done.
     pub(super) fn slots(&self) -> impl Iterator<Item = u32> {
-        let all = self.chunks.iter().flatten();
+        let all = self.chunks.iter().flat_map(|chunk| chunk.iter());
         (0..).zip(all).filter(|(_, session)| !session.is_vacant()).map(|(slot, _)| slot)
     }
 }
+
+/// The list whose links the vacant slots use.
+const LINKED: List = List::User;

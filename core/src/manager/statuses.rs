@@ -102,7 +102,7 @@ impl ConnectionManager {
     /// Arms the deadline that the status asks for.
     pub(super) fn settle(&mut self, slot: u32) {
         let session = self.slab.session(slot);
-        if session.status == Status::Connected && !session.observed {
+        if session.status == Status::Connected && !session.is_observed() {
             // Nobody has been told an interval yet, so the longest one is expected.
             let longest = self.config.heartbeat.intervals.longest();
             return self.expect(slot, longest + late(&self.config, session));

@@ -27,9 +27,9 @@ impl ConnectionManager {
         let session = self.slab.session(slot);
         let stale = self.config.stale_after.map(|after| session.last_sign() + after);
         match session.status {
-            Status::Connected if !session.observed => self.heartbeat_missed(slot),
+            Status::Connected if !session.is_observed() => self.heartbeat_missed(slot),
             Status::Reconnecting
-                if session.reconnection().is_some() && stale.is_none_or(|at| self.now() < at) =>
+                if session.has_reconnection() && stale.is_none_or(|at| self.now() < at) =>
             {
                 self.attempt_due(slot);
             }
@@ -41,7 +41,7 @@ impl ConnectionManager {
     fn attempt_due(&mut self, slot: u32) {
         let now = self.now();
         let session = self.slab.session_mut(slot);
-        let (attempt, session_id) = (session.reconnect_attempts, session.session_id().into());
+        let (attempt, session_id) = (session.reconnect_attempts(), session.session_id().into());
         let Some(reconnection) = session.reconnection_mut() else { return };
         if reconnection.began.is_some() {
             return self.attempt_failed(slot, Cause::ConnectTimeout);

@@ -89,6 +89,18 @@ impl Totals {
         self.latency_micros -= u64::from(session.latency_micros.unwrap_or(0));
     }
 
+    /// A session became another. Mostly it is its latency alone that has changed.
+    pub(super) fn became(&mut self, from: Counted, to: Counted) {
+        if let (Some(old), Some(new)) = (from.latency_micros, to.latency_micros)
+            && (from.status, from.quality) == (to.status, to.quality)
+        {
+            self.latency_micros = self.latency_micros + u64::from(new) - u64::from(old);
+        } else {
+            self.subtract(from);
+            self.add(to);
+        }
+    }
+
     /// What happened during a stretch of time is past.
     pub(super) fn happened(&mut self, activity: &Activity) {
         let errors = [
