@@ -11,6 +11,7 @@ use super::session::Session;
 /// to move a million records; and by small ones, so that there is little room that nobody uses.
 #[derive(Clone, Debug)]
 pub(super) struct Slab {
+    #[allow(clippy::vec_box)] // So that a chunk stays where it is, and a word of it is moved.
     chunks: Vec<Box<[Session; CHUNK]>>,
     /// The first of the vacant slots, which are linked.
     vacant: u32,
