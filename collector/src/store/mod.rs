@@ -22,6 +22,7 @@ mod timeline;
 
 use std::fs::File;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use sqlx::{PgPool, SqlitePool};
 
@@ -50,6 +51,9 @@ enum Pools {
         /// A single connection, as `SQLite` has one writer at a time anyway.
         writer: SqlitePool,
         reader: SqlitePool,
+        /// Whether the writer's connection is to be replaced. One that was opened while the file
+        /// could only be read stays as it is, and so would every failure.
+        doubtful: Arc<AtomicBool>,
     },
 }
 
@@ -64,7 +68,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.pools {
             Pools::Postgres(pool) => pool.close().await,
-            Pools::Sqlite { writer, reader } => {
+            Pools::Sqlite { writer, reader, .. } => {
                 reader.close().await;
                 writer.close().await;
             }

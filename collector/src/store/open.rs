@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::Connection as _;
@@ -86,14 +87,16 @@ async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
     let refused = |error| refused(path.display().to_string(), error);
     // SQLite ends a transaction by itself when the disk is full. The connection does not notice, and
     // would refuse to begin another for ever.
-    let writer = pool(1).before_acquire(|connection: &mut SqliteConnection, _| {
-        let is_free = !connection.is_in_transaction();
-        Box::pin(std::future::ready(Ok(is_free)))
+    let doubtful = Arc::<AtomicBool>::default();
+    let doubted = Arc::clone(&doubtful);
+    let writer = pool(1).before_acquire(move |connection: &mut SqliteConnection, _| {
+        let is_good = !connection.is_in_transaction() && !doubted.swap(false, Ordering::Relaxed);
+        Box::pin(std::future::ready(Ok(is_good)))
     });
     let writer = writer.connect_with(options.clone()).await.map_err(refused)?;
     SQLITE.run(&writer).await?;
     let reader = pool(2).connect_with(options.read_only(true)).await.map_err(refused)?;
-    Ok(Pools::Sqlite { writer, reader })
+    Ok(Pools::Sqlite { writer, reader, doubtful })
 }
 
 async fn open_postgres(url: &PostgresUrl) -> Result<Pools, StoreError> {

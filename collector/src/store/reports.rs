@@ -1,6 +1,7 @@
 //! Reports, and what they change.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 
 use sqlx::Row;
 use steadfast_core::activity::Activity;
@@ -136,12 +137,23 @@ impl Store {
         Ok(from_count(revision))
     }
 
-    /// Writes something, to see whether it can be done.
+    /// Writes something, to see whether it can be done. If it cannot, what comes next is tried on
+    /// another connection.
     ///
     /// # Errors
     ///
     /// If it cannot.
     pub async fn probe(&self) -> Result<(), StoreError> {
+        let probed = self.write_nothing().await;
+        if probed.is_err()
+            && let Pools::Sqlite { doubtful, .. } = &self.pools
+        {
+            doubtful.store(true, Ordering::Relaxed);
+        }
+        probed
+    }
+
+    async fn write_nothing(&self) -> Result<(), StoreError> {
         let query = "UPDATE changes SET revision = revision WHERE id = 1";
         transaction!(self, transaction => {
             sqlx::query(query).execute(&mut *transaction).await?;

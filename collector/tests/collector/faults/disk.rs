@@ -1,5 +1,6 @@
 //! The disk is full, or cannot be written to.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -112,6 +113,60 @@ async fn a_file_that_may_not_grow_costs_nothing_that_was_acknowledged() {
     load.is_ready_again().await;
     load.goes_on(20).await;
     load.ends_with(async || stored(&database).await).await;
+}
+
+/// Files that nobody may write to, whoever has them open: what a file system does to all of its files when it
+/// turns read-only, and it takes it back. A mount cannot be made read-only under a program that
+/// writes to it, and one that has become so by itself never goes back.
+struct Sealed(TempDir);
+
+impl Sealed {
+    /// Nothing where files cannot be sealed, or that means nothing to who has them open.
+    fn folder() -> Option<Self> {
+        let sealed = Self(tempfile::tempdir().unwrap());
+        let mut tried = std::fs::File::create(sealed.0.path().join("tried")).unwrap();
+        let works = sealed.seal(true) && tried.write_all(b"no").is_err();
+        sealed.seal(false);
+        if !works {
+            eprintln!(
+                "only root may seal files (chattr +i), and not on every file system; this test is left out"
+            );
+        }
+        works.then_some(sealed)
+    }
+
+    fn database(&self) -> PathBuf {
+        self.0.path().join("steadfast.db")
+    }
+
+    fn seal(&self, is_so: bool) -> bool {
+        let files = std::fs::read_dir(self.0.path()).unwrap().map(|file| file.unwrap().path());
+        quietly(Command::new("chattr").arg(if is_so { "+i" } else { "-i" }).args(files))
+    }
+}
+
+impl Drop for Sealed {
+    fn drop(&mut self) {
+        self.seal(false);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_turns_read_only_costs_nothing_that_was_acknowledged() {
+    let Some(files) = Sealed::folder() else {
+        return;
+    };
+    let process = Process::start(files.database()).await;
+    let load = Load::start(&process);
+    for _ in 0..2 {
+        load.goes_on(20).await;
+        assert!(files.seal(true));
+        load.is_refused("ingest.store").await;
+        assert!(files.seal(false));
+        load.is_ready_again().await;
+    }
+    load.goes_on(20).await;
+    load.ends_with(async || stored(&files.database()).await).await;
 }
 
 #[tokio::test]
