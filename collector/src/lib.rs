@@ -38,4 +38,4 @@ pub mod webhooks;
 pub use clock::{Clock, ClockReading, SteadyClock};
 pub use collector::{Collector, StartError};
 pub use config::Config;
-pub use http::{Address, addresses, read_report};
+pub use http::{Address, addresses, openapi, read_report};

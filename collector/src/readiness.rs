@@ -5,6 +5,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What is known of it, shared by those who find out and those who are asked.
@@ -19,7 +20,7 @@ struct Known {
 }
 
 /// What `/readyz` answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, JsonSchema, PartialEq, Eq, Serialize)]
 pub struct Ready {
     /// Whether all of the below are as they should be.
     pub ready: bool,
@@ -32,7 +33,7 @@ pub struct Ready {
 }
 
 /// What became of the last attempt to write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, JsonSchema, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreState {
     /// It failed.

@@ -13,6 +13,7 @@ use crate::time::Instant;
 /// Something that happened, and when.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     /// When it happened.
     pub at: Instant,
@@ -24,6 +25,7 @@ pub struct Event {
 /// What happened. In JSON `name` is the dotted name and the payload stands beside it.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(tag = "name", rename_all_fields = "camelCase"))]
 #[non_exhaustive]
 pub enum EventKind {
@@ -71,6 +73,7 @@ pub enum EventKind {
                 with = "crate::time::serde_millis::option"
             )
         )]
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
         rtt: Option<Duration>,
         /// How many in a row were missed.
         missed: u32,
@@ -116,6 +119,7 @@ pub enum EventKind {
         attempt: u32,
         /// The wait before it.
         #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
         delay: Duration,
     },
     /// The attempts ran out.
@@ -143,6 +147,7 @@ pub enum EventKind {
         attempt: u32,
         /// How long it took.
         #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
         took: Duration,
     },
     /// The status became another.
@@ -158,6 +163,7 @@ pub enum EventKind {
 /// What became of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Delivery {
     /// They were dropped for want of room.

@@ -76,6 +76,8 @@ pub mod quality;
 pub mod report;
 pub mod retry;
 pub mod rng;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod snapshot;
 pub mod time;
 

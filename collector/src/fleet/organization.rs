@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::{ConnectionState, Status};
@@ -48,7 +49,8 @@ struct Known {
 }
 
 /// Some of an organisation's sessions, the one heard of last first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
+#[schemars(rename = "ConnectionPage")]
 pub struct Page {
     /// Their records.
     pub connections: Vec<ConnectionState>,
@@ -57,7 +59,7 @@ pub struct Page {
 }
 
 /// An organisation's health, now and before.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
 pub struct Health {
     /// The metrics as of now.
     pub metrics: HealthMetrics,
@@ -66,7 +68,7 @@ pub struct Health {
 }
 
 /// The metrics at one time.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
 pub struct HealthPoint {
     /// When they were computed.
     pub at: Instant,

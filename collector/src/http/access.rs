@@ -7,6 +7,7 @@ use axum::http::header::{AUTHORIZATION, ORIGIN};
 use axum::http::request::Parts;
 
 use super::error::ApiError;
+use super::openapi::{Asks, Credential, Operation, STORE_CODES};
 use crate::auth::{AuthError, KeyDigest, KeyKind, OrganizationId, Presented};
 use crate::state::App;
 
@@ -49,6 +50,36 @@ impl FromRequestParts<App> for ReadsOn {
         let organization = authenticate(parts, app, key, KeyKind::Secret).await?;
         Ok(Self(organization, KeyDigest::of(key)))
     }
+}
+
+impl Asks for Writes {
+    fn describe(operation: &mut Operation) {
+        operation.asks_for(Credential::Publishable);
+        operation.asks_for(Credential::PublishableInAddress);
+        describe_key(operation);
+        operation.refuses(403, &["auth.origin"]);
+    }
+}
+
+impl Asks for Reads {
+    fn describe(operation: &mut Operation) {
+        ReadsOn::describe(operation);
+    }
+}
+
+impl Asks for ReadsOn {
+    fn describe(operation: &mut Operation) {
+        operation.asks_for(Credential::Secret);
+        describe_key(operation);
+    }
+}
+
+/// How a key is refused.
+fn describe_key(operation: &mut Operation) {
+    operation.refuses(401, &["auth.expired", "auth.missing", "auth.unknown"]);
+    operation.refuses(403, &["auth.kind"]);
+    operation.refuses(429, &["auth.rate"]);
+    operation.refuses(503, &STORE_CODES);
 }
 
 async fn authenticate(

@@ -1,20 +1,21 @@
 //! `GET /v1/alerts` and `POST /v1/alerts/{id}/ack`.
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use steadfast_core::health::{Alert, Alerts as Remembered, HealthError};
 
 use super::access::Reads;
+use super::asked::Named;
 use super::error::ApiError;
 use crate::alerts::AlertsError;
 use crate::auth::OrganizationId;
 use crate::state::App;
 
 /// The alerts of an organisation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct Alerts {
     alerts: Vec<Alert>,
 }
@@ -46,10 +47,8 @@ pub(super) async fn remembered(
 pub(super) async fn acknowledge(
     Reads(organization): Reads,
     State(app): State<App>,
-    id: Result<Path<u32>, PathRejection>,
+    Named(id): Named<u32>,
 ) -> Result<Json<Alert>, ApiError> {
-    let Path(id) =
-        id.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
     let acknowledged = app.alerts.acknowledge(app.clock.now(), &organization, id).await;
     Ok(Json(acknowledged.map_err(|error| match error {
         AlertsError::Health(error) => refused(&error),

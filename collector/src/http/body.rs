@@ -4,13 +4,17 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_ENCODING;
 use axum::http::{HeaderMap, StatusCode};
 use flate2::read::MultiGzDecoder;
 use http_body_util::LengthLimitError;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
+use super::openapi::{Asks, Operation};
 
 /// How long a client may take to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -26,13 +30,68 @@ pub(super) struct Codes {
 }
 
 /// Those of any body but a report's.
-pub(super) const CODES: Codes = Codes {
+const CODES: Codes = Codes {
     broken: "body.broken",
     encoding: "body.content_encoding",
     late: "body.timeout",
     malformed: "body.malformed",
     too_large: "body.too_large",
 };
+
+/// A body of JSON.
+#[derive(Debug)]
+pub(super) struct Given<T>(pub(super) T);
+
+/// A body of JSON, or none.
+#[derive(Debug)]
+pub(super) struct MaybeGiven<T>(pub(super) T);
+
+/// The longest of these that is read: a hundred origins fit in.
+const MAX_BYTES: usize = 64 * 1024;
+
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let bytes = read(&parts.headers, body, MAX_BYTES, CODES).await?;
+        Ok(Self(from_json(&bytes, CODES)?))
+    }
+}
+
+impl<S: Sync, T: Default + DeserializeOwned> FromRequest<S> for MaybeGiven<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let bytes = read(&parts.headers, body, MAX_BYTES, CODES).await?;
+        Ok(Self(if bytes.is_empty() { T::default() } else { from_json(&bytes, CODES)? }))
+    }
+}
+
+impl<T: JsonSchema> Asks for Given<T> {
+    fn describe(operation: &mut Operation) {
+        operation.asks_for_json::<T>(true);
+        CODES.describe(operation);
+    }
+}
+
+impl<T: JsonSchema> Asks for MaybeGiven<T> {
+    fn describe(operation: &mut Operation) {
+        operation.asks_for_json::<T>(false);
+        CODES.describe(operation);
+    }
+}
+
+impl Codes {
+    /// How a body is refused.
+    pub(super) fn describe(&self, operation: &mut Operation) {
+        operation.refuses(400, &[self.broken, self.malformed]);
+        operation.refuses(408, &[self.late]);
+        operation.refuses(413, &[self.too_large]);
+        operation.refuses(415, &[self.encoding]);
+    }
+}
 
 /// Reads a body of so many bytes at most, both as it comes and unpacked, and for no longer than it
 /// should take.

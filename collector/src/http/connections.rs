@@ -1,12 +1,13 @@
 //! `GET /v1/connections` and `GET /v1/connections/{sessionId}`.
 
 use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use steadfast_core::connection::{ConnectionState, Status};
 
 use super::access::Reads;
+use super::asked::{Asked, Named, out_of_range};
 use super::error::ApiError;
 use crate::fleet::Page;
 use crate::state::App;
@@ -15,11 +16,15 @@ use crate::state::App;
 const MAX_LIMIT: usize = 1000;
 
 /// Which records are wanted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Wanted {
+    /// At most so many.
+    #[schemars(range(min = 1, max = MAX_LIMIT))]
     limit: usize,
+    /// Without the first so many.
     offset: usize,
+    /// Only sessions of this status.
     status: Option<Status>,
     /// Only sessions of this user.
     user: Option<String>,
@@ -32,8 +37,9 @@ impl Default for Wanted {
 }
 
 /// One record, and how its client's clock was put right.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Connection")]
 pub(super) struct Shown {
     #[serde(flatten)]
     state: ConnectionState,
@@ -46,13 +52,10 @@ pub(super) struct Shown {
 pub(super) async fn list(
     Reads(organization): Reads,
     State(app): State<App>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    Asked(Wanted { limit, offset, status, user }): Asked<Wanted>,
 ) -> Result<Json<Page>, ApiError> {
-    let Query(Wanted { limit, offset, status, user }) =
-        wanted.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
     if !(1..=MAX_LIMIT).contains(&limit) {
-        let message = format!("limit is {limit}; allowed is 1 to {MAX_LIMIT}");
-        return Err(ApiError::bad_request("query.out_of_range", message));
+        return Err(out_of_range(format!("limit is {limit}; allowed is 1 to {MAX_LIMIT}")));
     }
     let organization = app.fleet.organization(app.clock.now(), &organization)?;
     Ok(Json(match user {
@@ -65,10 +68,8 @@ pub(super) async fn list(
 pub(super) async fn show(
     Reads(organization): Reads,
     State(app): State<App>,
-    session_id: Result<Path<String>, PathRejection>,
+    Named(session_id): Named<String>,
 ) -> Result<Json<Shown>, ApiError> {
-    let Path(session_id) =
-        session_id.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
     let organization = app.fleet.organization(app.clock.now(), &organization)?;
     let unknown =
         || ApiError::not_found("connection.unknown", format!("there is no session {session_id:?}"));

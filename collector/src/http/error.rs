@@ -7,6 +7,7 @@ use axum::Json;
 use axum::http::header::{self, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use steadfast_core::ConfigError;
 
@@ -25,16 +26,24 @@ pub(super) struct ApiError {
     header: Option<(HeaderName, HeaderValue)>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// A refusal or a failure.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Refusal<'a> {
     error: Described<'a>,
 }
 
-#[derive(Serialize)]
+/// What went wrong.
+#[derive(JsonSchema, Serialize)]
+#[schemars(inline)]
 struct Described<'a> {
+    /// Its stable name.
     code: &'static str,
+    /// The same in words.
     message: &'a str,
 }
+
+/// The code of a collector that has just begun.
+pub(super) const STARTING: &str = "collector.starting";
 
 /// How long a client is asked to stay away. Clients spread their return by themselves.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -89,7 +98,7 @@ impl ApiError {
 
     /// The collector has just begun.
     pub(super) fn starting() -> Self {
-        Self::busy("collector.starting", "the collector is restoring what it knew".to_owned())
+        Self::busy(STARTING, "the collector is restoring what it knew".to_owned())
     }
 
     /// Metrics cannot be written.
@@ -118,7 +127,7 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let error = Described { code: self.code, message: &self.message };
-        let mut response = (self.status, Json(Body { error })).into_response();
+        let mut response = (self.status, Json(Refusal { error })).into_response();
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);
         }

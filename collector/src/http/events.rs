@@ -1,13 +1,14 @@
 //! `GET /v1/connections/{sessionId}/events`: what happened to this user?
 
 use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use steadfast_core::event::Event;
 use steadfast_core::time::Instant;
 
 use super::access::Reads;
+use super::asked::{Asked, Named, out_of_range};
 use super::error::ApiError;
 use crate::state::App;
 use crate::store::ToldEvents;
@@ -16,12 +17,13 @@ use crate::store::ToldEvents;
 const MAX_LIMIT: u32 = 500;
 
 /// Which part of a session's time line is wanted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Wanted {
     /// Only reports whose window ended before.
     before: Instant,
     /// At most so many reports.
+    #[schemars(range(min = 1, max = MAX_LIMIT))]
     limit: u32,
 }
 
@@ -33,13 +35,13 @@ impl Default for Wanted {
 }
 
 /// What the reports of a session told of, the newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct TimeLine {
     reports: Vec<Told>,
 }
 
 /// What one report told of.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Told {
     batch_id: String,
@@ -71,16 +73,11 @@ impl From<ToldEvents> for Told {
 pub(super) async fn list(
     Reads(organization): Reads,
     State(app): State<App>,
-    session_id: Result<Path<String>, PathRejection>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    Named(session_id): Named<String>,
+    Asked(Wanted { before, limit }): Asked<Wanted>,
 ) -> Result<Json<TimeLine>, ApiError> {
-    let Path(session_id) =
-        session_id.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
-    let Query(Wanted { before, limit }) =
-        wanted.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
     if !(1..=MAX_LIMIT).contains(&limit) {
-        let message = format!("limit is {limit}; allowed is 1 to {MAX_LIMIT}");
-        return Err(ApiError::bad_request("query.out_of_range", message));
+        return Err(out_of_range(format!("limit is {limit}; allowed is 1 to {MAX_LIMIT}")));
     }
     let known = app.fleet.organization(app.clock.now(), &organization)?.knows(&session_id);
     let told = app.store.told_events(&organization, &session_id, before, limit).await?;

@@ -3,32 +3,33 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::Body;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use steadfast_core::time::Instant;
 
 use super::access::Reads;
-use super::body::{self, CODES};
+use super::asked::Named;
+use super::body::{Given, MaybeGiven};
 use super::error::ApiError;
+use super::openapi::{Answers, Operation};
 use crate::auth::{Key, KeyKind, KeyTerms, MAX_OVERLAP, OVERLAP, OrganizationId};
 use crate::state::App;
 use crate::store::{StoreError, StoredKey};
 
-/// The longest body that is read: a hundred origins fit in.
-const MAX_BYTES: usize = 64 * 1024;
-
 /// The keys of an organisation, the oldest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Keys")]
 pub(super) struct Listed {
     keys: Vec<Described>,
 }
 
 /// What may be known of a key.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Key")]
 pub(super) struct Described {
     id: String,
     kind: KeyKind,
@@ -40,7 +41,8 @@ pub(super) struct Described {
 }
 
 /// A key that was made just now. It is told this once.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "MadeKey")]
 pub(super) struct Made {
     key: String,
     #[serde(flatten)]
@@ -48,24 +50,33 @@ pub(super) struct Made {
 }
 
 /// The key that is wanted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wanted {
+#[schemars(rename = "WantedKey")]
+pub(super) struct Wanted {
     kind: KeyKind,
+    /// The origins of pages that may use it; none is any. None for a secret key.
     #[serde(default)]
+    #[schemars(length(max = KeyTerms::MAX_ORIGINS))]
     origins: Vec<String>,
+    /// The most requests in a minute; by default 60,000 for a publishable key and 6,000 for a secret one.
+    #[schemars(range(min = 1, max = KeyTerms::MAX_PER_MINUTE))]
     per_minute: Option<u32>,
 }
 
 /// How a key is to be replaced.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Rotation {
-    /// How long it stays good, in milliseconds.
+#[schemars(rename = "KeyRotation")]
+pub(super) struct Rotation {
+    /// How long it stays good, in milliseconds; a day by default.
+    #[schemars(range(max = MAX_OVERLAP.as_secs() * 1000))]
     overlap: Option<u64>,
 }
 
-type Id = Result<Path<String>, PathRejection>;
+/// A key that was made, with status 201.
+#[derive(Debug)]
+pub(super) struct Created(Made);
 
 /// All keys, also those that expired not long ago.
 pub(super) async fn list(
@@ -80,49 +91,43 @@ pub(super) async fn list(
 pub(super) async fn create(
     Reads(organization): Reads,
     State(app): State<App>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<(StatusCode, Json<Made>), ApiError> {
-    let bytes = body::read(&headers, body, MAX_BYTES, CODES).await?;
-    let Wanted { kind, origins, per_minute } = body::from_json(&bytes, CODES)?;
+    Given(Wanted { kind, origins, per_minute }): Given<Wanted>,
+) -> Result<Created, ApiError> {
     let terms = KeyTerms::checked(kind, &origins, per_minute)?;
     let key = Key::generate(kind)?;
-    let added = app.store.add_keys(app.clock.now(), &organization, &[(&key, &terms)]).await;
+    let now = app.clock.now();
+    let added = app.store.add_keys(now, &organization, &[(&key, &terms)]).await;
     added.map_err(refused)?;
-    made(&app, &organization, &key).await
+    made(&app, now, &key, terms).await
 }
 
 /// Makes a key that takes the place of another, which stays good for a while.
 pub(super) async fn rotate(
     Reads(organization): Reads,
     State(app): State<App>,
-    id: Id,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<(StatusCode, Json<Made>), ApiError> {
-    let bytes = body::read(&headers, body, MAX_BYTES, CODES).await?;
-    let Rotation { overlap } =
-        if bytes.is_empty() { Rotation::default() } else { body::from_json(&bytes, CODES)? };
+    Named(id): Named<String>,
+    MaybeGiven(Rotation { overlap }): MaybeGiven<Rotation>,
+) -> Result<Created, ApiError> {
     let overlap = overlap.map_or(OVERLAP, Duration::from_millis);
     if overlap > MAX_OVERLAP {
-        let (given, most) = (overlap.as_millis(), MAX_OVERLAP.as_millis());
+        let (given, most) = (overlap.as_millis(), MAX_OVERLAP.as_secs() * 1000);
         let message = format!("overlap is {given}; allowed is 0 to {most} ms");
         return Err(ApiError::bad_request("key.overlap", message));
     }
     let now = app.clock.now();
-    let old = good_key(&app, &organization, id).await?;
+    let old = good_key(&app, &organization, &id).await?;
     let key = Key::generate(old.kind)?;
     app.store.replace_key(now, &old, &key, now + overlap).await.map_err(refused)?;
-    made(&app, &organization, &key).await
+    made(&app, now, &key, old.terms).await
 }
 
 /// Lets a key be good no longer.
 pub(super) async fn revoke(
     Reads(organization): Reads,
     State(app): State<App>,
-    id: Id,
+    Named(id): Named<String>,
 ) -> Result<Json<Described>, ApiError> {
-    let mut key = good_key(&app, &organization, id).await?;
+    let mut key = good_key(&app, &organization, &id).await?;
     let now = app.clock.now();
     app.store.expire_key(&organization, &key.id, now).await?;
     app.authenticator.refresh().await?;
@@ -131,25 +136,23 @@ pub(super) async fn revoke(
 }
 
 /// A key of the organisation that has not expired.
-async fn good_key(app: &App, organization: &OrganizationId, id: Id) -> Result<StoredKey, ApiError> {
-    let Path(id) =
-        id.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
+async fn good_key(
+    app: &App,
+    organization: &OrganizationId,
+    id: &str,
+) -> Result<StoredKey, ApiError> {
     let now = app.clock.now();
-    let found = app.store.key_of(organization, &id).await?;
+    let found = app.store.key_of(organization, id).await?;
     let good = found.filter(|key| key.expires_at.is_none_or(|end| end > now));
     good.ok_or_else(|| ApiError::not_found("key.unknown", format!("there is no key {id:?}")))
 }
 
-async fn made(
-    app: &App,
-    organization: &OrganizationId,
-    key: &Key,
-) -> Result<(StatusCode, Json<Made>), ApiError> {
+async fn made(app: &App, now: Instant, key: &Key, terms: KeyTerms) -> Result<Created, ApiError> {
     app.authenticator.refresh().await?;
-    let stored = app.store.key_of(organization, &key.digest().id()).await?;
-    let unknown = || ApiError::not_found("key.unknown", "the key is gone already");
-    let described = stored.map(Described::from).ok_or_else(unknown)?;
-    Ok((StatusCode::CREATED, Json(Made { key: key.reveal().to_owned(), described })))
+    let KeyTerms { origins, per_minute } = terms;
+    let (id, kind, created_at) = (key.digest().id(), key.kind(), now);
+    let described = Described { id, kind, origins, per_minute, created_at, expires_at: None };
+    Ok(Created(Made { key: key.reveal().to_owned(), described }))
 }
 
 fn refused(error: StoreError) -> ApiError {
@@ -158,6 +161,18 @@ fn refused(error: StoreError) -> ApiError {
             ApiError::new(StatusCode::CONFLICT, error.code(), error.to_string())
         }
         error => error.into(),
+    }
+}
+
+impl IntoResponse for Created {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, Json(self.0)).into_response()
+    }
+}
+
+impl Answers for Created {
+    fn describe(operation: &mut Operation) {
+        operation.answers_json::<Made>(201);
     }
 }
 

@@ -3,19 +3,20 @@
 mod stream;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::CloseFrame;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Query, State, WebSocketUpgrade};
+use axum::extract::{FromRequestParts, Query, State, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
-use axum::response::Response;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use steadfast_core::connection::Hint;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::access::ReadsOn;
 use super::error::ApiError;
+use super::openapi::{Answers, Asks, Credential, Operation, STORE_CODES};
 use crate::auth::AuthError;
 use crate::live::LiveError;
 use crate::state::App;
@@ -28,9 +29,14 @@ const MAX_MESSAGE_BYTES: usize = 1024;
 /// 128 KiB would be most of what it costs.
 const BUFFER_BYTES: usize = 4 * 1024;
 
+/// The code of a request that is no WebSocket's.
+const UPGRADE: &str = "live.upgrade";
+
 /// A ticket, as it is given out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "LiveTicket")]
 pub(super) struct IssuedTicket {
+    /// Good for one connection, and for half a minute.
     ticket: String,
 }
 
@@ -39,6 +45,14 @@ pub(super) struct IssuedTicket {
 pub(super) struct PresentedTicket {
     ticket: String,
 }
+
+/// A request to become a WebSocket.
+#[derive(Debug)]
+pub(super) struct Upgrade(WebSocketUpgrade);
+
+/// What becomes a WebSocket.
+#[derive(Debug)]
+pub(super) struct Upgraded(Response);
 
 /// Exchanges a secret key for a ticket.
 pub(super) async fn issue_ticket(
@@ -51,13 +65,10 @@ pub(super) async fn issue_ticket(
 /// Opens the live stream. A request that is no WebSocket's uses up no ticket.
 pub(super) async fn connect(
     State(app): State<App>,
-    presented: Result<Query<PresentedTicket>, QueryRejection>,
+    PresentedTicket { ticket }: PresentedTicket,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Result<Response, ApiError> {
-    let Query(PresentedTicket { ticket }) = presented.map_err(|_| LiveError::Ticket)?;
-    let upgrade = upgrade
-        .map_err(|error| ApiError::new(error.status(), "live.upgrade", error.body_text()))?;
+    Upgrade(upgrade): Upgrade,
+) -> Result<Upgraded, ApiError> {
     let upgrade = upgrade
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
@@ -85,10 +96,55 @@ pub(super) async fn connect(
         }
     };
     let organization = app.fleet.organization(app.clock.now(), &ticket.organization)?;
-    Ok(upgrade.on_upgrade(async move |socket| {
+    Ok(Upgraded(upgrade.on_upgrade(async move |socket| {
         Stream::new(app, socket, organization, key).run(arrival).await;
         drop((seat, running));
-    }))
+    })))
+}
+
+impl FromRequestParts<App> for PresentedTicket {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let presented = Query::from_request_parts(parts, app).await;
+        Ok(presented.map(|Query(ticket)| ticket).map_err(|_| LiveError::Ticket)?)
+    }
+}
+
+impl Asks for PresentedTicket {
+    fn describe(operation: &mut Operation) {
+        operation.asks_for(Credential::Ticket);
+        operation.refuses(401, &["live.ticket"]);
+        operation.refuses(503, &STORE_CODES);
+    }
+}
+
+impl FromRequestParts<App> for Upgrade {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let upgrade = WebSocketUpgrade::from_request_parts(parts, app).await;
+        upgrade.map(Self).map_err(|error| ApiError::new(error.status(), UPGRADE, error.body_text()))
+    }
+}
+
+impl Asks for Upgrade {
+    fn describe(operation: &mut Operation) {
+        operation.refuses(400, &[UPGRADE]);
+        operation.refuses(426, &[UPGRADE]);
+    }
+}
+
+impl IntoResponse for Upgraded {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answers for Upgraded {
+    fn describe(operation: &mut Operation) {
+        operation.answers_nothing(101);
+    }
 }
 
 /// Tells a client when to come back. A page learns nothing of an answer that refuses the upgrade:
@@ -99,7 +155,7 @@ fn turned_away(
     hint: Hint,
     refused: &LiveError,
     running: TaskTrackerToken,
-) -> Result<Response, ApiError> {
+) -> Result<Upgraded, ApiError> {
     if !is_page {
         let spread = hint.spread.unwrap_or_default();
         return Err(ApiError::not_let_in(refused, hint.retry_after.unwrap_or(spread)));
@@ -108,9 +164,9 @@ fn turned_away(
 }
 
 /// Lets a client in to tell it why not.
-fn closed(upgrade: WebSocketUpgrade, close: CloseFrame, running: TaskTrackerToken) -> Response {
-    upgrade.on_upgrade(async move |socket| {
+fn closed(upgrade: WebSocketUpgrade, close: CloseFrame, running: TaskTrackerToken) -> Upgraded {
+    Upgraded(upgrade.on_upgrade(async move |socket| {
         stream::turn_away(socket, close).await;
         drop(running);
-    })
+    }))
 }

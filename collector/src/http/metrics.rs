@@ -1,33 +1,71 @@
 //! `GET /metrics`, and what is counted of every request.
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::Method;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{HeaderMap, Method};
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::access::bearer;
 use super::error::ApiError;
+use super::openapi::{Answers, Asks, Credential, Operation};
 use crate::auth::{AuthError, KeyDigest};
 use crate::state::App;
 
-/// What may be scraped: without a key what this process does, with it also what is known of every
-/// organisation.
-pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
-    let fleet = authorized(&headers, app.scrape_key.as_ref())?.then_some(&*app.fleet);
-    let text =
-        app.metrics.render(app.levels(), fleet).map_err(|error| ApiError::unreadable(&error))?;
-    Ok(([(CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response())
+/// Whether the scrape key was given; one that is not the right one is refused.
+#[derive(Debug)]
+pub(super) struct Scrapes {
+    has_key: bool,
 }
 
-/// Whether a key was given; one that is not the right one is refused.
-fn authorized(headers: &HeaderMap, expected: Option<&KeyDigest>) -> Result<bool, AuthError> {
-    let Some(header) = headers.get(AUTHORIZATION) else {
-        return Ok(false);
-    };
-    let given = header.to_str().ok().and_then(bearer).ok_or(AuthError::Missing)?;
-    // Digests are compared: how long that takes says nothing about the key.
-    if expected == Some(&KeyDigest::of(given)) { Ok(true) } else { Err(AuthError::Unknown) }
+/// Metrics as text.
+#[derive(Debug)]
+pub(super) struct Exposition(Vec<u8>);
+
+/// What may be scraped: without a key what this process does, with it also what is known of every
+/// organisation.
+pub(super) async fn show(
+    Scrapes { has_key }: Scrapes,
+    State(app): State<App>,
+) -> Result<Exposition, ApiError> {
+    let fleet = has_key.then_some(&*app.fleet);
+    let text = app.metrics.render(app.levels(), fleet);
+    text.map(Exposition).map_err(|error| ApiError::unreadable(&error))
+}
+
+impl FromRequestParts<App> for Scrapes {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Some(header) = parts.headers.get(AUTHORIZATION) else {
+            return Ok(Self { has_key: false });
+        };
+        let given = header.to_str().ok().and_then(bearer).ok_or(AuthError::Missing)?;
+        // Digests are compared: how long that takes says nothing about the key.
+        let is_right = app.scrape_key == Some(KeyDigest::of(given));
+        if is_right { Ok(Self { has_key: true }) } else { Err(AuthError::Unknown.into()) }
+    }
+}
+
+impl Asks for Scrapes {
+    fn describe(operation: &mut Operation) {
+        operation.asks_for(Credential::Nothing);
+        operation.asks_for(Credential::Scrape);
+        operation.refuses(401, &["auth.missing", "auth.unknown"]);
+    }
+}
+
+impl IntoResponse for Exposition {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, prometheus::TEXT_FORMAT)], self.0).into_response()
+    }
+}
+
+impl Answers for Exposition {
+    fn describe(operation: &mut Operation) {
+        operation.answers_text(200);
+    }
 }
 
 /// Counts a request by the pattern of its route.

@@ -2,6 +2,7 @@
 
 mod access;
 mod alerts;
+mod asked;
 mod body;
 mod connections;
 mod dashboard;
@@ -27,7 +28,9 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 
 use crate::state::App;
-use error::ApiError;
+use asked::OUT_OF_RANGE;
+use error::{ApiError, STARTING};
+use openapi::{Operation, about};
 pub use reports::read_report;
 pub use routes::Address;
 use routes::Routes;
@@ -41,9 +44,26 @@ pub(crate) async fn serve(listener: TcpListener, app: App) {
 /// Every address that is answered at, and its method.
 #[must_use]
 pub fn addresses() -> Vec<Address> {
-    let (data, open) = (data(), open());
-    let data = data.addresses.into_iter().chain(std::iter::once(REPORTS));
-    data.chain(open.addresses).collect()
+    described().map(|(address, _)| address).collect()
+}
+
+/// What is said of every address, but for those of the dashboard.
+fn operations() -> impl Iterator<Item = (Address, Operation)> {
+    described().filter_map(|(address, operation)| Some((address, operation?)))
+}
+
+fn described() -> impl Iterator<Item = (Address, Option<Operation>)> {
+    let reports = std::iter::once((REPORTS, Some(reports::operation())));
+    let data = data().addresses.into_iter().chain(reports).map(|(address, operation)| {
+        (address, operation.map(|operation| operation.or(503, &[STARTING])))
+    });
+    data.chain(open().addresses)
+}
+
+/// The `OpenAPI` document, as it is answered.
+#[must_use]
+pub fn openapi() -> &'static serde_json::Value {
+    &openapi::DOCUMENT
 }
 
 /// The address of reports, whose route needs to know who asks.
@@ -52,31 +72,94 @@ const REPORTS: Address = ("POST", "/v1/reports");
 /// What is answered only to who has a key, or a ticket.
 fn data() -> Routes {
     Routes::default()
-        .get("/v1/connections", connections::list)
-        .get("/v1/connections/{session_id}", connections::show)
-        .get("/v1/connections/{session_id}/events", events::list)
-        .get("/v1/health", health::show)
-        .get("/v1/health/summary", health::summary)
-        .get("/v1/alerts", alerts::list)
-        .post("/v1/alerts/{id}/ack", alerts::acknowledge)
-        .get("/v1/keys", keys::list)
-        .post("/v1/keys", keys::create)
-        .delete("/v1/keys/{id}", keys::revoke)
-        .post("/v1/keys/{id}/rotate", keys::rotate)
-        .get("/v1/rollups", rollups::list)
-        .get("/v1/live", live::connect)
-        .post("/v1/live/ticket", live::issue_ticket)
+        .get(
+            "/v1/connections",
+            connections::list,
+            about("Sessions, the one heard of last first.").or(400, &[OUT_OF_RANGE]),
+        )
+        .get(
+            "/v1/connections/{session_id}",
+            connections::show,
+            about("The record of a session.").or(404, &["connection.unknown"]),
+        )
+        .get(
+            "/v1/connections/{session_id}/events",
+            events::list,
+            about("What a session's reports told of, the newest first.")
+                .or(400, &[OUT_OF_RANGE])
+                .or(404, &["connection.unknown"]),
+        )
+        .get("/v1/health", health::show, about("The metrics, now and within the last hour."))
+        .get(
+            "/v1/health/summary",
+            health::summary,
+            about("The metrics, where they go, and active alerts."),
+        )
+        .get("/v1/alerts", alerts::list, about("The alerts that are remembered."))
+        .post(
+            "/v1/alerts/{id}/ack",
+            alerts::acknowledge,
+            about("Notes that somebody knows of an alert.")
+                .or(404, &["health.unknown_alert"])
+                .or(409, &["health.not_firing"])
+                .or(503, &["alerts.busy"]),
+        )
+        .get("/v1/keys", keys::list, about("The keys of the organisation."))
+        .post(
+            "/v1/keys",
+            keys::create,
+            about("Makes a key, and shows it once.")
+                .or(400, &["key.origin", "key.origins", "key.per_minute"])
+                .or(409, &["key.too_many"])
+                .or(503, &["auth.random"]),
+        )
+        .delete(
+            "/v1/keys/{id}",
+            keys::revoke,
+            about("Revokes a key, and ends what goes on with it.").or(404, &["key.unknown"]),
+        )
+        .post(
+            "/v1/keys/{id}/rotate",
+            keys::rotate,
+            about("Makes a key that takes the place of another.")
+                .or(400, &["key.overlap"])
+                .or(404, &["key.unknown"])
+                .or(409, &["key.too_many"])
+                .or(503, &["auth.random"]),
+        )
+        .get(
+            "/v1/rollups",
+            rollups::list,
+            about("What happened over time, step by step.").or(400, &[OUT_OF_RANGE]),
+        )
+        .get(
+            "/v1/live",
+            live::connect,
+            about("The live stream, a WebSocket.")
+                .or(401, &["auth.expired", "auth.unknown"])
+                .or(503, &["live.busy", "live.full"]),
+        )
+        .post(
+            "/v1/live/ticket",
+            live::issue_ticket,
+            about("A ticket for the live stream, for half a minute.")
+                .or(503, &["live.random", "live.tickets"]),
+        )
 }
 
 /// What is answered to everybody.
 fn open() -> Routes {
     Routes::default()
-        .get("/metrics", metrics::show)
-        .get("/v1/openapi.json", openapi::show)
-        .get("/healthz", probes::alive)
-        .get("/readyz", probes::ready)
-        .get("/", dashboard::index)
-        .get("/{*path}", dashboard::file)
+        .get(
+            "/metrics",
+            metrics::show,
+            about("What Prometheus scrapes.").or(503, &["metrics.unreadable"]),
+        )
+        .get("/v1/openapi.json", openapi::show, about("This document."))
+        .get("/healthz", probes::alive, about("Whether it runs."))
+        .get("/readyz", probes::ready, about("Whether requests should be sent here."))
+        .page("/", dashboard::index)
+        .page("/{*path}", dashboard::file)
 }
 
 fn router(app: App) -> Router {

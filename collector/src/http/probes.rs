@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::error::ApiError;
+use super::openapi::{Answers, Operation};
 use crate::readiness::Ready;
 use crate::state::App;
 
@@ -15,11 +16,28 @@ pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
+/// Whether requests should be sent here, and why not.
+#[derive(Debug)]
+pub(super) struct Readiness(Ready);
+
 /// Whether requests should be sent here.
-pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
-    let state = app.readiness.state();
-    let status = if state.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(state))
+pub(super) async fn ready(State(app): State<App>) -> Readiness {
+    Readiness(app.readiness.state())
+}
+
+impl IntoResponse for Readiness {
+    fn into_response(self) -> Response {
+        let Self(ready) = self;
+        let status = if ready.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        (status, Json(ready)).into_response()
+    }
+}
+
+impl Answers for Readiness {
+    fn describe(operation: &mut Operation) {
+        operation.answers_json::<Ready>(200);
+        operation.answers_json::<Ready>(503);
+    }
 }
 
 /// Answers nothing from a fleet that is being restored: it would be only half of the truth.

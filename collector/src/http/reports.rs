@@ -3,19 +3,25 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::routing::{MethodRouter, post};
+use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use steadfast_core::report::{Advice, Report, ReportError};
+use steadfast_core::activity::Activity;
+use steadfast_core::connection::{ConnectionState, Registration, Status};
+use steadfast_core::event::{Event, EventKind};
+use steadfast_core::report::{Advice, Report, ReportError, ReportWindow};
+use steadfast_core::time::Instant;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::access::{self, Writes};
 use super::body::{self, Codes};
 use super::error::ApiError;
+use super::openapi::{Asks, Described, Operation, about};
 use crate::auth::AuthError;
 use crate::fleet::Delivery;
 use crate::state::App;
@@ -29,6 +35,16 @@ const CODES: Codes = Codes {
     malformed: "report.malformed",
     too_large: "report.too_large",
 };
+
+/// The codes of a report that can be read, and makes no sense.
+const INVALID: [&str; 6] = [
+    "report.batch_id",
+    "report.events",
+    "report.sampling",
+    "report.session",
+    "report.version",
+    "report.window",
+];
 
 /// What a body may be.
 const MEDIA_TYPES: &str = "application/json, text/plain and application/x-www-form-urlencoded";
@@ -46,10 +62,19 @@ enum Form {
     Json,
 }
 
+/// A report as it was handed in, and when its request came.
+#[derive(Debug)]
+struct Handed {
+    report: Report,
+    began_at: Instant,
+}
+
 /// The answer to a report that is stored.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Receipt {
+    /// It is stored.
     accepted: bool,
+    /// It was stored before, and counts once.
     duplicate: bool,
     #[serde(flatten)]
     advice: Advice,
@@ -67,18 +92,20 @@ pub(super) fn route(app: &App) -> MethodRouter<App> {
     post(create).fallback(async || ApiError::method()).layer(cors(app.clone()))
 }
 
+/// What is said of it.
+pub(super) fn operation() -> Operation {
+    about("Hands in a report; answered once it is stored.")
+        .or(403, &["auth.organization"])
+        .or(503, &["ingest.closed", "ingest.full", "ingest.store", "manager.too_many_sessions"])
+        .with(create.operation())
+}
+
 /// Takes a report, and answers when it is committed.
 async fn create(
     Writes(organization): Writes,
     State(app): State<App>,
-    headers: HeaderMap,
-    body: Body,
+    Handed { mut report, began_at }: Handed,
 ) -> Result<Json<Receipt>, ApiError> {
-    // How long the body takes says nothing about clocks.
-    let began_at = app.clock.now();
-    let form = Form::of(&headers)?;
-    let report = form.report(body::read(&headers, body, form.max_bytes(), CODES).await?)?;
-    let mut report = parse(&report)?;
     if report.session.organization_id != organization.as_str() {
         return Err(AuthError::Organization(report.session.organization_id).into());
     }
@@ -111,6 +138,67 @@ pub fn read_report(headers: &HeaderMap, body: Bytes) -> Result<Report, &'static 
         parse(&form.report(body)?)
     };
     read().map_err(|refused: ApiError| refused.code())
+}
+
+impl FromRequest<App> for Handed {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        // How long the body takes says nothing about clocks.
+        let began_at = app.clock.now();
+        let (Parts { headers, .. }, body) = request.into_parts();
+        let form = Form::of(&headers)?;
+        let bytes = body::read(&headers, body, form.max_bytes(), CODES).await?;
+        Ok(Self { report: parse(&form.report(bytes)?)?, began_at })
+    }
+}
+
+impl Asks for Handed {
+    fn describe(operation: &mut Operation) {
+        let json = SchemaGenerator::subschema_for::<Report>;
+        let form = |_: &mut SchemaGenerator| {
+            json_schema!({
+                "type": "object",
+                "required": [FIELD],
+                "properties": {
+                    FIELD: { "type": "string", "contentMediaType": "application/json" },
+                },
+            })
+        };
+        let content = vec![
+            ("application/json", json as _),
+            ("text/plain", json as _),
+            ("application/x-www-form-urlencoded", form as _),
+        ];
+        operation.asks_for_body(true, content, serde_json::to_value(example()).ok());
+        CODES.describe(operation);
+        operation.refuses(400, &INVALID);
+        operation.refuses(415, &["report.content_type"]);
+    }
+}
+
+/// A report as a client makes it.
+fn example() -> Report {
+    let at = Instant::from_millis(1_767_225_600_000);
+    let mut session = ConnectionState::new(Registration::new("session-1", "web"));
+    session.status = Status::Connected;
+    session.connected_at = Some(at);
+    session.latency = Some(Duration::from_millis(23));
+    let mut activity = Activity { connects: 1, heartbeats: 1, ..Activity::default() };
+    activity.latency.record(Duration::from_millis(23));
+    let end = at + Duration::from_secs(15);
+    Report {
+        version: Report::VERSION,
+        batch_id: "4f1d2c".to_owned(),
+        sdk: "steadfast/0.1.0".to_owned(),
+        session,
+        window: ReportWindow { start: at, end },
+        activity,
+        events: vec![Event { at, kind: EventKind::Registered }],
+        events_dropped: 0,
+        sampling: 1.0,
+        sent_at: Some(end),
+    }
 }
 
 /// Lets pages hand in reports. No cookie counts, but `sendBeacon` sends those there are, and a

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use steadfast_core::activity::Activity;
 use steadfast_core::time::Instant;
 
 use super::access::Reads;
+use super::asked::{Asked, out_of_range};
 use super::error::ApiError;
 use crate::state::App;
 use crate::store::Rollup;
@@ -21,23 +22,27 @@ const MAX_STEPS: u64 = 1500;
 const MAX_MINUTES: u32 = 1440;
 
 /// Which stretch of time is wanted. By default the last hour, minute by minute.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
+    /// By default an hour before its end.
     from: Option<Instant>,
+    /// By default now.
     until: Option<Instant>,
+    /// How many minutes each step has.
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = MAX_MINUTES))]
     minutes: u32,
 }
 
 /// Steps in which something was reported, the oldest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct Rollups {
     rollups: Vec<Step>,
 }
 
 /// What happened within one step. Latencies are in milliseconds.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Step {
     at: Instant,
@@ -62,19 +67,17 @@ fn one() -> u32 {
 pub(super) async fn list(
     Reads(organization): Reads,
     State(app): State<App>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    Asked(Wanted { from, until, minutes }): Asked<Wanted>,
 ) -> Result<Json<Rollups>, ApiError> {
-    let Query(Wanted { from, until, minutes }) =
-        wanted.map_err(|error| ApiError::bad_request("query.malformed", error.body_text()))?;
     let until = until.unwrap_or_else(|| app.clock.now());
     let from = from.unwrap_or(until - Duration::from_hours(1));
-    let refused = |message| Err(ApiError::bad_request("query.out_of_range", message));
     if !(1..=MAX_MINUTES).contains(&minutes) {
-        return refused(format!("minutes is {minutes}; allowed is 1 to {MAX_MINUTES}"));
+        return Err(out_of_range(format!("minutes is {minutes}; allowed is 1 to {MAX_MINUTES}")));
     }
     let steps = until.saturating_since(from).as_secs() / (60 * u64::from(minutes));
     if steps > MAX_STEPS {
-        return refused(format!("from and until are {steps} steps apart; allowed are {MAX_STEPS}"));
+        let message = format!("from and until are {steps} steps apart; allowed are {MAX_STEPS}");
+        return Err(out_of_range(message));
     }
     let rollups = app.store.rollups(&organization, from, until, minutes).await?;
     Ok(Json(Rollups { rollups: rollups.into_iter().map(Step::from).collect() }))

@@ -1,9 +1,10 @@
-//! A router that knows its addresses.
+//! A router that knows its addresses, and what is said of them.
 
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodRouter, delete, get, post};
 
+use super::openapi::{Described, Operation};
 use crate::state::App;
 
 /// A method, and the pattern of a path.
@@ -13,43 +14,67 @@ pub type Address = (&'static str, &'static str);
 #[derive(Debug, Default)]
 pub(super) struct Routes {
     pub(super) router: Router<App>,
-    pub(super) addresses: Vec<Address>,
+    /// What is no interface has no description.
+    pub(super) addresses: Vec<(Address, Option<Operation>)>,
 }
 
 impl Routes {
-    pub(super) fn delete<H: Handler<T, App>, T: 'static>(
+    pub(super) fn delete<H, T: 'static, D>(
+        self,
+        path: &'static str,
+        handler: H,
+        about: Operation,
+    ) -> Self
+    where
+        H: Handler<T, App> + Described<D>,
+    {
+        let about = about.with(handler.operation());
+        self.route(("DELETE", path), delete(handler), Some(about))
+    }
+
+    pub(super) fn get<H, T: 'static, D>(
+        self,
+        path: &'static str,
+        handler: H,
+        about: Operation,
+    ) -> Self
+    where
+        H: Handler<T, App> + Described<D>,
+    {
+        let about = about.with(handler.operation());
+        self.route(("GET", path), get(handler), Some(about))
+    }
+
+    /// A page, or a file that belongs to one, which is no interface.
+    pub(super) fn page<H: Handler<T, App>, T: 'static>(
         self,
         path: &'static str,
         handler: H,
     ) -> Self {
-        self.route("DELETE", path, delete(handler))
+        self.route(("GET", path), get(handler), None)
     }
 
-    pub(super) fn get<H: Handler<T, App>, T: 'static>(
+    pub(super) fn post<H, T: 'static, D>(
         self,
         path: &'static str,
         handler: H,
-    ) -> Self {
-        self.route("GET", path, get(handler))
+        about: Operation,
+    ) -> Self
+    where
+        H: Handler<T, App> + Described<D>,
+    {
+        let about = about.with(handler.operation());
+        self.route(("POST", path), post(handler), Some(about))
     }
 
-    pub(super) fn post<H: Handler<T, App>, T: 'static>(
-        self,
-        path: &'static str,
-        handler: H,
-    ) -> Self {
-        self.route("POST", path, post(handler))
-    }
-
-    /// A route that answers to this method.
-    pub(super) fn route(
+    fn route(
         mut self,
-        method: &'static str,
-        path: &'static str,
+        address: Address,
         handler: MethodRouter<App>,
+        about: Option<Operation>,
     ) -> Self {
-        self.addresses.push((method, path));
-        self.router = self.router.route(path, handler);
+        self.addresses.push((address, about));
+        self.router = self.router.route(address.1, handler);
         self
     }
 }

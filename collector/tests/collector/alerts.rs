@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::Value;
 use steadfast_core::quality::Quality;
 
+use crate::documented::assert_documented;
 use crate::support::{Running, create_keys, eventually, refusal, report};
 
 /// A session that is worse than it may be for as long as it takes.
@@ -38,6 +39,7 @@ async fn an_alert_is_listed_and_acknowledged_once_by_its_own_organisation() {
     let key = &collector.keys.secret;
     let answer = acknowledge(&collector, key, &alert["id"]).await;
     let known: Value = answer.error_for_status().unwrap().json().await.unwrap();
+    assert_documented(Some("post"), "/v1/alerts/1/ack", 200, &known);
     assert_eq!((&known["id"], &known["status"]), (&alert["id"], &"ACKNOWLEDGED".into()));
     let refused = refusal(acknowledge(&collector, key, &alert["id"]).await).await;
     assert_eq!(refused, (409, "health.not_firing".to_owned()));

@@ -15,6 +15,7 @@ mod command_line;
 mod configuration;
 mod dashboard;
 mod deploy;
+mod documented;
 mod faults;
 mod fuzz;
 mod fuzzed;

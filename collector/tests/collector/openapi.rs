@@ -1,65 +1,95 @@
-//! The `OpenAPI` document: it knows every route, and what it says of answers is so.
+//! The `OpenAPI` document is one, it knows every route, and what it says of requests and answers is
+//! so. What other tests read and are refused is held against it, too.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use steadfast_core::event::{Event, EventKind};
+use steadfast_collector::openapi;
+use steadfast_core::activity::Activity;
+use steadfast_core::connection::{Cause, MessageId, Status};
+use steadfast_core::event::{Delivery, Event, EventKind};
+use steadfast_core::quality::Quality;
+use steadfast_core::report::Report;
+use steadfast_core::retry::FailureClass;
 
+use crate::documented::unlike;
 use crate::support::{Running, eventually, report};
 
-async fn document(collector: &Running) -> Value {
-    let answer = collector.request(Method::GET, "/v1/openapi.json").send().await.unwrap();
-    answer.error_for_status().unwrap().json().await.unwrap()
+/// As the `OpenAPI` Initiative publishes it, under the Apache License 2.0.
+const OPENAPI_3_1: &str = include_str!("../openapi-3.1.json");
+
+/// What the document says of an address.
+fn said<'a>(method: &Method, pattern: &str) -> &'a Value {
+    let said = &openapi()["paths"][pattern][method.as_str().to_lowercase()];
+    assert!(said.is_object(), "{method} {pattern} is not in the document");
+    said
 }
 
-/// Where a value is not what a schema says.
-fn unlike(value: &Value, schema: &Value, document: &Value, at: &str) -> Vec<String> {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let named = document.pointer(reference.trim_start_matches('#'));
-        return unlike(value, named.expect("it refers to what there is"), document, at);
-    }
-    let mut found = Vec::new();
-    let is_of = |name: &str| match name {
-        "array" => value.is_array(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_u64() || value.is_i64(),
-        "number" => value.is_number(),
-        "object" => value.is_object(),
-        "string" => value.is_string(),
-        other => panic!("{other} is no type"),
-    };
-    let fits = match &schema["type"] {
-        Value::Array(names) => names.iter().any(|name| is_of(name.as_str().unwrap())),
-        Value::String(name) => is_of(name),
-        _ => true,
-    };
-    if !fits || schema["enum"].as_array().is_some_and(|names| !names.contains(value)) {
-        found.push(format!("{at} is {value}, and should be {schema}"));
-    }
-    for name in schema["required"].as_array().into_iter().flatten() {
-        if value.get(name.as_str().unwrap()).is_none() {
-            found.push(format!("{at} has no {name}"));
+/// Sends a request, and says where the answer is not what the document says.
+async fn answered(
+    request: RequestBuilder,
+    method: &Method,
+    pattern: &str,
+) -> (u16, Value, Vec<String>) {
+    let answer = request.send().await.unwrap();
+    let status = answer.status().as_u16();
+    let what = format!("{method} {pattern} {status}");
+    let said = &said(method, pattern)["responses"][status.to_string()];
+    assert!(said.is_object(), "{what} is not in the document: {}", answer.text().await.unwrap());
+    let mut wrong = Vec::new();
+    for (name, _) in said["headers"].as_object().into_iter().flatten() {
+        if !answer.headers().contains_key(name) {
+            wrong.push(format!("{what} has no {name}"));
         }
     }
-    for (name, value) in value.as_object().into_iter().flatten() {
-        let of = [&schema["properties"][name], &schema["additionalProperties"]];
-        if let Some(of) = of.into_iter().find(|of| of.is_object()) {
-            found.extend(unlike(value, of, document, &format!("{at}.{name}")));
-        }
+    let given = answer.headers()["content-type"].to_str().unwrap();
+    let media_type = given.split(';').next().unwrap().to_owned();
+    let schema = &said["content"][&media_type]["schema"];
+    assert!(schema.is_object(), "{what} is {media_type}, and not in the document as such");
+    let text = answer.text().await.unwrap();
+    let body = match media_type.as_str() {
+        "application/json" => serde_json::from_str(&text).unwrap(),
+        _ => Value::String(text),
+    };
+    wrong.extend(unlike(&body, schema, &what));
+    (status, body, wrong)
+}
+
+#[test]
+fn the_document_is_what_openapi_says_that_it_be() {
+    let schema: Value = serde_json::from_str(OPENAPI_3_1).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let wrong: Vec<_> = validator
+        .iter_errors(openapi())
+        .map(|error| format!("{error} at {}", error.instance_path()))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+    for (name, schema) in openapi()["components"]["schemas"].as_object().unwrap() {
+        let valid = jsonschema::draft202012::meta::validate(schema);
+        assert!(valid.is_ok(), "{name}: {valid:?}");
     }
-    for (index, value) in value.as_array().into_iter().flatten().enumerate() {
-        found.extend(unlike(value, &schema["items"], document, &format!("{at}[{index}]")));
+}
+
+#[test]
+fn everything_that_the_document_refers_to_is_there_and_nothing_else() {
+    let text = openapi().to_string();
+    let referred: BTreeSet<&str> = text
+        .split("\"$ref\":\"#/components/schemas/")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    let there = openapi()["components"]["schemas"].as_object().unwrap();
+    assert_eq!(referred, there.keys().map(String::as_str).collect());
+    for word in ["[`", "null"] {
+        assert!(!text.contains(word), "{word} stands in the document");
     }
-    found
 }
 
 #[tokio::test]
 async fn every_route_is_in_the_document_and_nothing_else() {
-    let collector = Running::start().await;
-    let document = document(&collector).await;
-    let said: BTreeSet<(String, String)> = document["paths"]
+    let said: BTreeSet<(String, String)> = openapi()["paths"]
         .as_object()
         .unwrap()
         .iter()
@@ -73,82 +103,179 @@ async fn every_route_is_in_the_document_and_nothing_else() {
     let routes = routes.filter(|(_, path)| !matches!(*path, "/" | "/{*path}"));
     let routes = routes.map(|(method, path)| (method.to_owned(), path.to_owned())).collect();
     assert_eq!(said, routes, "on the left what the document has, on the right the routes");
+    for (method, pattern) in &said {
+        let operation = &openapi()["paths"][pattern][method.to_lowercase()];
+        let parameters = operation["parameters"].as_array().unwrap();
+        let in_path = parameters.iter().filter(|parameter| parameter["in"] == "path").count();
+        assert_eq!(in_path, pattern.matches('{').count(), "{method} {pattern}");
+        assert!(!operation["summary"].as_str().unwrap().is_empty(), "{method} {pattern}");
+    }
 }
 
-#[tokio::test]
-async fn real_answers_are_what_the_document_says() {
-    let default = "default".to_owned();
-    let collector = Running::start_with(|config| config.operator = default).await;
+/// A report with everything that one may have.
+fn full_report() -> Report {
     let mut told = report("s1", "b1");
     told.activity.heartbeats = 1;
     told.activity.latency.record(Duration::from_millis(20));
     told.session.latency = Some(Duration::from_millis(20));
     told.session.user_id = Some("u1".to_owned());
-    told.events = vec![Event { at: told.window.end, kind: EventKind::Registered }];
-    collector.accept(&told).await;
+    told.session.connection_quality = Some(Quality::Good);
+    told.session.last_heartbeat = Some(told.window.end);
+    told.session.disconnected_at = Some(told.window.start);
+    told.session.max_reconnect_attempts = Some(5);
+    told.session.metadata.insert("plan".to_owned(), "pro".into());
+    told.session.metadata.insert("age".to_owned(), 7.5.into());
+    told.session.metadata.insert("trial".to_owned(), true.into());
+    told.sent_at = Some(told.window.end);
+    let (second, id) = (Duration::from_secs(1), MessageId);
+    let (class, cause) = (Some(FailureClass::Transport), Some(Cause::Rejected { status: 502 }));
+    told.events = [
+        EventKind::Registered,
+        EventKind::Disconnected { cause: Cause::ClosedByPeer { code: 1006 }, planned: false },
+        EventKind::Heartbeat { rtt: Some(second), missed: 0 },
+        EventKind::Heartbeat { rtt: None, missed: 1 },
+        EventKind::QualityChanged { from: None, to: Some(Quality::Poor), score: 50.0 },
+        EventKind::RetryAttempt { attempt: 1, delay: second },
+        EventKind::RetryFailed { attempt: 1, class, cause },
+        EventKind::RetrySuccess { attempt: 2, took: second },
+        EventKind::RetryExhausted { attempts: 5 },
+        EventKind::StatusChanged { from: Status::Connected, to: Status::Reconnecting },
+        EventKind::Delivery { delivery: Delivery::Unknown, count: 1, first: id(1), last: id(1) },
+        EventKind::CircuitOpened,
+    ]
+    .map(|kind| Event { at: told.window.end, kind })
+    .into();
+    told
+}
+
+#[test]
+fn what_clients_hand_in_is_what_the_document_says() {
+    let content = &said(&Method::POST, "/v1/reports")["requestBody"]["content"];
+    let schema = &content["application/json"]["schema"];
+    assert_eq!(schema, &content["text/plain"]["schema"]);
+    let report = serde_json::to_value(full_report()).unwrap();
+    assert_eq!(unlike(&report, schema, "a report"), Vec::<String>::new());
+    let example = content["application/json"]["example"].clone();
+    assert_eq!(unlike(&example, schema, "the example"), Vec::<String>::new());
+    let example: Report = serde_json::from_value(example).unwrap();
+    assert_eq!(example.validate(), Ok(()));
+    let mut wrong = report;
+    wrong["session"]["status"] = json!("ASLEEP");
+    assert!(!unlike(&wrong, schema, "").is_empty(), "it says what may be");
+}
+
+#[tokio::test]
+async fn every_route_answers_as_the_document_says() {
+    let default = "default".to_owned();
+    let collector = Running::start_with(|config| config.operator = default).await;
+    collector.accept(&full_report()).await;
     eventually("there is a history, and a load", async || {
         let health = collector.read("/v1/health").await;
         let seen = health["metrics"]["systemLoad"].is_object();
         seen && !health["history"].as_array().unwrap().is_empty()
     })
     .await;
-    let document = document(&collector).await;
     let mut wrong = Vec::new();
-    let ask = async |method: Method, asked: &str, route: &str, key: &str, body: Option<Value>| {
-        let mut request = collector.request(method.clone(), asked).bearer_auth(key);
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let answer = request.send().await.unwrap();
-        let status = answer.status().as_u16().to_string();
-        let answer: Value = answer.json().await.unwrap();
-        let operation = &document["paths"][route][method.as_str().to_lowercase()];
-        let responses = &operation["responses"];
-        let said = if responses[&status].is_object() {
-            &responses[&status]
-        } else {
-            &responses["default"]
+    let mut seen = BTreeSet::new();
+    let (secret, publishable) = (collector.keys.secret.clone(), collector.keys.publishable.clone());
+    let mut ask =
+        async |method: Method, asked: &str, pattern: &str, key: &str, body: Option<Value>| {
+            let mut request = collector.request(method.clone(), asked);
+            if !key.is_empty() {
+                request = request.bearer_auth(key);
+            }
+            if let Some(body) = body {
+                request = request.json(&body);
+            }
+            let (status, answer, unlike) = answered(request, &method, pattern).await;
+            seen.insert((method.to_string(), pattern.to_owned(), status));
+            wrong.extend(unlike);
+            answer
         };
-        let schema = &said["content"]["application/json"]["schema"];
-        assert!(schema.is_object(), "{method} {route} answers {status}");
-        let at = format!("{method} {route} {status}");
-        (answer.clone(), unlike(&answer, schema, &document, &at))
-    };
-    let secret = collector.keys.secret.clone();
-    let same = [
-        "/readyz",
+    let get = Method::GET;
+    for path in ["/healthz", "/metrics", "/readyz", "/v1/openapi.json"] {
+        ask(get.clone(), path, path, "", None).await;
+    }
+    for path in [
         "/v1/alerts",
         "/v1/connections",
         "/v1/health",
         "/v1/health/summary",
         "/v1/keys",
-        "/v1/openapi.json",
         "/v1/rollups",
-    ];
-    for path in same {
-        wrong.extend(ask(Method::GET, path, path, &secret, None).await.1);
+    ] {
+        ask(get.clone(), path, path, &secret, None).await;
     }
-    let one = "/v1/connections/{session_id}";
-    let events = "/v1/connections/{session_id}/events";
-    wrong.extend(ask(Method::GET, "/v1/connections/s1", one, &secret, None).await.1);
-    wrong.extend(ask(Method::GET, "/v1/connections/none", one, &secret, None).await.1);
-    wrong.extend(ask(Method::GET, "/v1/connections/s1/events", events, &secret, None).await.1);
-    wrong.extend(ask(Method::GET, "/v1/rollups?minutes=0", "/v1/rollups", &secret, None).await.1);
-    wrong.extend(ask(Method::GET, "/v1/alerts", "/v1/alerts", "wrong", None).await.1);
-    let ack = "/v1/alerts/{id}/ack";
-    wrong.extend(ask(Method::POST, "/v1/alerts/9/ack", ack, &secret, None).await.1);
-    wrong.extend(ask(Method::POST, "/v1/live/ticket", "/v1/live/ticket", &secret, None).await.1);
-    let report = serde_json::to_value(report("s2", "b2")).unwrap();
-    let schema = json!({ "$ref": "#/components/schemas/Report" });
-    wrong.extend(unlike(&report, &schema, &document, "a report"));
-    let publishable = collector.keys.publishable.clone();
-    let reports = "/v1/reports";
-    wrong.extend(ask(Method::POST, reports, reports, &publishable, Some(report)).await.1);
-    let wanted = Some(json!({ "kind": "publishable" }));
-    let (made, unlike) = ask(Method::POST, "/v1/keys", "/v1/keys", &secret, wanted).await;
-    wrong.extend(unlike);
+    let (one, events) = ("/v1/connections/{session_id}", "/v1/connections/{session_id}/events");
+    ask(get.clone(), "/v1/connections/s1", one, &secret, None).await;
+    ask(get.clone(), "/v1/connections?user=u1&status=CONNECTED", "/v1/connections", &secret, None)
+        .await;
+    ask(get.clone(), "/v1/connections/s1/events", events, &secret, None).await;
+    ask(Method::POST, "/v1/live/ticket", "/v1/live/ticket", &secret, None).await;
+    let again = Some(serde_json::to_value(full_report()).unwrap());
+    ask(Method::POST, "/v1/reports", "/v1/reports", &publishable, again).await;
+    let wanted = Some(json!({ "kind": "publishable", "origins": ["https://a.example"] }));
+    let made = ask(Method::POST, "/v1/keys", "/v1/keys", &secret, wanted).await;
     let id = made["id"].as_str().unwrap();
     let rotate = (format!("/v1/keys/{id}/rotate"), "/v1/keys/{id}/rotate");
-    wrong.extend(ask(Method::POST, &rotate.0, rotate.1, &secret, None).await.1);
+    ask(Method::POST, &rotate.0, rotate.1, &secret, None).await;
+    ask(Method::DELETE, &format!("/v1/keys/{id}"), "/v1/keys/{id}", &secret, None).await;
+
+    // The refusals that every route of a kind has, and those of their own.
+    ask(get.clone(), "/metrics", "/metrics", "wrong", None).await;
+    ask(get.clone(), "/v1/live?ticket=none", "/v1/live", "", None).await;
+    ask(get.clone(), "/v1/live", "/v1/live", "", None).await;
+    ask(Method::POST, "/v1/alerts/9/ack", "/v1/alerts/{id}/ack", &secret, None).await;
+    ask(Method::POST, "/v1/alerts/x/ack", "/v1/alerts/{id}/ack", &secret, None).await;
+    for (method, pattern) in steadfast_collector::addresses() {
+        let operation = &openapi()["paths"][pattern][method.to_lowercase()];
+        if operation["responses"]["403"].is_null() {
+            continue;
+        }
+        let path = pattern.replace("{id}", "1").replace("{session_id}", "none");
+        let method: Method = method.parse().unwrap();
+        let other = if pattern == "/v1/reports" { &secret } else { &publishable };
+        ask(method.clone(), &path, pattern, "", None).await;
+        ask(method.clone(), &path, pattern, "pk_none", None).await;
+        ask(method.clone(), &path, pattern, other, None).await;
+        let right = if pattern == "/v1/reports" { &publishable } else { &secret };
+        if pattern.contains('{') {
+            ask(method.clone(), &path, pattern, right, None).await;
+            // That is no text.
+            let broken = pattern.replace("{id}", "%FF").replace("{session_id}", "%FF");
+            ask(method.clone(), &broken, pattern, right, None).await;
+        }
+        for parameter in operation["parameters"].as_array().unwrap() {
+            if parameter["in"] == "query" {
+                let name = parameter["name"].as_str().unwrap();
+                ask(method.clone(), &format!("{path}?{name}=-1&no=1"), pattern, right, None).await;
+            }
+        }
+        if operation["requestBody"].is_object() {
+            ask(method, &path, pattern, right, Some(json!({ "no": 1 }))).await;
+        }
+    }
     assert_eq!(wrong, Vec::<String>::new());
+    // An alert takes a while to be raised.
+    seen.insert(("POST".to_owned(), "/v1/alerts/{id}/ack".to_owned(), 200));
+    // A database that fails, limits and sizes have tests of their own.
+    let elsewhere = [101, 408, 409, 413, 415, 426, 429, 503];
+    let mut unseen = Vec::new();
+    for (method, pattern) in steadfast_collector::addresses() {
+        let responses = &openapi()["paths"][pattern][method.to_lowercase()]["responses"];
+        for status in responses.as_object().into_iter().flatten().map(|(status, _)| status) {
+            let address = (method.to_owned(), pattern.to_owned(), status.parse().unwrap());
+            if !elsewhere.contains(&address.2) && !seen.contains(&address) {
+                unseen.push(address);
+            }
+        }
+    }
+    assert_eq!(unseen, Vec::new(), "the document says of these what nobody has seen");
+}
+
+#[test]
+fn what_an_empty_activity_looks_like_is_in_the_document() {
+    let schema = json!({ "$ref": "#/components/schemas/Activity" });
+    let empty = serde_json::to_value(Activity::default()).unwrap();
+    assert_eq!(unlike(&empty, &schema, "an activity"), Vec::<String>::new());
 }

@@ -15,6 +15,7 @@ use steadfast_core::report::{Report, ReportWindow};
 use steadfast_core::time::Instant;
 use tempfile::TempDir;
 
+use crate::documented::assert_documented;
 use crate::postgres::TestDatabase;
 
 /// The keys of an organisation.
@@ -127,7 +128,9 @@ impl Running {
         let request = self.request(Method::GET, path).bearer_auth(&keys.secret);
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "{path}");
-        response.json().await.unwrap()
+        let body = response.json().await.unwrap();
+        assert_documented(Some("get"), path, 200, &body);
+        body
     }
 }
 
@@ -151,11 +154,12 @@ pub(crate) async fn create_keys(database: &Path, organization: &str) -> Keys {
     Keys { publishable, secret }
 }
 
-/// What a refusal says: its status and its code.
+/// What a refusal says: its status and its code, which stand in the `OpenAPI` document.
 pub(crate) async fn refusal(response: Response) -> (u16, String) {
-    let status = response.status().as_u16();
+    let (status, path) = (response.status().as_u16(), response.url().path().to_owned());
     let body: Value = response.json().await.unwrap();
     assert!(!body["error"]["message"].as_str().unwrap().is_empty());
+    assert_documented(None, &path, status, &body);
     (status, body["error"]["code"].as_str().unwrap().to_owned())
 }
 

@@ -3,6 +3,7 @@ use crate::retry::{Failure, FailureClass};
 /// Why a link was lost, or did not come up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(
     feature = "serde",
     serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")

@@ -11,6 +11,7 @@ pub struct Metadata(Vec<(String, MetadataValue)>);
 /// One fact of a session's [`Metadata`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(untagged))]
 pub enum MetadataValue {
     /// A truth value.

@@ -13,6 +13,7 @@ use crate::time::Instant;
 /// absent is left out.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 pub struct ConnectionState {
     /// See [`Registration::session_id`].
@@ -52,6 +53,7 @@ pub struct ConnectionState {
             with = "crate::time::serde_millis::option"
         )
     )]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
     pub latency: Option<Duration>,
     /// How many heartbeats in a row were missed.
     pub missed_heartbeats: u32,
@@ -102,6 +104,7 @@ impl ConnectionState {
 /// The legal transitions are those of [`Status::may_become`]; every other one is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
 pub enum Status {
     /// A link is up.

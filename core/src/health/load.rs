@@ -8,6 +8,7 @@ use crate::time::{Instant, duration_from_millis};
 /// What the machine or the page has to do, as far as it may be known.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(default, rename_all = "camelCase"))]
 pub struct SystemLoad {
     /// The share of the processors' time that was used, 0 … 1.
@@ -20,6 +21,7 @@ pub struct SystemLoad {
     /// Computed from [`HealthMonitor::handle_lag`](super::HealthMonitor::handle_lag).
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
     pub loop_lag_p95: Option<Duration>,
     /// The share of the time that went into tasks of more than 50 ms, 0 … 1.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]

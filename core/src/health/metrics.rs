@@ -8,6 +8,7 @@ use crate::manager::{QualityDistribution, StatusDistribution, Totals};
 /// How a set of sessions is doing: how many there are now, and what happened in the last minute.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 pub struct HealthMetrics {
     /// All sessions.
@@ -23,18 +24,22 @@ pub struct HealthMetrics {
     /// The mean round-trip time within the last minute; absent without one.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
     pub average_latency: Option<Duration>,
     /// The median round-trip time within the last minute, within 4.33 %.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
     pub latency_p50: Option<Duration>,
     /// 95 % of the round-trip times within the last minute are no longer, within 4.33 %.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
     pub latency_p95: Option<Duration>,
     /// 99 % of the round-trip times within the last minute are no longer, within 4.33 %.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
     pub latency_p99: Option<Duration>,
     /// The round-trip times of the last five minutes; absent without one.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
@@ -55,27 +60,33 @@ pub struct HealthMetrics {
     /// How long the last collection took, as whoever drives the monitor has measured.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
     pub processing_time: Option<Duration>,
 }
 
 /// Round-trip times within a stretch of time; percentiles are within 4.33 %.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 pub struct LatencySummary {
     /// How many there were.
     pub count: u64,
     /// Their mean.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub average: Duration,
     /// Their median.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub p50: Duration,
     /// 95 % are no longer.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub p95: Duration,
     /// 99 % are no longer.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub p99: Duration,
 }
 

@@ -48,6 +48,7 @@ pub struct HealthMonitor {
 /// All that is known in one answer.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 pub struct HealthSummary {
     /// The metrics as of now.

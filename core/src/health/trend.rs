@@ -13,6 +13,7 @@ use crate::time::{Instant, duration_from_millis};
 /// 0.005 or one session, is `STABLE`, however sure the change is.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(default, rename_all = "camelCase"))]
 pub struct HealthTrends {
     /// The sessions that have a link: `GROWING`, `STABLE`, `DECLINING`.
@@ -29,6 +30,7 @@ pub struct HealthTrends {
 /// Where one value is going.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 pub struct Trend {
     /// The word for it.
@@ -48,6 +50,7 @@ pub struct Trend {
 /// The word for a trend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
 #[allow(missing_docs)]
 pub enum Direction {
@@ -63,6 +66,7 @@ pub enum Direction {
 /// not crossed yet, and it will be within a window from now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 pub struct Forecast {
     /// The threshold.

@@ -8,7 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{BUCKETS, Histogram, LONGEST, SCALE};
 
+/// Values in base-2 exponential buckets, as those of `OpenTelemetry`: index and count of each that
+/// is not empty.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "Histogram"))]
 #[serde(deny_unknown_fields)]
 struct Sparse {
     scale: u8,
@@ -18,6 +22,17 @@ struct Sparse {
     min: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max: Option<f64>,
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Histogram {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        Sparse::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Sparse::json_schema(generator)
+    }
 }
 
 impl Serialize for Histogram {

@@ -38,6 +38,7 @@ pub struct Totals {
 /// Sessions by status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
 #[allow(missing_docs)] // The names are those of `Status`.
 pub struct StatusDistribution {
@@ -51,6 +52,7 @@ pub struct StatusDistribution {
 /// Sessions by quality.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
 #[allow(missing_docs)] // The names are those of `Quality`.
 pub struct QualityDistribution {

@@ -6,6 +6,7 @@ use crate::snapshot::codec::{Decoder, Encoder};
 /// How good a link is. Ordered: `Excellent` is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
 pub enum Quality {
     /// A score below 40: hardly usable.

@@ -7,6 +7,7 @@ use core::time::Duration;
 /// not, and what is absent as no wish.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Advice {
     /// The shortest time between two reports, at most [`Advice::LONGEST_INTERVAL`]. It never makes
     /// a client report more often than it was configured to.
@@ -18,6 +19,7 @@ pub struct Advice {
             with = "crate::time::serde_millis::option"
         )
     )]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
     pub interval: Option<Duration>,
     /// The share of windows to report, from [`Advice::LEAST_SAMPLING`] to 1.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
