@@ -47,7 +47,7 @@ impl Reporter {
         self.machine.handle_timeout(now, state);
         // The machine has one report under way at a time.
         if let Some(report) = self.machine.poll_output() {
-            let post = self.endpoint.clone().post(report.clone());
+            let post = self.endpoint.clone().post(report);
             self.posting = Some(Box::pin(async { Posted(vec![post.await]) }));
         }
     }
@@ -78,7 +78,7 @@ impl Reporter {
     /// sent again: the collector counts it once.
     pub(crate) fn flush(&mut self, now: Instant, state: &ConnectionState) {
         self.machine.flush(now, state);
-        let reports: Vec<_> = std::iter::from_fn(|| self.machine.poll_output().cloned()).collect();
+        let reports: Vec<_> = std::iter::from_fn(|| self.machine.poll_output()).collect();
         let late: Vec<_> = reports
             .iter()
             .map(|report| ReporterInput::Failed {

@@ -21,7 +21,7 @@
 //! | `retry`, `breaker` | decisions about the user's own calls, which JavaScript makes |
 //! | `options`, `strategy`, `numbers` | what the user configures, which JavaScript has read |
 //! | `clock`, `timer` | time, as an instant and as a call back |
-//! | `sink`, `error`, `event`, `value` | what crosses to JavaScript |
+//! | `sink`, `error`, `value` | what crosses to JavaScript |
 
 #![cfg_attr(
     not(all(feature = "connection", feature = "services")),
@@ -34,8 +34,6 @@ mod clock;
 #[cfg(feature = "connection")]
 mod connection;
 mod error;
-#[cfg(feature = "connection")]
-mod event;
 #[cfg(feature = "services")]
 mod health;
 #[cfg(feature = "services")]

@@ -5,15 +5,15 @@ use std::rc::Rc;
 
 use steadfast_core::connection::Connection;
 use steadfast_core::event::Event;
-use steadfast_core::report::{Advice, Reporter as Machine, ReporterConfig, ReporterInput};
+use steadfast_core::report::{Advice, Report, Reporter as Machine, ReporterConfig, ReporterInput};
 use steadfast_core::time::duration_from_millis;
 
 use crate::clock::{Clock, seed};
 use crate::connection::timer;
 use crate::error::Error;
-use crate::event;
 use crate::sink::Sink;
 use crate::timer::Timer;
+use crate::value::to_js;
 
 /// Carries out what the core's reporter decides.
 #[derive(Debug)]
@@ -53,7 +53,9 @@ impl Reporter {
         self.timer.cancel();
         let now = self.clock.now();
         self.machine.borrow_mut().flush(now, self.connection.borrow().state());
-        while self.send_one(true) {}
+        while let Some(report) = self.next_report() {
+            self.sink.report(&to_js(&report), true);
+        }
     }
 
     /// Sends what was not reported yet, so that it arrives even if the page goes away now.
@@ -72,15 +74,14 @@ impl Reporter {
 
     /// Sends a report if one is due; `last`, if the page may not be there any more to send another.
     fn send_next(&self, last: bool) {
-        self.send_one(last);
+        if let Some(report) = self.next_report() {
+            self.sink.report(&to_js(&report), last);
+        }
         self.arm();
     }
 
-    /// Whether there was one.
-    fn send_one(&self, last: bool) -> bool {
-        let report = self.machine.borrow_mut().poll_output().map(event::report);
-        // The machine is let go of before: whoever sends may ask for more.
-        report.map(|report| self.sink.report(&report, last)).is_some()
+    fn next_report(&self) -> Option<Report> {
+        self.machine.borrow_mut().poll_output()
     }
 
     fn arm(&self) {

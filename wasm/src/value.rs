@@ -4,6 +4,7 @@ use std::fmt;
 
 use js_sys::Array;
 use serde::ser::{self, Serialize};
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 /// The value as its JSON form would read: plain objects, arrays and numbers.
@@ -16,29 +17,20 @@ pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
 extern "C" {
     /// A plain object that is being filled.
     #[wasm_bindgen(js_name = Object)]
-    pub(crate) type Filled;
+    type Filled;
 
     #[wasm_bindgen(constructor, js_class = "Object")]
-    pub(crate) fn new() -> Filled;
+    fn new() -> Filled;
 
     #[wasm_bindgen(method, indexing_setter)]
-    pub(crate) fn put(this: &Filled, name: &str, value: &JsValue);
-
-    #[wasm_bindgen(method, indexing_setter)]
-    pub(crate) fn put_number(this: &Filled, name: &str, value: f64);
-
-    #[wasm_bindgen(method, indexing_setter)]
-    pub(crate) fn put_text(this: &Filled, name: &str, value: &str);
-
-    #[wasm_bindgen(method, indexing_setter)]
-    pub(crate) fn put_flag(this: &Filled, name: &str, value: bool);
+    fn put(this: &Filled, name: &str, value: &JsValue);
 
     #[wasm_bindgen(method, indexing_setter)]
     fn put_at(this: &Filled, name: &JsValue, value: &JsValue);
 }
 
-/// Puts values together. (`serde-wasm-bindgen` makes its code for what has parts anew for the type of
-/// every field, and brings the formatter along; all of it would be loaded by pages.)
+/// `serde-wasm-bindgen` writes what has no parts; what has is put together here, since its code for
+/// that is made anew for the type of every field, and all of it is loaded by pages.
 #[derive(Clone, Copy)]
 struct Plain;
 
@@ -73,6 +65,10 @@ impl ser::Error for Never {
     }
 }
 
+fn leaf(written: Result<JsValue, serde_wasm_bindgen::Error>) -> JsValue {
+    written.unwrap_or_default()
+}
+
 fn within(variant: Option<&str>, value: JsValue) -> JsValue {
     let Some(name) = variant else { return value };
     let object = Filled::new();
@@ -80,10 +76,14 @@ fn within(variant: Option<&str>, value: JsValue) -> JsValue {
     object.into()
 }
 
+impl Plain {
+    const LEAVES: Serializer = Serializer::json_compatible();
+}
+
 macro_rules! leaves {
     ($($method:ident: $type:ty),*) => {
         $(fn $method(self, value: $type) -> Result<JsValue, Never> {
-            Ok(value.into())
+            Ok(leaf(Self::LEAVES.$method(value)))
         })*
     };
 }
@@ -101,29 +101,13 @@ impl ser::Serializer for Plain {
 
     leaves! {
         serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32,
-        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_f32: f32,
-        serialize_f64: f64, serialize_str: &str
-    }
-
-    fn serialize_i64(self, value: i64) -> Result<JsValue, Never> {
-        Ok((value as f64).into())
-    }
-
-    fn serialize_u64(self, value: u64) -> Result<JsValue, Never> {
-        Ok((value as f64).into())
-    }
-
-    fn serialize_char(self, value: char) -> Result<JsValue, Never> {
-        self.serialize_str(value.encode_utf8(&mut [0; 4]))
-    }
-
-    fn serialize_bytes(self, value: &[u8]) -> Result<JsValue, Never> {
-        let list = List { list: value.iter().copied().map(JsValue::from).collect(), variant: None };
-        ser::SerializeSeq::end(list)
+        serialize_i64: i64, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32,
+        serialize_u64: u64, serialize_f32: f32, serialize_f64: f64, serialize_char: char,
+        serialize_str: &str, serialize_bytes: &[u8]
     }
 
     fn serialize_none(self) -> Result<JsValue, Never> {
-        Ok(JsValue::NULL)
+        Ok(leaf(Self::LEAVES.serialize_none()))
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<JsValue, Never> {
@@ -131,7 +115,7 @@ impl ser::Serializer for Plain {
     }
 
     fn serialize_unit(self) -> Result<JsValue, Never> {
-        Ok(JsValue::NULL)
+        Ok(leaf(Self::LEAVES.serialize_unit()))
     }
 
     fn serialize_unit_struct(self, _: &'static str) -> Result<JsValue, Never> {

@@ -41,11 +41,7 @@ pub struct Reporter {
     events_dropped: u64,
     due_at: Instant,
     pending: Option<Pending>,
-    /// What a flush took out of `pending`.
-    flushed: Option<Report>,
-    /// Whether it is to be sent, before what is pending, and whether that is.
-    sends_flushed: bool,
-    sends_pending: bool,
+    outputs: VecDeque<Report>,
     random: SeededRandom,
 }
 
@@ -126,9 +122,7 @@ impl Reporter {
             events_dropped: 0,
             due_at: now,
             pending: None,
-            flushed: None,
-            sends_flushed: false,
-            sends_pending: false,
+            outputs: VecDeque::new(),
             random,
         };
         reporter.schedule(now);
@@ -177,8 +171,7 @@ impl Reporter {
         if let Some(pending) = &mut self.pending
             && pending.retry_at.is_some_and(|at| at <= now)
         {
-            pending.send(now);
-            self.sends_pending = true;
+            self.outputs.push_back(pending.send(now));
         }
         if self.due_at <= now {
             self.schedule(now);
@@ -192,8 +185,7 @@ impl Reporter {
     /// program may be going away, but may also go on.
     pub fn hurry(&mut self, now: Instant, state: &ConnectionState) {
         if let Some(pending) = &mut self.pending {
-            pending.send(now);
-            self.sends_pending = true;
+            self.outputs.push_back(pending.send(now));
         } else if self.activity != Activity::default() || !self.events.is_empty() {
             self.schedule(now);
             self.report_if_drawn(now, state);
@@ -204,21 +196,15 @@ impl Reporter {
     /// nothing will be heard of what becomes of it.
     pub fn flush(&mut self, now: Instant, state: &ConnectionState) {
         if let Some(mut pending) = self.pending.take() {
-            pending.send(now);
-            self.flushed = Some(pending.report);
-            self.sends_flushed = true;
+            self.outputs.push_back(pending.send(now));
         }
         self.report(now, state, 1.0);
     }
 
-    /// The next report to send. It is kept here, in case that it has to be sent again.
+    /// The next report to send.
     #[must_use]
-    pub fn poll_output(&mut self) -> Option<&Report> {
-        if mem::take(&mut self.sends_flushed) {
-            return self.flushed.as_ref();
-        }
-        let is_due = mem::take(&mut self.sends_pending);
-        self.pending.as_ref().filter(|_| is_due).map(|pending| &pending.report)
+    pub fn poll_output(&mut self) -> Option<Report> {
+        self.outputs.pop_front()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).
@@ -270,17 +256,17 @@ impl Reporter {
         self.next_batch = self.next_batch.wrapping_add(1);
         self.window_start = now;
         let mut pending = Pending { report, backoff: Backoff::new(), retry_at: None };
-        pending.send(now);
+        self.outputs.push_back(pending.send(now));
         self.pending = Some(pending);
-        self.sends_pending = true;
     }
 }
 
 impl Pending {
-    /// The report is sent now.
-    fn send(&mut self, now: Instant) {
+    /// The report, as it is sent now.
+    fn send(&mut self, now: Instant) -> Report {
         self.retry_at = None;
         self.report.sent_at = Some(now);
+        self.report.clone()
     }
 }
 

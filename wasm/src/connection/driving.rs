@@ -10,10 +10,10 @@ use steadfast_core::time::{Instant, Reading};
 
 use super::frames;
 use crate::clock::Clock;
-use crate::event;
 use crate::reporter::Reporter;
 use crate::sink::Sink;
 use crate::timer::Timer;
+use crate::value::to_js;
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -103,7 +103,7 @@ impl Shared {
     }
 
     fn tell(&self, event: Event) {
-        let (name, detail) = (event.kind.name(), event::event(&event));
+        let (name, detail) = (event.kind.name(), to_js(&event));
         if let Some(reporter) = &self.reporter {
             reporter.record(event);
         }

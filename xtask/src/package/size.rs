@@ -32,15 +32,15 @@ const PAGES: [Page; 3] = [
         what: "a page that imports steadfast/connect",
         entry: "connect.js",
         without: &[KEEPING],
-        limit: 54_200,
+        limit: 57_500,
     },
     Page {
         what: "a page that imports steadfast, and only connects",
         entry: "index.js",
         without: &[KEEPING, "steadfast_services_bg.wasm"],
-        limit: 63_000,
+        limit: 66_300,
     },
-    Page { what: "everything", entry: "index.js", without: &[], limit: 119_400 },
+    Page { what: "everything", entry: "index.js", without: &[], limit: 122_900 },
 ];
 
 /// Prints the size of each file that pages load.

@@ -20,7 +20,7 @@ fn lost(secs: u64) -> Event {
 
 fn due(reporter: &mut Reporter, secs: u64) -> Option<Report> {
     reporter.handle_timeout(at(secs), &state());
-    reporter.poll_output().cloned()
+    reporter.poll_output()
 }
 
 fn accepted(report: &Report) -> ReporterInput {
@@ -148,7 +148,7 @@ fn the_largest_report_stays_within_the_bound_and_comes_back_the_same() {
     assert_eq!(report.validate(), Ok(()));
     let json = serde_json::to_string(&report).unwrap();
     assert!(json.len() < Report::MAX_BYTES, "{}", json.len());
-    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), *report);
+    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
 }
 
 #[test]
