@@ -1,7 +1,6 @@
 import { Attempt, abandon } from "./attempt.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError, requireFunction, requireNumber, requireText } from "./error.js";
-import { number, numbers, outOfRange, read, requireCount, whole, wrong } from "./fields.js";
 import { FINAL, isFailedResponse, judge } from "./failure.js";
 import { Breaker } from "./steadfast_services.js";
 
@@ -12,24 +11,6 @@ const EVENTS = ["circuit.closed", "circuit.half_opened", "circuit.opened"];
 /** In a permit: it is a probe; admitting it made the breaker half open. */
 const PROBE = 2 ** 16;
 const HALF_OPENED = 2 ** 17;
-
-/** In the order of breaker.rs. */
-const BREAKER = {
-  consecutiveFailures: whole,
-  failureRate: number,
-  slowRate: number,
-  slowCall: number,
-  minimumCalls: whole,
-  windowCalls: whole,
-  windowTime: number,
-  openFor: number,
-  maxOpenFor: number,
-  probes: whole,
-  probeTimeout: number,
-};
-const SNAPSHOT = { state: stateOf, forced: Boolean, openUntil: number, openings: whole };
-/** The longest that a breaker may be open at first, in ms: a day. */
-const LONGEST = 86_400_000;
 
 const SOON = Promise.resolve();
 
@@ -58,7 +39,7 @@ export class Breaking extends EventTarget {
     requireText("circuitId", circuitId);
     this.#id = circuitId;
     this.#refused = `the circuit ${circuitId} is open`;
-    this.#half = threshold === undefined && timeout === undefined ? new Breaker(numbers(read(config, BREAKER, "breaker"))) : consecutive(threshold, timeout);
+    this.#half = threshold === undefined && timeout === undefined ? new Breaker(config) : consecutive(threshold, timeout);
     this.#judgesByTime = this.#half.judgesByTime;
   }
 
@@ -116,8 +97,7 @@ export class Breaking extends EventTarget {
   }
 
   restore(snapshot) {
-    const [state, forced, openUntil = -1, openings = 0] = read(snapshot, SNAPSHOT, "snapshot");
-    this.#changed(this.#open.restore(state, forced, openUntil, openings));
+    this.#changed(this.#open.restore(snapshot));
   }
 
   close() {
@@ -229,12 +209,6 @@ export class Breaking extends EventTarget {
 
 closeOnDispose(Breaking);
 
-function stateOf(state, field) {
-  const place = STATES.indexOf(state);
-  if (place >= 0) return place;
-  throw wrong(field, "expected CLOSED, HALF_OPEN or OPEN");
-}
-
 function cancelled(circuitId, reason) {
   const error = new SteadfastError("circuit.cancelled", `a call through the circuit ${circuitId} was cancelled`);
   error.cause = reason;
@@ -244,7 +218,5 @@ function cancelled(circuitId, reason) {
 function consecutive(threshold = 5, timeout = 30_000) {
   requireNumber("threshold", threshold);
   requireNumber("timeout", timeout);
-  requireCount("threshold", threshold);
-  if (!(timeout >= 1 && timeout <= LONGEST)) throw outOfRange("timeout", timeout, `1 to ${LONGEST} ms`);
   return Breaker.consecutive(threshold, timeout);
 }

@@ -1,15 +1,15 @@
 import { dialled } from "./address.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError } from "./error.js";
-import { heartbeatOf } from "./heartbeat.js";
+import { HINT, readFrame, writtenFrame } from "./frames.js";
+import { Heartbeats, heartbeatOf } from "./heartbeat.js";
 import { keepingOf } from "./keeping.js";
-import { CONTROL, Link, OPEN, PROTOCOL, isControl } from "./link.js";
 import { Messages } from "./messages.js";
-import { anotherSession, driverOptions, prepared } from "./options.js";
+import { anotherSession, prepared } from "./options.js";
 import { Outbox, timeToLive } from "./outbox.js";
 import { OPEN as OPEN_NOW, RECONNECT, REPORT, watchPage } from "./page.js";
 import { byteLength, isBlob, isPayload, kept } from "./payload.js";
-import { firstRecord } from "./record.js";
+import { MESSAGE, PRESETS } from "./presets.js";
 import { Reports } from "./reports.js";
 import { Driver } from "./steadfast_connection.js";
 
@@ -17,6 +17,13 @@ import { Driver } from "./steadfast_connection.js";
 const SCORE = 0;
 const WAITING_BYTES = 1;
 const NEXT_MESSAGE = 2;
+/** `WebSocket.OPEN`; the class may be the user's. */
+const OPEN = 1;
+/** The sub-protocol whose servers acknowledge messages, and answer heartbeats without being asked to. */
+const PROTOCOL = "steadfast.v1";
+/** How its control frames begin, and the one that any server may send. */
+const CONTROL = '{"steadfast":';
+const HINTS = '{"steadfast":"hint"';
 
 /**
  * The JavaScript half of a connection: it keeps the payloads of messages, and knows who listens. The other half, the
@@ -31,13 +38,14 @@ export class Connection extends EventTarget {
   #options;
   /** What the option of this name says of messages. */
   #heartbeat;
+  /** The heartbeats of the present link. */
+  #heartbeats;
   /** What sends reports, if some are wanted. */
   #reports;
   /** Who else wants to know of sockets, and of messages as they come. */
   #tap;
   #driver;
-  /** The sockets of the driver. */
-  #link;
+  #socket;
   #outbox = new Outbox();
   /** The number of the next message. The module counts from the beginning of the session, and so by more. */
   #next = 0;
@@ -85,12 +93,12 @@ export class Connection extends EventTarget {
 
   get bufferedAmount() {
     const waiting = this.#driver?.figure(WAITING_BYTES) ?? this.#outbox.bytes;
-    return waiting + (this.#link?.socket?.bufferedAmount ?? 0);
+    return waiting + (this.#socket?.bufferedAmount ?? 0);
   }
 
   send(data, options) {
     if (this.#closing.signal.aborted) throw closed();
-    const socket = this.#link?.socket;
+    const socket = this.#socket;
     const message = this.#next;
     // The usual case costs one call into the module, with numbers. A socket that is about to close would take the
     // message and lose it.
@@ -103,7 +111,7 @@ export class Connection extends EventTarget {
     }
     const bytes = byteLength(data);
     const ttl = timeToLive(options);
-    if (this.#link?.acknowledges && isControl(data)) {
+    if (this.#acknowledged && isControl(data)) {
       throw new SteadfastError("message.reserved", `a text that begins with ${CONTROL} is a message of ${PROTOCOL} itself`);
     }
     if (this.#driver) {
@@ -206,12 +214,8 @@ export class Connection extends EventTarget {
   }
 
   #newDriver(snapshot, messages) {
-    const options = driverOptions(this.#options, this.#heartbeat.beats);
-    const link = this.#newLink();
-    const driver = new Driver(link, ...options, typeof this.#address !== "string", snapshot, messages);
-    link.drivenBy(driver);
-    this.#link = link;
-    return driver;
+    const fixed = typeof this.#address === "string" ? this.#address : undefined;
+    return new Driver(this.#sink(), fixed, this.#options, this.#heartbeat.beats, snapshot, messages);
   }
 
   /** A driver that goes on from what was saved; undefined if that makes no sense. */
@@ -259,9 +263,8 @@ export class Connection extends EventTarget {
     this.#closing = new AbortController();
     this.#options.session = anotherSession(this.#options.session);
     this.#record = firstRecord(this.#options);
-    this.#link.letGo();
     this.#driver.free();
-    this.#driver = this.#link = undefined;
+    this.#driver = undefined;
     this.#more = -this.#next;
     if (this.#kept.withMessages) for (const [message] of [...this.#outbox.entries()]) this.#release(message);
     this.ready = this.#beginWhenReady(true);
@@ -274,8 +277,7 @@ export class Connection extends EventTarget {
     if (driver) {
       this.#record = driver.state();
       this.#score = scoreOf(driver);
-      // If a listener closes, the driver hangs up when that listener is done.
-      this.#driver = this.#link = undefined;
+      this.#driver = undefined;
     }
     this.#endIterators();
     this.#outbox.clear();
@@ -287,33 +289,54 @@ export class Connection extends EventTarget {
     driver?.free();
   }
 
-  /** Whether there is room for a message while there is no driver; those that are dropped for it are told of. */
+  /** Whether the outbox has room, with the bounds that the driver will hold, while there is none. */
   #admitEarly(bytes) {
-    const dropped = this.#outbox.makeRoom(bytes, this.#options.outbox);
-    if (dropped === undefined) return true;
-    // It is the newest that is dropped.
-    const isItself = dropped.length === 0;
-    if (isItself) dropped.push(this.#next++);
+    const { maxMessages = 1000, maxBytes = 1 << 20, overflow = "reject" } = this.#options.outbox ?? {};
+    const isFull = () => this.#outbox.size >= maxMessages || this.#outbox.bytes + bytes > maxBytes;
+    const fits = maxMessages > 0 && bytes <= maxBytes;
+    if (!isFull()) return true;
+    if (!fits || (overflow !== "drop-oldest" && overflow !== "drop-newest")) {
+      const { size, bytes: waiting } = this.#outbox;
+      const problem =
+        size >= maxMessages
+          ? `${maxMessages} messages wait, which is maxMessages`
+          : `${waiting} bytes wait, ${bytes} more would exceed maxBytes = ${maxBytes}`;
+      throw new SteadfastError("outbox.full", `outbox is full: ${problem}`);
+    }
+    const dropped = [];
+    if (overflow === "drop-newest") dropped.push(this.#next++);
+    else while (isFull()) dropped.push(this.#outbox.deleteFirst());
     const detail = { delivery: "dropped", count: dropped.length, first: dropped[0], last: dropped.at(-1) };
     this.#tell("message.delivery", { at: Date.now(), name: "message.delivery", ...detail });
-    return !isItself;
+    return overflow === "drop-oldest";
   }
 
-  /** What a driver asks for is carried out with what is here. */
-  #newLink() {
-    return new Link({
-      address: this.#address,
-      protocols: this.#options.protocols ?? [],
-      WebSocketClass: this.#options.WebSocket,
-      language: this.#heartbeat.language,
-      attached: this.#tap?.attached,
+  /** What the driver asks for: see sink.rs. */
+  #sink() {
+    return {
+      ask: (id, refresh) => this.#ask(id, refresh),
+      attach: (socket, id) => this.#attach(socket, id),
+      detach: () => (this.#socket = undefined),
       error: (error) => this.#tellError(error),
       event: (name, detail) => this.#tell(name, detail),
-      message: (data) => this.#deliver(data),
-      payload: (message) => this.#outbox.get(message - this.#more),
-      release: (message) => this.#release(message - this.#more),
+      ping: (id) => this.#say(() => this.#heartbeats.ping(id)),
       report: (report, last) => this.#reports.send(report, last, this.#reported(this.#driver)),
-    });
+      release: (message) => this.#release(message - this.#more),
+      say: (...frame) => this.#say(() => writtenFrame(...frame)),
+      transmit: (message) => this.#transmit(message - this.#more),
+    };
+  }
+
+  /** Asks the user's function where to dial. The driver has forgotten the question if it took too long. */
+  async #ask(id, refresh) {
+    const driver = this.#driver;
+    let answer;
+    try {
+      answer = await this.#address(refresh);
+    } catch (error) {
+      answer = [undefined, error];
+    }
+    if (this.#driver === driver) driver.answered(id, ...answer);
   }
 
   /** What is done with the collector's answer to a report of a driver, which may be gone meanwhile. */
@@ -324,6 +347,62 @@ export class Connection extends EventTarget {
       }
       if (this.#driver === driver) driver.reported(batchId, status, ...wishes);
     };
+  }
+
+  /** Whether the server of the present link acknowledges messages. */
+  get #acknowledged() {
+    return this.#socket?.protocol === PROTOCOL;
+  }
+
+  #attach(socket, id) {
+    const driver = this.#driver;
+    const { language } = this.#heartbeat;
+    const heartbeats = new Heartbeats((language ?? PRESETS.steadfast)());
+    const hands = {
+      reply: (answer) => this.#say(() => answer),
+      promise: (silence) => driver.promised(id, silence, performance.now()),
+    };
+    this.#socket = socket;
+    this.#heartbeats = heartbeats;
+    socket.onmessage = ({ data }) => {
+      const now = performance.now();
+      const acknowledged = socket.protocol === PROTOCOL;
+      if (isControl(data, acknowledged ? CONTROL : HINTS)) {
+        const frame = readFrame(data);
+        if (acknowledged || frame[0] === HINT) return driver.control(id, acknowledged, now, ...frame);
+      }
+      // Whatever else comes from such a server counts as a message.
+      const read = language === undefined || acknowledged ? MESSAGE : this.#read(heartbeats, data, hands);
+      driver.heard(id, read, now);
+      if (read === MESSAGE) this.#deliver(data);
+    };
+    this.#tap?.attached(socket);
+  }
+
+  /** What a message is. The user's own functions may fail. */
+  #read(heartbeats, data, hands) {
+    try {
+      return heartbeats.read(data, hands);
+    } catch (error) {
+      this.#tellError(error);
+      return MESSAGE;
+    }
+  }
+
+  /** Sends something that is no message of the user. */
+  #say(what) {
+    try {
+      if (this.#socket?.readyState === OPEN) this.#socket.send(what());
+    } catch (error) {
+      this.#tellError(error);
+    }
+  }
+
+  #transmit(message) {
+    const payload = this.#outbox.get(message);
+    if (this.#socket?.readyState !== OPEN || payload === undefined) return false;
+    this.#socket.send(payload);
+    return true;
   }
 
   #release(message) {
@@ -370,6 +449,28 @@ function closed() {
 function scoreOf(driver) {
   const score = driver.figure(SCORE);
   return score < 0 ? undefined : score;
+}
+
+/** Whether a message begins as control frames do. */
+function isControl(data, beginning = CONTROL) {
+  return typeof data === "string" && data.startsWith(beginning);
+}
+
+/** The record of a session that was never connected. */
+function firstRecord({ session, maxReconnectAttempts }) {
+  const { sessionId, userId, organizationId = "default", clientType = "web", metadata } = session;
+  return {
+    sessionId,
+    ...(userId !== undefined && { userId }),
+    organizationId,
+    status: "DISCONNECTED",
+    clientType,
+    reconnectAttempts: 0,
+    ...(maxReconnectAttempts !== undefined && { maxReconnectAttempts }),
+    missedHeartbeats: 0,
+    totalDisconnections: 0,
+    ...(metadata !== undefined && { metadata }),
+  };
 }
 
 /** A promise, and what resolves it. (`Promise.withResolvers` is too young.) */

@@ -38,19 +38,6 @@ export function writtenFrame(kind, number, session, token) {
   return JSON.stringify({ steadfast: KINDS[kind], session, token, ...count });
 }
 
-/**
- * What the reason of a close frame asks for, in seconds: to come back after a time, within a window, and not to be silent for
- * longer; −1 where it asks for nothing. As core's `Hint::from_close_reason`: a reason is free text.
- */
-export function closeHint(reason = "") {
-  const asked = {};
-  for (const part of reason.split(";")) {
-    const [, name, seconds] = /^([^=]*)=\s*\+?(\d{1,19})\s*$/.exec(part) ?? [];
-    if (name !== undefined) asked[name.trim()] = Number(seconds);
-  }
-  return ["retry-after", "spread", "max-idle"].map((name) => asked[name] ?? -1);
-}
-
 const READERS = [
   ({ received }) => [count(received)],
   ({ session, token, received }) => {

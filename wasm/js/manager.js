@@ -1,31 +1,6 @@
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError, requireText } from "./error.js";
-import { PROBING, SESSION, number, numbers, object, oneOf, outOfRange, read, strategy, whole, wrong } from "./fields.js";
 import { Manager } from "./steadfast_services.js";
-import { timers } from "./timers.js";
-
-/** In the order of `Status::ALL`. */
-const status = oneOf(["CONNECTED", "DISCONNECTED", "FAILED", "RECONNECTING", "SUSPENDED"]);
-const RECONNECT = { maxAttempts: whole, attemptTimeout: number };
-/** After the first two, in the order of manager.rs. */
-const MANAGER = {
-  retry: strategy,
-  heartbeat: object(PROBING),
-  maxSessions: whole,
-  maxSessionsPerOrganization: whole,
-  maxSessionsPerUser: whole,
-  maxEvents: whole,
-  expectHeartbeats: (value, field) => {
-    if (value === undefined || typeof value === "boolean") return value;
-    throw wrong(field, "expected true or false");
-  },
-  staleAfter: (value, field) => {
-    if (value === undefined || value === false) return value === false ? -1 : value;
-    if (typeof value === "number") return value > 0 ? value : 0;
-    throw wrong(field, "expected a number or false");
-  },
-  reconnect: (value, field) => [value === false ? undefined : 1, ...read(value === false ? undefined : value, RECONNECT, field)],
-};
 
 /** The Rust half of a manager. */
 export let halfOf;
@@ -45,40 +20,29 @@ export class Managing extends EventTarget {
 
   constructor(config) {
     super();
-    const [[type, timing], heartbeat, ...rest] = read(config, MANAGER);
-    const wait = timers(() => {
-      this.#half.elapsed();
-      this.#tell();
-    });
-    this.#half = new Manager(type, numbers(rest, timing, heartbeat), { wait });
+    this.#half = new Manager(config, () => this.#tell());
   }
 
   registerConnection(sessionId, userId, organizationId, clientType, metadata) {
     requireText("sessionId", sessionId);
     requireText("organizationId", organizationId);
     requireText("clientType", clientType);
-    const half = this.#open;
-    const session = read({ sessionId, clientType, userId, organizationId, metadata }, SESSION);
-    const state = half.register(session.flat());
+    const state = this.#open.register({ sessionId, userId, organizationId, clientType, metadata });
     this.#tell();
     return state;
   }
 
   updateHeartbeat(sessionId, clientTimestamp) {
     requireText("sessionId", sessionId);
-    const half = this.#open;
-    if (!(Number(clientTimestamp) >= 0 && clientTimestamp < Infinity)) {
-      throw outOfRange("clientTimestamp", clientTimestamp, "a time stamp as Date.now() gives it");
-    }
-    const update = half.updateHeartbeat(sessionId, clientTimestamp);
+    const update = this.#open.updateHeartbeat(sessionId, clientTimestamp);
     this.#tell();
     return update;
   }
 
-  updateStatus(sessionId, to) {
+  updateStatus(sessionId, status) {
     requireText("sessionId", sessionId);
-    requireText("status", to);
-    const state = this.#open.updateStatus(sessionId, status(to, "status"));
+    requireText("status", status);
+    const state = this.#open.updateStatus(sessionId, status);
     this.#tell();
     return state;
   }
@@ -90,12 +54,9 @@ export class Managing extends EventTarget {
     return state;
   }
 
-  scheduleReconnection(sessionId, retryConfig, retry) {
+  scheduleReconnection(sessionId, retryConfig, strategy) {
     requireText("sessionId", sessionId);
-    const half = this.#open;
-    const limits = read(retryConfig, RECONNECT, "reconnect");
-    const [type, timing] = strategy(retry);
-    const scheduled = half.scheduleReconnection(sessionId, type, numbers(limits, timing));
+    const scheduled = this.#open.scheduleReconnection(sessionId, retryConfig, strategy);
     this.#tell();
     return scheduled;
   }

@@ -1,9 +1,5 @@
 import { SteadfastError } from "./error.js";
-import { numbers, read, whole } from "./fields.js";
 import { Retries } from "./steadfast_services.js";
-
-/** In the order of retry.rs. */
-const RETRIES = { maxOperations: whole, maxHistory: whole, maxCounted: whole };
 
 /** The operations of a manager that are under way, and who is told what happens to them. */
 export class Operations {
@@ -22,7 +18,7 @@ export class Operations {
 
   /** Calls `dispatch` with the name and the detail of each event, once somebody listens. */
   constructor(config, dispatch) {
-    this.half = new Retries(numbers(read(config, RETRIES)));
+    this.half = new Retries(config);
     this.#most = this.half.maxOperations;
     this.#dispatch = dispatch;
   }

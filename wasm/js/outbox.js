@@ -39,28 +39,11 @@ export class Outbox {
     this.#waiting.delete(message);
   }
 
-  /**
-   * Sees to it that there is room for a message of so many bytes, within the bounds that the driver will hold. Absent if there
-   * was; else the numbers of those that were dropped for it, none if it is itself to be dropped. Throws if it is refused.
-   */
-  makeRoom(bytes, { maxMessages = 1000, maxBytes = 1 << 20, overflow = "reject" } = {}) {
-    const isFull = () => this.size >= maxMessages || this.bytes + bytes > maxBytes;
-    const fits = maxMessages > 0 && bytes <= maxBytes;
-    if (!isFull()) return undefined;
-    if (!fits || (overflow !== "drop-oldest" && overflow !== "drop-newest")) {
-      const problem =
-        this.size >= maxMessages
-          ? `${maxMessages} messages wait, which is maxMessages`
-          : `${this.bytes} bytes wait, ${bytes} more would exceed maxBytes = ${maxBytes}`;
-      throw new SteadfastError("outbox.full", `outbox is full: ${problem}`);
-    }
-    const dropped = [];
-    while (overflow === "drop-oldest" && isFull()) {
-      const [oldest] = this.#waiting.keys();
-      this.delete(oldest);
-      dropped.push(oldest);
-    }
-    return dropped;
+  /** Lets go of the message that has waited longest, and gives its number. */
+  deleteFirst() {
+    const [message] = this.#waiting.keys();
+    this.delete(message);
+    return message;
   }
 
   /** The number of each message, its length, and for how long it is to be kept yet, if there is a limit. */

@@ -1,5 +1,4 @@
 import { requireNumber } from "./error.js";
-import { numbers, outOfRange, requireCount, strategy as readStrategy } from "./fields.js";
 import { Policy } from "./steadfast_services.js";
 
 /** So many policies are kept read; further ones replace the oldest. */
@@ -8,10 +7,7 @@ const MOST = 32;
 /** What the user gave, and the module's reading of it. */
 class Known {
   constructor(strategy, maxAttempts, deadline) {
-    const [type, timing] = readStrategy(strategy);
-    if (maxAttempts !== Infinity) requireCount("maxAttempts", maxAttempts);
-    if (!(deadline > 0)) throw outOfRange("deadline", deadline, "more than 0 ms");
-    this.half = new Policy(type, numbers(timing), maxAttempts === Infinity ? undefined : maxAttempts, deadline);
+    this.half = new Policy(strategy, maxAttempts, deadline);
     this.given = strategy;
     this.strategy = { ...strategy };
     this.fields = Object.keys(this.strategy).length;

@@ -1,6 +1,8 @@
 //! The decisions of a circuit breaker, as calls with numbers. The calls that it lets through are
 //! JavaScript's: see `breaker.js`.
 
+use std::time::Duration;
+
 use steadfast_core::breaker::{
     BreakerConfig, BreakerSnapshot, BreakerState, CircuitBreaker, Outcome, Permit, Transition,
 };
@@ -9,7 +11,8 @@ use wasm_bindgen::prelude::*;
 
 use crate::clock::{Clock, seed};
 use crate::error::Error;
-use crate::numbers::Numbers;
+use crate::fields::{Fields, set};
+use crate::retry::counting;
 use crate::value::to_js;
 
 /// The Rust half of a `CircuitBreaker`. `now` and `admitted_at` are what `performance.now()` gives.
@@ -28,33 +31,34 @@ const HALF_OPENED: u32 = 1 << 17;
 
 #[wasm_bindgen]
 impl Breaker {
-    /// A closed breaker, with the numbers of `BREAKER` in breaker.js.
+    /// A closed breaker.
     ///
     /// # Errors
     ///
     /// If the configuration makes no sense.
     #[wasm_bindgen(constructor)]
-    pub fn new(numbers: &[f64]) -> Result<Self, Error> {
-        let numbers = &mut Numbers::new(numbers);
+    pub fn new(config: &JsValue) -> Result<Self, Error> {
+        let fields = Fields::of(config, "breaker")?;
         let mut config = BreakerConfig::default();
-        if let Some(threshold) = numbers.take_whole() {
+        if let Some(threshold) = fields.whole("consecutiveFailures")? {
             config.consecutive_failures = Some(threshold);
             // Whoever counts failures in a row has to ask for the rate beside it.
             config.failure_rate = None;
         }
-        if let Some(rate) = numbers.take() {
+        if let Some(rate) = fields.number("failureRate")? {
             config.failure_rate = Some(rate);
         }
-        numbers.number(&mut config.slow_rate);
-        config.slow_call = numbers.take_millis();
-        numbers.whole(&mut config.minimum_calls);
-        numbers.whole(&mut config.window_calls);
-        numbers.millis(&mut config.window_time);
-        numbers.millis(&mut config.open_for);
+        set(&mut config.slow_rate, fields.number("slowRate")?);
+        config.slow_call = fields.number("slowCall")?.map(duration_from_millis);
+        set(&mut config.minimum_calls, fields.whole("minimumCalls")?);
+        set(&mut config.window_calls, fields.whole("windowCalls")?);
+        fields.millis("windowTime", &mut config.window_time)?;
+        fields.millis("openFor", &mut config.open_for)?;
         config.max_open_for = config.max_open_for.max(config.open_for);
-        numbers.millis(&mut config.max_open_for);
-        numbers.whole(&mut config.probes);
-        numbers.millis(&mut config.probe_timeout);
+        fields.millis("maxOpenFor", &mut config.max_open_for)?;
+        set(&mut config.probes, fields.whole("probes")?);
+        fields.millis("probeTimeout", &mut config.probe_timeout)?;
+        fields.done()?;
         Self::with(config)
     }
 
@@ -63,8 +67,14 @@ impl Breaker {
     /// # Errors
     ///
     /// If one of them makes no sense.
-    pub fn consecutive(threshold: u32, timeout: f64) -> Result<Self, Error> {
-        Self::with(BreakerConfig::consecutive(threshold, duration_from_millis(timeout)))
+    pub fn consecutive(threshold: f64, timeout: f64) -> Result<Self, Error> {
+        let threshold = counting("threshold", threshold)?;
+        let range = Duration::from_millis(1)..=Duration::from_hours(24);
+        let open_for = duration_from_millis(timeout);
+        if !range.contains(&open_for) {
+            return Err(Error::out_of_range("timeout", timeout, "1 to 86400000 ms"));
+        }
+        Self::with(BreakerConfig::consecutive(threshold, open_for))
     }
 
     /// Whether it asks when calls began and ended, even while it is closed and they succeed.
@@ -135,16 +145,26 @@ impl Breaker {
         to_js(&self.machine.snapshot())
     }
 
-    /// Takes on what was saved; `open_until` is negative if it was not open.
-    pub fn restore(&self, state: u8, forced: bool, open_until: f64, openings: u32) -> i32 {
-        let state = match state {
-            0 => BreakerState::Closed,
-            1 => BreakerState::HalfOpen,
-            _ => BreakerState::Open,
+    /// Takes on what was saved.
+    ///
+    /// # Errors
+    ///
+    /// If it was not saved by a breaker.
+    pub fn restore(&self, snapshot: &JsValue) -> Result<i32, Error> {
+        let fields = Fields::of(snapshot, "snapshot")?;
+        let state = match fields.text("state")?.as_deref() {
+            Some("CLOSED") => BreakerState::Closed,
+            Some("HALF_OPEN") => BreakerState::HalfOpen,
+            Some("OPEN") => BreakerState::Open,
+            _ => return Err(fields.wrong("state", "expected CLOSED, HALF_OPEN or OPEN")),
         };
-        let open_until = (open_until >= 0.0).then(|| duration_from_millis(open_until));
+        let forced = fields.value("forced").is_truthy();
+        let open_until = fields.number("openUntil")?.map(duration_from_millis);
         let open_until = open_until.map(Instant::from_origin);
-        became(self.machine.restore(BreakerSnapshot { state, forced, open_until, openings }))
+        let openings = fields.whole("openings")?.unwrap_or_default();
+        fields.done()?;
+        let snapshot = BreakerSnapshot { state, forced, open_until, openings };
+        Ok(became(self.machine.restore(snapshot)))
     }
 
     fn with(config: BreakerConfig) -> Result<Self, Error> {

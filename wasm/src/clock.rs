@@ -3,54 +3,55 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use js_sys::{Date, Reflect, global};
 use steadfast_core::time::{Clock as Machine, Instant, Reading, duration_from_millis as millis};
 use wasm_bindgen::prelude::*;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = performance, js_name = now)]
-    fn monotonic() -> f64;
-
-    #[wasm_bindgen(js_namespace = Date, js_name = now)]
-    pub(crate) fn wall() -> f64;
-
-    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
-    fn fill(bytes: &mut [u8]);
-}
+use web_sys::{Crypto, Performance};
 
 /// Reads `performance.now()` and `Date.now()`: a Unix time stamp that never runs backwards, in
 /// pages, in workers and in Node. Its clones are one clock.
 #[derive(Clone, Debug)]
-pub(crate) struct Clock(Rc<Cell<Machine>>);
+pub(crate) struct Clock {
+    performance: Performance,
+    machine: Rc<Cell<Machine>>,
+}
 
 impl Clock {
     pub(crate) fn new() -> Self {
-        Self(Rc::new(Cell::new(Machine::new(millis(monotonic()), millis(wall())))))
+        let performance: Performance = of_global("performance").unchecked_into();
+        let machine = Machine::new(millis(performance.now()), millis(Date::now()));
+        Self { performance, machine: Rc::new(Cell::new(machine)) }
     }
 
     /// The present instant, and how long the machine was asleep: for who wakes up, and sees to it
     /// that all who use this clock learn of a sleep.
     pub(crate) fn read(&self) -> Reading {
-        let mut machine = self.0.get();
-        let reading = machine.read(millis(monotonic()), millis(wall()));
-        self.0.set(machine);
+        let mut machine = self.machine.get();
+        let reading = machine.read(millis(self.performance.now()), millis(Date::now()));
+        self.machine.set(machine);
         reading
     }
 
     /// The present instant.
     pub(crate) fn now(&self) -> Instant {
-        self.at(monotonic())
+        self.at(self.performance.now())
     }
 
     /// The instant at which `performance.now()` gave this many milliseconds.
     pub(crate) fn at(&self, now: f64) -> Instant {
-        self.0.get().at(millis(now))
+        self.machine.get().at(millis(now))
     }
 }
 
 /// Chance for one state machine, from the platform's generator for cryptography.
 pub(crate) fn seed() -> u64 {
+    let crypto: Crypto = of_global("crypto").unchecked_into();
     let mut bytes = [0; 8];
-    fill(&mut bytes);
+    // It fails for more than 65,536 bytes only.
+    let _ = crypto.get_random_values_with_u8_array(&mut bytes);
     u64::from_le_bytes(bytes)
+}
+
+fn of_global(name: &str) -> JsValue {
+    Reflect::get(&global(), &name.into()).unwrap_or_default()
 }

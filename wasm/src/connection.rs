@@ -1,17 +1,17 @@
 //! One connection, as a class.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use js_sys::Array;
-use steadfast_core::connection::{Cause, Connection, Hint, Input, MessageId, SocketId, Suspension};
+use steadfast_core::connection::{Connection, Input, MessageId, SocketId, Suspension};
 use steadfast_core::heartbeat::PingId;
-use steadfast_core::protocol::{Frame, close};
+use steadfast_core::protocol::Frame;
 use steadfast_core::report::Advice;
 use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::duration_from_millis;
 use wasm_bindgen::prelude::*;
 
+use self::dialling::Link;
 use self::driving::Shared;
 use crate::clock::{Clock, seed};
 use crate::error::Error;
@@ -21,6 +21,7 @@ use crate::sink::Sink;
 use crate::timer::Timer;
 use crate::value::to_js;
 
+mod dialling;
 mod driving;
 mod frames;
 
@@ -31,12 +32,14 @@ mod frames;
 #[derive(Debug)]
 #[wasm_bindgen]
 pub struct Driver {
-    shared: Shared,
+    shared: Rc<Shared>,
 }
 
 #[wasm_bindgen]
 impl Driver {
-    /// A connection with the options that options.js has read. It goes on from the bytes of a
+    /// A connection to a server whose address is known, or said by a function that the
+    /// sink asks. With `beats`,
+    /// heartbeats are sent whatever the server says of itself. It goes on from the bytes of a
     /// `snapshot`, if there are some, and those of its messages whose payloads the sink still has.
     /// Nothing happens before it is told to open.
     ///
@@ -44,40 +47,52 @@ impl Driver {
     ///
     /// If an option makes no sense, or the snapshot.
     #[wasm_bindgen(constructor)]
-    #[allow(clippy::too_many_arguments, reason = "it is one call, without an object")]
     pub fn new(
         sink: Sink,
-        session: &Array,
-        retry: Option<String>,
-        numbers: &[f64],
-        beats: u8,
-        refreshable: bool,
+        address: Option<String>,
+        options: &JsValue,
+        beats: bool,
         snapshot: Option<Box<[u8]>>,
         messages: Option<Box<[f64]>>,
-    ) -> Result<Self, Error> {
-        let mut options = Options::read(session, retry, numbers, beats)?;
-        options.config.refreshable = refreshable;
+    ) -> Result<Self, JsValue> {
+        let mut options = Options::read(options, beats)?;
+        options.config.refreshable = address.is_none();
         let clock = Clock::new();
         let now = clock.now();
         let machine = match snapshot {
-            None => Connection::new(options.config, seed(), now)?,
+            None => Connection::new(options.config, seed(), now).map_err(Error::from)?,
             Some(bytes) => {
-                let mut snapshot = ConnectionSnapshot::from_bytes(&bytes)?;
+                let mut snapshot = ConnectionSnapshot::from_bytes(&bytes).map_err(Error::from)?;
                 let kept = messages.unwrap_or_default();
                 snapshot.retain(|message| kept.contains(&(message.0 as f64)));
-                Connection::restore(options.config, seed(), now, snapshot)?
+                Connection::restore(options.config, seed(), now, snapshot).map_err(Error::from)?
             }
         };
         let machine = Rc::new(RefCell::new(machine));
-        let reporter = match options.report {
-            Some(report) => Some(Reporter::new(report, &clock, &machine, &sink)?),
-            None => None,
-        };
-        let timer = Timer::new(sink.clone().into(), timer::OWN);
-        let heartbeat_if_negotiated = options.heartbeat_if_negotiated;
-        let driving = Cell::new(true);
-        let shared =
-            Shared { clock, machine, heartbeat_if_negotiated, sink, timer, reporter, driving };
+        let reporter = options
+            .report
+            .map(|report| Reporter::new(report, &clock, Rc::clone(&machine), sink.clone()))
+            .transpose()?;
+        let shared = Rc::new_cyclic(|shared: &Weak<Shared>| {
+            let timed = shared.clone();
+            Shared {
+                clock,
+                machine,
+                address,
+                class: options.class,
+                protocols: options.protocols,
+                heartbeat_if_negotiated: options.heartbeat_if_negotiated,
+                sink,
+                link: RefCell::new(Link::None),
+                timer: Timer::new(move || {
+                    if let Some(shared) = timed.upgrade() {
+                        shared.time_has_passed();
+                    }
+                }),
+                reporter,
+                driving: Cell::new(true),
+            }
+        });
         Ok(Self { shared })
     }
 
@@ -94,34 +109,6 @@ impl Driver {
                 self.shared.take_in(Input::Suspend(suspension(why - wish::SUSPEND)));
             }
             why => self.shared.take_in(Input::Resume(suspension(why - wish::RESUME))),
-        }
-    }
-
-    /// What was dialled under this id is open; its server `speaks` our sub-protocol, or another.
-    pub fn opened(&self, socket: u32, speaks: bool) {
-        self.shared.choose_heartbeat(speaks);
-        self.shared.take_in(Input::Opened { socket: SocketId(socket), reliable: speaks });
-    }
-
-    /// What was dialled under this id is gone, or did not come up: closed with this code, 1006 if
-    /// the network failed, 0 if the user's function for the address did; and the server wishes what
-    /// is not negative, in seconds.
-    pub fn lost(&self, socket: u32, code: u16, retry_after: f64, spread: f64, max_idle: f64) {
-        let cause = match code {
-            NO_ADDRESS => Cause::NoAddress,
-            ABNORMAL | NO_TLS => Cause::Network,
-            code => Cause::ClosedByPeer { code },
-        };
-        let hint = frames::hint([retry_after, spread, max_idle]);
-        self.shared.lost(SocketId(socket), cause, hint);
-    }
-
-    /// The timer of this number has fired.
-    pub fn elapsed(&self, timer: u8) {
-        if timer == timer::OWN {
-            self.shared.time_has_passed();
-        } else if let Some(reporter) = &self.shared.reporter {
-            reporter.time_has_passed();
         }
     }
 
@@ -160,10 +147,7 @@ impl Driver {
             Some(Frame::Hint(hint)) if !speaks => Input::Hint { socket, hint },
             Some(frame) => Input::Control { socket, frame },
             None if kind == frames::UNKNOWN => Input::Alive { socket },
-            None => {
-                self.shared.sink.hang_up(socket.0, close::VIOLATION);
-                return self.shared.lost(socket, Cause::ProtocolViolation, Hint::NONE);
-            }
+            None => return self.shared.violated(socket),
         };
         self.shared.take_in_at(now, input);
     }
@@ -222,6 +206,16 @@ impl Driver {
         }
     }
 
+    /// The user's function was asked where to dial, and said it: an address that was checked, and
+    /// what to offer. Or, without an address, it failed with this.
+    pub fn answered(&self, socket: u32, url: Option<String>, with: JsValue) {
+        let answer = match url {
+            Some(url) => Ok((url, with.unchecked_into())),
+            None => Err(with),
+        };
+        self.shared.answered(SocketId(socket), answer);
+    }
+
     /// The collector answered a report with this status, 0 if it did not answer; and asked to be
     /// left alone for so many seconds, for reports so many milliseconds apart, and for a share of
     /// the windows, where these are not negative.
@@ -261,17 +255,6 @@ mod wish {
     pub(super) const SUSPEND: u8 = 3;
     pub(super) const RESUME: u8 = 7;
 }
-
-/// The timers of a connection, by their numbers.
-pub(crate) mod timer {
-    pub(super) const OWN: u8 = 0;
-    pub(crate) const REPORTER: u8 = 1;
-}
-
-/// Codes of `lost` that no peer has sent; the last two as in RFC 6455, 7.4.1.
-const NO_ADDRESS: u16 = 0;
-const ABNORMAL: u16 = 1006;
-const NO_TLS: u16 = 1015;
 
 /// A message of the application, by its number in presets.js.
 const MESSAGE: f64 = -1.0;

@@ -1,5 +1,6 @@
 //! Refusals, as the package's own class of errors.
 
+use js_sys::Number;
 use steadfast_core::ConfigError;
 use steadfast_core::connection::OutboxError;
 use steadfast_core::health::HealthError;
@@ -23,8 +24,44 @@ pub struct Error(JsValue);
 
 impl Error {
     /// A refusal that is not about a field.
-    fn new(code: &str, message: &str) -> Self {
+    pub(crate) fn new(code: &str, message: &str) -> Self {
         Self(SteadfastError::new(code, message, None).into())
+    }
+
+    /// A value of another type than allowed.
+    pub(crate) fn wrong_type(field: &str, problem: &str) -> Self {
+        Self::of_field("config.type", field, &[field, ": ", problem])
+    }
+
+    /// A number outside what is allowed.
+    pub(crate) fn out_of_range(field: &str, value: f64, allowed: &str) -> Self {
+        // Printed by JavaScript: the code that prints a float in Rust is as large as a connection's.
+        let value = Number::from(value)
+            .to_string_with_radix(10)
+            .map_or_else(|_| String::new(), String::from);
+        Self::of_field(
+            "config.out_of_range",
+            field,
+            &[field, " is ", &value, "; allowed is ", allowed],
+        )
+    }
+
+    /// An option that does not exist.
+    pub(crate) fn unknown_field(field: &str) -> Self {
+        Self::of_field("config.unknown_field", field, &["there is no option ", field])
+    }
+
+    /// A name that is not one of those known.
+    pub(crate) fn unknown_value(field: &str, value: &str, known: &str) -> Self {
+        Self::of_field(
+            "config.unknown_value",
+            field,
+            &[field, " is \"", value, "\"; known is ", known],
+        )
+    }
+
+    fn of_field(code: &str, field: &str, message: &[&str]) -> Self {
+        Self(SteadfastError::new(code, &message.concat(), Some(field)).into())
     }
 }
 

@@ -4,22 +4,24 @@
 //! This crate is compiled to WebAssembly and published, together with the scripts in `js/`, as the
 //! npm package `steadfast`. Each side does what it does cheaply:
 //!
-//! - Rust decides: what it takes to do so comes in as numbers, and what is to be done goes out as
-//!   calls with numbers.
-//! - JavaScript does it: it has the sockets, the timers and the requests, and reads options. It keeps
-//!   the payloads of messages and hands them to the socket and to listeners. They are never copied
-//!   into WebAssembly memory.
+//! - Rust decides, and does what happens seldom: it dials, arms timers, sends heartbeats and
+//!   reports, reads options, and tells events.
+//! - JavaScript keeps the payloads of messages and hands them to the socket and to listeners. They
+//!   are never copied into WebAssembly memory: Rust is told by one call with numbers that a message
+//!   came or is to go.
 //!
 //! It becomes two modules, by its features: `connection`, and `services`, which a page loads when it
 //! makes the first object of such a class.
 //!
 //! | module | its idea |
 //! |---|---|
-//! | `connection` | one connection, as a class: `driving` carries out what the core says |
+//! | `connection` | one connection, as a class: `driving` carries out what the core says, `dialling` dials |
+//! | `socket` | one WebSocket, of the platform's class or the user's |
+//! | `address` | where to dial, asked anew for every dial if a function says it |
 //! | `reporter` | reports, which JavaScript sends |
 //! | `manager`, `health` | the two services, as classes |
 //! | `retry`, `breaker` | decisions about the user's own calls, which JavaScript makes |
-//! | `options`, `strategy`, `numbers` | what the user configures, which JavaScript has read |
+//! | `options`, `strategy`, `fields` | what the user configures, read and checked |
 //! | `clock`, `timer` | time, as an instant and as a call back |
 //! | `sink`, `error`, `value` | what crosses to JavaScript |
 
@@ -28,17 +30,19 @@
     allow(dead_code, reason = "what both modules share is not all used by each")
 )]
 
+#[cfg(feature = "connection")]
+mod address;
 #[cfg(feature = "services")]
 mod breaker;
 mod clock;
 #[cfg(feature = "connection")]
 mod connection;
 mod error;
+mod fields;
 #[cfg(feature = "services")]
 mod health;
 #[cfg(feature = "services")]
 mod manager;
-mod numbers;
 mod options;
 #[cfg(feature = "connection")]
 mod reporter;
@@ -46,6 +50,8 @@ mod reporter;
 mod retry;
 #[cfg(feature = "connection")]
 mod sink;
+#[cfg(feature = "connection")]
+mod socket;
 mod strategy;
 mod timer;
 mod value;

@@ -1,9 +1,9 @@
 //! The records of many sessions, as a class.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use js_sys::Array;
+use js_sys::{Array, Date, Function};
 use serde::Serialize;
 use steadfast_core::connection::{Cause, ConnectionState, Status};
 use steadfast_core::manager::{
@@ -13,12 +13,12 @@ use steadfast_core::manager::{
 use steadfast_core::time::duration_from_millis;
 use wasm_bindgen::prelude::*;
 
-use crate::clock::{Clock, seed, wall};
+use crate::clock::{Clock, seed};
 use crate::error::Error;
-use crate::numbers::{Numbers, set};
+use crate::fields::{Fields, set};
 use crate::options::{self, probing};
 use crate::strategy::strategy;
-use crate::timer::{Timer, Waker};
+use crate::timer::Timer;
 use crate::value::to_js;
 
 /// The Rust half of a `ConnectionManager`.
@@ -54,27 +54,31 @@ struct Totals {
 
 #[wasm_bindgen]
 impl Manager {
-    /// A manager without sessions, with the strategy and the numbers of `MANAGER` in manager.js. When its
-    /// only timer fires, it has to be told, and there may be outputs.
+    /// A manager without sessions. `tell` is called when time has passed and there may be outputs.
     ///
     /// # Errors
     ///
     /// If the configuration makes no sense.
     #[wasm_bindgen(constructor)]
-    pub fn new(retry: Option<String>, numbers: &[f64], waker: Waker) -> Result<Self, Error> {
-        let mut machine = ConnectionManager::new(manager_config(retry, numbers)?, seed())?;
-        machine.watch(false);
-        let timer = Timer::new(waker, 0);
-        let machine = RefCell::new(machine);
-        Ok(Self { shared: Rc::new(Shared { clock: Clock::new(), machine, timer }) })
-    }
-
-    /// The timer has fired.
-    pub fn elapsed(&self) {
-        let Shared { clock, machine, timer } = &*self.shared;
-        timer.elapsed();
-        machine.borrow_mut().handle_timeout(clock.now());
-        self.shared.arm();
+    pub fn new(config: &JsValue, tell: Function) -> Result<Self, Error> {
+        let machine = ConnectionManager::new(manager_config(config)?, seed())?;
+        let shared = Rc::new_cyclic(|shared: &Weak<Shared>| {
+            let timed = shared.clone();
+            Shared {
+                clock: Clock::new(),
+                machine: RefCell::new(machine),
+                timer: Timer::new(move || {
+                    if let Some(shared) = timed.upgrade() {
+                        shared.machine.borrow_mut().handle_timeout(shared.clock.now());
+                        shared.arm();
+                        // Listeners do not throw into whoever tells them.
+                        let _ = tell.call0(&JsValue::UNDEFINED);
+                    }
+                }),
+            }
+        });
+        shared.machine.borrow_mut().watch(false);
+        Ok(Self { shared })
     }
 
     /// Events are kept from now on.
@@ -82,13 +86,13 @@ impl Manager {
         self.shared.machine.borrow_mut().watch(true);
     }
 
-    /// A session has connected, of `SESSION` in fields.js: its record.
+    /// A session has connected: its record.
     ///
     /// # Errors
     ///
     /// If it makes no sense, exists already, or is one too many.
-    pub fn register(&self, registration: &Array) -> Result<JsValue, Error> {
-        let registration = options::registration(registration);
+    pub fn register(&self, registration: &JsValue) -> Result<JsValue, Error> {
+        let registration = options::session(registration, "")?;
         let now = self.shared.clock.now();
         let state = self.shared.machine.borrow_mut().register_connection(now, registration)?;
         self.shared.arm();
@@ -99,17 +103,21 @@ impl Manager {
     ///
     /// # Errors
     ///
-    /// If there is no such session, or the time lies in the future.
+    /// If there is no such session, or the time is none, or lies in the future.
     #[wasm_bindgen(js_name = updateHeartbeat)]
     pub fn update_heartbeat(
         &self,
         session_id: &str,
         client_timestamp: f64,
     ) -> Result<JsValue, Error> {
+        if !client_timestamp.is_finite() || client_timestamp < 0.0 {
+            let allowed = "a time stamp as Date.now() gives it";
+            return Err(Error::out_of_range("clientTimestamp", client_timestamp, allowed));
+        }
         // The user's clock and ours drift apart while the program runs; what counts is the time
         // between two readings of the same one.
         let now = self.shared.clock.now();
-        let ago = wall() - client_timestamp;
+        let ago = Date::now() - client_timestamp;
         let set_out = if ago < 0.0 {
             now + duration_from_millis(-ago)
         } else {
@@ -122,14 +130,16 @@ impl Manager {
         Ok(to_js(&update))
     }
 
-    /// The status of a session becomes another, of this place in the list of all: its record.
+    /// The status of a session becomes another: its record.
     ///
     /// # Errors
     ///
-    /// If there is no such session, or the transition is not legal.
+    /// If there is no such session or status, or the transition is not legal.
     #[wasm_bindgen(js_name = updateStatus)]
-    pub fn update_status(&self, session_id: &str, status: u8) -> Result<JsValue, Error> {
-        let to = Status::ALL[usize::from(status).min(Status::ALL.len() - 1)];
+    pub fn update_status(&self, session_id: &str, status: &str) -> Result<JsValue, Error> {
+        let known = Status::ALL.map(Status::as_str);
+        let to = Status::ALL.into_iter().find(|to| to.as_str() == status);
+        let to = to.ok_or_else(|| Error::unknown_value("status", status, &known.join(", ")))?;
         let now = self.shared.clock.now();
         self.shared.machine.borrow_mut().update_status(now, session_id, to)?;
         self.shared.arm();
@@ -149,8 +159,7 @@ impl Manager {
         Ok(self.connection(session_id))
     }
 
-    /// Schedules attempts to connect a session again, with the numbers of `RECONNECT` and the strategy of
-    /// fields.js: when the first one is due.
+    /// Schedules attempts to connect a session again: when the first one is due.
     ///
     /// # Errors
     ///
@@ -159,12 +168,12 @@ impl Manager {
     pub fn schedule_reconnection(
         &self,
         session_id: &str,
-        retry: Option<String>,
-        numbers: &[f64],
+        config: &JsValue,
+        retry: &JsValue,
     ) -> Result<JsValue, Error> {
-        let numbers = &mut Numbers::new(numbers);
-        let config = reconnect_config(numbers);
-        let retry = strategy(retry, numbers)?.unwrap_or_default();
+        let fields = Fields::of(config, "reconnect")?;
+        let config = reconnect_config(fields)?;
+        let retry = strategy(retry)?.unwrap_or_default();
         let now = self.shared.clock.now();
         let mut machine = self.shared.machine.borrow_mut();
         let scheduled = machine.schedule_reconnection(now, session_id, config, retry)?;
@@ -263,29 +272,49 @@ impl Shared {
     }
 }
 
-fn manager_config(retry: Option<String>, numbers: &[f64]) -> Result<ManagerConfig, Error> {
-    let numbers = &mut Numbers::new(numbers);
+fn manager_config(given: &JsValue) -> Result<ManagerConfig, Error> {
+    let fields = Fields::of(given, "")?;
     let mut config = ManagerConfig::default();
-    numbers.count(&mut config.max_sessions);
-    config.max_sessions_per_organization = numbers.take_whole().map(|most| most as usize);
-    config.max_sessions_per_user = numbers.take_whole().map(|most| most as usize);
-    numbers.count(&mut config.max_events);
-    set(&mut config.expect_heartbeats, numbers.take().map(|expected| expected > 0.0));
-    match numbers.take() {
-        Some(never) if never < 0.0 => config.stale_after = None,
-        Some(millis) => config.stale_after = Some(duration_from_millis(millis)),
-        None => {}
+    set(&mut config.max_sessions, fields.whole("maxSessions")?);
+    config.max_sessions_per_organization = fields.whole("maxSessionsPerOrganization")?;
+    config.max_sessions_per_user = fields.whole("maxSessionsPerUser")?;
+    set(&mut config.max_events, fields.whole("maxEvents")?);
+    set(&mut config.expect_heartbeats, flag(&fields, "expectHeartbeats")?);
+    let stale = fields.value("staleAfter");
+    if stale == false {
+        config.stale_after = None;
+    } else if !stale.is_undefined() {
+        let millis = stale.as_f64();
+        let millis = millis.ok_or_else(|| fields.wrong("staleAfter", "expected a number or false"));
+        config.stale_after = Some(duration_from_millis(millis?));
     }
-    let reconnects = numbers.take().is_some();
-    let reconnect = reconnect_config(numbers);
-    config.reconnect = reconnects.then_some(reconnect);
-    set(&mut config.retry, strategy(retry, numbers)?);
-    config.heartbeat = probing(numbers)?;
+    let reconnect = fields.value("reconnect");
+    config.reconnect = if reconnect == false {
+        None
+    } else {
+        Some(reconnect_config(Fields::of(&reconnect, "reconnect")?)?)
+    };
+    set(&mut config.retry, strategy(&fields.value("retry"))?);
+    let given = fields.value("heartbeat");
+    fields.done()?;
+    let heartbeat = Fields::of(&given, "heartbeat")?;
+    config.heartbeat = probing(&heartbeat)?;
+    heartbeat.done()?;
     Ok(config)
 }
 
-fn reconnect_config(numbers: &mut Numbers<'_>) -> ReconnectConfig {
-    let mut config = ReconnectConfig { max_attempts: numbers.take_whole(), ..Default::default() };
-    numbers.millis(&mut config.attempt_timeout);
-    config
+fn reconnect_config(fields: Fields<'_>) -> Result<ReconnectConfig, Error> {
+    let mut config =
+        ReconnectConfig { max_attempts: fields.whole("maxAttempts")?, ..Default::default() };
+    fields.millis("attemptTimeout", &mut config.attempt_timeout)?;
+    fields.done()?;
+    Ok(config)
+}
+
+fn flag(fields: &Fields<'_>, field: &str) -> Result<Option<bool>, Error> {
+    let value = fields.value(field);
+    if value.is_undefined() {
+        return Ok(None);
+    }
+    value.as_bool().map(Some).ok_or_else(|| fields.wrong(field, "expected true or false"))
 }

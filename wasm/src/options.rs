@@ -1,15 +1,19 @@
-//! What the user configures a connection with: read by options.js, and checked by the core.
+//! What the user configures a connection with.
 
-use js_sys::Array;
+use js_sys::{Array, Function, Object};
 use steadfast_core::connection::{
     ConnectionConfig, Metadata, MetadataValue, OutboxConfig, Overflow, Registration,
 };
 use steadfast_core::heartbeat::HeartbeatConfig;
 use steadfast_core::report::ReporterConfig;
+use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
-use crate::numbers::{Numbers, set};
+use crate::fields::{Fields, set, whole};
 use crate::strategy::strategy;
+
+/// The sub-protocol whose servers acknowledge messages and answer heartbeats.
+pub(crate) const PROTOCOL: &str = steadfast_core::protocol::SUBPROTOCOL;
 
 /// What reports name as their maker.
 const SDK: &str = concat!("steadfast-js/", env!("CARGO_PKG_VERSION"));
@@ -18,107 +22,146 @@ const SDK: &str = concat!("steadfast-js/", env!("CARGO_PKG_VERSION"));
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) config: ConnectionConfig,
-    /// Replaces the configured heartbeat on a link whose server answers heartbeats.
+    /// Replaces the configured heartbeat on a link whose server chose [`PROTOCOL`].
     pub(crate) heartbeat_if_negotiated: Option<HeartbeatConfig>,
+    pub(crate) protocols: Array,
+    pub(crate) class: Function,
     pub(crate) report: Option<ReporterConfig>,
 }
 
-/// On which links heartbeats are sent, by its numbers in options.js.
-mod beats {
-    pub(super) const IF_NEGOTIATED: u8 = 1;
-    pub(super) const ALWAYS: u8 = 2;
-}
-
 impl Options {
-    /// Reads the numbers of `OPTIONS` in options.js. What makes no sense is refused here if it is not
-    /// in the configuration, and else when that is used.
-    pub(crate) fn read(
-        session: &Array,
-        retry: Option<String>,
-        numbers: &[f64],
-        beats: u8,
-    ) -> Result<Self, Error> {
-        let numbers = &mut Numbers::new(numbers);
-        let mut config = ConnectionConfig::new(registration(session));
-        set(&mut config.retry, strategy(retry, numbers)?);
-        outbox(numbers, &mut config.outbox);
-        config.max_reconnect_attempts = numbers.take_whole();
-        numbers.millis(&mut config.connect_timeout);
-        numbers.millis(&mut config.stable_after);
-        config.max_idle = numbers.take_millis();
-        config.max_silence = numbers.take_millis();
-        config.suspend_hidden_after = numbers.take_millis();
-        numbers.codes(&mut config.fatal_close_codes);
-        numbers.codes(&mut config.expired_close_codes);
-        let heartbeat = probing(numbers)?;
-        let mut report = numbers.take().map(|_| ReporterConfig::new(SDK));
-        if let Some(report) = &mut report {
-            numbers.millis(&mut report.interval);
-        }
-        let (negotiated, always) = match beats {
-            beats::ALWAYS => (None, Some(heartbeat)),
-            beats::IF_NEGOTIATED => (Some(heartbeat), None),
-            _ => (None, None),
-        };
-        config.heartbeat = always;
-        Ok(Self { config, heartbeat_if_negotiated: negotiated, report })
+    /// Reads and checks all that is checked here; the rest is for the core.
+    /// With `beats`, heartbeats are sent on every link.
+    pub(crate) fn read(options: &JsValue, beats: bool) -> Result<Self, Error> {
+        let fields = Fields::of(options, "")?;
+        let mut config = ConnectionConfig::new(session(&fields.value("session"), "session")?);
+        set(&mut config.retry, strategy(&fields.value("retry"))?);
+        outbox(&fields.value("outbox"), &mut config.outbox)?;
+        config.max_reconnect_attempts = fields.whole("maxReconnectAttempts")?;
+        fields.millis("connectTimeout", &mut config.connect_timeout)?;
+        fields.millis("stableAfter", &mut config.stable_after)?;
+        config.max_idle = fields.duration("maxIdle")?;
+        config.max_silence = fields.duration("maxSilence")?;
+        config.suspend_hidden_after = fields.duration("suspendHiddenAfter")?;
+        set(&mut config.fatal_close_codes, codes(&fields, "fatalCloseCodes")?);
+        set(&mut config.expired_close_codes, codes(&fields, "expiredCloseCodes")?);
+        let text = |text: JsValue| text.as_string();
+        let protocols = fields.list("protocols", "expected a list of texts", text)?;
+        let protocols = protocols.unwrap_or_default();
+        let heartbeat = heartbeat(&fields.value("heartbeat"))?;
+        let offered = protocols.iter().any(|protocol| protocol == PROTOCOL);
+        config.heartbeat = beats.then(|| heartbeat.clone());
+        let class = fields.value("WebSocket").dyn_into();
+        let report = report(&fields.value("report"))?;
+        fields.done()?;
+        Ok(Self {
+            config,
+            heartbeat_if_negotiated: (offered && !beats).then_some(heartbeat),
+            protocols: protocols.iter().map(JsValue::from).collect(),
+            class: class.map_err(|_| Error::wrong_type("WebSocket", "expected a class"))?,
+            report,
+        })
     }
 }
 
-/// Who a session is, in the order of `SESSION` in fields.js.
-pub(crate) fn registration(given: &Array) -> Registration {
-    let text = |at| given.get(at).as_string();
-    let client_type = text(1).unwrap_or_else(|| "web".into());
-    let mut registration = Registration::new(text(0).unwrap_or_default(), client_type);
-    registration.user_id = text(2);
-    set(&mut registration.organization_id, text(3));
-    registration.metadata = metadata(given);
-    registration
+fn codes(fields: &Fields<'_>, field: &str) -> Result<Option<Vec<u16>>, Error> {
+    fields.list(field, "expected a list of close codes", |code| code.as_f64().and_then(whole))
 }
 
-/// Names and values follow each other, after the four texts.
-fn metadata(given: &Array) -> Metadata {
+/// Who a session is. `path` is the name of the object that says it.
+pub(crate) fn session(given: &JsValue, path: &str) -> Result<Registration, Error> {
+    let fields = Fields::of(given, path)?;
+    let session_id = fields.text("sessionId")?.unwrap_or_default();
+    let client_type = fields.text("clientType")?.unwrap_or_else(|| "web".into());
+    let mut registration = Registration::new(session_id, client_type);
+    registration.user_id = fields.text("userId")?;
+    set(&mut registration.organization_id, fields.text("organizationId")?);
+    let metadata = fields.value("metadata");
+    fields.done()?;
+    if !metadata.is_undefined() {
+        let wrong = || {
+            let name = if path.is_empty() { "metadata" } else { "session.metadata" };
+            Error::wrong_type(name, "expected an object of texts, numbers and truth values")
+        };
+        registration.metadata = read_metadata(&metadata).ok_or_else(wrong)?;
+    }
+    Ok(registration)
+}
+
+fn read_metadata(given: &JsValue) -> Option<Metadata> {
+    if !given.is_object() || Array::is_array(given) {
+        return None;
+    }
     let mut metadata = Metadata::new();
-    for at in (4..given.length()).step_by(2) {
-        let (name, value) = (given.get(at).as_string(), given.get(at + 1));
+    // Not collected: that would sort, and sorting takes much code.
+    for entry in Object::entries(given.unchecked_ref()).iter() {
+        let entry: Array = entry.unchecked_into();
+        let value = entry.get(1);
         let value = value
             .as_bool()
             .map(MetadataValue::Bool)
             .or_else(|| value.as_f64().map(MetadataValue::Number))
-            .unwrap_or_else(|| MetadataValue::Text(value.as_string().unwrap_or_default()));
-        metadata.insert(name.unwrap_or_default(), value);
+            .or_else(|| value.as_string().map(MetadataValue::Text))?;
+        metadata.insert(entry.get(0).as_string()?, value);
     }
-    metadata
+    Some(metadata)
 }
 
-fn outbox(numbers: &mut Numbers<'_>, config: &mut OutboxConfig) {
-    numbers.count(&mut config.max_messages);
-    numbers.count(&mut config.max_bytes);
-    config.ttl = numbers.take_millis();
-    config.overflow = match numbers.take_whole() {
-        None | Some(0) => Overflow::Reject,
-        Some(1) => Overflow::DropOldest,
-        Some(_) => Overflow::DropNewest,
-    };
+fn outbox(given: &JsValue, config: &mut OutboxConfig) -> Result<(), Error> {
+    let fields = Fields::of(given, "outbox")?;
+    set(&mut config.max_messages, fields.whole("maxMessages")?);
+    set(&mut config.max_bytes, fields.whole("maxBytes")?);
+    config.ttl = fields.duration("ttl")?;
+    if let Some(overflow) = fields.text("overflow")? {
+        config.overflow = match &*overflow {
+            "drop-newest" => Overflow::DropNewest,
+            "drop-oldest" => Overflow::DropOldest,
+            "reject" => Overflow::Reject,
+            other => {
+                let known = "reject, drop-oldest, drop-newest";
+                return Err(Error::unknown_value("outbox.overflow", other, known));
+            }
+        };
+    }
+    fields.done()
 }
 
-/// How peers are probed, with the numbers of `PROBING` in fields.js. In which words, JavaScript knows.
-///
-/// # Errors
-///
-/// If it makes no sense, even if nothing is to be probed.
-pub(crate) fn probing(numbers: &mut Numbers<'_>) -> Result<HeartbeatConfig, Error> {
+/// How peers are probed. In which words, JavaScript knows.
+fn heartbeat(given: &JsValue) -> Result<HeartbeatConfig, Error> {
+    let fields = Fields::of(given, "heartbeat")?;
+    let config = probing(&fields)?;
+    fields.done()?;
+    Ok(config)
+}
+
+/// How peers are probed, from the fields of `heartbeat`.
+pub(crate) fn probing(fields: &Fields<'_>) -> Result<HeartbeatConfig, Error> {
     let mut config = HeartbeatConfig::default();
-    numbers.number(&mut config.jitter);
-    numbers.whole(&mut config.max_missed);
-    numbers.millis(&mut config.late_min);
-    numbers.millis(&mut config.late_max);
-    numbers.millis(&mut config.probe_after_send);
-    numbers.millis(&mut config.intervals.excellent);
-    numbers.millis(&mut config.intervals.good);
-    numbers.millis(&mut config.intervals.poor);
-    numbers.millis(&mut config.intervals.critical);
-    numbers.millis(&mut config.intervals.unknown);
+    set(&mut config.jitter, fields.number("jitter")?);
+    set(&mut config.max_missed, fields.whole("maxMissed")?);
+    fields.millis("lateMin", &mut config.late_min)?;
+    fields.millis("lateMax", &mut config.late_max)?;
+    fields.millis("probeAfterSend", &mut config.probe_after_send)?;
+    let given = fields.value("intervals");
+    let intervals = Fields::of(&given, "heartbeat.intervals")?;
+    intervals.millis("excellent", &mut config.intervals.excellent)?;
+    intervals.millis("good", &mut config.intervals.good)?;
+    intervals.millis("poor", &mut config.intervals.poor)?;
+    intervals.millis("critical", &mut config.intervals.critical)?;
+    intervals.millis("unknown", &mut config.intervals.unknown)?;
+    intervals.done()?;
     config.validate()?;
     Ok(config)
+}
+
+/// When to report. Where to, JavaScript knows.
+fn report(given: &JsValue) -> Result<Option<ReporterConfig>, Error> {
+    if given.is_undefined() {
+        return Ok(None);
+    }
+    let fields = Fields::of(given, "report")?;
+    let mut config = ReporterConfig::new(SDK);
+    fields.millis("interval", &mut config.interval)?;
+    fields.done()?;
+    Ok(Some(config))
 }

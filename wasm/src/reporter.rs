@@ -1,7 +1,7 @@
 //! What is reported, and when; JavaScript sends it: see reports.js.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use steadfast_core::connection::Connection;
 use steadfast_core::event::Event;
@@ -9,7 +9,6 @@ use steadfast_core::report::{Advice, Report, Reporter as Machine, ReporterConfig
 use steadfast_core::time::duration_from_millis;
 
 use crate::clock::{Clock, seed};
-use crate::connection::timer;
 use crate::error::Error;
 use crate::sink::Sink;
 use crate::timer::Timer;
@@ -29,17 +28,27 @@ impl Reporter {
     pub(crate) fn new(
         config: ReporterConfig,
         clock: &Clock,
-        connection: &Rc<RefCell<Connection>>,
-        sink: &Sink,
-    ) -> Result<Self, Error> {
-        let reporter = Self {
-            clock: clock.clone(),
-            connection: Rc::clone(connection),
-            machine: RefCell::new(Machine::new(config, seed(), clock.now())?),
-            sink: sink.clone(),
-            timer: Timer::new(sink.clone().into(), timer::REPORTER),
-        };
-        reporter.arm();
+        connection: Rc<RefCell<Connection>>,
+        sink: Sink,
+    ) -> Result<Rc<Self>, Error> {
+        let now = clock.now();
+        let machine = Machine::new(config, seed(), now)?;
+        let due = machine.poll_timeout();
+        let reporter = Rc::new_cyclic(|reporter: &Weak<Self>| {
+            let timed = reporter.clone();
+            Self {
+                clock: clock.clone(),
+                connection,
+                machine: RefCell::new(machine),
+                sink,
+                timer: Timer::new(move || {
+                    if let Some(reporter) = timed.upgrade() {
+                        reporter.time_has_passed();
+                    }
+                }),
+            }
+        });
+        reporter.timer.arm(&reporter.clock, due);
         Ok(reporter)
     }
 
@@ -65,8 +74,7 @@ impl Reporter {
         self.send_next(true);
     }
 
-    pub(crate) fn time_has_passed(&self) {
-        self.timer.elapsed();
+    fn time_has_passed(&self) {
         let now = self.clock.now();
         self.machine.borrow_mut().handle_timeout(now, self.connection.borrow().state());
         self.send_next(false);

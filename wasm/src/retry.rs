@@ -17,7 +17,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::clock::{Clock, seed};
 use crate::error::Error;
-use crate::numbers::Numbers;
+use crate::fields::{Fields, set, whole};
 use crate::strategy;
 use crate::value::to_js;
 
@@ -56,18 +56,19 @@ struct Stats {
 
 #[wasm_bindgen]
 impl Retries {
-    /// A manager without operations, with the numbers of `RETRIES` in operations.js.
+    /// A manager without operations.
     ///
     /// # Errors
     ///
     /// If the configuration makes no sense.
     #[wasm_bindgen(constructor)]
-    pub fn new(numbers: &[f64]) -> Result<Self, Error> {
-        let numbers = &mut Numbers::new(numbers);
+    pub fn new(config: &JsValue) -> Result<Self, Error> {
+        let fields = Fields::of(config, "")?;
         let mut config = RetryManagerConfig::default();
-        numbers.count(&mut config.max_operations);
-        numbers.count(&mut config.max_history);
-        numbers.count(&mut config.max_counted);
+        set(&mut config.max_operations, fields.whole("maxOperations")?);
+        set(&mut config.max_history, fields.whole("maxHistory")?);
+        set(&mut config.max_counted, fields.whole("maxCounted")?);
+        fields.done()?;
         let max_operations = config.max_operations;
         let mut machine = RetryManager::new(config, seed())?;
         machine.watch(false);
@@ -196,22 +197,24 @@ impl OperationName {
 
 #[wasm_bindgen]
 impl Policy {
-    /// A policy from what the user gave: the strategy, the most attempts, if there is a limit, and the
-    /// deadline in ms (infinite for none).
+    /// A policy from what the user gave: the strategy, the most attempts (infinite for no limit),
+    /// and the deadline in ms (infinite for none).
     ///
     /// # Errors
     ///
     /// If one of them makes no sense.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        strategy: Option<String>,
-        numbers: &[f64],
-        max_attempts: Option<u32>,
-        deadline: f64,
-    ) -> Result<Self, Error> {
-        let strategy = strategy::strategy(strategy, &mut Numbers::new(numbers))?;
-        let strategy = strategy.unwrap_or_default();
-        let deadline = (deadline < f64::INFINITY).then(|| duration_from_millis(deadline));
+    pub fn new(strategy: &JsValue, max_attempts: f64, deadline: f64) -> Result<Self, Error> {
+        let strategy = strategy::strategy(strategy)?.unwrap_or_default();
+        let max_attempts = match max_attempts {
+            f64::INFINITY => None,
+            number => Some(counting("maxAttempts", number)?),
+        };
+        let deadline = match deadline {
+            f64::INFINITY => None,
+            millis if millis > 0.0 => Some(duration_from_millis(millis)),
+            millis => return Err(Error::out_of_range("deadline", millis, "more than 0 ms")),
+        };
         let policy = RetryPolicy { strategy, max_attempts, deadline };
         policy.validate()?;
         Ok(Self(Arc::new(policy)))
@@ -240,15 +243,14 @@ impl Policy {
 
 #[wasm_bindgen]
 impl Gate {
-    /// A throttle that has seen nothing, of the kind and with the numbers of `THROTTLES` in
-    /// throttle.js.
+    /// A throttle that has seen nothing.
     ///
     /// # Errors
     ///
     /// If the configuration makes no sense.
     #[wasm_bindgen(constructor)]
-    pub fn new(kind: u8, numbers: &[f64]) -> Result<Self, Error> {
-        Ok(Self(RefCell::new(Some(Throttle::new(throttle(kind, numbers))?))))
+    pub fn new(config: &JsValue) -> Result<Self, Error> {
+        Ok(Self(RefCell::new(Some(Throttle::new(throttle(config)?)?))))
     }
 
     /// Swaps the throttle of the manager and this one: once before a decision that it has a say
@@ -259,32 +261,48 @@ impl Gate {
     }
 }
 
-fn throttle(kind: u8, numbers: &[f64]) -> ThrottleConfig {
-    let numbers = &mut Numbers::new(numbers);
-    let mut config = match kind {
-        0 => ThrottleConfig::default(),
-        1 => ThrottleConfig::quota(),
-        _ => ThrottleConfig::ratio(),
+fn throttle(given: &JsValue) -> Result<ThrottleConfig, Error> {
+    let fields = Fields::of(given, "throttle")?;
+    let kind = fields.text("type")?;
+    let number = |field, number: &mut f64| -> Result<(), Error> {
+        set(number, fields.number(field)?);
+        Ok(())
+    };
+    let mut config = match kind.as_deref() {
+        None | Some("TOKEN_BUCKET") => ThrottleConfig::default(),
+        Some("QUOTA") => ThrottleConfig::quota(),
+        Some("RATIO") => ThrottleConfig::ratio(),
+        Some(unknown) => {
+            let known = "QUOTA, RATIO or TOKEN_BUCKET";
+            return Err(Error::unknown_value("throttle.type", unknown, known));
+        }
     };
     match &mut config {
         ThrottleConfig::Quota { capacity, cost, overload_cost, refund } => {
-            numbers.number(capacity);
-            numbers.number(cost);
-            numbers.number(overload_cost);
-            numbers.number(refund);
+            number("capacity", capacity)?;
+            number("cost", cost)?;
+            number("overloadCost", overload_cost)?;
+            number("refund", refund)?;
         }
         ThrottleConfig::Ratio { share, per_second, window } => {
-            numbers.number(share);
-            numbers.number(per_second);
-            numbers.millis(window);
+            number("share", share)?;
+            number("perSecond", per_second)?;
+            fields.millis("window", window)?;
         }
         ThrottleConfig::TokenBucket { max_tokens, token_ratio } => {
-            numbers.number(max_tokens);
-            numbers.number(token_ratio);
+            number("maxTokens", max_tokens)?;
+            number("tokenRatio", token_ratio)?;
         }
         _ => {}
     }
-    config
+    fields.done()?;
+    Ok(config)
+}
+
+/// A whole number of at least 1.
+pub(crate) fn counting(field: &str, number: f64) -> Result<u32, Error> {
+    let whole = whole::<u32>(number).filter(|_| number >= 1.0);
+    whole.ok_or_else(|| Error::out_of_range(field, number, "a whole number of at least 1"))
 }
 
 /// A key that came from the machine.

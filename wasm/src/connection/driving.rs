@@ -3,11 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use steadfast_core::connection::{Cause, Connection, Hint, Input, MessageId, Output, SocketId};
+use js_sys::{Array, Function};
+use steadfast_core::connection::{Connection, Input, MessageId, Output, SocketId};
 use steadfast_core::event::Event;
-use steadfast_core::heartbeat::HeartbeatConfig;
+use steadfast_core::heartbeat::{HeartbeatConfig, PingId};
+use steadfast_core::protocol::Frame;
 use steadfast_core::time::{Instant, Reading};
 
+use super::dialling::Link;
 use super::frames;
 use crate::clock::Clock;
 use crate::reporter::Reporter;
@@ -19,10 +22,15 @@ use crate::value::to_js;
 pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) machine: Rc<RefCell<Connection>>,
+    /// Absent if the sink has to be asked for it.
+    pub(super) address: Option<String>,
+    pub(super) class: Function,
+    pub(super) protocols: Array,
     pub(super) heartbeat_if_negotiated: Option<HeartbeatConfig>,
     pub(super) sink: Sink,
+    pub(super) link: RefCell<Link>,
     pub(super) timer: Timer,
-    pub(super) reporter: Option<Reporter>,
+    pub(super) reporter: Option<Rc<Reporter>>,
     /// Whether outputs are being carried out; what comes meanwhile is carried out by the same loop,
     /// so that everything happens in order. True from the start, until the connection is opened.
     pub(super) driving: Cell<bool>,
@@ -30,20 +38,19 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Takes in something that woke this program up.
-    pub(super) fn take_in(&self, input: Input) {
+    pub(super) fn take_in(self: &Rc<Self>, input: Input) {
         let now = self.wake_up();
         self.machine.borrow_mut().handle_input(now, input);
         self.drive();
     }
 
     /// Takes in something that happens so often that only one clock is read for it, by JavaScript.
-    pub(super) fn take_in_at(&self, now: f64, input: Input) {
+    pub(super) fn take_in_at(self: &Rc<Self>, now: f64, input: Input) {
         self.machine.borrow_mut().handle_input(self.clock.at(now), input);
         self.drive();
     }
 
-    pub(super) fn time_has_passed(&self) {
-        self.timer.elapsed();
+    pub(super) fn time_has_passed(self: &Rc<Self>) {
         let now = self.wake_up();
         self.machine.borrow_mut().handle_timeout(now);
         self.drive();
@@ -51,7 +58,7 @@ impl Shared {
 
     /// The present instant. If the machine was asleep, the connection learns of it before anything
     /// else.
-    fn wake_up(&self) -> Instant {
+    fn wake_up(self: &Rc<Self>) -> Instant {
         let Reading { now, slept } = self.clock.read();
         if let Some(slept) = slept {
             self.machine.borrow_mut().handle_input(now, Input::Slept(slept));
@@ -61,7 +68,7 @@ impl Shared {
         now
     }
 
-    pub(super) fn pass(&self, message: MessageId, now: f64) -> bool {
+    pub(super) fn pass(self: &Rc<Self>, message: MessageId, now: f64) -> bool {
         let passes = self.machine.borrow_mut().pass(self.clock.at(now), message);
         if passes {
             self.drive();
@@ -71,7 +78,7 @@ impl Shared {
 
     /// Carries out what the machine says, and arms the timer. The machine is let go of before
     /// anything is carried out: listeners may call back.
-    fn drive(&self) {
+    fn drive(self: &Rc<Self>) {
         if self.driving.replace(true) {
             return;
         }
@@ -87,16 +94,16 @@ impl Shared {
         self.machine.borrow_mut().poll_output()
     }
 
-    fn carry_out(&self, output: Output) {
+    fn carry_out(self: &Rc<Self>, output: Output) {
         match output {
-            Output::Close { socket, code } => self.sink.hang_up(socket.0, code),
-            Output::Control { socket, frame } => frames::say(&self.sink, socket, &frame),
-            Output::Dial { socket, refresh, .. } => self.sink.dial(socket.0, refresh),
+            Output::Close { socket, code } => self.forget(socket, Some(code)),
+            Output::Control { socket, frame } => self.say(socket, &frame),
+            Output::Dial { socket, refresh, .. } => self.dial(socket, refresh),
             Output::Drop { message, .. } | Output::Release { message } => {
                 self.sink.release(message.0 as f64);
             }
             Output::Event(event) => self.tell(event),
-            Output::Ping { socket, id } => self.sink.ping(socket.0, id.0),
+            Output::Ping { socket, id } => self.ping(socket, id),
             Output::Transmit { socket, message } => self.transmit(socket, message),
             _ => {}
         }
@@ -117,21 +124,24 @@ impl Shared {
         }
     }
 
-    fn transmit(&self, socket: SocketId, message: MessageId) {
-        if self.sink.transmit(socket.0, message.0 as f64) {
+    fn transmit(self: &Rc<Self>, socket: SocketId, message: MessageId) {
+        let is_current = self.link.borrow().is(socket);
+        if is_current && self.sink.transmit(message.0 as f64) {
             self.take_in(Input::Sent { socket, message });
         }
     }
 
-    pub(super) fn lost(&self, socket: SocketId, cause: Cause, hint: Hint) {
-        self.take_in(Input::Lost { socket, cause, hint });
+    fn say(&self, socket: SocketId, frame: &Frame) {
+        let is_current = self.link.borrow().is(socket);
+        if is_current {
+            frames::say(&self.sink, frame);
+        }
     }
 
-    /// A server that chose our sub-protocol answers heartbeats; another may choke on them.
-    pub(super) fn choose_heartbeat(&self, speaks: bool) {
-        let Some(negotiated) = &self.heartbeat_if_negotiated else { return };
-        let heartbeat = speaks.then(|| negotiated.clone());
-        // It was checked when the options were read.
-        let _ = self.machine.borrow_mut().set_heartbeat(self.clock.now(), heartbeat);
+    fn ping(&self, socket: SocketId, ping: PingId) {
+        let is_current = self.link.borrow().is(socket);
+        if is_current {
+            self.sink.ping(ping.0);
+        }
     }
 }

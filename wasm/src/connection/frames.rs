@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use steadfast_core::connection::{Hint, SocketId};
+use steadfast_core::connection::Hint;
 use steadfast_core::heartbeat::PingId;
 use steadfast_core::protocol::{Frame, Hello, Token, Welcome};
 use steadfast_core::time::duration_from_millis;
@@ -30,7 +30,11 @@ pub(super) fn frame(kind: u8, numbers: [f64; 3], token: Option<String>) -> Optio
         ACK => Frame::Ack { received },
         // No server says it, so nobody asks for its session.
         HELLO => Frame::Hello(Hello { session: String::new(), token: None, received }),
-        HINT => Frame::Hint(hint(numbers)),
+        HINT => Frame::Hint(Hint {
+            retry_after: wait(first),
+            spread: wait(second),
+            max_idle: wait(third),
+        }),
         PING => Frame::Ping { id },
         PONG => Frame::Pong { id },
         WELCOME => Frame::Welcome(Welcome {
@@ -44,22 +48,15 @@ pub(super) fn frame(kind: u8, numbers: [f64; 3], token: Option<String>) -> Optio
 }
 
 /// Says a frame. A client has three.
-pub(super) fn say(sink: &Sink, socket: SocketId, frame: &Frame) {
-    let SocketId(socket) = socket;
+pub(super) fn say(sink: &Sink, frame: &Frame) {
     match frame {
-        Frame::Ack { received } => sink.say(socket, ACK, *received as f64, None, None),
+        Frame::Ack { received } => sink.say(ACK, *received as f64, None, None),
         Frame::Hello(Hello { session, token, received }) => {
-            let token = token.as_ref().map(Token::as_str);
-            sink.say(socket, HELLO, *received as f64, Some(session), token);
+            sink.say(HELLO, *received as f64, Some(session), token.as_ref().map(Token::as_str));
         }
-        Frame::Pong { id } => sink.say(socket, PONG, id.0.into(), None, None),
+        Frame::Pong { id } => sink.say(PONG, id.0.into(), None, None),
         _ => {}
     }
-}
-
-/// What a server wishes, in seconds.
-pub(super) fn hint([retry_after, spread, max_idle]: [f64; 3]) -> Hint {
-    Hint { retry_after: wait(retry_after), spread: wait(spread), max_idle: wait(max_idle) }
 }
 
 /// A wait in seconds, none if it is negative.

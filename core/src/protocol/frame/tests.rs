@@ -53,15 +53,6 @@ fn frames_say_what_the_vectors_say() {
 }
 
 #[test]
-fn the_reasons_of_close_frames_ask_for_what_the_vectors_say() {
-    for case in vectors("closeReasons") {
-        let hint = Hint::from_close_reason(case["reason"].as_str().unwrap());
-        let asked = [hint.retry_after, hint.spread, hint.max_idle].map(millis);
-        assert_eq!(json!(asked), case["hint"], "{}", case["reason"]);
-    }
-}
-
-#[test]
 fn frames_that_are_none_are_refused_as_the_vectors_say() {
     for case in vectors("refused") {
         let (name, text) = (&case["name"], case["text"].as_str().unwrap());

@@ -1,0 +1,149 @@
+//! Dials, and lets go of what was dialled.
+
+use std::rc::Rc;
+
+use js_sys::Array;
+use steadfast_core::connection::{Cause, Hint, Input, SocketId};
+use steadfast_core::protocol::close;
+use wasm_bindgen::prelude::*;
+
+use super::driving::Shared;
+use crate::address::{Answer, Question};
+use crate::options::PROTOCOL;
+use crate::socket::{Socket, SocketEvent};
+
+/// What became of the last dial.
+#[derive(Debug)]
+pub(super) enum Link {
+    None,
+    /// The user's function is asked where to dial.
+    Asking {
+        id: SocketId,
+        question: Option<Question>,
+    },
+    /// Shared, so that no borrow is held while the user's class is called.
+    Socket {
+        id: SocketId,
+        socket: Rc<Socket>,
+    },
+}
+
+impl Shared {
+    fn socket(&self) -> Option<Rc<Socket>> {
+        match &*self.link.borrow() {
+            Link::Socket { socket, .. } => Some(Rc::clone(socket)),
+            Link::Asking { .. } | Link::None => None,
+        }
+    }
+
+    /// Whether the server of the present link has chosen our sub-protocol.
+    fn speaks(&self) -> bool {
+        self.socket().is_some_and(|socket| socket.speaks(PROTOCOL))
+    }
+
+    pub(super) fn dial(self: &Rc<Self>, id: SocketId, refresh: bool) {
+        if let Some(url) = &self.address {
+            return self.dial_at(id, url, &self.protocols);
+        }
+        let shared = Rc::downgrade(self);
+        let question = Question::new(move |answer| async move {
+            let answer = answer.await;
+            let Some(shared) = shared.upgrade() else { return };
+            match answer {
+                Ok((url, protocols)) => shared.dial_at(id, &url, &protocols),
+                Err(error) => shared.could_not_dial(id, &error),
+            }
+        });
+        self.link.replace(Link::Asking { id, question: Some(question) });
+        self.sink.ask(id.0, refresh);
+    }
+
+    /// The answer to what was asked for this dial. It is passed over if it took too long.
+    pub(super) fn answered(&self, id: SocketId, answer: Answer) {
+        let asked = self.link.borrow_mut().take_question(id);
+        if let Some(question) = asked {
+            question.answer(answer);
+        }
+    }
+
+    fn dial_at(self: &Rc<Self>, id: SocketId, url: &str, protocols: &Array) {
+        let shared = Rc::downgrade(self);
+        let dialled = Socket::dial(&self.class, url, protocols, move |event| {
+            if let Some(shared) = shared.upgrade() {
+                shared.heard_of(id, event);
+            }
+        });
+        match dialled {
+            Ok(socket) => {
+                self.sink.attach(socket.as_js(), id.0);
+                self.link.replace(Link::Socket { id, socket: Rc::new(socket) });
+            }
+            Err(error) => self.could_not_dial(id, &error),
+        }
+    }
+
+    fn could_not_dial(self: &Rc<Self>, id: SocketId, error: &JsValue) {
+        self.forget(id, None);
+        // First, so that whoever hears of the loss knows why.
+        self.sink.error(error);
+        self.take_in(Input::Lost { socket: id, cause: Cause::NoAddress, hint: Hint::NONE });
+    }
+
+    fn heard_of(self: &Rc<Self>, id: SocketId, event: SocketEvent) {
+        match event {
+            SocketEvent::Opened => {
+                let speaks = self.speaks();
+                self.choose_heartbeat(speaks);
+                self.take_in(Input::Opened { socket: id, reliable: speaks });
+            }
+            SocketEvent::Lost(cause, hint) => {
+                self.forget(id, None);
+                self.take_in(Input::Lost { socket: id, cause, hint });
+            }
+        }
+    }
+
+    /// A server that chose our sub-protocol answers heartbeats; another may choke on them.
+    fn choose_heartbeat(&self, speaks: bool) {
+        let Some(negotiated) = &self.heartbeat_if_negotiated else { return };
+        let heartbeat = speaks.then(|| negotiated.clone());
+        // It was checked when the options were read.
+        let _ = self.machine.borrow_mut().set_heartbeat(self.clock.now(), heartbeat);
+    }
+
+    /// The server broke the sub-protocol.
+    pub(super) fn violated(self: &Rc<Self>, socket: SocketId) {
+        self.forget(socket, Some(close::VIOLATION));
+        let cause = Cause::ProtocolViolation;
+        self.take_in(Input::Lost { socket, cause, hint: Hint::NONE });
+    }
+
+    /// Lets go of a socket, with a goodbye if there is a code for it.
+    pub(super) fn forget(&self, id: SocketId, goodbye: Option<u16>) {
+        if !self.link.borrow().is(id) {
+            return;
+        }
+        let link = self.link.replace(Link::None);
+        self.sink.detach();
+        if let (Link::Socket { socket, .. }, Some(code)) = (link, goodbye) {
+            socket.close(code);
+        }
+    }
+}
+
+impl Link {
+    pub(super) fn is(&self, socket: SocketId) -> bool {
+        match self {
+            Self::None => false,
+            Self::Asking { id, .. } | Self::Socket { id, .. } => *id == socket,
+        }
+    }
+
+    /// The question that was asked for this dial, if it waits for an answer. It is still being dialled.
+    fn take_question(&mut self, socket: SocketId) -> Option<Question> {
+        match self {
+            Self::Asking { id, question } if *id == socket => question.take(),
+            _ => None,
+        }
+    }
+}
