@@ -109,7 +109,7 @@ async fn changed(conduct: &mut watch::Receiver<Conduct>) {
 /// Turns over the lowest bit of every so many bytes, counted from the first that ever came.
 fn corrupt(bytes: &mut [u8], before: usize, every: NonZeroU32) {
     let every = every.get() as usize;
-    let first = (every - 1).wrapping_sub(before) % every;
+    let first = every - 1 - before % every;
     bytes.iter_mut().skip(first).step_by(every).for_each(|byte| *byte ^= 1);
 }
 

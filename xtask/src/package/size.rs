@@ -32,15 +32,15 @@ const PAGES: [Page; 3] = [
         what: "a page that imports steadfast/connect",
         entry: "connect.js",
         without: &[KEEPING],
-        limit: 64_400,
+        limit: 64_700,
     },
     Page {
         what: "a page that imports steadfast, and only connects",
         entry: "index.js",
         without: &[KEEPING, "steadfast_services_bg.wasm"],
-        limit: 72_450,
+        limit: 72_800,
     },
-    Page { what: "everything", entry: "index.js", without: &[], limit: 134_600 },
+    Page { what: "everything", entry: "index.js", without: &[], limit: 135_300 },
 ];
 
 /// Prints the size of each file that pages load.

@@ -141,6 +141,8 @@ impl Sealed {
 
     fn seal(&self, is_so: bool) -> bool {
         let files = std::fs::read_dir(self.0.path()).unwrap().map(|file| file.unwrap().path());
+        // Memory that processes share is no file to who writes to it: they would be ended.
+        let files = files.filter(|file| !file.to_string_lossy().ends_with("-shm"));
         quietly(Command::new("chattr").arg(if is_so { "+i" } else { "-i" }).args(files))
     }
 }
