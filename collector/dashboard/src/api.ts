@@ -2,6 +2,7 @@
 
 import type {
   Alert,
+  AlertList,
   ConnectionPage,
   ConnectionState,
   Health,
@@ -50,7 +51,12 @@ export class Api {
     return this.#request<Health>("GET", "v1/health");
   }
 
-  /** The active alerts, and where the metrics are going. */
+  /** The alerts that are remembered. */
+  alerts(): Promise<AlertList> {
+    return this.#request<AlertList>("GET", "v1/alerts");
+  }
+
+  /** Where the metrics are going. */
   summary(): Promise<HealthSummary> {
     return this.#request<HealthSummary>("GET", "v1/health/summary");
   }

@@ -2,7 +2,7 @@
 
 import { Api } from "./api.ts";
 import type { ApiError } from "./api.ts";
-import { Attention } from "./attention.ts";
+import { Alerts } from "./alerts.ts";
 import { Details } from "./details.ts";
 import { byId, oncePerFrame, setText } from "./dom.ts";
 import { LinkView } from "./link.ts";
@@ -13,6 +13,8 @@ import { Model } from "./model.ts";
 import { Plots } from "./plots.ts";
 import { Table } from "./table.ts";
 import { figures, qualities, statuses } from "./tiles.ts";
+import { Trends } from "./trends.ts";
+import type { Alert } from "./wire.ts";
 
 /** So often everything is loaded anew: the live stream does not say which sessions are gone. */
 const RELOAD_MILLIS = 60_000;
@@ -91,7 +93,9 @@ export function startDashboard(
       views.plots.draw(now);
       views.table.emptyText = NO_SESSIONS;
     }
-    views.attention.render(model.summary, model.problem, now);
+    views.alerts.render(model.alerts, model.problem, now);
+    views.trends.render(model.trends, model.history.points, now);
+    document.title = titled(model.alerts ?? []);
     views.table.render(now);
     views.details.render(now);
     views.link.render(Date.now());
@@ -118,6 +122,12 @@ function trouble({ heardAt, problem }: Model): string | undefined {
   return `The collector has not been heard of since ${since}: what you see is as of then.`;
 }
 
+/** The number of alerts that nobody knows of stands where it is seen from another tab. */
+function titled(alerts: readonly Alert[]): string {
+  const unknown = alerts.filter(({ status }) => status === "FIRING").length;
+  return unknown > 0 ? `(${unknown}) Steadfast` : "Steadfast";
+}
+
 /** Fills the sections of index.html. */
 function buildViews(model: Model, draw: () => void) {
   const [attentionRoot, figuresRoot, distributionsRoot, plotsRoot, sessionsRoot, detailsRoot] = [
@@ -128,7 +138,8 @@ function buildViews(model: Model, draw: () => void) {
     byId("sessions", HTMLElement),
     byId("details", HTMLElement),
   ];
-  const attention = new Attention(attentionRoot, (id) => void model.acknowledge(id));
+  const alerts = new Alerts(attentionRoot, (id) => model.acknowledge(id));
+  const trends = new Trends(attentionRoot);
   const longer = new Longer((from, minutes) => model.rollups(from, minutes), draw);
   const plots = new Plots(plotsRoot, model.history, longer);
   const details = new Details(detailsRoot, {
@@ -155,6 +166,7 @@ function buildViews(model: Model, draw: () => void) {
     details.close();
     link.close();
     notice.hidden = true;
+    document.title = titled([]);
     const roots = [
       attentionRoot,
       figuresRoot,
@@ -166,5 +178,5 @@ function buildViews(model: Model, draw: () => void) {
     for (const root of roots) root.replaceChildren();
   }
 
-  return { attention, close, details, link, notice, plots, table, tiles };
+  return { alerts, close, details, link, notice, plots, table, tiles, trends };
 }

@@ -5,7 +5,7 @@
 
 import { showQuality, showStatus } from "./badge.ts";
 import { element, setText } from "./dom.ts";
-import { ago, clockTime, count, day, duration, text, timestamp } from "./format.ts";
+import { ago, count, duration, moment, text } from "./format.ts";
 import { TimeLine } from "./timeline.ts";
 import type { ConnectionState, TimeLinePage } from "./wire.ts";
 
@@ -21,9 +21,9 @@ const FIELDS: readonly (readonly [title: string, show: Show])[] = [
   ["Heartbeats missed", (target, state) => setText(target, count(state.missedHeartbeats))],
   ["Links lost or closed", (target, state) => setText(target, count(state.totalDisconnections))],
   ["Reconnect attempts", (target, state) => setText(target, attempts(state))],
-  ["Connected", (target, { connectedAt }, now) => setText(target, when(connectedAt, now))],
-  ["Disconnected", (target, { disconnectedAt }, now) => setText(target, when(disconnectedAt, now))],
-  ["Last heartbeat", (target, { lastHeartbeat }, now) => setText(target, when(lastHeartbeat, now))],
+  ["Connected", (target, { connectedAt }, now) => showWhen(target, connectedAt, now)],
+  ["Disconnected", (target, { disconnectedAt }, now) => showWhen(target, disconnectedAt, now)],
+  ["Last heartbeat", (target, { lastHeartbeat }, now) => showWhen(target, lastHeartbeat, now)],
 ];
 
 /** What the panel asks of the rest of the page. */
@@ -107,6 +107,7 @@ export class Details {
     this.#timeLine.root.hidden = state === undefined;
     if (!state) return;
     setText(this.#others, `All sessions of ${state.userId}`);
+    this.#facts.dataset["status"] = state.status;
     FIELDS.forEach(([, show], i) => {
       const value = this.#values[i];
       if (value) show(value, state, now);
@@ -172,8 +173,13 @@ function attempts({ reconnectAttempts, maxReconnectAttempts }: ConnectionState):
   return `${count(reconnectAttempts)} of at most ${count(maxReconnectAttempts)}`;
 }
 
-function when(at: number | undefined, now: number): string {
-  if (at === undefined) return timestamp(at);
-  const isToday = day(at, now) === "Today";
-  return `${isToday ? clockTime(at) : timestamp(at)}, ${ago(at, now)}`;
+/** A time, and beneath it how long ago that is. */
+function showWhen(target: HTMLElement, at: number | undefined, now: number): void {
+  if (at === undefined) return setText(target, text(undefined));
+  if (target.childElementCount < 2) {
+    target.replaceChildren(element("span"), element("span", { class: "muted small" }));
+  }
+  const [time, age] = target.children;
+  if (time) setText(time, moment(at, now));
+  if (age) setText(age, ago(at, now));
 }

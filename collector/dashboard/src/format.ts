@@ -5,8 +5,18 @@ const NOTHING = "–";
 const whole = new Intl.NumberFormat("en");
 const oneDigit = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
-const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+// The same clock everywhere, as at the axes of plots.
+const MINUTE = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+const SECOND = { ...MINUTE, second: "2-digit" } as const;
+const DATE = { month: "short", day: "numeric" } as const;
+
+const minutes = new Intl.DateTimeFormat(undefined, MINUTE);
+const seconds = new Intl.DateTimeFormat(undefined, SECOND);
+const dayAndMinutes = new Intl.DateTimeFormat(undefined, { ...DATE, ...MINUTE });
+const dayAndSeconds = new Intl.DateTimeFormat(undefined, { ...DATE, ...SECOND });
+const shortDate = new Intl.DateTimeFormat(undefined, DATE);
+const offset = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" });
 const date = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 
 /** `1,234` */
@@ -22,6 +32,11 @@ export function rate(perMinute: number): string {
 /** `3.2%` of a share from 0 to 1. */
 export function share(value: number): string {
   return percent.format(value);
+}
+
+/** `3.2 points` between two shares from 0 to 1: percentage points. */
+export function percentagePoints(difference: number): string {
+  return `${oneDigit.format(100 * difference)} points`;
 }
 
 /** `0.4 ms`, `38 ms`, `1.25 s`, `4 min`; a dash for what is absent. */
@@ -44,21 +59,46 @@ export function ago(at: number | undefined, now: number): string {
   return `${Math.floor(seconds / 86_400)} d ago`;
 }
 
-/** The day and the time, as is the custom where the page is read; a dash for what is absent. */
-export function timestamp(at: number | undefined): string {
-  return at === undefined ? NOTHING : clock.format(at);
+/** The day and the time, to the second. */
+export function timestamp(at: number): string {
+  return dayAndSeconds.format(at);
+}
+
+/** The day, short: `Nov 24`. */
+export function dateOf(at: number): string {
+  return shortDate.format(at);
 }
 
 /** The time of the day, to the second. */
 export function clockTime(at: number): string {
-  return time.format(at);
+  return seconds.format(at);
+}
+
+/** The time of the day, to the minute. */
+export function minuteOf(at: number): string {
+  return minutes.format(at);
+}
+
+/** The time to the second, with the day if that is not today. */
+export function moment(at: number, now: number): string {
+  return isSameDay(at, now) ? clockTime(at) : timestamp(at);
+}
+
+/** The time to the minute, with the day if that is not today. */
+export function roughMoment(at: number, now: number): string {
+  return isSameDay(at, now) ? minuteOf(at) : dayAndMinutes.format(at);
+}
+
+/** How the times that are shown differ from universal time: `UTC+1`. */
+export function timeZone(now: number): string {
+  const part = offset.formatToParts(now).find(({ type }) => type === "timeZoneName");
+  return (part?.value ?? "").replace("GMT", "UTC");
 }
 
 /** `Today`, `Yesterday`, or the day of the week and the date. */
 export function day(at: number, now: number): string {
-  const name = date.format(at);
-  if (name === date.format(now)) return "Today";
-  return name === date.format(now - 86_400_000) ? "Yesterday" : name;
+  if (isSameDay(at, now)) return "Today";
+  return isSameDay(at, now - 86_400_000) ? "Yesterday" : date.format(at);
 }
 
 /** A stretch of time, roughly: `45 s`, `12 min`, `3 h`, `2 d`. */
@@ -83,4 +123,8 @@ export function plural(value: number, noun: string): string {
 /** The text, or a dash if there is none. */
 export function text(value: string | undefined): string {
   return value === undefined || value === "" ? NOTHING : value;
+}
+
+function isSameDay(one: number, other: number): boolean {
+  return new Date(one).toDateString() === new Date(other).toDateString();
 }

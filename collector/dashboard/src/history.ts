@@ -8,8 +8,9 @@ export const REACH_MILLIS = 3_600_000;
 /** Its steps. */
 const STEP_MILLIS = 5_000;
 
-/** So many steps without a point, and nothing is known of the time in between. */
+/** So many steps without a point, and nothing is known of the time in between; minutes are no gap. */
 const GAP_STEPS = 4;
+const SHORTEST_GAP = 75_000;
 
 /** One point per step, the newest, as far back as it reaches: of the last hour at most 721. */
 export class History {
@@ -47,9 +48,10 @@ export class History {
   columns(lines: readonly ((point: MeasuredPoint) => number | undefined)[]): Columns {
     const times: number[] = [];
     const values: (number | null)[][] = lines.map(() => []);
+    const gap = Math.max(SHORTEST_GAP, GAP_STEPS * this.#step);
     let last: number | undefined;
     for (const point of this.#points) {
-      if (last !== undefined && point.at - last > GAP_STEPS * this.#step) {
+      if (last !== undefined && point.at - last > gap) {
         times.push((last + this.#step) / 1000);
         values.forEach((column) => column.push(null));
       }

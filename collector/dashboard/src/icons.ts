@@ -56,7 +56,8 @@ function picture(content: Node, name: string): SVGElement {
   return root;
 }
 
-function svg(name: string, attributes: Record<string, string>): SVGElement {
+/** An element of a picture. */
+export function svg(name: string, attributes: Record<string, string>): SVGElement {
   const created = document.createElementNS(SVG, name);
   for (const [attribute, value] of Object.entries(attributes)) {
     created.setAttribute(attribute, value);

@@ -2,13 +2,17 @@
 
 import { ApiError } from "./api.ts";
 import type { Api } from "./api.ts";
-import { History } from "./history.ts";
+import { History, REACH_MILLIS } from "./history.ts";
+import { points } from "./longer.ts";
 import { Sessions } from "./sessions.ts";
 import type {
+  Alert,
   ConnectionState,
   HealthMetrics,
-  HealthSummary,
+  HealthPoint,
+  HealthTrends,
   LiveMessage,
+  MeasuredPoint,
   Rollups,
   Status,
   TimeLinePage,
@@ -17,13 +21,17 @@ import type {
 /** Sessions asked for at once: the most that the collector gives. */
 const LOADED_AT_ONCE = 1000;
 
+const MINUTE_MILLIS = 60_000;
+
 export class Model {
   readonly history = new History();
   readonly sessions = new Sessions();
   /** The newest metrics; undefined before the first answer. */
   metrics: HealthMetrics | undefined;
-  /** The newest alerts and trends; undefined before the first answer. */
-  summary: HealthSummary | undefined;
+  /** The alerts that are remembered; undefined before the first answer. */
+  alerts: readonly Alert[] | undefined;
+  /** Where the metrics are going; undefined before the first answer. */
+  trends: HealthTrends | undefined;
   /** When the collector was heard of last, by this page's clock; undefined before that. */
   heardAt: number | undefined;
   /** Why the newest attempt to load everything failed; undefined if it did not. */
@@ -31,6 +39,8 @@ export class Model {
 
   /** How far the collector's clock is ahead of this page's, in milliseconds. */
   #ahead: number | undefined;
+  /** Whether the history holds what happened before the collector began. */
+  #reachesBack = false;
   #status: Status | undefined;
   #name = "";
   readonly #api: Api;
@@ -61,7 +71,8 @@ export class Model {
           this.#api.connections(LOADED_AT_ONCE),
         ]);
         this.metrics = health.metrics;
-        this.history.merge(health.history);
+        this.history.merge(health.history.map(measured));
+        await this.#reachBack(health.history[0]?.at ?? this.now());
         this.sessions.countedAs(page.total);
         const isWhole = page.connections.length >= page.total;
         return isWhole ? page.connections : [...(await this.#ofInterest()), ...page.connections];
@@ -72,16 +83,17 @@ export class Model {
   /** Loads alerts and trends anew. */
   async reloadSummary(): Promise<void> {
     await this.#attempt(async () => {
-      this.summary = await this.#api.summary();
+      const [{ alerts }, { trends }] = await Promise.all([this.#api.alerts(), this.#api.summary()]);
+      this.alerts = alerts;
+      this.trends = trends;
     });
   }
 
-  /** Says that somebody knows of an alert. */
+  /** Says that somebody knows of an alert. Fails if the collector does not take that. */
   async acknowledge(id: number): Promise<void> {
-    await this.#attempt(async () => {
-      await this.#api.acknowledge(id);
-      this.summary = await this.#api.summary();
-    });
+    const known = await this.#handingOver(this.#api.acknowledge(id));
+    this.alerts = this.alerts?.map((alert) => (alert.id === id ? known : alert));
+    this.#changed();
   }
 
   /** Asks the collector for the record of one session. */
@@ -118,7 +130,7 @@ export class Model {
       this.metrics = message.metrics;
       // Every message has been under way for a while; the one that took least tells best.
       this.#ahead = Math.max(this.#ahead ?? -Infinity, message.at - this.heardAt);
-      this.history.push({ at: message.at, metrics: message.metrics });
+      this.history.push(measured(message));
       this.sessions.countedAs(message.metrics.totalConnections);
     } else {
       this.sessions.update(message.connections);
@@ -131,6 +143,17 @@ export class Model {
     if (!(error instanceof ApiError) || !error.isUnauthorized) return false;
     this.#unauthorized(error);
     return true;
+  }
+
+  /** What happened within the hour before that, minute by minute: a collector that was started anew tells no more. */
+  async #reachBack(until: number): Promise<void> {
+    const from = this.now() - REACH_MILLIS;
+    if (this.#reachesBack || until - from < MINUTE_MILLIS) return;
+    const { rollups } = await this.#api.rollups(from, 1);
+    this.#reachesBack = true;
+    const minutes = points(rollups, 1, this.now());
+    const ends = minutes.map(({ at, metrics }) => ({ at: at + MINUTE_MILLIS, metrics }));
+    this.history.merge(ends.filter(({ at }) => at < until));
   }
 
   async #handingOver<Answer>(answer: Promise<Answer>): Promise<Answer> {
@@ -167,6 +190,10 @@ export class Model {
     }
     this.#changed();
   }
+}
+
+function measured({ at, metrics }: HealthPoint): MeasuredPoint {
+  return { at, metrics: { ...metrics, connected: metrics.statusDistribution.CONNECTED } };
 }
 
 /** What is not there is nothing that went wrong. */

@@ -4,8 +4,9 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
 import { element, setText } from "./dom.ts";
-import { clockTime, timestamp } from "./format.ts";
+import { clockTime, dateOf, minuteOf, timestamp } from "./format.ts";
 import type { Columns, History } from "./history.ts";
+import type { Scale } from "./scale.ts";
 import type { MeasuredPoint } from "./wire.ts";
 
 /** One line of a plot. */
@@ -24,17 +25,13 @@ export interface PlotOptions {
   lines: readonly Line[];
   /** How a value reads, in the legend and at the axis. */
   format: (value: number) => string;
-  /** The axis reaches at least up to here, so that noise does not look like mountains. */
-  reach: number;
+  scale: Scale;
 }
 
 const HEIGHT = 200;
 
 /** In seconds. */
 const DAY = 86_400;
-
-const DATE = { month: "short", day: "numeric" } as const;
-const HOUR = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 
 /** Whole minutes, because the labels at the axis show nothing finer. */
 const TICK_SECONDS = [60, 120, 300, 600, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400];
@@ -110,7 +107,7 @@ export class Plot {
   }
 
   #uplotOptions(width: number): uPlot.Options {
-    const { lines, format, reach } = this.#options;
+    const { lines, format, scale } = this.#options;
     const style = getComputedStyle(document.documentElement);
     const colour = (name: string) => style.getPropertyValue(name).trim();
     const axis: uPlot.Axis = {
@@ -127,17 +124,24 @@ export class Plot {
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: "history" } },
       scales: {
         x: { range: () => this.#range },
-        y: { range: (_plot, _min, max) => [0, Math.max(reach, max * 1.15)] },
+        y: scale.options,
       },
       axes: [
         {
           ...axis,
-          size: 26,
+          size: 20,
+          gap: 4,
           space: 50,
           incrs: TICK_SECONDS,
           values: (_plot, times) => times.map((time, i) => tick(time, (times[i + 1] ?? 0) - time)),
         },
-        { ...axis, size: 56, space: 36, values: (_plot, values) => values.map(format) },
+        {
+          ...axis,
+          size: 50,
+          space: 36,
+          values: (_plot, values) => values.map(format),
+          ...(scale.splits && { splits: scale.splits }),
+        },
       ],
       series: [
         {},
@@ -145,6 +149,7 @@ export class Plot {
           label: line.label,
           stroke: colour(line.colour),
           width: 1.75,
+          ...(!line.dash && { fill: `${colour(line.colour)}1a` }),
           ...(line.dash && { dash: line.dash }),
           // A line needs two ends.
           points: { show: () => this.#columns[0].length < 3, size: 5 },
@@ -161,7 +166,7 @@ export class Plot {
     const index = under ?? times.length - 1;
     const time = times[index];
     const isOld = under !== null && under !== undefined && time !== undefined;
-    setText(this.#moment, isOld ? this.#whenOf(time) : "now");
+    setText(this.#moment, isOld ? this.#whenOf(time) : "");
     const read = lines.map((line) => line[index]);
     const texts = read.map((v) => (v === null || v === undefined ? "–" : this.#options.format(v)));
     this.#values.forEach((value, i) => setText(value, texts[i] ?? "–"));
@@ -181,9 +186,5 @@ export class Plot {
 function tick(seconds: number, distance: number): string {
   const at = new Date(seconds * 1000);
   const isMidnight = at.getHours() === 0 && at.getMinutes() === 0;
-  return distance >= DAY || isMidnight ? at.toLocaleDateString(undefined, DATE) : hour(at);
-}
-
-function hour(at: Date): string {
-  return at.toLocaleTimeString(undefined, HOUR);
+  return distance >= DAY || isMidnight ? dateOf(seconds * 1000) : minuteOf(seconds * 1000);
 }

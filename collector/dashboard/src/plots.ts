@@ -1,10 +1,11 @@
 /** The three plots of the page and the choice of how far back they reach: live, or from roll-ups. */
 
 import { element } from "./dom.ts";
-import { duration, rate, share } from "./format.ts";
+import { duration, rate, share, timeZone } from "./format.ts";
 import type { History } from "./history.ts";
 import type { Longer } from "./longer.ts";
 import { Plot } from "./plot.ts";
+import { LinearScale, LogScale } from "./scale.ts";
 
 const WINDOWS = [
   { label: "5 min", seconds: 300 },
@@ -27,7 +28,11 @@ export class Plots {
     this.#history = history;
     this.#longer = longer;
     const heading = element("div", { class: "heading wide" });
-    heading.append(element("h2", {}, "History"), this.#choice());
+    const title = element("h2", {}, "History ");
+    title.append(
+      element("span", { class: "muted small zone" }, `times in ${timeZone(Date.now())}`),
+    );
+    heading.append(title, this.#choice());
     root.append(heading);
     this.#plots = [latency(root), links(root), errors(root)];
   }
@@ -54,6 +59,7 @@ export class Plots {
   #fitting(): number {
     const { points } = this.#history;
     const known = ((points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0)) / 1000;
+    if (known > 1200) return 3600;
     return known > 300 ? 900 : 300;
   }
 
@@ -76,10 +82,11 @@ function latency(root: HTMLElement): Plot {
   return new Plot(root, {
     title: "Latency",
     format: duration,
-    reach: 10,
+    // A median is far below the 99th percentile, and both are to be seen.
+    scale: new LogScale(),
     lines: [
-      { label: "99%", colour: "--line-3", dash: [2, 3], value: (p) => p.metrics.latencyP99 },
-      { label: "95%", colour: "--line-2", dash: [7, 4], value: (p) => p.metrics.latencyP95 },
+      { label: "p99", colour: "--line-3", dash: [2, 3], value: (p) => p.metrics.latencyP99 },
+      { label: "p95", colour: "--line-2", dash: [7, 4], value: (p) => p.metrics.latencyP95 },
       { label: "Median", colour: "--line-1", value: (p) => p.metrics.latencyP50 },
     ],
   });
@@ -89,15 +96,15 @@ function links(root: HTMLElement): Plot {
   return new Plot(root, {
     title: "Links per minute",
     format: rate,
-    reach: 10,
+    scale: new LinearScale(10),
     lines: [
+      { label: "Back", colour: "--line-1", value: (p) => p.metrics.reconnectionRate },
       {
         label: "Lost",
         colour: "--line-bad",
         dash: [7, 4],
         value: (p) => p.metrics.disconnectionRate,
       },
-      { label: "Back", colour: "--line-1", value: (p) => p.metrics.reconnectionRate },
     ],
   });
 }
@@ -106,7 +113,7 @@ function errors(root: HTMLElement): Plot {
   return new Plot(root, {
     title: "Error rate",
     format: share,
-    reach: 0.05,
+    scale: new LinearScale(0.05),
     lines: [
       { label: "Of what was tried", colour: "--line-bad", value: (p) => p.metrics.errorRate },
     ],

@@ -27,13 +27,13 @@ export function figures(root: HTMLElement): Tiles {
       latency(
         duration(metrics.latencyP50),
         metrics.latencyP50 === undefined
-          ? "nothing was measured in the last minute"
-          : `95% within ${duration(metrics.latencyP95)}, 99% within ${duration(metrics.latencyP99)}`,
+          ? "nothing measured in the last minute"
+          : `p95 ${duration(metrics.latencyP95)}, p99 ${duration(metrics.latencyP99)}`,
       );
       errors(share(metrics.errorRate), "of what was tried in the last minute");
       reconnections(
         `${rate(metrics.reconnectionRate)} / min`,
-        `${rate(metrics.disconnectionRate)} links lost or closed / min`,
+        `${rate(metrics.disconnectionRate)} / min lost or closed`,
       );
     },
   };
@@ -60,7 +60,8 @@ function figure(root: HTMLElement, title: string): (value: string, note: string)
   root.append(element("div", { class: "card" }, element("h3", {}, title), value, note));
   return (newValue, newNote) => {
     setText(value, newValue);
-    setText(note, newNote);
+    // A unit stands with its number.
+    setText(note, newNote.replaceAll(/(\d) (?=m?s\b)/g, "$1\u00a0"));
   };
 }
 

@@ -1,7 +1,7 @@
 /** What happened to one session: a band of its statuses, and beneath it one line for each thing that happened. */
 
 import { element, setText } from "./dom.ts";
-import { clockTime, day, duration, share, span, word } from "./format.ts";
+import { clockTime, day, duration, moment, share, span, word } from "./format.ts";
 import { eventIcon, statusIcon } from "./icons.ts";
 import { Reports } from "./reports.ts";
 import type { Fetch } from "./reports.ts";
@@ -139,14 +139,14 @@ export class TimeLine {
     if (!first) return;
     const linked = `Connected ${share(linkedShare(stretches))} of the last ${span(now - first.from)}`;
     setText(this.#summary, linked);
-    setText(this.#from, clockTime(first.from));
+    setText(this.#from, moment(first.from, now));
     this.#band.setAttribute("aria-label", linked);
     stretches.forEach(({ status, from, until }, i) => {
       const slice = this.#band.children[i] ?? this.#band.appendChild(element("span"));
       if (!(slice instanceof HTMLElement)) return;
       slice.dataset["tone"] = status.toLowerCase();
       slice.style.flexGrow = String(until - from);
-      slice.title = `${word(status)} from ${clockTime(from)} on, for ${duration(until - from)}`;
+      slice.title = `${word(status)} from ${moment(from, now)} on, for ${duration(until - from)}`;
     });
     while (this.#band.children.length > stretches.length) this.#band.lastElementChild?.remove();
   }

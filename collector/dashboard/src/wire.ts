@@ -3,9 +3,27 @@
  * milliseconds; what is absent is left out.
  */
 
-import type { Cause, ConnectionState, HealthMetrics, Quality, Status } from "steadfast";
+import type {
+  Alert,
+  Cause,
+  ConnectionState,
+  HealthMetrics,
+  HealthSummary,
+  HealthTrends,
+  Quality,
+  Status,
+} from "steadfast";
 
-export type { Cause, ConnectionState, HealthMetrics, Quality, Status };
+export type {
+  Alert,
+  Cause,
+  ConnectionState,
+  HealthMetrics,
+  HealthSummary,
+  HealthTrends,
+  Quality,
+  Status,
+};
 
 /** The statuses, those that need attention first. */
 export const STATUSES = [
@@ -33,7 +51,7 @@ export interface HealthPoint {
   metrics: HealthMetrics;
 }
 
-/** What of the health metrics has a history. */
+/** What has a history. */
 export type Measured = Pick<
   HealthMetrics,
   | "disconnectionRate"
@@ -42,7 +60,10 @@ export type Measured = Pick<
   | "latencyP95"
   | "latencyP99"
   | "reconnectionRate"
->;
+> & {
+  /** How many sessions had a link; roll-ups do not tell. */
+  connected?: number;
+};
 
 /** What was measured as of an instant. */
 export interface MeasuredPoint {
@@ -117,37 +138,17 @@ export interface TimeLinePage {
   reports: SessionReport[];
 }
 
-/** Something that somebody should look at. */
-export interface Alert {
-  id: number;
-  type: "HIGH_ERROR_RATE" | "HIGH_LATENCY" | "LOW_CONNECTION_QUALITY" | "SYSTEM_OVERLOAD";
-  severity: "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
-  status: "PENDING" | "FIRING" | "ACKNOWLEDGED" | "RESOLVED" | "EXPIRED";
-  value: number;
-  threshold: number;
-  beganAt: number;
-}
-
-/** Where a metric is going. */
-export type Direction =
-  "DECLINING" | "DEGRADING" | "GROWING" | "IMPROVING" | "STABLE" | "WORSENING";
-
-/** A trend, and when a threshold is foreseen to be crossed. */
-export interface Trend {
-  direction: Direction;
-  slope: number;
-  change: number;
-  z: number;
-  forecast?: { threshold: number; expectedAt: number; earliestAt: number; latestAt?: number };
-}
-
-/** The answer to `GET /v1/health/summary`. */
-export interface HealthSummary {
-  metrics: HealthMetrics;
-  trends: { connections?: Trend; errors?: Trend; latency?: Trend };
-  /** Those that are firing or acknowledged. */
+/** The answer to `GET /v1/alerts`. */
+export interface AlertList {
+  /** Those that are not over, and then the others, the one that was over last first. */
   alerts: Alert[];
 }
+
+/** Any of the trends. */
+export type AnyTrend = NonNullable<HealthTrends[keyof HealthTrends]>;
+
+/** Where a metric is going. */
+export type Direction = AnyTrend["direction"];
 
 /** A message of the live stream. */
 export type LiveMessage =

@@ -46,11 +46,11 @@ test("what the collector remembers and what the page has seen become one history
 
 test("a time of which nothing is known is a gap in every line", () => {
   const history = new History();
-  history.merge([point(0), point(60)]);
+  history.merge([point(0), point(80)]);
   assert.deepEqual(history.columns([median, median]), [
-    [0, 5, 60],
-    [0, null, 60],
-    [0, null, 60],
+    [0, 5, 80],
+    [0, null, 80],
+    [0, null, 80],
   ]);
 });
 
