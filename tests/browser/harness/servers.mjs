@@ -91,6 +91,13 @@ export class Collector {
     return answer.json();
   }
 
+  /** Says that somebody knows of an alert. */
+  async acknowledge(id) {
+    const headers = { authorization: `Bearer ${this.secretKey}` };
+    const answer = await fetch(`${this.#origin}/v1/alerts/${id}/ack`, { method: "POST", headers });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
   /** What it knows of a session; undefined if nothing. */
   async connection(sessionId) {
     const headers = { authorization: `Bearer ${this.secretKey}` };

@@ -4,15 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** How long anything may take that a test waits for. Generous: no test asserts a time. */
 const DEADLINE = 60_000;
 
-/** Asks again and again until there is an answer that counts as true, and returns it. */
-export async function eventually(what, ask) {
-  const end = Date.now() + DEADLINE;
+/** Asks again and again until there is an answer that counts as true, and returns it; gives up after `deadline` ms. */
+export async function eventually(what, ask, deadline = DEADLINE) {
+  const end = Date.now() + deadline;
   while (Date.now() < end) {
     const answer = await ask();
     if (answer) return answer;
     await sleep(50);
   }
-  throw new Error(`waited ${DEADLINE} ms in vain until ${typeof what === "function" ? what() : what}`);
+  throw new Error(`waited ${deadline} ms in vain until ${typeof what === "function" ? what() : what}`);
 }
 
 /**
