@@ -23,6 +23,9 @@ pub enum ConfigError {
         /// The folder that does not exist.
         folder: PathBuf,
     },
+    /// A program set a rule of [`Config::health`](super::Config::health) that makes no sense.
+    #[error(transparent)]
+    Health(#[from] steadfast_core::ConfigError),
     /// The file sets what there is not.
     #[error("{place} is not known; allowed are {allowed}", allowed = names())]
     Unknown {
@@ -68,6 +71,7 @@ impl ConfigError {
         match self {
             Self::File { .. } => "config.file",
             Self::Folder { .. } => "config.folder",
+            Self::Health(error) => error.code(),
             Self::Unknown { .. } => "config.unknown",
             Self::Value { .. } => "config.value",
         }

@@ -17,7 +17,8 @@ pub use sources::{Effective, Sources};
 pub use value::duration;
 
 use hyper::Uri;
-use steadfast_core::health::OverloadRule;
+use steadfast_core::health::{HealthConfig, HealthMonitor};
+use steadfast_core::time::Instant;
 
 use self::value::headers;
 use crate::auth::OrganizationId;
@@ -61,20 +62,9 @@ pub struct Config {
     /// The organisation that sees what the collector itself has to do, and is alerted of it. 1 to 128
     /// bytes, or empty for none; `default` by default, which the first start creates.
     pub operator: String,
-    /// The share of the processors' time beyond which the collector has too much to do. More than
-    /// 0.6, at most 1; 0.9 by default.
-    pub overload_cpu: f64,
-    /// How late, at the 95th percentile of a minute, tasks are woken that have too much to do. From
-    /// 1 ms to a minute; 200 ms by default.
-    pub overload_lag: Duration,
-    /// The fill of the queue beyond which there is too much to do. More than 0.6, at most 1; 0.8 by
-    /// default.
-    pub overload_queue: f64,
-    /// How long that has to last to be an alert. From 0 to a day; 15 s by default.
-    pub overload_for: Duration,
-    /// How long it has to be over, each below 0.6 or below 0.6 of `overload_lag`, for the alert to
-    /// be. From 0 to a day; a minute by default.
-    pub overload_keep: Duration,
+    /// When alerts are raised and over, for every organisation. An overload is over at 0.6 of what the
+    /// rule says, and inhibits nothing: latencies and qualities are what clients have measured.
+    pub health: HealthConfig,
     /// How the log is written. As text by default.
     pub log_format: LogFormat,
 }
@@ -91,7 +81,7 @@ pub enum LogFormat {
 
 impl Default for Config {
     fn default() -> Self {
-        let FleetConfig { max_sessions, overload } = FleetConfig::default();
+        let FleetConfig { max_sessions, health } = FleetConfig::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 4700)),
             database: Database::default(),
@@ -106,11 +96,7 @@ impl Default for Config {
             otlp_headers: String::new(),
             otlp_interval: Duration::from_mins(1),
             operator: FIRST_ORGANIZATION.to_owned(),
-            overload_cpu: overload.cpu,
-            overload_lag: overload.loop_lag,
-            overload_queue: overload.queue,
-            overload_for: overload.for_at_least,
-            overload_keep: overload.keep_firing_for,
+            health,
             log_format: LogFormat::default(),
         }
     }
@@ -129,21 +115,13 @@ impl Config {
             setting.set(&mut probe, &setting.text(self), &Place::Field(setting.name))?;
         }
         self.webhook()?;
+        self.alerts()?;
         self.database.validate()
     }
 
     /// How the organisations are kept.
     pub(crate) fn fleet(&self) -> FleetConfig {
-        let default = FleetConfig::default();
-        let overload = OverloadRule {
-            loop_lag: self.overload_lag,
-            cpu: self.overload_cpu,
-            queue: self.overload_queue,
-            for_at_least: self.overload_for,
-            keep_firing_for: self.overload_keep,
-            ..default.overload
-        };
-        FleetConfig { max_sessions: self.max_sessions, overload }
+        FleetConfig { max_sessions: self.max_sessions, health: self.health.clone() }
     }
 
     /// Who sees what the collector has to do, if anybody does.
@@ -178,6 +156,25 @@ impl Config {
         let url = url.parse().map_err(|_| refused("webhook-url", "(secret)"))?;
         let secret = secret.parse().map_err(|_| refused("webhook-secret", "(secret)"))?;
         Ok(Some((url, secret)))
+    }
+
+    /// Whether what raises an alert and what ends it go together.
+    fn alerts(&self) -> Result<(), ConfigError> {
+        let (latency, errors) = (&self.health.high_latency, &self.health.high_error_rate);
+        let quality = &self.health.low_connection_quality;
+        let pairs = [
+            ("latency-clear", latency.clear, latency.clear <= latency.raise),
+            ("errors-clear", errors.clear, errors.clear <= errors.raise),
+            ("quality-clear", quality.clear, quality.clear >= quality.raise),
+        ];
+        for (name, clear, holds) in pairs {
+            if !holds {
+                return Err(refused(name, &clear.to_string()));
+            }
+        }
+        // What no setting reaches.
+        HealthMonitor::new(self.health.clone(), Instant::ORIGIN)?;
+        Ok(())
     }
 }
 
@@ -225,6 +222,27 @@ mod tests {
         );
         let other = Some("ftp://receiver.example".to_owned());
         assert!(refused(&other, &secret).unwrap_err().starts_with("webhook-url is \"(secret)\""));
+    }
+
+    #[test]
+    fn an_alert_is_not_over_before_it_is_raised() {
+        let refused = |change: fn(&mut HealthConfig)| {
+            let mut config = Config::default();
+            change(&mut config.health);
+            config.validate().map_err(|error| (error.code(), error.to_string()))
+        };
+        let allowed = "latency-clear is \"1001\"; allowed is more than 0, at most latency-raise";
+        let later = refused(|health| health.high_latency.clear = 1001.0);
+        assert_eq!(later, Err(("config.value", allowed.to_owned())));
+        assert_eq!(refused(|health| health.high_latency.clear = 1000.0), Ok(()));
+        for change in [
+            |health: &mut HealthConfig| health.high_error_rate.clear = 0.06,
+            |health: &mut HealthConfig| health.low_connection_quality.clear = 0.7,
+            |health: &mut HealthConfig| health.low_connection_quality.clear = 1.0,
+            |health: &mut HealthConfig| health.interval = Duration::ZERO,
+        ] {
+            assert!(refused(change).is_err());
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::auth::OrganizationId;
 
 use super::value::{
-    duration, duration_text, headers, number, secret, share, web_url, webhook_secret,
+    decimal, duration, duration_text, headers, number, secret, web_url, webhook_secret,
 };
 use super::{Config, ConfigError, LogFormat, Place, database};
 
@@ -39,6 +39,38 @@ const OVER: f64 = 0.6;
 const SHARE: &str = "more than 0.6, at most 1";
 
 const PATIENCE: &str = "0s to 1d, as a whole number and ms, s, min, h or d";
+const RAISED: &str = "How long that has to last to be an alert";
+const CLEARED: &str = "How long it has to be over for the alert to be";
+
+/// A number of the rules of alerts.
+macro_rules! decimal {
+    ($name:literal, $value:literal, $help:expr, $allowed:expr, $rule:ident.$field:ident, $holds:expr) => {
+        Setting {
+            name: $name,
+            value: $value,
+            help: $help,
+            allowed: $allowed,
+            secrecy: Secrecy::Open,
+            write: |config, text| put(&mut config.health.$rule.$field, decimal(text, $holds)),
+            read: |config| config.health.$rule.$field.to_string(),
+        }
+    };
+}
+
+/// How long something has to last by the rules of alerts.
+macro_rules! patience {
+    ($name:literal, $help:expr, $rule:ident.$field:ident) => {
+        Setting {
+            name: $name,
+            value: "DURATION",
+            help: $help,
+            allowed: PATIENCE,
+            secrecy: Secrecy::Open,
+            write: |config, text| put(&mut config.health.$rule.$field, patience(text)),
+            read: |config| duration_text(config.health.$rule.$field),
+        }
+    };
+}
 
 /// Everything that can be set.
 pub const SETTINGS: &[Setting] = &[
@@ -172,15 +204,80 @@ pub const SETTINGS: &[Setting] = &[
         },
         read: |config| config.operator.clone(),
     },
+    decimal!(
+        "latency-raise",
+        "MS",
+        "The latency of the last minute, at the 95th percentile in ms, beyond which it is an alert",
+        "more than 0, at most 60000",
+        high_latency.raise,
+        |millis| millis > 0.0 && millis <= 60_000.0
+    ),
+    decimal!(
+        "latency-clear",
+        "MS",
+        "The latency below which that alert is over",
+        "more than 0, at most latency-raise",
+        high_latency.clear,
+        |millis| millis > 0.0 && millis <= 60_000.0
+    ),
+    patience!("latency-for", RAISED, high_latency.for_at_least),
+    patience!("latency-keep", CLEARED, high_latency.keep_firing_for),
+    decimal!(
+        "errors-raise",
+        "SHARE",
+        "The share of what was tried in the last minute that failed, from which on it is an alert",
+        "more than 0, at most 1",
+        high_error_rate.raise,
+        |share| share > 0.0 && share <= 1.0
+    ),
+    decimal!(
+        "errors-clear",
+        "SHARE",
+        "The share below which that alert is over",
+        "more than 0, at most errors-raise",
+        high_error_rate.clear,
+        |share| share > 0.0 && share <= 1.0
+    ),
+    patience!("errors-for", RAISED, high_error_rate.for_at_least),
+    patience!("errors-keep", CLEARED, high_error_rate.keep_firing_for),
     Setting {
-        name: "overload-cpu",
-        value: "SHARE",
-        help: "The share of the processors' time beyond which the load is too much",
-        allowed: SHARE,
+        name: "errors-least",
+        value: "COUNT",
+        help: "Of how many things that were tried a share can be said",
+        allowed: "1 to 1000000",
         secrecy: Secrecy::Open,
-        write: |config, text| put(&mut config.overload_cpu, share(text, OVER)),
-        read: |config| config.overload_cpu.to_string(),
+        write: |config, text| {
+            let count = number(text, 1..=1_000_000).and_then(|count| count.try_into().ok());
+            put(&mut config.health.error_rate_events, count)
+        },
+        read: |config| config.health.error_rate_events.to_string(),
     },
+    decimal!(
+        "quality-raise",
+        "SHARE",
+        "The share of healthy sessions below which it is an alert",
+        "more than 0, less than 1",
+        low_connection_quality.raise,
+        |share| share > 0.0 && share < 1.0
+    ),
+    decimal!(
+        "quality-clear",
+        "SHARE",
+        "The share above which that alert is over",
+        "quality-raise or more, less than 1",
+        low_connection_quality.clear,
+        |share| share > 0.0 && share < 1.0
+    ),
+    patience!("quality-for", RAISED, low_connection_quality.for_at_least),
+    patience!("quality-keep", CLEARED, low_connection_quality.keep_firing_for),
+    decimal!(
+        "overload-cpu",
+        "SHARE",
+        "The share of the processors' time beyond which the load is too much",
+        SHARE,
+        system_overload.cpu,
+        |share| share > OVER && share <= 1.0
+    ),
     Setting {
         name: "overload-lag",
         value: "DURATION",
@@ -189,37 +286,20 @@ pub const SETTINGS: &[Setting] = &[
         secrecy: Secrecy::Open,
         write: |config, text| {
             let range = Duration::from_millis(1)..=Duration::from_mins(1);
-            put(&mut config.overload_lag, duration(text, range))
+            put(&mut config.health.system_overload.loop_lag, duration(text, range))
         },
-        read: |config| duration_text(config.overload_lag),
+        read: |config| duration_text(config.health.system_overload.loop_lag),
     },
-    Setting {
-        name: "overload-queue",
-        value: "SHARE",
-        help: "The fill of the queue beyond which the load is too much",
-        allowed: SHARE,
-        secrecy: Secrecy::Open,
-        write: |config, text| put(&mut config.overload_queue, share(text, OVER)),
-        read: |config| config.overload_queue.to_string(),
-    },
-    Setting {
-        name: "overload-for",
-        value: "DURATION",
-        help: "How long the load has to be too much before anybody is alerted",
-        allowed: PATIENCE,
-        secrecy: Secrecy::Open,
-        write: |config, text| put(&mut config.overload_for, patience(text)),
-        read: |config| duration_text(config.overload_for),
-    },
-    Setting {
-        name: "overload-keep",
-        value: "DURATION",
-        help: "How long the load has to be well below that before the alert is over",
-        allowed: PATIENCE,
-        secrecy: Secrecy::Open,
-        write: |config, text| put(&mut config.overload_keep, patience(text)),
-        read: |config| duration_text(config.overload_keep),
-    },
+    decimal!(
+        "overload-queue",
+        "SHARE",
+        "The fill of the queue beyond which the load is too much",
+        SHARE,
+        system_overload.queue,
+        |share| share > OVER && share <= 1.0
+    ),
+    patience!("overload-for", RAISED, system_overload.for_at_least),
+    patience!("overload-keep", CLEARED, system_overload.keep_firing_for),
     Setting {
         name: "log-format",
         value: "FORMAT",

@@ -13,9 +13,9 @@ pub(super) fn number(text: &str, range: RangeInclusive<usize>) -> Option<usize> 
     text.parse().ok().filter(|number| range.contains(number))
 }
 
-/// A share of a whole that is above the least and at most 1.
-pub(super) fn share(text: &str, least: f64) -> Option<f64> {
-    text.parse().ok().filter(|share| *share > least && *share <= 1.0)
+/// A number of which something holds.
+pub(super) fn decimal(text: &str, holds: fn(f64) -> bool) -> Option<f64> {
+    text.parse().ok().filter(|number| holds(*number))
 }
 
 /// A secret of so many characters at least; empty is none.

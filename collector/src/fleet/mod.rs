@@ -32,8 +32,8 @@ pub struct Fleet {
 pub struct FleetConfig {
     /// The most sessions of one organisation. From 1 to 100,000,000; 100,000 by default.
     pub max_sessions: usize,
-    /// When a collector has too much to do. Of an organisation whose monitor is told the load.
-    pub overload: OverloadRule,
+    /// How the health of each organisation is judged.
+    pub health: HealthConfig,
 }
 
 /// A report that was accepted, and when it came in.
@@ -68,10 +68,11 @@ pub struct KnownSession {
 
 impl Default for FleetConfig {
     fn default() -> Self {
+        // Latencies and qualities are what clients have measured.
+        let system_overload = OverloadRule { inhibits: false, ..OverloadRule::default() };
         Self {
             max_sessions: 100_000,
-            // Latencies and qualities are what clients have measured.
-            overload: OverloadRule { inhibits: false, ..OverloadRule::default() },
+            health: HealthConfig { system_overload, ..HealthConfig::default() },
         }
     }
 }
@@ -164,8 +165,7 @@ impl Fleet {
 }
 
 fn new_organization(config: &FleetConfig, now: Instant) -> Result<Organization, ConfigError> {
-    let health =
-        HealthConfig { system_overload: config.overload.clone(), ..HealthConfig::default() };
+    let health = config.health.clone();
     let config = ManagerConfig {
         max_sessions: config.max_sessions,
         // How long sessions are kept is the store's to say.

@@ -1,5 +1,7 @@
 //! Alerts over HTTP. When they are raised is tested in the core, in simulated time.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::Value;
 use steadfast_core::quality::Quality;
@@ -47,6 +49,25 @@ async fn an_alert_is_listed_and_acknowledged_once_by_its_own_organisation() {
     assert_eq!(summary["alerts"], Value::Array(vec![known]), "it is active still");
     assert_eq!(summary["metrics"]["totalConnections"], 1);
     assert!(summary["trends"].is_object());
+}
+
+#[tokio::test]
+async fn when_an_alert_is_raised_is_for_the_settings_to_say() {
+    let collector = Running::start_with(|config| {
+        let rule = &mut config.health.high_latency;
+        (rule.raise, rule.clear, rule.for_at_least) = (40.0, 30.0, Duration::ZERO);
+    })
+    .await;
+    let mut slow = report("s1", "b1");
+    slow.activity.heartbeats = 1;
+    slow.activity.latency.record(Duration::from_millis(50));
+    collector.accept(&slow).await;
+    let firing = async || {
+        let listed = collector.read("/v1/alerts").await;
+        let mut alerts = listed["alerts"].as_array().unwrap().iter();
+        alerts.any(|alert| alert["type"] == "HIGH_LATENCY" && alert["status"] == "FIRING")
+    };
+    eventually("a latency of 50 ms is too high", firing).await;
 }
 
 #[tokio::test]
