@@ -114,47 +114,7 @@ fn measure(size: usize) -> Vec<(&'static str, &'static str, f64)> {
     );
     drop((touch, push, judged, manager_of_status));
 
-    let mut monitor = HealthMonitor::new(HealthConfig::default(), now).unwrap();
-    for _ in 0..400 {
-        now = now + Duration::from_secs(5);
-        for index in &order[..50] {
-            manager.update_heartbeat(now, &ids[*index], now - Duration::from_millis(40)).unwrap();
-        }
-        monitor.handle_timeout(now, &mut manager);
-        while monitor.poll_output().is_some() {}
-    }
-    let trends = timed(&order[..TURNS * 200], |_| {
-        black_box(monitor.trends(now));
-    });
-    let metrics = timed(&order[..TURNS * 200], |_| {
-        black_box(monitor.current_health_metrics(now, &manager));
-    });
-    // What alerts are judged by is what happened since the last cycle, too.
-    for &index in &order[..1000] {
-        manager.update_heartbeat(now, &ids[index], now - Duration::from_millis(40)).unwrap();
-    }
-    let alerts = timed(&order[..TURNS * 200], |_| {
-        monitor.judge_alerts(now, &manager);
-        while black_box(monitor.poll_output()).is_some() {}
-    });
-    let mut turns: Vec<f64> = order[..400 * 50]
-        .chunks(50)
-        .map(|heard| {
-            now = now + Duration::from_secs(5);
-            for &index in heard {
-                let sent = now - Duration::from_millis(40);
-                manager.update_heartbeat(now, &ids[index], sent).unwrap();
-            }
-            let began = StdInstant::now();
-            monitor.handle_timeout(now, &mut manager);
-            while black_box(monitor.poll_output()).is_some() {}
-            began.elapsed().as_secs_f64() * 1e9
-        })
-        .collect();
-    turns.sort_by(f64::total_cmp);
-    let cycle = turns[turns.len() / 2];
-
-    let history = bytes_of_a_copy(&monitor);
+    let [cycle, metrics, alerts, trends, history] = monitored(&mut manager, &mut now, &ids, &order);
     let mut fresh: Vec<_> =
         (0..TURNS * CALLS).map(|n| registration(format!("new-{n:032}"), n)).collect();
     let register = timed(&order, |_| {
@@ -184,6 +144,57 @@ fn measure(size: usize) -> Vec<(&'static str, &'static str, f64)> {
         ("computing trends, µs", "50", trends / 1e3),
         ("a monitor, its history of at most 10,240 B included, B", "", history),
     ]
+}
+
+/// A monitor of those sessions: a cycle of its own, metrics, alerts and trends, in ns; and the bytes
+/// of it with its history.
+fn monitored(
+    manager: &mut ConnectionManager,
+    now: &mut Instant,
+    ids: &[String],
+    order: &[usize],
+) -> [f64; 5] {
+    let mut monitor = HealthMonitor::new(HealthConfig::default(), *now).unwrap();
+    for _ in 0..400 {
+        *now = *now + Duration::from_secs(5);
+        for index in &order[..50] {
+            manager.update_heartbeat(*now, &ids[*index], *now - Duration::from_millis(40)).unwrap();
+        }
+        monitor.handle_timeout(*now, manager);
+        while monitor.poll_output().is_some() {}
+    }
+    let trends = timed(&order[..TURNS * 200], |_| {
+        black_box(monitor.trends(*now));
+    });
+    let metrics = timed(&order[..TURNS * 200], |_| {
+        black_box(monitor.current_health_metrics(*now, manager));
+    });
+    // What alerts are judged by is what happened since the last cycle, too.
+    for &index in &order[..1000] {
+        manager.update_heartbeat(*now, &ids[index], *now - Duration::from_millis(40)).unwrap();
+    }
+    let alerts = timed(&order[..TURNS * 200], |_| {
+        monitor.judge_alerts(*now, manager);
+        while black_box(monitor.poll_output()).is_some() {}
+    });
+    let mut turns: Vec<f64> = order[..400 * 50]
+        .chunks(50)
+        .map(|heard| {
+            *now = *now + Duration::from_secs(5);
+            for &index in heard {
+                let sent = *now - Duration::from_millis(40);
+                manager.update_heartbeat(*now, &ids[index], sent).unwrap();
+            }
+            let began = StdInstant::now();
+            monitor.handle_timeout(*now, manager);
+            while black_box(monitor.poll_output()).is_some() {}
+            began.elapsed().as_secs_f64() * 1e9
+        })
+        .collect();
+    turns.sort_by(f64::total_cmp);
+    let cycle = turns[turns.len() / 2];
+
+    [cycle, metrics, alerts, trends, bytes_of_a_copy(&monitor)]
 }
 
 /// A monitor's history has been full for long, so a copy takes what it takes.
