@@ -70,8 +70,10 @@ impl Permit {
     }
 
     /// The permit of this number, which was given at `admitted_at`.
-    // The cast keeps the low bits, which are the generation.
-    #[allow(clippy::cast_possible_truncation)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "the cast keeps the low bits, which are the generation"
+    )]
     pub fn from_bits(bits: u32, admitted_at: Instant) -> Self {
         let probe = bits >> 16 & 1 == 1;
         Self { generation: bits as u16, admitted_at, probe, transition: None }

@@ -88,8 +88,10 @@ impl Window {
         self.slots.iter().for_each(|slot| slot.store(0, Relaxed));
     }
 
-    // The cast keeps the low bits, which is what wrapping means.
-    #[allow(clippy::cast_possible_truncation)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "the cast keeps the low bits, which is what wrapping means"
+    )]
     fn step(&self, now: u64) -> u32 {
         (now / self.step_millis) as u32 & STEP_MASK
     }

@@ -91,8 +91,7 @@ impl Word {
             | u64::from(self.forced) << 63
     }
 
-    // Each cast keeps the bits of one field.
-    #[allow(clippy::cast_possible_truncation)]
+    #[allow(clippy::cast_possible_truncation, reason = "each cast keeps the bits of one field")]
     #[inline]
     pub(super) fn unpack(bits: u64) -> Self {
         Self {

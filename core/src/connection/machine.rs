@@ -91,8 +91,10 @@ enum Unsaid {
 /// What is under way. The status follows from it, but for `FAILED` and `DISCONNECTED`, which are
 /// both idle.
 #[derive(Clone, Debug)]
-// One exists per connection and it lives in place: a box would cost an allocation per link.
-#[allow(clippy::large_enum_variant)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one exists per connection and lives in place: a box would be an allocation per link"
+)]
 enum Phase {
     Idle,
     /// A link is wanted, and none can be had: the session is suspended.
