@@ -2,7 +2,8 @@
 
 use arbitrary::Arbitrary;
 
-use super::watched::{Setup, Step, Watched};
+use super::steps::{Setup, Step};
+use super::watched::Watched;
 use super::{at, case};
 
 #[derive(Arbitrary, Debug)]

@@ -11,6 +11,7 @@ mod delivery;
 mod frames;
 mod manager;
 mod snapshots;
+mod steps;
 mod watched;
 
 use std::path::Path;

@@ -3,7 +3,8 @@
 use arbitrary::Arbitrary;
 use steadfast_core::snapshot::ConnectionSnapshot;
 
-use super::watched::{Setup, Step, Watched};
+use super::steps::{Setup, Step};
+use super::watched::Watched;
 use super::{at, case};
 
 #[derive(Arbitrary, Debug)]

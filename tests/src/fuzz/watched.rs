@@ -3,132 +3,17 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use arbitrary::Arbitrary;
 use steadfast_core::connection::{
-    Cause, Connection, ConnectionConfig, Hint, Input, MessageId, OutboxConfig, Output, Overflow,
-    Registration, SocketId, Status, Suspension,
+    Connection, Input, MessageId, OutboxConfig, Output, SocketId, Status,
 };
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::heartbeat::PingId;
 use steadfast_core::protocol::{Frame, Hello, Token, Welcome};
-use steadfast_core::retry::{Exponential, Fixed, Guarded, Linear, RetryStrategy};
 use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::Instant;
 
 use super::at;
-
-/// What a connection is told to be like.
-#[derive(Arbitrary, Clone, Copy, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a setting")]
-pub(super) struct Setup {
-    seed: u64,
-    strategy: Strategy,
-    overflow: Room,
-    beats: bool,
-    saves: bool,
-    refreshes: bool,
-    gives_up: bool,
-    promised: bool,
-    expires: bool,
-    lets_go: bool,
-}
-
-#[derive(Arbitrary, Clone, Copy, Debug)]
-enum Strategy {
-    Adaptive,
-    Fixed,
-    Guarded,
-    Linear,
-}
-
-#[derive(Arbitrary, Clone, Copy, Debug)]
-enum Room {
-    DropNewest,
-    DropOldest,
-    Reject,
-}
-
-/// Something that happens.
-#[derive(Arbitrary, Clone, Copy, Debug)]
-pub(super) enum Step {
-    Ack(Which, Count),
-    Alive(Which),
-    Close,
-    /// The time of the next deadline comes.
-    Deadline,
-    Hint(Which, Wish),
-    /// It becomes so late, whatever time it was.
-    Leap(u64),
-    Lost(Which, Why, Wish),
-    NetworkChanged,
-    Open,
-    Opened(Which, bool),
-    Pass,
-    Ping(Which, u32),
-    Pong(Which, Ping),
-    Promise(Which, u16),
-    Received(Which),
-    Reconnect,
-    Resume(Reason),
-    Saved,
-    Send(u16, Option<u16>),
-    Sent(Which, Message),
-    Slept(u32),
-    Suspend(Reason),
-    /// So many milliseconds pass, without anybody looking.
-    Wait(u16),
-    Welcome(Which, Count, bool),
-    /// The driver looks, whether it is time or not.
-    Timeout,
-    /// What no server says.
-    Nonsense(Which),
-}
-
-/// One of the sockets there may be.
-#[derive(Arbitrary, Clone, Copy, Debug)]
-pub(super) enum Which {
-    Current,
-    Dead,
-    Unheard,
-}
-
-#[derive(Arbitrary, Clone, Copy, Debug)]
-pub(super) enum Count {
-    Any(u64),
-    Right,
-    Small(u8),
-}
-
-#[derive(Arbitrary, Clone, Copy, Debug)]
-pub(super) enum Message {
-    Any(u64),
-    Next,
-}
-
-#[derive(Arbitrary, Clone, Copy, Debug)]
-pub(super) enum Ping {
-    Any(u32),
-    Last,
-}
-
-#[derive(Arbitrary, Clone, Copy, Debug)]
-pub(super) enum Why {
-    ByPeer(u16),
-    NoAddress,
-    Network,
-    Refused(u16),
-}
-
-#[derive(Arbitrary, Clone, Copy, Debug)]
-pub(super) struct Wish([Option<u32>; 3]);
-
-#[derive(Arbitrary, Clone, Copy, Debug)]
-pub(super) enum Reason {
-    Cached,
-    Frozen,
-    Hidden,
-    Offline,
-}
+use super::steps::{Count, Message, Ping, Setup, Step, Which};
 
 /// The machine, and what is known of it without it.
 pub(super) struct Watched {
@@ -472,71 +357,3 @@ impl Watched {
 
 /// A longer story tells nothing more.
 const MAX_STEPS: usize = 500;
-
-impl Setup {
-    fn config(&self) -> ConnectionConfig {
-        let mut config = ConnectionConfig::new(Registration::new("s", "fuzz"));
-        config.retry = match self.strategy {
-            Strategy::Adaptive => RetryStrategy::default(),
-            Strategy::Fixed => RetryStrategy::Fixed(Fixed::default()),
-            Strategy::Guarded => RetryStrategy::CircuitBreaker(Guarded {
-                threshold: 2,
-                backoff: Exponential::default(),
-                ..Guarded::default()
-            }),
-            Strategy::Linear => RetryStrategy::Linear(Linear::default()),
-        };
-        config.outbox = OutboxConfig {
-            max_messages: 8,
-            max_bytes: 20_000,
-            overflow: match self.overflow {
-                Room::DropNewest => Overflow::DropNewest,
-                Room::DropOldest => Overflow::DropOldest,
-                Room::Reject => Overflow::Reject,
-            },
-            ttl: self.expires.then_some(Duration::from_secs(20)),
-        };
-        if !self.beats {
-            config.heartbeat = None;
-        }
-        config.save_before_ack = self.saves;
-        config.refreshable = self.refreshes;
-        config.max_reconnect_attempts = self.gives_up.then_some(3);
-        config.max_silence = self.promised.then_some(Duration::from_secs(30));
-        config.suspend_hidden_after = self.lets_go.then_some(Duration::from_mins(1));
-        config
-    }
-}
-
-impl Why {
-    fn cause(self) -> Cause {
-        match self {
-            Self::ByPeer(code) => Cause::ClosedByPeer { code },
-            Self::Network => Cause::Network,
-            Self::NoAddress => Cause::NoAddress,
-            Self::Refused(status) => Cause::Rejected { status },
-        }
-    }
-}
-
-impl Wish {
-    /// What a driver makes of what a server says: no wish is longer than a day.
-    fn hint(self) -> Hint {
-        let wait = |millis: Option<u32>| {
-            millis.map(|millis| Duration::from_millis(millis.into()).min(Hint::LONGEST))
-        };
-        let [retry_after, spread, max_idle] = self.0.map(wait);
-        Hint { retry_after, spread, max_idle }
-    }
-}
-
-impl Reason {
-    fn suspension(self) -> Suspension {
-        match self {
-            Self::Cached => Suspension::Cached,
-            Self::Frozen => Suspension::Frozen,
-            Self::Hidden => Suspension::Hidden,
-            Self::Offline => Suspension::Offline,
-        }
-    }
-}

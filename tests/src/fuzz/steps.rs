@@ -1,0 +1,190 @@
+//! What happens to a connection that is watched, as a fuzzer makes it up.
+
+use std::time::Duration;
+
+use arbitrary::Arbitrary;
+use steadfast_core::connection::{
+    Cause, ConnectionConfig, Hint, OutboxConfig, Overflow, Registration, Suspension,
+};
+use steadfast_core::retry::{Exponential, Fixed, Guarded, Linear, RetryStrategy};
+
+/// What a connection is told to be like.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a setting")]
+pub(super) struct Setup {
+    pub(super) seed: u64,
+    strategy: Strategy,
+    overflow: Room,
+    beats: bool,
+    pub(super) saves: bool,
+    refreshes: bool,
+    gives_up: bool,
+    promised: bool,
+    expires: bool,
+    lets_go: bool,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Strategy {
+    Adaptive,
+    Fixed,
+    Guarded,
+    Linear,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Room {
+    DropNewest,
+    DropOldest,
+    Reject,
+}
+
+/// Something that happens.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Step {
+    Ack(Which, Count),
+    Alive(Which),
+    Close,
+    /// The time of the next deadline comes.
+    Deadline,
+    Hint(Which, Wish),
+    /// It becomes so late, whatever time it was.
+    Leap(u64),
+    Lost(Which, Why, Wish),
+    NetworkChanged,
+    Open,
+    Opened(Which, bool),
+    Pass,
+    Ping(Which, u32),
+    Pong(Which, Ping),
+    Promise(Which, u16),
+    Received(Which),
+    Reconnect,
+    Resume(Reason),
+    Saved,
+    Send(u16, Option<u16>),
+    Sent(Which, Message),
+    Slept(u32),
+    Suspend(Reason),
+    /// So many milliseconds pass, without anybody looking.
+    Wait(u16),
+    Welcome(Which, Count, bool),
+    /// The driver looks, whether it is time or not.
+    Timeout,
+    /// What no server says.
+    Nonsense(Which),
+}
+
+/// One of the sockets there may be.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Which {
+    Current,
+    Dead,
+    Unheard,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Count {
+    Any(u64),
+    Right,
+    Small(u8),
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Message {
+    Any(u64),
+    Next,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Ping {
+    Any(u32),
+    Last,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Why {
+    ByPeer(u16),
+    NoAddress,
+    Network,
+    Refused(u16),
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) struct Wish([Option<u32>; 3]);
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Reason {
+    Cached,
+    Frozen,
+    Hidden,
+    Offline,
+}
+
+impl Setup {
+    pub(super) fn config(&self) -> ConnectionConfig {
+        let mut config = ConnectionConfig::new(Registration::new("s", "fuzz"));
+        config.retry = match self.strategy {
+            Strategy::Adaptive => RetryStrategy::default(),
+            Strategy::Fixed => RetryStrategy::Fixed(Fixed::default()),
+            Strategy::Guarded => RetryStrategy::CircuitBreaker(Guarded {
+                threshold: 2,
+                backoff: Exponential::default(),
+                ..Guarded::default()
+            }),
+            Strategy::Linear => RetryStrategy::Linear(Linear::default()),
+        };
+        config.outbox = OutboxConfig {
+            max_messages: 8,
+            max_bytes: 20_000,
+            overflow: match self.overflow {
+                Room::DropNewest => Overflow::DropNewest,
+                Room::DropOldest => Overflow::DropOldest,
+                Room::Reject => Overflow::Reject,
+            },
+            ttl: self.expires.then_some(Duration::from_secs(20)),
+        };
+        if !self.beats {
+            config.heartbeat = None;
+        }
+        config.save_before_ack = self.saves;
+        config.refreshable = self.refreshes;
+        config.max_reconnect_attempts = self.gives_up.then_some(3);
+        config.max_silence = self.promised.then_some(Duration::from_secs(30));
+        config.suspend_hidden_after = self.lets_go.then_some(Duration::from_mins(1));
+        config
+    }
+}
+
+impl Why {
+    pub(super) fn cause(self) -> Cause {
+        match self {
+            Self::ByPeer(code) => Cause::ClosedByPeer { code },
+            Self::Network => Cause::Network,
+            Self::NoAddress => Cause::NoAddress,
+            Self::Refused(status) => Cause::Rejected { status },
+        }
+    }
+}
+
+impl Wish {
+    /// What a driver makes of what a server says: no wish is longer than a day.
+    pub(super) fn hint(self) -> Hint {
+        let wait = |millis: Option<u32>| {
+            millis.map(|millis| Duration::from_millis(millis.into()).min(Hint::LONGEST))
+        };
+        let [retry_after, spread, max_idle] = self.0.map(wait);
+        Hint { retry_after, spread, max_idle }
+    }
+}
+
+impl Reason {
+    pub(super) fn suspension(self) -> Suspension {
+        match self {
+            Self::Cached => Suspension::Cached,
+            Self::Frozen => Suspension::Frozen,
+            Self::Hidden => Suspension::Hidden,
+            Self::Offline => Suspension::Offline,
+        }
+    }
+}
