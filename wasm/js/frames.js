@@ -11,6 +11,12 @@ export const UNKNOWN = KINDS.length;
 /** A text that begins like a frame and is none. */
 export const VIOLATION = UNKNOWN + 1;
 
+/** The sub-protocol whose servers acknowledge messages, and answer heartbeats without being asked to. */
+export const PROTOCOL = "steadfast.v1";
+/** How its control frames begin, and the one that any server may send. */
+export const CONTROL_PREFIX = '{"steadfast":';
+export const HINT_PREFIX = '{"steadfast":"hint"';
+
 const MOST_BYTES = 4096;
 const MOST_ID = 0xffff_ffff;
 const MOST_TOKEN_BYTES = 256;
@@ -20,6 +26,11 @@ const MEMBERS = ["steadfast", "id", "maxIdle", "received", "resumed", "retryAfte
 const NAMES = /"((?:[^"\\]|\\.)*)"\s*(:?)/gs;
 const LONE_SURROGATE = /\p{Cs}/u;
 const CONTROL_CHARACTER = /\p{Cc}/u;
+
+/** Whether a message begins as control frames do. */
+export function isControl(data, prefix = CONTROL_PREFIX) {
+  return typeof data === "string" && data.startsWith(prefix);
+}
 
 /** What a frame says: its kind, up to three numbers, of which −1 stands for what is absent, and a token. */
 export function readFrame(text) {

@@ -1,0 +1,67 @@
+import { CONTROL_PREFIX, HINT, HINT_PREFIX, PROTOCOL, isControl, readFrame } from "./frames.js";
+import { Heartbeats } from "./heartbeat.js";
+import { MESSAGE, PRESETS } from "./presets.js";
+import { OPEN } from "./sender.js";
+
+/** One link: its socket, the heartbeats on it, and what comes over it. */
+export class Link {
+  socket;
+  #callbacks;
+  #heartbeats;
+
+  /**
+   * A link over `socket`, which `driver` knows by `id`. Messages go to `deliver`, and errors of the heartbeat's functions
+   * to `failed`.
+   */
+  constructor(socket, id, driver, language, callbacks) {
+    const heartbeats = new Heartbeats((language ?? PRESETS.steadfast)());
+    const replies = {
+      reply: (answer) => this.say(() => answer),
+      promise: (silence) => driver.promised(id, silence, performance.now()),
+    };
+    this.socket = socket;
+    this.#callbacks = callbacks;
+    this.#heartbeats = heartbeats;
+    socket.onmessage = ({ data }) => {
+      const now = performance.now();
+      const acknowledged = this.isAcknowledged;
+      if (isControl(data, acknowledged ? CONTROL_PREFIX : HINT_PREFIX)) {
+        const frame = readFrame(data);
+        if (acknowledged || frame[0] === HINT) return driver.control(id, acknowledged, now, ...frame);
+      }
+      // Whatever else comes from such a server counts as a message.
+      const read = language === undefined || acknowledged ? MESSAGE : this.#read(data, replies);
+      driver.heard(id, read, now);
+      if (read === MESSAGE) callbacks.deliver(data);
+    };
+  }
+
+  /** Whether the server acknowledges messages. */
+  get isAcknowledged() {
+    return this.socket.protocol === PROTOCOL;
+  }
+
+  /** Sends the heartbeat with this id. */
+  ping(id) {
+    this.say(() => this.#heartbeats.ping(id));
+  }
+
+  /** Sends a text that is no message of the user. */
+  say(text) {
+    try {
+      if (this.socket.readyState === OPEN) this.socket.send(text());
+    } catch (error) {
+      this.#callbacks.failed(error);
+    }
+  }
+
+  /** Reads a message in the heartbeat's language. The user's own functions may fail. */
+  #read(data, replies) {
+    try {
+      return this.#heartbeats.read(data, replies);
+    } catch (error) {
+      this.#callbacks.failed(error);
+      return MESSAGE;
+    }
+  }
+}

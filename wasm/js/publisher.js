@@ -1,0 +1,47 @@
+import { Messages } from "./messages.js";
+
+/** Dispatches the events of a connection, and hands its messages to listeners and to iterators. */
+export class Publisher {
+  /** Whether a listener for messages was ever added: without one no event is made of a message. */
+  hasMessageListeners = false;
+  #target;
+  #iterators = new Set();
+
+  /** Events are dispatched at `target`. */
+  constructor(target) {
+    this.#target = target;
+  }
+
+  /** The messages from now on, as an iterator; one that has ended, if `isOver`. */
+  iterator(isOver) {
+    const messages = new Messages((ended) => this.#iterators.delete(ended));
+    if (isOver) messages.end();
+    else this.#iterators.add(messages);
+    return messages;
+  }
+
+  /** Hands a message to listeners and iterators. */
+  deliver(data) {
+    if (this.hasMessageListeners) this.#target.dispatchEvent(new MessageEvent("message", { data }));
+    for (const messages of this.#iterators) messages.push(data);
+  }
+
+  /** Dispatches an event of the driver, and those that follow from it. */
+  publish(name, detail) {
+    const type = name.replace(/^connection\./, "");
+    this.#target.dispatchEvent(new CustomEvent(type, { detail }));
+    if (type !== "status.changed") return;
+    if (detail.to === "CONNECTED") this.#target.dispatchEvent(new Event("open"));
+    if (detail.to === "DISCONNECTED" || detail.to === "FAILED") this.endIterators();
+  }
+
+  /** Dispatches an `error` event. */
+  publishError(error) {
+    this.#target.dispatchEvent(Object.assign(new Event("error"), { error }));
+  }
+
+  /** Ends every iterator; with an error, if there is one. */
+  endIterators(error) {
+    for (const messages of this.#iterators) messages.end(error);
+  }
+}
