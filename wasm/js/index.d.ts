@@ -34,18 +34,41 @@ export interface ConnectionState {
   metadata?: Metadata;
 }
 
-/** Why a link was lost, or did not come up. */
+/**
+ * Why a link was lost, or did not come up. A browser tells a page of a failed dial only that it failed, which is
+ * `network`; what is more exact comes where the platform's class says it: `ws` in Node, Deno, Bun, and the Rust client.
+ */
 export type Cause =
+  /** The server's certificate was not accepted. */
+  | { kind: "certificate" }
   | { kind: "closed_by_peer"; code: number }
   | { kind: "closed_by_user" }
   | { kind: "connect_timeout" }
+  /** The host's name could not be resolved. */
+  | { kind: "dns" }
   | { kind: "heartbeat_timeout" }
+  /** The peer sent a message that is longer than this side takes. */
+  | { kind: "message_too_long" }
   | { kind: "no_address" }
   | { kind: "protocol_violation" }
   | { kind: "reconnect_requested" }
   | { kind: "suspended" }
   | { kind: "network" }
-  | { kind: "rejected"; status: number };
+  /** The answer to the upgrade is not one of a WebSocket server. */
+  | { kind: "not_web_socket" }
+  /** The proxy did not let the connection through. */
+  | { kind: "proxy" }
+  /** The server redirected the upgrade to where it may not be followed. */
+  | { kind: "redirect" }
+  | { kind: "rejected"; status: number }
+  /** The server chose a sub-protocol that was not offered. */
+  | { kind: "subprotocol" }
+  /** The TLS handshake failed, but not for the certificate. */
+  | { kind: "tls" }
+  /** The port expects TLS, and the address says `ws:`. */
+  | { kind: "tls_expected" }
+  /** The address says `wss:`, and the port does not speak TLS. */
+  | { kind: "tls_unsupported" };
 
 /** What a listener finds in `event.detail`: the payload, the dotted name, and when it happened (Unix ms). */
 export type Detail<Name extends string, Payload = unknown> = { at: number; name: Name } & Payload;

@@ -22,6 +22,8 @@ const CLOSES: Record<number, string> = {
 /** `the server closed it with 1012 (restarting)` */
 export function because(cause: Cause): string {
   switch (cause.kind) {
+    case "certificate":
+      return "the server's certificate was not accepted";
     case "closed_by_peer": {
       const meaning = CLOSES[cause.code];
       return `the server closed it with ${cause.code}${meaning ? ` (${meaning})` : ""}`;
@@ -30,20 +32,38 @@ export function because(cause: Cause): string {
       return "the client closed it";
     case "connect_timeout":
       return "no answer in time";
+    case "dns":
+      return "the host's name could not be resolved";
     case "heartbeat_timeout":
       return "heartbeats went unanswered";
+    case "message_too_long":
+      return "the server sent a message that is too long";
     case "network":
       return "the network failed";
     case "no_address":
       return "no address could be had";
+    case "not_web_socket":
+      return "the answer is not that of a WebSocket server";
     case "protocol_violation":
       return "the server broke the protocol";
+    case "proxy":
+      return "the proxy refused the connection";
     case "reconnect_requested":
       return "the client asked for a new link";
+    case "redirect":
+      return "the server's redirect cannot be followed";
     case "rejected":
       return cause.status > 0 ? `refused with status ${cause.status}` : "refused";
+    case "subprotocol":
+      return "the server chose a sub-protocol that was not offered";
     case "suspended":
       return "the client was suspended";
+    case "tls":
+      return "the TLS handshake failed";
+    case "tls_expected":
+      return "the port expects TLS";
+    case "tls_unsupported":
+      return "the port does not speak TLS";
     default:
       return (cause as { kind: string }).kind.replaceAll("_", " "); // Of a later client.
   }

@@ -1,3 +1,5 @@
+use core::fmt;
+
 use crate::retry::{Failure, FailureClass};
 
 /// Why a link was lost, or did not come up.
@@ -10,6 +12,8 @@ use crate::retry::{Failure, FailureClass};
 )]
 #[non_exhaustive]
 pub enum Cause {
+    /// The server's certificate was not accepted: unknown authority, wrong name, expired, revoked.
+    Certificate,
     /// The peer closed with this WebSocket close code (RFC 6455, 7.4); 1005 if it gave none.
     ClosedByPeer {
         /// The close code.
@@ -19,24 +23,43 @@ pub enum Cause {
     ClosedByUser,
     /// The dial took longer than the connect timeout.
     ConnectTimeout,
+    /// The host's name could not be resolved to an address.
+    Dns,
     /// Too many heartbeats in a row stayed unanswered.
     HeartbeatTimeout,
+    /// The peer sent a message that is longer than this side takes. It was told so by 1009.
+    MessageTooLong,
     /// The user's function for the address, the sub-protocols or the headers failed, or gave
     /// something that makes no sense.
     NoAddress,
-    /// The network failed: refused, reset, unreachable, no TLS, or closed without a close frame.
+    /// The network failed: refused, reset, unreachable, or closed without a close frame.
     Network,
+    /// The peer's answer to the upgrade is not one of a WebSocket server.
+    NotWebSocket,
     /// The peer broke the sub-protocol that it had chosen.
     ProtocolViolation,
+    /// The proxy did not let the connection through.
+    Proxy,
     /// The user asked for a new link.
     ReconnectRequested,
+    /// The server redirected the upgrade to where it may not be followed: too often, in a circle,
+    /// from TLS to plain text, to another host in plain text, or to no valid address.
+    Redirect,
     /// The server answered the WebSocket upgrade with another HTTP status.
     Rejected {
         /// The HTTP status.
         status: u16,
     },
+    /// The server chose a sub-protocol that was not offered.
+    Subprotocol,
     /// The link was let go of because the page or the machine could not use it.
     Suspended,
+    /// The TLS handshake failed, but not for the server's certificate.
+    Tls,
+    /// The port expects TLS, and the address says plain text.
+    TlsExpected,
+    /// The address says TLS, and the port does not speak it.
+    TlsUnsupported,
 }
 
 impl Cause {
@@ -44,16 +67,56 @@ impl Cause {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Certificate => "certificate",
             Self::ClosedByPeer { .. } => "closed_by_peer",
             Self::ClosedByUser => "closed_by_user",
             Self::ConnectTimeout => "connect_timeout",
+            Self::Dns => "dns",
             Self::HeartbeatTimeout => "heartbeat_timeout",
+            Self::MessageTooLong => "message_too_long",
             Self::Network => "network",
             Self::NoAddress => "no_address",
+            Self::NotWebSocket => "not_web_socket",
             Self::ProtocolViolation => "protocol_violation",
+            Self::Proxy => "proxy",
             Self::ReconnectRequested => "reconnect_requested",
+            Self::Redirect => "redirect",
             Self::Rejected { .. } => "rejected",
+            Self::Subprotocol => "subprotocol",
             Self::Suspended => "suspended",
+            Self::Tls => "tls",
+            Self::TlsExpected => "tls_expected",
+            Self::TlsUnsupported => "tls_unsupported",
+        }
+    }
+
+    /// What happened, as a sentence without its codes: `Display` adds those.
+    #[must_use]
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Certificate => "the server's certificate was not accepted",
+            Self::ClosedByPeer { code: 1009 } => "the peer closed: a message was too long for it",
+            Self::ClosedByPeer { .. } => "the peer closed the connection",
+            Self::ClosedByUser => "the connection was closed by this side",
+            Self::ConnectTimeout => "connecting took longer than the connect timeout",
+            Self::Dns => "the host's name could not be resolved",
+            Self::HeartbeatTimeout => "the peer did not answer heartbeats",
+            Self::MessageTooLong => "the peer sent a message that is longer than the limit",
+            Self::Network => "the network failed",
+            Self::NoAddress => "the function for the address, headers or sub-protocols failed",
+            Self::NotWebSocket => "the server's answer is not that of a WebSocket server",
+            Self::ProtocolViolation => "the peer broke the sub-protocol",
+            Self::Proxy => "the proxy refused the connection",
+            Self::ReconnectRequested => "a new link was asked for",
+            Self::Redirect => "the server's redirect cannot be followed",
+            Self::Rejected { status: 404 } => "there is no such path on the server",
+            Self::Rejected { status: 426 } => "the server demands another protocol",
+            Self::Rejected { .. } => "the server refused the WebSocket upgrade",
+            Self::Subprotocol => "the server chose a sub-protocol that was not offered",
+            Self::Suspended => "the connection was suspended",
+            Self::Tls => "the TLS handshake failed",
+            Self::TlsExpected => "the port expects TLS: use wss:// in the address",
+            Self::TlsUnsupported => "the port does not speak TLS: use ws:// in the address",
         }
     }
 
@@ -64,8 +127,22 @@ impl Cause {
             Self::ClosedByPeer { code: 1013 }
             | Self::ConnectTimeout
             | Self::Rejected { status: 429 | 503 } => FailureClass::Overload,
+            // What may pass by itself: a time-out, a conflict, a lock, a request that came too early.
+            Self::Rejected { status: 408 | 409 | 423 | 425 } => FailureClass::Transport,
+            Self::Certificate
+            | Self::ClosedByPeer { code: 1009 }
+            | Self::MessageTooLong
+            | Self::NotWebSocket
+            | Self::Proxy
+            | Self::Redirect
+            | Self::Rejected { status: 100..=499 | 501 | 505 }
+            | Self::Subprotocol
+            | Self::Tls
+            | Self::TlsExpected
+            | Self::TlsUnsupported => FailureClass::Persistent,
             Self::ClosedByPeer { .. }
             | Self::ClosedByUser
+            | Self::Dns
             | Self::HeartbeatTimeout
             | Self::Network
             | Self::NoAddress
@@ -87,5 +164,51 @@ impl Cause {
                 | Self::ReconnectRequested
                 | Self::Suspended
         )
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())?;
+        match self {
+            Self::ClosedByPeer { code } => write!(f, " (close code {code})"),
+            Self::Rejected { status } => write!(f, " (HTTP status {status})"),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString as _;
+
+    #[test]
+    fn what_waiting_does_not_mend_is_persistent_and_what_may_pass_is_not() {
+        let class = |cause: Cause| cause.failure().class;
+        for status in [200, 302, 400, 404, 407, 410, 426, 501] {
+            assert_eq!(class(Cause::Rejected { status }), FailureClass::Persistent, "{status}");
+        }
+        for status in [408, 425, 500, 502, 504, 521] {
+            assert_eq!(class(Cause::Rejected { status }), FailureClass::Transport, "{status}");
+        }
+        assert_eq!(class(Cause::Certificate), FailureClass::Persistent);
+        assert_eq!(class(Cause::Dns), FailureClass::Transport);
+    }
+
+    #[test]
+    fn a_cause_says_its_code_after_what_happened() {
+        let text = Cause::Rejected { status: 426 }.to_string();
+        assert_eq!(text, "the server demands another protocol (HTTP status 426)");
+        assert_eq!(Cause::Tls.to_string(), "the TLS handshake failed");
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn the_name_on_the_wire_is_the_one_in_json() {
+        for cause in [Cause::NotWebSocket, Cause::TlsExpected, Cause::Dns, Cause::MessageTooLong] {
+            let json = serde_json::to_value(cause).unwrap();
+            assert_eq!(json["kind"], cause.as_str());
+        }
     }
 }

@@ -26,6 +26,10 @@ const LEAST_SLOT: Duration = Duration::from_secs(1);
 /// How long it takes until all clients of a server that said goodbye are back, if it did not say.
 const PLANNED_SPREAD: Duration = Duration::from_secs(10);
 
+/// How many times as long as for overload the waits of the adaptive strategy become for what
+/// waiting does not mend.
+const PERSISTENT_CAP: u32 = 10;
+
 /// A network that is back is back for others, too.
 const LOCAL_SPREAD: Duration = Duration::from_secs(1);
 
@@ -48,7 +52,8 @@ impl Backoff {
     /// `R + U(0, max(R/2, 1 s))`, so that all who were given the same hint do not obey it at the
     /// same moment. With a spread W of the other side's own it is `R + U(0, W)`, and nothing is
     /// added to that, unless R is less than a second: no hint makes a client hammer. A slot is a
-    /// spread of zero. Without a hint, no wait exceeds the strategy's cap.
+    /// spread of zero. Without a hint, no wait exceeds the strategy's cap, which is ten times as
+    /// high for the adaptive strategy while the failures are persistent.
     #[must_use]
     pub fn failed(
         &mut self,
@@ -59,10 +64,10 @@ impl Backoff {
         let first = self.failures() == 0;
         let rung = match failure.class {
             FailureClass::Overload => &mut self.overload,
-            FailureClass::Transport => &mut self.transport,
+            FailureClass::Persistent | FailureClass::Transport => &mut self.transport,
         };
         *rung = rung.saturating_add(1);
-        let max = cap(strategy);
+        let max = cap(strategy, failure.class);
         self.drawn = match strategy {
             RetryStrategy::Adaptive(adaptive) => self.adaptive(adaptive, failure.class, random),
             RetryStrategy::CircuitBreaker(Guarded { backoff: config, .. })
@@ -166,10 +171,13 @@ impl Backoff {
         let (base, max) = (millis(config.base_delay), millis(config.max_delay));
         let (first, last, rung) = match class {
             FailureClass::Overload => (base * 5.0, max, self.overload),
+            FailureClass::Persistent => {
+                (base * 5.0, max * f64::from(PERSISTENT_CAP), self.transport)
+            }
             FailureClass::Transport => (base, max / 4.0, self.transport),
         };
         let doublings = i32::try_from(rung.saturating_sub(1)).unwrap_or(i32::MAX);
-        let window = libm::scalbn(first, doublings).min(last.max(base)).min(max);
+        let window = libm::scalbn(first, doublings).min(last.max(base));
         random.next_between(window / 2.0, window)
     }
 
@@ -190,9 +198,12 @@ impl Backoff {
     }
 }
 
-/// No wait without a hint is longer, in ms.
-fn cap(strategy: &RetryStrategy) -> f64 {
+/// No wait without a hint is longer after a failure of this class, in ms.
+fn cap(strategy: &RetryStrategy, class: FailureClass) -> f64 {
     millis(match strategy {
+        RetryStrategy::Adaptive(config) if class == FailureClass::Persistent => {
+            config.max_delay.saturating_mul(PERSISTENT_CAP)
+        }
         RetryStrategy::Adaptive(config) => config.max_delay,
         RetryStrategy::CircuitBreaker(config) => config.backoff.max_delay,
         RetryStrategy::Exponential(config) => config.max_delay,

@@ -21,6 +21,9 @@ pub enum FailureClass {
     /// The other side has too much to do, or seems to: a time-out, HTTP 429 or 503, WebSocket 1013.
     /// Trying again soon makes it worse.
     Overload,
+    /// Waiting does not mend it: no such path, a certificate that is not accepted, a server that is
+    /// no WebSocket server. Somebody has to change something, so it is tried ever more slowly.
+    Persistent,
     /// Nothing says that the other side is overloaded: refused, reset, unreachable, rejected.
     Transport,
 }

@@ -116,7 +116,7 @@ impl From<FailureClass> for AttemptOutcome {
     fn from(class: FailureClass) -> Self {
         match class {
             FailureClass::Overload => Self::Overload,
-            FailureClass::Transport => Self::Transport,
+            FailureClass::Persistent | FailureClass::Transport => Self::Transport,
         }
     }
 }

@@ -37,6 +37,7 @@ pub enum RetryStrategy {
 /// first wait after a link that held          U(0, 1 s)
 /// k-th failure of the transport              w = min(15 s, 1 s · 2^(k−1));   U(w/2, w)
 /// j-th failure of overload                   w = min(60 s, 5 s · 2^(j−1));   U(w/2, w)
+/// k-th failure that waiting does not mend    w = min(600 s, 5 s · 2^(k−1));  U(w/2, w)
 /// connect timeout                            min(60 s, 15 s · 2^j)
 /// ```
 ///
@@ -49,7 +50,8 @@ pub struct Adaptive {
     /// times as high. Above zero; 1 s by default.
     pub base_delay: Duration,
     /// The last rung for overload, and the longest connect timeout; the last rung for the transport
-    /// is a quarter of it. At least `base_delay`; 60 s by default.
+    /// is a quarter of it, and that for what waiting does not mend ten times as high. At least
+    /// `base_delay`; 60 s by default.
     pub max_delay: Duration,
 }
 

@@ -6,6 +6,7 @@ use std::vec::Vec;
 
 const TRANSPORT: Failure = Failure::new(FailureClass::Transport);
 const OVERLOAD: Failure = Failure::new(FailureClass::Overload);
+const PERSISTENT: Failure = Failure::new(FailureClass::Persistent);
 
 /// The waits of one operation that fails again and again.
 fn waits(strategy: impl Into<RetryStrategy>, failure: Failure, count: usize) -> Vec<f64> {
@@ -75,6 +76,9 @@ fn adaptive_climbs_one_ladder_for_each_class_of_failure() {
     assert!(within(&transport, &[1.0, 2.0, 4.0, 8.0, 15.0, 15.0]), "{transport:?}");
     let overload = waits(Adaptive::default(), OVERLOAD, 6);
     assert!(within(&overload, &[5.0, 10.0, 20.0, 40.0, 60.0, 60.0]), "{overload:?}");
+    let persistent = waits(Adaptive::default(), PERSISTENT, 9);
+    let rungs = [5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 600.0, 600.0];
+    assert!(within(&persistent, &rungs), "{persistent:?}");
 }
 
 #[test]
@@ -148,12 +152,11 @@ proptest! {
         strategy in any_strategy(),
         seed in any::<u64>(),
         rung in prop_oneof![0_u32..100, Just(u32::MAX - 1)],
-        overload in any::<bool>(),
+        failure in prop_oneof![Just(TRANSPORT), Just(OVERLOAD), Just(PERSISTENT)],
     ) {
         prop_assert!(strategy.validate().is_ok());
         let mut random = SeededRandom::new(seed);
-        let failure = if overload { OVERLOAD } else { TRANSPORT };
-        let max = cap(&strategy);
+        let max = cap(&strategy, failure.class);
         let mut backoff = Backoff { transport: rung, overload: rung, nominal: max, drawn: 0.0 };
         let mut at_cap = 0;
         for _ in 0..100 {
