@@ -166,7 +166,7 @@ pub enum EventKind {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Delivery {
-    /// They were dropped for want of room.
+    /// They were dropped: for want of room, or because a socket refused them with an error.
     Dropped,
     /// They waited for longer than they are worth anything, and were dropped.
     Expired,

@@ -76,6 +76,16 @@ pub enum Input {
         /// The longest silence.
         silence: Duration,
     },
+    /// The socket refused a message of [`Output::Transmit`](super::Output::Transmit), or one that
+    /// [`Connection::pass`](super::Connection::pass) let through, with an error of its own: it was
+    /// not sent, and another socket would refuse it, too. The message is dropped, and an event says
+    /// so.
+    Refused {
+        /// The socket.
+        socket: SocketId,
+        /// The message.
+        message: MessageId,
+    },
     /// The user wants a fresh link now, whatever the status. An attempt is made at once; failures
     /// stay counted, unless the session had given up.
     Reconnect,

@@ -244,6 +244,18 @@ impl Handed {
         Some((count, self.first_unproved?, self.last?)).filter(|_| count > 0)
     }
 
+    /// The message that was counted last was not handed over after all: true if it is this one.
+    pub(super) fn take_back(&mut self, message: MessageId) -> bool {
+        if self.last != Some(message) || self.count == self.arrived {
+            return false;
+        }
+        self.count -= 1;
+        // Ids follow each other, but for those of messages that were dropped.
+        self.last = message.0.checked_sub(1).map(MessageId).filter(|_| self.count > self.arrived);
+        self.first_unproved = self.first_unproved.filter(|_| self.count > self.arrived);
+        true
+    }
+
     fn arrived(&mut self, count: u64) {
         if count > self.arrived {
             self.arrived = count;

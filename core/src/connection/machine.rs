@@ -213,6 +213,7 @@ impl Connection {
             Input::Promise { socket, silence } => self.promised(socket, silence),
             Input::Received { socket } => self.received(socket),
             Input::Reconnect => self.reconnect(),
+            Input::Refused { socket, message } => self.refused(socket, message),
             Input::Resume(why) => self.resume(why),
             Input::Saved => self.saved(),
             Input::Send { message, bytes, ttl } => self.send(message, bytes, ttl),

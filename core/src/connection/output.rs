@@ -78,6 +78,8 @@ pub enum DropReason {
     Expired,
     /// There was no room for it, or others were preferred.
     Overflow,
+    /// The socket refused it: see [`Input::Refused`](super::Input::Refused).
+    Refused,
 }
 
 /// One socket of one connection. Ids are never used again.

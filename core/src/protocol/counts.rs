@@ -190,6 +190,11 @@ impl Outgoing {
         self.sent += 1;
     }
 
+    /// A message that was counted as sent was not: it will never be.
+    pub(super) fn not_sent(&mut self) {
+        self.sent = self.sent.saturating_sub(1).max(self.acknowledged);
+    }
+
     /// The other side has received so many: how many more than it had acknowledged before. The
     /// oldest so many of those kept can go.
     ///

@@ -158,6 +158,12 @@ impl Delivery {
         self.outgoing.sent();
     }
 
+    /// The message that was given to the driver last but for those after it was refused by the
+    /// socket: it does not count.
+    pub fn not_sent(&mut self) {
+        self.outgoing.not_sent();
+    }
+
     /// The server has received so many application messages: so many of those kept, the oldest, can
     /// go.
     ///

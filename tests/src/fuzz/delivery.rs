@@ -1,7 +1,7 @@
 //! A client and a server of `steadfast.v1` over links that break at any moment, in whatever order
 //! what is under way arrives on them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
@@ -48,6 +48,8 @@ enum Step {
     /// So many of the things on their way to the server arrive.
     Up(u8),
     Wait(u16),
+    /// The client's socket refuses the next message.
+    ClientRefuses,
 }
 
 /// Each message of either side arrives once and in order, and once the links hold, all of them do
@@ -78,6 +80,9 @@ struct World {
     is_saving: bool,
     begun: u8,
     has_said_hello: bool,
+    /// Whether the client's socket refuses the next message, and those that it has refused.
+    refuses: bool,
+    refused: BTreeSet<u64>,
     /// The next message of the client and of the server, and the next that each expects of the other.
     next: [u64; 2],
     expected: [u64; 2],
@@ -125,6 +130,8 @@ impl World {
             is_saving: false,
             begun: 0,
             has_said_hello: false,
+            refuses: false,
+            refused: BTreeSet::new(),
             next: [0; 2],
             expected: [0; 2],
         }
@@ -140,6 +147,7 @@ impl World {
                     self.client(Input::Send { message, bytes: 8, ttl: None });
                 }
             }
+            Step::ClientRefuses => self.refuses = true,
             Step::Deadline => drop(self.wait_for_deadline()),
             Step::Down(count) => self.carry(|world, socket| {
                 (0..count).for_each(|_| world.down(socket));
@@ -187,7 +195,14 @@ impl World {
         panic!("{:?} of {:?} have arrived, and {kept:?} are kept", self.expected, self.next);
     }
 
-    fn is_settled(&self) -> bool {
+    fn pass_over_refused(&mut self) {
+        while self.refused.contains(&self.expected[0]) {
+            self.expected[0] += 1;
+        }
+    }
+
+    fn is_settled(&mut self) -> bool {
+        self.pass_over_refused();
         let kept = (self.client.waiting_messages(), self.session.kept());
         self.expected == self.next && kept == (0, 0)
     }
@@ -274,6 +289,7 @@ impl World {
             }
             (Up::Message(message), Some((_, attached))) => {
                 if self.session.handle_message(self.now, attached) {
+                    self.pass_over_refused();
                     assert_eq!(message, self.expected[0], "at the server");
                     self.expected[0] += 1;
                 }
@@ -366,9 +382,15 @@ impl World {
                     self.links.insert(socket, Link::default());
                     self.send_up(socket, Up::Dial);
                 }
-                Output::Drop { message, .. } => panic!("{message:?} was dropped"),
+                Output::Drop { message, .. } => {
+                    assert!(self.refused.contains(&message.0), "{message:?} was dropped");
+                }
                 Output::Ping { socket, id } => self.send_up(socket, Up::Ping(id)),
                 Output::Save => self.is_saving = true,
+                Output::Transmit { socket, message } if std::mem::take(&mut self.refuses) => {
+                    self.refused.insert(message.0);
+                    self.client.handle_input(self.now, Input::Refused { socket, message });
+                }
                 Output::Transmit { socket, message } => {
                     self.send_up(socket, Up::Message(message.0));
                     self.client.handle_input(self.now, Input::Sent { socket, message });

@@ -73,6 +73,8 @@ pub(super) enum Step {
     Timeout,
     /// What no server says.
     Nonsense(Which),
+    /// A socket refuses a message with an error.
+    Refused(Which, Message),
 }
 
 /// One of the sockets there may be.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    Connection, Input, MessageId, OutboxConfig, Output, SocketId, Status,
+    Connection, DropReason, Input, MessageId, OutboxConfig, Output, SocketId, Status,
 };
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::heartbeat::PingId;
@@ -28,6 +28,10 @@ pub(super) struct Watched {
     last_ping: Option<PingId>,
     kept: VecDeque<Kept>,
     next_message: u64,
+    /// The last message that was let through.
+    passed: Option<MessageId>,
+    /// The message that a socket refuses just now.
+    refusing: Option<MessageId>,
     saving: bool,
 }
 
@@ -92,6 +96,8 @@ impl Watched {
             last_ping: None,
             kept: VecDeque::new(),
             next_message: 0,
+            passed: None,
+            refusing: None,
             saving: false,
         }
     }
@@ -160,6 +166,12 @@ impl Watched {
             }
             Step::Received(which) => self.of(which, |socket| Input::Received { socket }),
             Step::Reconnect => self.input(Input::Reconnect),
+            Step::Refused(which, message) => {
+                let message = self.named(message);
+                self.refusing = Some(message);
+                self.of(which, |socket| Input::Refused { socket, message });
+                self.refusing = None;
+            }
             Step::Resume(reason) => self.input(Input::Resume(reason.suspension())),
             Step::Saved => {
                 self.saving = false;
@@ -167,15 +179,7 @@ impl Watched {
             }
             Step::Send(bytes, ttl) => self.send(bytes.into(), ttl),
             Step::Sent(which, message) => {
-                let next = self.kept.front().map_or(MessageId(0), |kept| kept.message);
-                let message = match message {
-                    Message::Any(id) => MessageId(id),
-                    Message::Next => self
-                        .kept
-                        .iter()
-                        .find(|kept| kept.was_announced)
-                        .map_or(next, |kept| kept.message),
-                };
+                let message = self.named(message);
                 self.of(which, |socket| Input::Sent { socket, message });
             }
             Step::Slept(millis) => {
@@ -250,9 +254,21 @@ impl Watched {
         let Some(next) = self.next_message.checked_add(1) else { return };
         if self.machine.pass(self.now, MessageId(self.next_message)) {
             assert!(self.kept.is_empty() && self.status == Status::Connected, "others wait");
+            self.passed = Some(MessageId(self.next_message));
             self.next_message = next;
         }
         self.obey(0);
+    }
+
+    fn named(&self, message: Message) -> MessageId {
+        let next = || {
+            let announced = self.kept.iter().find(|kept| kept.was_announced);
+            announced.or(self.kept.front()).map(|kept| kept.message)
+        };
+        match message {
+            Message::Any(id) => MessageId(id),
+            Message::Next => next().or(self.passed).unwrap_or(MessageId(0)),
+        }
     }
 
     fn count(&self, count: Count) -> u64 {
@@ -292,7 +308,19 @@ impl Watched {
                 self.next_socket = self.next_socket.wrapping_add(1);
                 self.socket = Some(Socket { id: socket, is_open: false, announced: None });
             }
-            Output::Drop { message, .. } => drop(self.let_go(message)),
+            Output::Drop { message, reason } => {
+                let dropped = self.let_go(message);
+                let is_refused = reason == DropReason::Refused;
+                assert!(
+                    !is_refused || dropped.was_announced,
+                    "{message:?} was in no socket's hands"
+                );
+                assert_eq!(
+                    is_refused,
+                    self.refusing == Some(message),
+                    "the socket refuses, or nobody"
+                );
+            }
             Output::Event(event) => self.note(event),
             Output::Ping { socket, id } => {
                 self.speak(socket);

@@ -79,6 +79,25 @@ impl Connection {
         }
     }
 
+    /// The socket will never take this message.
+    pub(super) fn refused(&mut self, socket: SocketId, message: MessageId) {
+        let Phase::Up(link) = &mut self.phase else { return };
+        if link.socket != socket {
+            return;
+        }
+        if self.outbox.refused(message) {
+            if link.reliable
+                && let Some(delivery) = &mut self.delivery
+            {
+                delivery.not_sent();
+            }
+            self.dropped(message, DropReason::Refused);
+        } else if link.handed.take_back(message) {
+            // The driver keeps no payload of a message that was let through.
+            self.not_delivered(message, Delivery::Dropped);
+        }
+    }
+
     pub(super) fn expire(&mut self) {
         while let Some(message) = self.outbox.take_expired(self.now) {
             self.dropped(message, DropReason::Expired);
@@ -97,9 +116,13 @@ impl Connection {
     fn dropped(&mut self, message: MessageId, reason: DropReason) {
         let delivery = match reason {
             DropReason::Expired => Delivery::Expired,
-            DropReason::Overflow => Delivery::Dropped,
+            DropReason::Overflow | DropReason::Refused => Delivery::Dropped,
         };
         self.outputs.push_back(Output::Drop { message, reason });
+        self.not_delivered(message, delivery);
+    }
+
+    fn not_delivered(&mut self, message: MessageId, delivery: Delivery) {
         self.emit(EventKind::Delivery { delivery, count: 1, first: message, last: message });
     }
 }

@@ -107,6 +107,20 @@ impl Outbox {
         true
     }
 
+    /// The present socket refused this message: true if it was the first of those announced. It is
+    /// taken out.
+    pub(crate) fn refused(&mut self, message: MessageId) -> bool {
+        let next = self.queue.get(self.handed_over).copied();
+        let Some(entry) = next.filter(|entry| entry.message == message) else { return false };
+        if self.handed_over >= self.announced {
+            return false;
+        }
+        self.queue.remove(self.handed_over);
+        self.bytes -= entry.bytes;
+        self.announced -= 1;
+        true
+    }
+
     /// Takes out the first message of those announced: it has arrived, although its driver may not
     /// have said yet that a socket took it.
     pub(crate) fn acknowledged(&mut self) -> Option<MessageId> {

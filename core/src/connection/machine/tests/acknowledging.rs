@@ -179,3 +179,17 @@ fn a_server_that_does_not_acknowledge_any_more_leaves_what_it_had_unknown() {
     let unknown = EventKind::Delivery { delivery: Delivery::Unknown, count: 1, first, last };
     assert!(bench.events.contains(&unknown));
 }
+
+#[test]
+fn a_message_that_the_socket_refuses_is_not_counted() {
+    let mut bench = greeted();
+    (1..=3).for_each(|id| bench.send(id));
+    bench.sent(1);
+    bench.refused(2);
+    bench.sent(3);
+    bench.frame(Frame::Ack { received: 2 });
+    assert_eq!((bench.dropped.clone(), bench.released.clone()), (ids(&[2]), ids(&[1, 3])));
+    assert_eq!(bench.status(), Status::Connected);
+    bench.frame(Frame::Ack { received: 3 });
+    assert_ne!(bench.status(), Status::Connected, "no third message was sent");
+}

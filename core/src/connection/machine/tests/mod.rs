@@ -168,6 +168,10 @@ impl Bench {
         self.input(Input::Sent { socket: self.socket(), message: MessageId(id) });
     }
 
+    fn refused(&mut self, id: u64) {
+        self.input(Input::Refused { socket: self.socket(), message: MessageId(id) });
+    }
+
     fn status(&self) -> Status {
         self.connection.state().status
     }

@@ -129,3 +129,48 @@ fn no_message_passes_those_that_wait_or_a_link_that_is_not_there() {
     bench.lost(Cause::Network);
     assert!(!bench.connection.pass(bench.now, MessageId(2)));
 }
+
+#[test]
+fn a_message_that_the_socket_refuses_is_dropped_and_the_others_go_on() {
+    let mut bench = Bench::up(|_| {});
+    (1..=3).for_each(|id| bench.send(id));
+    bench.sent(1);
+    bench.refused(2);
+    bench.sent(3);
+    assert_eq!(bench.dropped, [MessageId(2)]);
+    assert_eq!(bench.released, [MessageId(1), MessageId(3)]);
+    assert_eq!(deliveries(&bench), [(Delivery::Dropped, 1, 2, 2)]);
+    assert_eq!((bench.connection.waiting_messages(), bench.connection.waiting_bytes()), (0, 0));
+    bench.lost(Cause::Network);
+    bench.transmitted.clear();
+    bench.pass(secs(1));
+    bench.opened();
+    assert_eq!(bench.transmitted, [], "no other socket is given it");
+}
+
+#[test]
+fn a_message_that_was_let_through_and_refused_is_not_reported_as_unknown() {
+    let mut bench = Bench::up(|_| {});
+    for id in 0..3 {
+        assert!(bench.connection.pass(bench.now, MessageId(id)));
+    }
+    bench.refused(2);
+    bench.lost(Cause::Network);
+    let expected = [(Delivery::Dropped, 1, 2, 2), (Delivery::Unknown, 2, 0, 1)];
+    assert_eq!(deliveries(&bench), expected);
+    assert_eq!(bench.dropped, [], "no payload was kept");
+}
+
+#[test]
+fn only_the_next_message_of_the_present_socket_can_be_refused() {
+    let mut bench = Bench::up(|_| {});
+    bench.send(1);
+    let dead = SocketId(bench.socket().0 + 1);
+    bench.input(Input::Refused { socket: dead, message: MessageId(1) });
+    bench.refused(2);
+    bench.sent(1);
+    bench.refused(0);
+    assert_eq!(deliveries(&bench), []);
+    bench.lost(Cause::Network);
+    assert_eq!(deliveries(&bench), [(Delivery::Unknown, 1, 1, 1)]);
+}
