@@ -19,6 +19,13 @@ pub enum Input {
     },
     /// The user is done: no link is wanted any more. Messages not handed over yet are kept.
     Close,
+    /// The user is done. The connection sends what waits first, and is closed as soon as nothing
+    /// waits any more, at the latest after this limit; at once with a limit of zero. Where the
+    /// server acknowledges messages, they wait until it has. Without a link, attempts go on within
+    /// the limit, and sooner than otherwise. A connection that fails for good meanwhile is closed.
+    /// Said again, it can only shorten the limit. [`Input::Open`] and [`Input::Reconnect`] take it
+    /// back.
+    CloseWithin(Duration),
     /// A control frame came: see [`protocol`](crate::protocol).
     Control {
         /// The socket.

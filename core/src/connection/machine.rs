@@ -1,5 +1,6 @@
 use alloc::collections::VecDeque;
 
+use self::closing::Closing;
 use super::config::ConnectionConfig;
 use super::hint::Hint;
 use super::input::Input;
@@ -19,6 +20,7 @@ use crate::rng::SeededRandom;
 use crate::time::{Instant, earlier};
 
 mod acknowledging;
+mod closing;
 mod dialling;
 mod pausing;
 mod probing;
@@ -42,13 +44,15 @@ mod tests;
 /// [`pass`](Self::pass) is a short cut for messages that need not wait.
 ///
 /// Getters: [`state`](Self::state), [`score`](Self::score), [`admit`](Self::admit),
-/// [`waiting_messages`](Self::waiting_messages), [`waiting_bytes`](Self::waiting_bytes).
+/// [`is_closing`](Self::is_closing), [`waiting_messages`](Self::waiting_messages), [`waiting_bytes`](Self::waiting_bytes).
 #[derive(Clone, Debug)]
 pub struct Connection {
     config: ConnectionConfig,
     state: ConnectionState,
     phase: Phase,
     outbox: Outbox,
+    /// Absent while nobody has asked to close, or when that is done.
+    closing: Option<Closing>,
     quality: QualityTracker,
     backoff: Backoff,
     breaker: Option<CircuitBreaker>,
@@ -134,6 +138,7 @@ impl Connection {
         state.max_reconnect_attempts = config.max_reconnect_attempts;
         let mut connection = Self {
             outbox: Outbox::new(config.outbox.clone()),
+            closing: None,
             config,
             state,
             phase: Phase::Idle,
@@ -201,6 +206,7 @@ impl Connection {
         match input {
             Input::Alive { socket } => self.heard(socket),
             Input::Close => self.close(),
+            Input::CloseWithin(limit) => self.close_within(limit),
             Input::Control { socket, frame } => self.control(socket, frame),
             Input::Hint { socket, hint } if self.is_current(socket) => self.hinted(hint),
             Input::Lost { socket, cause, hint } if self.is_current(socket) => {
@@ -222,6 +228,7 @@ impl Connection {
             Input::Suspend(why) => self.suspend(why),
             Input::Hint { .. } | Input::Lost { .. } => {}
         }
+        self.note_what_waits();
     }
 
     /// Takes in that time has passed. Afterwards [`poll_timeout`](Self::poll_timeout) is later
@@ -234,6 +241,7 @@ impl Connection {
         {
             match timer {
                 Timer::Acknowledge => self.acknowledge(),
+                Timer::Close => self.close(),
                 Timer::ConnectTimeout => self.connect_timed_out(),
                 Timer::Expiry => self.expire(),
                 Timer::LatePong => self.pong_late(),
@@ -244,6 +252,7 @@ impl Connection {
                 Timer::Stable => self.proved_stable(),
                 Timer::Suspend => self.let_go(),
             }
+            self.note_what_waits();
         }
     }
 
@@ -266,7 +275,8 @@ impl Connection {
         };
         let expiry = self.outbox.next_expiry().map(|at| Deadline { at, timer: Timer::Expiry });
         let let_go = self.let_go_at.map(|at| Deadline { at, timer: Timer::Suspend });
-        let due = earlier(phase, earlier(earlier(expiry, let_go), self.ack_due()));
+        let own = earlier(expiry, earlier(let_go, self.close_due()));
+        let due = earlier(phase, earlier(own, self.ack_due()));
         due.filter(|due| due.at < Instant::END)
     }
 

@@ -101,6 +101,8 @@ pub struct Deadline {
 pub enum Timer {
     /// What has come is to be acknowledged.
     Acknowledge,
+    /// The connection is being closed, and nothing waits any more or the limit is over.
+    Close,
     /// A dial has taken too long.
     ConnectTimeout,
     /// A message that waits is worth nothing any more.

@@ -75,6 +75,8 @@ pub(super) enum Step {
     Nonsense(Which),
     /// A socket refuses a message with an error.
     Refused(Which, Message),
+    /// The user closes, and so many milliseconds are allowed for what waits.
+    CloseWithin(u16),
 }
 
 /// One of the sockets there may be.

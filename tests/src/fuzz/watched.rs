@@ -33,6 +33,8 @@ pub(super) struct Watched {
     /// The message that a socket refuses just now.
     refusing: Option<MessageId>,
     saving: bool,
+    /// When it has to be closed, if it was asked to.
+    close_by: Option<Instant>,
 }
 
 /// The socket that the driver has, or is opening.
@@ -99,6 +101,7 @@ impl Watched {
             passed: None,
             refusing: None,
             saving: false,
+            close_by: None,
         }
     }
 
@@ -119,6 +122,7 @@ impl Watched {
             }
             Step::Alive(which) => self.of(which, |socket| Input::Alive { socket }),
             Step::Close => self.input(Input::Close),
+            Step::CloseWithin(millis) => self.close_within(Duration::from_millis(millis.into())),
             Step::Deadline => {
                 if let Some(due) = self.machine.poll_timeout() {
                     self.now = self.now.max(due.at);
@@ -144,7 +148,7 @@ impl Watched {
                 let hello = Hello { session: "s".into(), token: None, received: 0 };
                 self.of(which, |socket| Input::Control { socket, frame: Frame::Hello(hello) });
             }
-            Step::Open => self.input(Input::Open),
+            Step::Open => self.want(Input::Open),
             Step::Opened(which, reliable) => {
                 self.of(which, |socket| Input::Opened { socket, reliable });
             }
@@ -165,7 +169,7 @@ impl Watched {
                 self.of(which, |socket| Input::Promise { socket, silence });
             }
             Step::Received(which) => self.of(which, |socket| Input::Received { socket }),
-            Step::Reconnect => self.input(Input::Reconnect),
+            Step::Reconnect => self.want(Input::Reconnect),
             Step::Refused(which, message) => {
                 let message = self.named(message);
                 self.refusing = Some(message);
@@ -237,6 +241,24 @@ impl Watched {
         let due = self.machine.poll_timeout();
         assert!(due.is_none_or(|due| due.at > self.now), "{due:?} is not after {:?}", self.now);
         self.obey(most);
+        if self.close_by.is_some_and(|by| by <= self.now) {
+            assert_eq!(self.status, Status::Disconnected, "the limit of the close is over");
+        }
+    }
+
+    /// What waits may be sent first, within the limit; with nothing that waits, nothing is waited for.
+    fn close_within(&mut self, limit: Duration) {
+        let by = self.now + limit;
+        self.close_by = Some(self.close_by.map_or(by, |before| before.min(by)));
+        let waits = !self.kept.is_empty();
+        self.input(Input::CloseWithin(limit));
+        assert!(waits || self.status == Status::Disconnected, "nothing waits");
+    }
+
+    /// A link is wanted, whatever was wanted before.
+    fn want(&mut self, input: Input) {
+        self.close_by = None;
+        self.input(input);
     }
 
     fn send(&mut self, bytes: usize, ttl: Option<u16>) {
@@ -291,6 +313,20 @@ impl Watched {
         let bytes = self.kept.iter().fold(0_usize, |sum, kept| sum.saturating_add(kept.bytes));
         let kept = (self.machine.waiting_messages(), self.machine.waiting_bytes());
         assert_eq!(kept, (self.kept.len(), bytes), "every message that goes is told of");
+        self.watch_the_close();
+    }
+
+    /// A connection that is being closed is open, and has a timer that ends it.
+    fn watch_the_close(&mut self) {
+        if self.status == Status::Disconnected {
+            self.close_by = None;
+        }
+        assert_eq!(self.machine.is_closing(), self.close_by.is_some());
+        if let Some(by) = self.close_by {
+            assert_ne!(self.status, Status::Failed, "nothing will come of it");
+            let due = self.machine.poll_timeout().map(|due| due.at);
+            assert!(due.is_some_and(|due| due <= by), "it ends by {by:?}, not {due:?}");
+        }
     }
 
     fn hear(&mut self, output: Output) {

@@ -39,6 +39,7 @@ struct Arrival {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum What {
     // To the server.
+    Bye,
     Dial,
     Message(u64),
     Ping(PingId),
@@ -97,6 +98,11 @@ impl World {
         self.work(client);
     }
 
+    /// A client closes, and sends what waits within this limit.
+    pub fn close_within(&mut self, client: usize, limit: Duration) {
+        self.input(client, Input::CloseWithin(limit));
+    }
+
     /// The server becomes another: up again, down with all its sockets reset, or a black hole.
     pub fn server_becomes(&mut self, mode: Mode) {
         self.server.mode = mode;
@@ -142,8 +148,9 @@ impl World {
         while let Some(output) = self.clients[client].poll(self.now) {
             match output {
                 Output::Close { socket, .. } => {
+                    // After what was sent before.
+                    self.upstream(client, socket, What::Bye);
                     self.links.remove(&(client, socket));
-                    self.server.sockets.retain(|open| *open != (client, socket));
                 }
                 Output::Dial { socket, .. } => {
                     self.links.insert((client, socket), <_>::default());
@@ -165,7 +172,9 @@ impl World {
             return;
         };
         match what {
-            What::Dial | What::Message(_) | What::Ping(_) => self.serve(client, socket, what),
+            What::Bye | What::Dial | What::Message(_) | What::Ping(_) => {
+                self.serve(client, socket, what)
+            }
             What::Accepted => self.input(client, Input::Opened { socket, reliable: false }),
             What::Closed(1006) | What::Refused => {
                 self.input(client, Input::Lost { socket, cause: Cause::Network, hint: Hint::NONE });
@@ -188,6 +197,7 @@ impl World {
         let is_open = self.server.sockets.contains(&(client, socket));
         match (self.server.mode, what) {
             (Mode::Down, What::Dial) => self.downstream(client, socket, What::Refused),
+            (_, What::Bye) => self.server.sockets.retain(|open| *open != (client, socket)),
             (Mode::Up, What::Dial) => {
                 self.server.sockets.push((client, socket));
                 self.downstream(client, socket, What::Accepted);

@@ -14,6 +14,7 @@ use crate::retry::Failure;
 
 impl Connection {
     pub(super) fn open(&mut self) {
+        self.closing = None;
         if matches!(self.phase, Phase::Idle) {
             self.begin();
             if self.suspensions.is_empty() {
@@ -32,6 +33,7 @@ impl Connection {
 
     /// The user knows better than any timer, and than a system that says it is offline.
     pub(super) fn reconnect(&mut self) {
+        self.closing = None;
         match self.phase {
             Phase::Idle => self.begin(),
             Phase::Dialling { .. } => self.abandon_dial(self.away()),
@@ -160,7 +162,7 @@ impl Connection {
             return self.dial_with(true);
         }
         if self.is_fatal(cause) {
-            return self.become_status(Status::Failed);
+            return self.fail();
         }
         if !self.suspensions.is_empty() {
             self.phase = Phase::Parked;
@@ -172,7 +174,7 @@ impl Connection {
         if self.state.max_reconnect_attempts.is_some_and(|max| self.state.reconnect_attempts >= max)
         {
             self.emit(EventKind::RetryExhausted { attempts: self.state.reconnect_attempts });
-            return self.become_status(Status::Failed);
+            return self.fail();
         }
         if self.state.status != Status::Reconnecting {
             self.become_status(Status::Reconnecting);
@@ -194,26 +196,7 @@ impl Connection {
         let obliged = retry_after.is_some() || spread.is_some();
         self.phase = Phase::Waiting { until: self.now + delay, obliged };
         self.emit(EventKind::RetryAttempt { attempt, delay });
-    }
-
-    pub(super) fn close(&mut self) {
-        match self.phase {
-            Phase::Up(Link { socket, .. }) => {
-                if let Some(delivery) = &mut self.delivery {
-                    // The session is over: nobody will go on from what is saved.
-                    delivery.saved(u64::MAX);
-                }
-                self.flush(socket);
-                self.outputs.push_back(Output::Close { socket, code: close::DONE });
-                self.link_down(Cause::ClosedByUser);
-            }
-            Phase::Dialling { .. } => self.abandon_dial(close::DONE),
-            Phase::Idle | Phase::Parked | Phase::Waiting { .. } => {}
-        }
-        self.phase = Phase::Idle;
-        if self.state.status != Status::Disconnected {
-            self.become_status(Status::Disconnected);
-        }
+        self.hasten_before_close();
     }
 
     /// Lets go of a dial that says nothing of the server any more.

@@ -78,7 +78,8 @@ impl Connection {
         if let Phase::Up(link) = &mut self.phase {
             link.renew_silence();
         }
-        let Some(due) = self.poll_timeout() else { return };
+        let due = self.poll_timeout().filter(|due| due.timer != Timer::Close);
+        let Some(due) = due else { return };
         let late = self.now.saturating_since(due.at);
         match &self.phase {
             Phase::Up(link) if late > link.tolerance(due.timer) => {
@@ -199,6 +200,7 @@ impl Connection {
         self.state.reconnect_attempts = attempt;
         self.phase = Phase::Waiting { until: self.now + delay, obliged: false };
         self.emit(EventKind::RetryAttempt { attempt, delay });
+        self.hasten_before_close();
     }
 
     pub(super) fn hinted(&mut self, hint: Hint) {

@@ -10,6 +10,7 @@ use core::time::Duration;
 use std::vec::Vec;
 
 mod acknowledging;
+mod closing;
 mod dialling;
 mod hinting;
 mod pausing;
