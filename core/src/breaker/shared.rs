@@ -88,7 +88,7 @@ impl CircuitBreaker {
     pub fn admit(&self, now: Instant) -> Result<Permit, Rejection> {
         let at = self.millis(now);
         loop {
-            let word = self.load();
+            let word = self.within_limits(self.load(), at);
             let closed_or_probing = match word.state {
                 BreakerState::Closed => return Ok(permit(word, now, None)),
                 BreakerState::HalfOpen if word.admitted < self.config.probes => {
@@ -200,13 +200,39 @@ impl CircuitBreaker {
     }
 
     /// Takes on what was saved, with an empty window.
+    ///
+    /// Half open becomes open: whoever made its probes is gone. A breaker that is open for longer
+    /// than [`max_open_for`](BreakerConfig::max_open_for) from now on, because a clock was wrong or
+    /// the configuration has changed, stays open for `max_open_for` from the next call on.
     pub fn restore(&self, snapshot: BreakerSnapshot) -> Option<Transition> {
-        let until = self.millis(snapshot.open_until.unwrap_or(Instant::ORIGIN));
-        let state = snapshot.state;
+        let (state, open_until) = match snapshot.state {
+            BreakerState::Closed => (BreakerState::Closed, None),
+            BreakerState::HalfOpen | BreakerState::Open => {
+                (BreakerState::Open, snapshot.open_until)
+            }
+        };
+        let until = open_until.map_or(0, |until| self.millis(until));
         let transition =
             self.replace(|word| Word { forced: snapshot.forced, ..word.next(state, until) });
         self.openings.store(snapshot.openings, Ordering::Relaxed);
         transition
+    }
+
+    /// The state, after a time that is further away than this breaker ever waits was moved to the
+    /// most that it waits.
+    fn within_limits(&self, word: Word, at: u64) -> Word {
+        let longest = match word.state {
+            BreakerState::Closed => return word,
+            BreakerState::HalfOpen => self.config.probe_timeout,
+            BreakerState::Open => self.config.max_open_for,
+        };
+        let latest = at.saturating_add(whole_millis(longest));
+        if word.forced || word.until <= latest {
+            return word;
+        }
+        let moved = Word { until: latest.min(LAST), ..word };
+        // If somebody else was faster, the caller finds out by its own exchange.
+        if self.swap(word, moved) { moved } else { self.load() }
     }
 
     /// What a probe that has ended makes of a half-open breaker.

@@ -182,6 +182,37 @@ fn what_was_saved_is_taken_on_by_another_breaker() {
 }
 
 #[test]
+fn a_breaker_that_was_saved_by_a_wrong_clock_waits_no_longer_than_its_own_maximum() {
+    let year = Duration::from_hours(365 * 24);
+    let saved =
+        |state, open_until| BreakerSnapshot { state, forced: false, open_until, openings: 3 };
+    for open_until in [at(0) + year, at(u64::MAX), Instant::from_origin(Duration::MAX)] {
+        for state in [BreakerState::Open, BreakerState::HalfOpen] {
+            let breaker = breaker(|_| {});
+            breaker.restore(saved(state, Some(open_until)));
+            let rejection = breaker.admit(at(1000)).unwrap_err();
+            assert_eq!(rejection.state, BreakerState::Open);
+            assert_eq!(rejection.retry_in, Duration::from_mins(5), "{open_until:?}");
+            assert_eq!(breaker.admit(at(2000)).unwrap_err().retry_in.as_secs(), 299);
+            assert!(breaker.admit(at(301_000)).unwrap().is_probe());
+        }
+    }
+    let breaker = breaker(|_| {});
+    breaker.restore(saved(BreakerState::Open, None));
+    assert!(breaker.admit(at(0)).unwrap().is_probe(), "without a time a probe may go at once");
+}
+
+#[test]
+fn a_breaker_that_was_saved_half_open_is_not_stuck_by_a_hand() {
+    let breaker = breaker(|_| {});
+    let state = BreakerState::HalfOpen;
+    breaker.restore(BreakerSnapshot { state, forced: true, open_until: None, openings: u32::MAX });
+    assert_eq!(breaker.state(), BreakerState::Open);
+    breaker.force_closed();
+    assert!(breaker.admit(at(0)).is_ok());
+}
+
+#[test]
 fn clock_steps_of_an_hour_neither_panic_nor_strand_it() {
     let breaker = breaker(|_| {});
     let hour = 3_600_000;
