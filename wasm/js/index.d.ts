@@ -516,6 +516,8 @@ export class SteadfastError extends Error {
   readonly field?: string;
   /** In how many ms a probe may go, if a circuit is open. */
   readonly retryIn?: number;
+  /** For how many ms the server asked to be left alone, if that was too long to wait. */
+  readonly retryAfter?: number;
 }
 
 export interface ManagerOptions {
@@ -859,11 +861,25 @@ export type Operation<Result> = (attempt: Attempt) => Result | PromiseLike<Resul
 /** `final` would fail again, `overload` asks for longer waits, `transport` is anything else. */
 export type FailureKind = "final" | "overload" | "transport";
 
+/**
+ * A strategy of your own: gives the delay before the next attempt in ms, 0 to a day (more is taken for a day), or
+ * `undefined` to wait as the default strategy would. It is called after an attempt has failed, if there may be another
+ * one: `attempt` is the number of the one that failed, from 1, and `error` is what it threw, or the failed `Response`.
+ * `Retry-After` stays a floor under the delay. If it throws, or returns anything else (`config.type` or
+ * `config.out_of_range`, field `strategy`), the operation is rejected with that and not tried again.
+ */
+export type DelayFunction = (attempt: number, error: unknown) => number | undefined;
+
 /** A failure, judged. `retryAfter` is how many ms the other side asked to be left alone. */
 export type Judgement = FailureKind | { kind: FailureKind; retryAfter?: number };
 
 export interface CallOptions {
-  /** Cancels the call. */
+  /**
+   * Cancels the call, whatever the reason is, and counts neither as a failure nor as a success. Of a signal that only
+   * the operation knows, the package sees what the operation throws: an error of cancelling (`AbortError`, `ABORT_ERR`,
+   * `CanceledError` and `ERR_CANCELED` of axios, `CancelError` of got, `UND_ERR_ABORTED` of undici), or an error with
+   * such a `cause`. `fetch` throws the reason itself, so a reason of your own has to come by this option.
+   */
   signal?: AbortSignal;
   /** Judges what was thrown, or the failed `Response` that was returned; `undefined` leaves it to the defaults. */
   classify?: (failure: unknown) => Judgement | undefined;
@@ -874,6 +890,12 @@ export interface RetryCallOptions extends CallOptions {
   perAttemptTimeout?: number;
   /** After so many ms no further attempt is begun; no limit by default. */
   deadline?: number;
+  /**
+   * The longest wait, in ms, that a server may ask for by `Retry-After`; after a longer one the operation is not tried
+   * again. From 1 to 2,592,000,000 (30 days); by default ten times the strategy's `maxDelay` or 300,000, whichever is
+   * more.
+   */
+  maxServerWait?: number;
   /** Whether a failure is worth another attempt. Asked only where the defaults, or `classify`, would try again. */
   retryIf?: (failure: unknown, attempt: number) => boolean;
   /** Is told what happens to this operation. */
@@ -966,13 +988,13 @@ export type CircuitEventMap = { [Name in CircuitEvent["name"]]: CustomEvent<Circ
  * what it gave. The first attempt is made at once. An object that was once given as `strategy` must not be changed.
  *
  * A failure is what it throws or rejects with, and a `Response` (or what looks like one) with status 408, 425, 429, 500,
- * 502, 503 or 504. `Retry-After` is obeyed. `AbortError`s are never tried again, nor are errors with another status of
- * 400 to 499 in `status` or `response.status`.
+ * 502, 503 or 504. `Retry-After` is obeyed up to `maxServerWait`. Errors of cancelling (see `signal`) are never tried
+ * again, nor are errors with another status of 400 to 499 in `status`, `statusCode` or those of `response`.
  *
  * After the last attempt the promise is rejected with the operation's own error, or fulfilled with the `Response`. It is
  * rejected with a `SteadfastError`, which has the last error as its `cause`, if there was no other attempt because of the
- * deadline (`retry.deadline`) or the throttle (`retry.throttled`), if it was cancelled (`retry.cancelled`), if the
- * breaker is open (`circuit.open`), and if an argument makes no sense (`config.…`).
+ * deadline (`retry.deadline`), the throttle (`retry.throttled`) or a `Retry-After` of more than `maxServerWait`
+ * (`retry.server_wait`, with `retryAfter` in ms), if it was cancelled (`retry.cancelled`), if the breaker is open (`circuit.open`), and if an argument makes no sense (`config.…`).
  *
  * Cancelling ends a wait at once. An attempt that is being made is told by its `signal`; without `options` the promise
  * of a first attempt that ignores it is rejected when that ends, and otherwise at once.
@@ -980,7 +1002,7 @@ export type CircuitEventMap = { [Name in CircuitEvent["name"]]: CustomEvent<Circ
 export function executeWithRetry<Result>(
   operationId: string,
   operation: Operation<Result>,
-  strategy?: RetryStrategy,
+  strategy?: RetryStrategy | DelayFunction,
   maxAttempts?: number,
   options?: RetryCallOptions,
 ): Promise<Result>;

@@ -9,6 +9,8 @@ import { OperationName } from "./steadfast_services.js";
 /** So many ids are kept read; further ones replace the oldest. */
 const MOST_NAMES = 1000;
 
+const NONE = {};
+
 /** What a `RetryManager` does; the class itself belongs to an entry, which starts the module first. */
 export class Retrying extends EventTarget {
   #operations;
@@ -31,11 +33,12 @@ export class Retrying extends EventTarget {
       this.#requireOpen();
       requireFunction("operation", operation);
       const name = this.#name(operationId);
-      const policy = this.#policies.of(strategy, maxAttempts, options?.deadline ?? Infinity, name.policy);
+      const { deadline = Infinity, maxServerWait } = options ?? NONE;
+      const policy = this.#policies.of(strategy, maxAttempts, deadline, maxServerWait, name.policy);
       name.policy = policy;
       const { threshold, timeout } = policy;
       const circuit = threshold === undefined ? undefined : this.#circuits.of(operationId, threshold, timeout);
-      run = new Run(this.#operations, name, policy, circuit, operation, checked(options));
+      run = new Run(this.#operations, name, policy, strategy, circuit, operation, checked(options));
       this.#operations.add(run);
     } catch (error) {
       return Promise.reject(error);

@@ -1,12 +1,13 @@
 import { Attempt, abandon } from "./attempt.js";
 import { admit, giveBack, record, refusal } from "./breaker.js";
-import { SteadfastError } from "./error.js";
-import { FINAL, discard, isFailedResponse, judge } from "./failure.js";
+import { SteadfastError, requireNumber } from "./error.js";
+import { FINAL, Judgement, discard, isFailedResponse, judge } from "./failure.js";
 import { Wait } from "./wait.js";
 
 /** Why the module gives up, as it says it. */
 const DEADLINE = -2;
 const THROTTLED = -5;
+const SERVER_WAIT = -6;
 
 /**
  * One operation under way. It makes the attempts and waits between them; whether there is another, and when, the module
@@ -24,6 +25,8 @@ export class Run {
 
   #operations;
   #policy;
+  /** A strategy that is a function. */
+  #strategy;
   #circuit;
   #operation;
   #resolve;
@@ -48,10 +51,11 @@ export class Run {
   #wait;
   #onAbort;
 
-  constructor(operations, name, policy, circuit, operation, options) {
+  constructor(operations, name, policy, strategy, circuit, operation, options) {
     this.#operations = operations;
     this.name = name;
     this.#policy = policy;
+    if (typeof strategy === "function") this.#strategy = strategy;
     this.#circuit = circuit;
     this.#operation = operation;
     this.options = options;
@@ -176,7 +180,13 @@ export class Run {
 
   #returned(attempt, value) {
     if (attempt !== this.#current) return;
-    if (isFailedResponse(value)) return this.#failed(value, () => this.#resolve(value));
+    if (isFailedResponse(value)) {
+      return this.#failed(value, (reason) => {
+        // Every other reason leaves the response as the answer.
+        if (reason?.code === "retry.server_wait") this.#reject(withCause(reason, value));
+        else this.#resolve(value);
+      });
+    }
     const now = performance.now();
     const { half } = this.#operations;
     if (this.#permit >= 0) this.#record(now, false);
@@ -199,36 +209,57 @@ export class Run {
 
   /** The attempt has failed. If it was the last, `end` hands the failure on, or why there was no other. */
   #failed(failure, end) {
+    const { signal } = this.options ?? {};
+    // The operation may hear of the signal before this run does.
+    if (signal?.aborted) return this.cancel(signal.reason);
     this.#wait?.cancel();
     this.#current = undefined;
     let judgement;
     try {
       judgement = judge(failure, this.options, this.#number);
     } catch (error) {
-      judgement = { kind: FINAL, retryAfter: -1 };
+      judgement = new Judgement(FINAL, -1, true);
       end = () => this.#reject(error);
     }
     const now = performance.now();
-    if (this.#permit >= 0) this.#record(now, judgement.kind !== FINAL);
+    if (this.#permit >= 0) this.#judged(now, judgement);
+    let own = -1;
+    try {
+      own = this.#ownDelay(judgement, failure);
+    } catch (error) {
+      judgement = new Judgement(FINAL);
+      end = () => this.#reject(error);
+    }
     if (this.#settled) return;
-    const delay = this.#decide(now, judgement);
+    const delay = this.#decide(now, judgement, own);
     if (delay >= 0) {
       this.#lastError = failure;
       discard(failure);
       this.#nextAt = now + delay;
       this.#wait = new Wait(delay, () => this.#again());
     } else {
-      this.#settle(() => end(this.#reasonOf(delay)));
+      this.#settle(() => end(this.#reasonOf(delay, judgement.retryAfter)));
     }
     this.#operations.tell(this, failure);
   }
 
-  #decide(now, { kind, retryAfter }) {
+  /** How long a strategy of the user's own waits, in ms; −1 to leave it to the module. Throws what it throws. */
+  #ownDelay({ kind }, failure) {
+    if (this.#strategy === undefined || kind === FINAL || this.#number >= this.#policy.maxAttempts) return -1;
+    const delay = this.#strategy(this.#number, failure);
+    if (delay === undefined) return -1;
+    requireNumber("strategy", delay);
+    if (delay >= 0 && delay < Infinity) return delay;
+    const message = `strategy returned ${delay}; allowed is a finite number of ms, at least 0, or undefined`;
+    throw withCause(new SteadfastError("config.out_of_range", message, "strategy"), failure);
+  }
+
+  #decide(now, { kind, retryAfter }, own) {
     const { half } = this.#operations;
     const { throttle } = this.options ?? {};
     throttle?.swap(half);
     if (this.#key < 0) this.#announce(now);
-    const delay = half.failed(this.#key, now, kind, retryAfter);
+    const delay = half.failed(this.#key, now, kind, retryAfter, own);
     throttle?.swap(half);
     return delay;
   }
@@ -249,8 +280,20 @@ export class Run {
     record(this.#circuit, permit, this.#admittedAt, now, failed);
   }
 
-  #reasonOf(verdict) {
+  /** What the end of an attempt says to its circuit. A probe that was given up goes to the next caller. */
+  #judged(now, { kind, cancelled }) {
+    if (!cancelled) return this.#record(now, kind !== FINAL);
+    const permit = this.#permit;
+    this.#permit = -1;
+    giveBack(this.#circuit, permit);
+  }
+
+  #reasonOf(verdict, retryAfter) {
     const text = this.name.text;
+    if (verdict === SERVER_WAIT) {
+      const message = `${text} is not tried again: the server asked for a wait of ${retryAfter} ms, more than maxServerWait`;
+      return Object.assign(new SteadfastError("retry.server_wait", message), { retryAfter });
+    }
     if (verdict === DEADLINE) {
       return new SteadfastError("retry.deadline", `the next attempt of ${text} would begin after its deadline`);
     }

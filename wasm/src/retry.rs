@@ -3,14 +3,15 @@
 //! The waiting and the calling are JavaScript's: see `retry.js` and `run.js`. Texts and objects
 //! cross once, as an [`OperationName`] and a [`Policy`].
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use std::time::Duration;
 
 use js_sys::Array;
 use serde::Serialize;
 use steadfast_core::retry::{
-    Failure, FailureClass, GiveUp, OperationId, OperationKey, RetryManager, RetryManagerConfig,
-    RetryPolicy, RetryStats, RetryStrategy, Throttle, ThrottleConfig, Verdict,
+    Custom, Failure, FailureClass, GiveUp, OperationId, OperationKey, RetryManager,
+    RetryManagerConfig, RetryPolicy, RetryStats, RetryStrategy, Throttle, ThrottleConfig, Verdict,
 };
 use steadfast_core::time::{Instant, duration_from_millis};
 use wasm_bindgen::prelude::*;
@@ -39,6 +40,12 @@ pub struct OperationName(OperationId);
 #[derive(Debug)]
 #[wasm_bindgen]
 pub struct Policy(Arc<RetryPolicy>);
+
+thread_local! {
+    /// What the strategy that is a function has just said, in ms. JavaScript asks it before it tells
+    /// of a failure, so that what it throws is JavaScript's alone.
+    static OWN_DELAY: Cell<f64> = const { Cell::new(-1.0) };
+}
 
 /// A throttle that several managers may share.
 #[derive(Debug)]
@@ -108,12 +115,15 @@ impl Retries {
     }
 
     /// The attempt failed, finally (0), with a sign of overload (1) or on its way (2), and the
-    /// other side asked to be left alone for `retry_after` ms, unless that is negative.
+    /// other side asked to be left alone for `retry_after` ms, unless that is negative. A strategy
+    /// of the user's own waits for `own_delay` ms; if that is negative, as the default one would.
     ///
     /// Gives the wait before the next attempt in ms, or why there is none: cancelled (−1),
-    /// deadline (−2), final (−3), attempts ran out (−4), throttled (−5).
+    /// deadline (−2), final (−3), attempts ran out (−4), throttled (−5), too long a wait asked for
+    /// by the server (−6).
     #[must_use]
-    pub fn failed(&self, key: f64, now: f64, class: u32, retry_after: f64) -> f64 {
+    pub fn failed(&self, key: f64, now: f64, class: u32, retry_after: f64, own_delay: f64) -> f64 {
+        OWN_DELAY.set(own_delay);
         let retry_after = (retry_after >= 0.0).then(|| duration_from_millis(retry_after));
         let class = match class {
             0 => None,
@@ -127,6 +137,7 @@ impl Retries {
             Verdict::GiveUp(GiveUp::Deadline) => -2.0,
             Verdict::GiveUp(GiveUp::MaxAttempts) => -4.0,
             Verdict::GiveUp(GiveUp::Throttled) => -5.0,
+            Verdict::GiveUp(GiveUp::ServerWait) => -6.0,
             Verdict::GiveUp(_) => -3.0,
             Verdict::RetryIn(delay) => delay.as_secs_f64() * 1e3,
         }
@@ -197,15 +208,25 @@ impl OperationName {
 
 #[wasm_bindgen]
 impl Policy {
-    /// A policy from what the user gave: the strategy, the most attempts (infinite for no limit),
-    /// and the deadline in ms (infinite for none).
+    /// A policy from what the user gave: the strategy, or a function for one whose delays
+    /// JavaScript asks for; the most attempts (infinite for no limit); the deadline in ms (infinite
+    /// for none); and the longest wait that the other side may ask for, in ms.
     ///
     /// # Errors
     ///
     /// If one of them makes no sense.
     #[wasm_bindgen(constructor)]
-    pub fn new(strategy: &JsValue, max_attempts: f64, deadline: f64) -> Result<Self, Error> {
-        let strategy = strategy::strategy(strategy)?.unwrap_or_default();
+    pub fn new(
+        strategy: &JsValue,
+        max_attempts: f64,
+        deadline: f64,
+        max_server_wait: Option<f64>,
+    ) -> Result<Self, Error> {
+        let strategy = if strategy.is_function() {
+            Custom::new(|_| own_delay()).into()
+        } else {
+            strategy::strategy(strategy)?.unwrap_or_default()
+        };
         let max_attempts = match max_attempts {
             f64::INFINITY => None,
             number => Some(counting("maxAttempts", number)?),
@@ -215,7 +236,15 @@ impl Policy {
             millis if millis > 0.0 => Some(duration_from_millis(millis)),
             millis => return Err(Error::out_of_range("deadline", millis, "more than 0 ms")),
         };
-        let policy = RetryPolicy { strategy, max_attempts, deadline };
+        let max_server_wait = match max_server_wait {
+            // As a `Duration`, nonsense would have become zero before anybody could name it.
+            Some(millis) if !(millis > 0.0 && millis.is_finite()) => {
+                let allowed = "1 to 2592000000 ms";
+                return Err(Error::out_of_range("maxServerWait", millis, allowed));
+            }
+            given => given.map(duration_from_millis),
+        };
+        let policy = RetryPolicy { strategy, max_attempts, deadline, max_server_wait };
         policy.validate()?;
         Ok(Self(Arc::new(policy)))
     }
@@ -303,6 +332,11 @@ fn throttle(given: &JsValue) -> Result<ThrottleConfig, Error> {
 pub(crate) fn counting(field: &str, number: f64) -> Result<u32, Error> {
     let whole = whole::<u32>(number).filter(|_| number >= 1.0);
     whole.ok_or_else(|| Error::out_of_range(field, number, "a whole number of at least 1"))
+}
+
+fn own_delay() -> Option<Duration> {
+    let millis = OWN_DELAY.get();
+    (millis >= 0.0).then(|| duration_from_millis(millis))
 }
 
 /// A key that came from the machine.

@@ -1,5 +1,6 @@
 use core::time::Duration;
 
+use super::custom::FailedAttempt;
 use super::failure::{Failure, FailureClass};
 use super::jitter::{Jitter, spread_within};
 use super::strategy::{Adaptive, Guarded, RetryStrategy};
@@ -77,6 +78,14 @@ impl Backoff {
                 self.nominal = grown.min(max);
                 self.spread(config.jitter, config.jitter_range, base, max, random)
             }
+            RetryStrategy::Custom(custom) => {
+                let (number, retry_after) = (self.failures(), failure.retry_after);
+                let failed = FailedAttempt { number, class: failure.class, retry_after };
+                match custom.delay(&failed) {
+                    Some(delay) => millis(delay),
+                    None => self.adaptive(&Adaptive::default(), failure.class, random),
+                }
+            }
             RetryStrategy::Fixed(config) => {
                 self.nominal = max;
                 self.spread(config.jitter, config.jitter_range, max, max, random)
@@ -119,7 +128,7 @@ impl Backoff {
         let window = match (failure, strategy) {
             (Failure { retry_after: None, spread: Some(window), .. }, _) if is_first => window,
             (
-                Failure { retry_after: None, spread: None, class: FailureClass::Transport },
+                Failure { retry_after: None, spread: None, class: FailureClass::Transport, .. },
                 RetryStrategy::Adaptive(adaptive),
             ) if is_first => {
                 if planned {
@@ -204,11 +213,7 @@ fn cap(strategy: &RetryStrategy, class: FailureClass) -> f64 {
         RetryStrategy::Adaptive(config) if class == FailureClass::Persistent => {
             config.max_delay.saturating_mul(PERSISTENT_CAP)
         }
-        RetryStrategy::Adaptive(config) => config.max_delay,
-        RetryStrategy::CircuitBreaker(config) => config.backoff.max_delay,
-        RetryStrategy::Exponential(config) => config.max_delay,
-        RetryStrategy::Fixed(config) => config.delay,
-        RetryStrategy::Linear(config) => config.max_delay,
+        strategy => strategy.longest_delay(),
     })
 }
 

@@ -9,6 +9,10 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// Over how long it asked those who come back to spread, from then on.
     pub spread: Option<Duration>,
+    /// Whether another attempt may be made. If not, the failure still counts against the peer, for
+    /// a breaker and for a throttle: the peer asked for no retry, or the request may have been
+    /// processed and must not be repeated.
+    pub repeatable: bool,
 }
 
 /// What kind of failure it was.
@@ -32,6 +36,12 @@ impl Failure {
     /// A failure of this class, without a hint.
     #[must_use]
     pub const fn new(class: FailureClass) -> Self {
-        Self { class, retry_after: None, spread: None }
+        Self { class, retry_after: None, spread: None, repeatable: true }
+    }
+
+    /// The same failure, after which no other attempt may be made.
+    #[must_use]
+    pub const fn not_repeatable(self) -> Self {
+        Self { repeatable: false, ..self }
     }
 }

@@ -128,6 +128,7 @@ impl From<RetryStrategy> for StrategyForm {
                 circuit_breaker_timeout: Some(millis(timeout)),
                 ..RetryStrategy::Exponential(backoff).into()
             },
+            RetryStrategy::Custom(_) => Self { r#type: "CUSTOM".into(), ..Self::default() },
             RetryStrategy::Exponential(exponential) => Self {
                 r#type: "EXPONENTIAL".into(),
                 base_delay: Some(millis(exponential.base_delay)),

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod backoff;
+mod custom;
 mod failure;
 #[cfg(feature = "serde")]
 mod form;
@@ -18,6 +19,7 @@ mod throttle;
 
 pub use attempts::Attempts;
 pub use backoff::Backoff;
+pub use custom::{Custom, FailedAttempt};
 pub use failure::{Failure, FailureClass};
 #[cfg(feature = "serde")]
 pub use form::StrategyForm;

@@ -1,5 +1,6 @@
 use core::time::Duration;
 
+use super::custom::Custom;
 use super::jitter::Jitter;
 use crate::breaker::BreakerConfig;
 use crate::error::{ConfigError, ensure};
@@ -21,6 +22,8 @@ pub enum RetryStrategy {
     Adaptive(Adaptive),
     /// The exponential default, behind a breaker.
     CircuitBreaker(Guarded),
+    /// What a function of the program says. Has no JSON form that can be read.
+    Custom(Custom),
     /// `base_delay · multiplier^(attempt − 1)`, up to `max_delay`.
     Exponential(Exponential),
     /// Always the same.
@@ -170,6 +173,7 @@ impl RetryStrategy {
         match self {
             Self::Adaptive(Adaptive { base_delay, max_delay }) => delays(*base_delay, *max_delay),
             Self::CircuitBreaker(guarded) => guarded.validate(),
+            Self::Custom(_) => Ok(()),
             Self::Exponential(exponential) => exponential.validate(),
             Self::Fixed(fixed) => {
                 let holds = !fixed.delay.is_zero();
@@ -180,6 +184,20 @@ impl RetryStrategy {
                 delays(linear.base_delay, linear.max_delay)?;
                 jitter_range(linear.jitter_range)
             }
+        }
+    }
+}
+
+impl RetryStrategy {
+    /// No wait without a hint of the other side is longer.
+    pub(super) fn longest_delay(&self) -> Duration {
+        match self {
+            Self::Adaptive(config) => config.max_delay,
+            Self::CircuitBreaker(config) => config.backoff.max_delay,
+            Self::Custom(_) => Custom::MAX_DELAY,
+            Self::Exponential(config) => config.max_delay,
+            Self::Fixed(config) => config.delay,
+            Self::Linear(config) => config.max_delay,
         }
     }
 }
@@ -226,6 +244,12 @@ fn jitter_range(range: Option<f64>) -> Result<(), ConfigError> {
 impl From<Adaptive> for RetryStrategy {
     fn from(adaptive: Adaptive) -> Self {
         Self::Adaptive(adaptive)
+    }
+}
+
+impl From<Custom> for RetryStrategy {
+    fn from(custom: Custom) -> Self {
+        Self::Custom(custom)
     }
 }
 

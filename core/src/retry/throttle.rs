@@ -154,9 +154,27 @@ impl Throttle {
         }
     }
 
-    /// An attempt failed: may it be made again?
+    /// An attempt failed: may it be made again? The same as [`count`](Self::count) and, after it,
+    /// [`withdraw`](Self::withdraw).
     #[must_use]
     pub fn failed(&mut self, now: Instant, class: FailureClass) -> Option<Withdrawal> {
+        self.count();
+        self.withdraw(now, class)
+    }
+
+    /// An attempt failed. A token bucket counts every failure that speaks against the peer, whether
+    /// or not there would be another attempt (gRPC, proposal A6: "every failed RPC will decrement
+    /// the `token_count` by 1"). The others count only retries.
+    pub fn count(&mut self) {
+        if let ThrottleConfig::TokenBucket { .. } = self.config {
+            self.tokens = (self.tokens - 1.0).max(0.0);
+        }
+    }
+
+    /// May a retry be made, after a failure of this class that was [counted](Self::count)? A quota
+    /// and a ratio draw it from what is left.
+    #[must_use]
+    pub fn withdraw(&mut self, now: Instant, class: FailureClass) -> Option<Withdrawal> {
         match self.config {
             ThrottleConfig::Quota { cost, overload_cost, .. } => {
                 let cost = if class == FailureClass::Overload { overload_cost } else { cost };
@@ -173,7 +191,6 @@ impl Throttle {
                 Some(Withdrawal { cost: 1.0 })
             }
             ThrottleConfig::TokenBucket { max_tokens, .. } => {
-                self.tokens = (self.tokens - 1.0).max(0.0);
                 (self.tokens > max_tokens / 2.0).then_some(Withdrawal { cost: 1.0 })
             }
         }

@@ -19,9 +19,9 @@ async function refusal(...given) {
   assert.fail("it was accepted");
 }
 
-for (const { name, strategy, maxAttempts, code, field } of conformance.refused) {
+for (const { name, strategy, maxAttempts, maxServerWait, code, field } of conformance.refused) {
   test(`${name}: it is refused by the name of its field`, async () => {
-    const error = await refusal(strategy, maxAttempts);
+    const error = await refusal(strategy, maxAttempts, maxServerWait === undefined ? undefined : { maxServerWait });
     assert.deepEqual([error.code, error.field], [code, field], error.message);
   });
 }

@@ -15,7 +15,8 @@ fn manager() -> RetryManager {
 /// Waits of exactly a second.
 fn policy(max_attempts: Option<u32>, deadline: Option<u64>) -> Arc<RetryPolicy> {
     let deadline = deadline.map(Duration::from_secs);
-    Arc::new(RetryPolicy { strategy: Fixed::default().into(), max_attempts, deadline })
+    let strategy = Fixed::default().into();
+    Arc::new(RetryPolicy { strategy, max_attempts, deadline, ..RetryPolicy::default() })
 }
 
 fn names(manager: &mut RetryManager) -> Vec<&'static str> {
@@ -115,6 +116,10 @@ fn nonsense_is_refused_by_the_name_of_its_field() {
     let refused = manager.begin(at(0), "", &policy(None, None)).unwrap_err();
     assert_eq!(refused.field(), "operationId");
     assert_eq!(policy(Some(0), None).validate().unwrap_err().field(), "maxAttempts");
+    for wait in [Duration::ZERO, Duration::MAX] {
+        let policy = RetryPolicy { max_server_wait: Some(wait), ..RetryPolicy::default() };
+        assert_eq!(policy.validate().unwrap_err().field(), "maxServerWait");
+    }
     let config = RetryManagerConfig { max_operations: 0, ..<_>::default() };
     assert_eq!(RetryManager::new(config, 1).unwrap_err().field(), "maxOperations");
 }
