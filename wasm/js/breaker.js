@@ -136,7 +136,8 @@ export class Breaking extends EventTarget {
     // Starts at once, and takes what is thrown for a rejection.
     const outcome = new Promise((resolve) => resolve(operation(attempt))).then(
       (value) => end() && resolve(this.#returned(value, permit, admittedAt, options)),
-      (error) => end() && reject(this.#threw(error, permit, admittedAt, options)),
+      // The operation may hear of the signal before this breaker does.
+      (error) => (signal?.aborted ? onAbort() : end() && reject(this.#threw(error, permit, admittedAt, options))),
     );
     // The user's judgement may throw as well.
     outcome.catch((error) => {
@@ -164,12 +165,9 @@ export class Breaking extends EventTarget {
 
   /** Gives the error back. */
   #threw(error, permit, admittedAt, options) {
-    const { kind } = judge(error, options, 1);
-    if (error?.name === "AbortError") {
-      this.#half?.giveBack(permit);
-    } else {
-      this.#record(permit, admittedAt, performance.now(), kind !== FINAL);
-    }
+    const { kind, cancelled } = judge(error, options, 1);
+    if (cancelled) this.#half?.giveBack(permit);
+    else this.#record(permit, admittedAt, performance.now(), kind !== FINAL);
     return error;
   }
 
