@@ -3,9 +3,10 @@
 import { readFileSync } from "node:fs";
 import { connectingOf, connections } from "./connecting.js";
 import { Loader } from "./loader.js";
+import { socketClass } from "./node-socket.js";
 
 const address = new URL("./steadfast_connection_bg.wasm", import.meta.url);
-const loader = new Loader(connections, { bytes: () => readFileSync(address) });
+const loader = new Loader(connections, { bytes: () => readFileSync(address) }, { socketClass });
 
 export const ready = () => loader.ready();
 export const { connect, SteadfastWebSocket } = connectingOf(loader);

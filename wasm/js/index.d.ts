@@ -39,6 +39,11 @@ export interface ConnectionState {
  * `network`; what is more exact comes where the platform's class says it: `ws` in Node, Deno, Bun, and the Rust client.
  */
 export type Cause =
+  /**
+   * The browser does not allow the address: a content security policy forbids it, a page with TLS dials without, or the
+   * port is a blocked one. An `error` event with the code `connection.blocked` comes before.
+   */
+  | { kind: "blocked" }
   /** The server's certificate was not accepted. */
   | { kind: "certificate" }
   | { kind: "closed_by_peer"; code: number }

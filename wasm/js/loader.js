@@ -14,12 +14,14 @@ export class Loader {
   /**
    * `module` is its glue: see connecting.js. Its source has either `bytes`, a function that gives it, or `response`, one
    * that fetches it, and perhaps `now`, one that fetches it while everything waits.
-   * `persistence` fetches the script that keeps sessions beyond a page, for the few pages that do.
+   * `persistence` fetches the script that keeps sessions beyond a page, for the few pages that do. `socketClass` gives the
+   * class to dial with in place of the one that was given; without one, the platform's.
    */
-  constructor(module, source, persistence = () => import("./persistence.js")) {
+  constructor(module, source, { persistence = () => import("./persistence.js"), socketClass = platformClass } = {}) {
     this.#module = module;
     this.#source = source;
     this.persistence = persistence;
+    this.socketClass = socketClass;
   }
 
   /** Whether the module runs, now that it was started if its bytes are at hand. */
@@ -90,6 +92,10 @@ export class Loader {
   #run(instance) {
     this.#module.exports = this.#module.started(instance);
   }
+}
+
+function platformClass(given = globalThis.WebSocket) {
+  return given;
 }
 
 function failure(error) {

@@ -5,10 +5,10 @@ import { SteadfastError, describe } from "./error.js";
 const POSSIBLE = ["steadfast.v1"];
 
 /**
- * The options as the module reads them: with a session id, a WebSocket class and an absolute address for reports. What
- * is wrong otherwise the module says.
+ * The options as the module reads them: with a session id, a WebSocket class, which `classOf` gives for the one in the
+ * options, and an absolute address for reports. What is wrong otherwise the module says.
  */
-export function prepared(options = {}) {
+export function prepared(options = {}, classOf) {
   if (!isObject(options)) {
     throw new SteadfastError("config.type", `options: expected an object, not ${describe(options)}`, "options");
   }
@@ -16,7 +16,7 @@ export function prepared(options = {}) {
   return {
     ...rest,
     outbox: isObject(outbox) ? withoutPersist(outbox) : outbox,
-    WebSocket: socketClass(options.WebSocket),
+    WebSocket: socketClass(classOf(options.WebSocket)),
     protocols: typeof protocols === "function" ? POSSIBLE : listOf(protocols),
     report: isObject(report) ? { ...report, url: reportAddress(report.url) } : report,
     session: isObject(session ?? {}) ? { ...session, sessionId: session?.sessionId ?? randomId() } : session,
@@ -34,7 +34,7 @@ function withoutPersist({ persist, ...outbox }) {
   throw new SteadfastError("config.type", `outbox.persist: expected a truth value, not ${describe(persist)}`, "outbox.persist");
 }
 
-function socketClass(given = globalThis.WebSocket) {
+function socketClass(given) {
   if (typeof given === "function") return given;
   const problem = given === undefined ? "there is none here; give one: connect(url, { WebSocket })" : "expected a class";
   throw new SteadfastError("config.type", `WebSocket: ${problem}`, "WebSocket");

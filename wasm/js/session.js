@@ -52,7 +52,7 @@ export class Session {
     this.#loader = loader;
     this.observer = observer;
     this.publisher = new Publisher(target);
-    this.options = prepared(options);
+    this.options = prepared(options, loader.socketClass);
     this.reports = Reports.of(this.options);
     this.heartbeat = heartbeatOf(this.options.heartbeat);
     this.options.heartbeat = this.heartbeat.timing;

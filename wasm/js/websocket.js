@@ -5,6 +5,8 @@ import { socketOptions } from "./websocket-options.js";
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 const { CONNECTING, OPEN, CLOSING, CLOSED } = STATES;
+/** Closed without a close frame. Deno says 0 instead. */
+const ABNORMAL = 1006;
 const MEMBERS = ["binaryType", "bufferedAmount", "close", "extensions", "protocol", "readyState", "send", "url"];
 
 /** What is written to the console for those who look for a fault: no message and no address. */
@@ -208,8 +210,10 @@ export function webSocketClass(loader) {
         this.#goodbye = event;
         told.call(socket, event);
       };
+      const failed = socket.onerror;
       socket.onerror = (event) => {
         if (this.#socket === socket) this.#error = event.error ?? event;
+        failed?.call(socket, event);
       };
       socket.binaryType = this.#binaryType;
       this.#socket = socket;
@@ -261,12 +265,12 @@ export function webSocketClass(loader) {
 
     /** What the socket has said, or, if it said nothing, what was found out about it. */
     #tellClosed(kind, failed = this.#goodbye === undefined) {
-      const { code = 1006, reason = reasonOf(kind), wasClean = false } = this.#goodbye ?? {};
+      const { code, reason = reasonOf(kind), wasClean = false } = this.#goodbye ?? {};
       const error = this.#error;
       this.#error = this.#goodbye = undefined;
       this.#state = CLOSED;
       if (failed || error !== undefined) this.dispatchEvent(failure(error));
-      this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean }));
+      this.dispatchEvent(new CloseEvent("close", { code: code || ABNORMAL, reason, wasClean }));
     }
 
     static {

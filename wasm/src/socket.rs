@@ -1,17 +1,29 @@
 //! One WebSocket, of the platform's class or of the user's.
 
-use js_sys::{Array, Function, Reflect};
+use js_sys::{Array, Function, Object, Reflect};
 use steadfast_core::connection::{Cause, Hint};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, WebSocket};
 
 #[wasm_bindgen(raw_module = "./socket.js")]
 extern "C" {
-    /// Does nothing. Some classes take an error that nobody hears for a crash.
-    #[wasm_bindgen(js_name = ignore, thread_local_v2)]
-    static IGNORE: Function;
+    /// The error that tells users of a dial that the platform does not allow, if the class has closed
+    /// the socket at once, or has thrown an error that says so.
+    pub(crate) fn blocked(is_closed: bool, error: &JsValue) -> Option<Object>;
+
+    /// Calls `onclose` after an error of a dial that no `close` event follows.
+    #[wasm_bindgen(catch, js_name = followErrors)]
+    fn follow_errors(socket: &WebSocket) -> Result<(), JsValue>;
+
+    /// Sends a close frame with this code, and ends the connection whose peer does not answer it, if
+    /// the class can.
+    #[wasm_bindgen(catch)]
+    fn leave(socket: &WebSocket, code: u16) -> Result<(), JsValue>;
 }
 
+/// The lowest close code that a peer can give (RFC 6455, 7.4.2). Deno fires a `close` event with 0
+/// when a dial fails.
+const LOWEST: u16 = 1000;
 /// Closed without a close frame (RFC 6455, 7.4.1).
 const ABNORMAL: u16 = 1006;
 /// No TLS.
@@ -20,6 +32,8 @@ const NO_TLS: u16 = 1015;
 /// What becomes of a socket. Its messages go another way: see [`Sink`](crate::sink::Sink).
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum SocketEvent {
+    /// The platform does not allow this dial.
+    Blocked,
     Opened,
     Lost(Cause, Hint),
 }
@@ -57,17 +71,21 @@ impl Socket {
             let tell = tell.clone();
             Closure::<dyn FnMut()>::new(move || tell(SocketEvent::Opened))
         };
+        // Chromium's way of saying that a content security policy forbids the address.
+        let is_blocked = socket.ready_state() == WebSocket::CLOSED;
         let on_close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
+            if is_blocked {
+                return tell(SocketEvent::Blocked);
+            }
             let cause = match event.code() {
-                ABNORMAL | NO_TLS => Cause::Network,
+                ABNORMAL | NO_TLS | ..LOWEST => Cause::Network,
                 code => Cause::ClosedByPeer { code },
             };
             tell(SocketEvent::Lost(cause, Hint::from_close_reason(&event.reason())));
         });
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        // An error is always followed by a close, which says more.
-        IGNORE.with(|ignore| socket.set_onerror(Some(ignore)));
+        follow_errors(&socket)?;
         Ok(Self { inner: socket, _on_open: on_open, _on_close: on_close })
     }
 
@@ -84,14 +102,7 @@ impl Socket {
     /// Says goodbye with this code. Nothing is heard of the socket any more.
     pub(crate) fn close(&self, code: u16) {
         self.detach();
-        let _ = self.inner.close_with_code(code);
-        // A dead peer never answers a goodbye. Classes outside of browsers can be told not to wait.
-        if code != 1000
-            && let Ok(terminate) = Reflect::get(&self.inner, &"terminate".into())
-            && let Some(terminate) = terminate.dyn_ref::<Function>()
-        {
-            let _ = terminate.call0(&self.inner);
-        }
+        let _ = leave(&self.inner, code);
     }
 
     fn detach(&self) {

@@ -22,6 +22,8 @@ const CLOSES: Record<number, string> = {
 /** `the server closed it with 1012 (restarting)` */
 export function because(cause: Cause): string {
   switch (cause.kind) {
+    case "blocked":
+      return "the browser does not allow the address";
     case "certificate":
       return "the server's certificate was not accepted";
     case "closed_by_peer": {

@@ -12,6 +12,9 @@ use crate::retry::{Failure, FailureClass};
 )]
 #[non_exhaustive]
 pub enum Cause {
+    /// The browser does not allow the address: a content security policy forbids it, a page with TLS
+    /// dials without, or the port is a blocked one. JavaScript only.
+    Blocked,
     /// The server's certificate was not accepted: unknown authority, wrong name, expired, revoked.
     Certificate,
     /// The peer closed with this WebSocket close code (RFC 6455, 7.4); 1005 if it gave none.
@@ -67,6 +70,7 @@ impl Cause {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Blocked => "blocked",
             Self::Certificate => "certificate",
             Self::ClosedByPeer { .. } => "closed_by_peer",
             Self::ClosedByUser => "closed_by_user",
@@ -94,6 +98,7 @@ impl Cause {
     #[must_use]
     pub fn message(self) -> &'static str {
         match self {
+            Self::Blocked => "the browser does not allow the address",
             Self::Certificate => "the server's certificate was not accepted",
             Self::ClosedByPeer { code: 1009 } => "the peer closed: a message was too long for it",
             Self::ClosedByPeer { .. } => "the peer closed the connection",
@@ -129,7 +134,8 @@ impl Cause {
             | Self::Rejected { status: 429 | 503 } => FailureClass::Overload,
             // What may pass by itself: a time-out, a conflict, a lock, a request that came too early.
             Self::Rejected { status: 408 | 409 | 423 | 425 } => FailureClass::Transport,
-            Self::Certificate
+            Self::Blocked
+            | Self::Certificate
             | Self::ClosedByPeer { code: 1009 }
             | Self::MessageTooLong
             | Self::NotWebSocket

@@ -48,7 +48,7 @@ test("what is called before the module runs waits its turn, however long it take
 
 test("a connection whose session cannot be kept, for want of the script that does it, says so and goes on", async () => {
   const persistence = () => Promise.reject(new TypeError("no network"));
-  const { connect } = connectingOf(new Loader(connections, { bytes: () => moduleOf("connection") }, persistence));
+  const { connect } = connectingOf(new Loader(connections, { bytes: () => moduleOf("connection") }, { persistence }));
   const server = await startServer(echo);
   const conn = connect(server.url, { ...QUICK, persist: { load() {}, save() {}, remove() {} } });
   const { error } = await next(conn, "error");

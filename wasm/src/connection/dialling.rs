@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use super::driving::Shared;
 use crate::address::{Answer, Question};
 use crate::options::PROTOCOL;
-use crate::socket::{Socket, SocketEvent};
+use crate::socket::{Socket, SocketEvent, blocked};
 
 /// What became of the last dial.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Shared {
             let Some(shared) = shared.upgrade() else { return };
             match answer {
                 Ok((url, protocols)) => shared.dial_at(id, &url, &protocols),
-                Err(error) => shared.could_not_dial(id, &error),
+                Err(error) => shared.could_not_dial(id, Cause::NoAddress, &error),
             }
         });
         self.link.replace(Link::Asking { id, question: Some(question) });
@@ -78,19 +78,32 @@ impl Shared {
                 self.sink.attach(socket.as_js(), id.0);
                 self.link.replace(Link::Socket { id, socket: Rc::new(socket) });
             }
-            Err(error) => self.could_not_dial(id, &error),
+            Err(error) => self.refused(id, &error),
         }
     }
 
-    fn could_not_dial(self: &Rc<Self>, id: SocketId, error: &JsValue) {
+    /// The class threw this error instead of dialling.
+    fn refused(self: &Rc<Self>, id: SocketId, error: &JsValue) {
+        match blocked(false, error) {
+            Some(blocked) => self.could_not_dial(id, Cause::Blocked, &blocked),
+            None => self.could_not_dial(id, Cause::NoAddress, error),
+        }
+    }
+
+    fn could_not_dial(self: &Rc<Self>, id: SocketId, cause: Cause, error: &JsValue) {
         self.forget(id, None);
         // First, so that whoever hears of the loss knows why.
         self.sink.error(error);
-        self.take_in(Input::Lost { socket: id, cause: Cause::NoAddress, hint: Hint::NONE });
+        self.take_in(Input::Lost { socket: id, cause, hint: Hint::NONE });
     }
 
     fn heard_of(self: &Rc<Self>, id: SocketId, event: SocketEvent) {
         match event {
+            SocketEvent::Blocked => {
+                if let Some(error) = blocked(true, &JsValue::UNDEFINED) {
+                    self.could_not_dial(id, Cause::Blocked, &error);
+                }
+            }
             SocketEvent::Opened => {
                 let speaks = self.speaks();
                 self.choose_heartbeat(speaks);

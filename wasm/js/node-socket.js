@@ -1,0 +1,75 @@
+// Node's own WebSocket, made to end.
+
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+
+/** The class that this process had when the package was loaded. */
+const PLATFORM = globalThis.WebSocket;
+/** Where Node keeps what makes its connections: the newest name first. */
+const DISPATCHERS = [Symbol.for("undici.globalDispatcher.2"), Symbol.for("undici.globalDispatcher.1")];
+/** Told of each socket as it begins to connect. */
+const CONNECTING = "net.client.socket";
+
+let endable;
+let isWarned = false;
+
+/**
+ * The class to dial with in place of `given`. Node's own has no way to end a connection whose peer answers no close frame:
+ * the connection stays, and the process with it. Its subclass here has `terminate()`, as the classes of `ws` and Bun have.
+ */
+export function socketClass(given = PLATFORM) {
+  if (given !== PLATFORM || globalThis.process?.versions.undici === undefined) return given;
+  // Test runners put another class, of jsdom, in the place of Node's.
+  if (!/\bdispatcher\b/.test(String(given))) return given;
+  return (endable ??= endableClass(given));
+}
+
+function endableClass(Platform) {
+  return class WebSocket extends Platform {
+    #connection;
+
+    constructor(url, protocols = [], options = {}) {
+      const connection = {};
+      const dispatcher = options.dispatcher ?? DISPATCHERS.map((name) => globalThis[name]).find(Boolean);
+      super(url, { ...options, protocols, dispatcher: dispatcher && watched(dispatcher, connection) });
+      this.#connection = connection;
+      if (!dispatcher) warn();
+    }
+
+    /** Ends the connection at once. */
+    terminate() {
+      this.#connection.socket?.destroy();
+    }
+  };
+}
+
+/** A dispatcher that notes down in `connection` the socket of what it connects. */
+function watched(dispatcher, connection) {
+  return {
+    dispatch(options, handler) {
+      // A connection that is open already may be taken for the upgrade.
+      for (const name of ["onUpgrade", "onRequestUpgrade"]) {
+        const upgraded = handler[name];
+        if (upgraded === undefined) continue;
+        handler[name] = function (...given) {
+          connection.socket = given.at(-1);
+          return upgraded.apply(this, given);
+        };
+      }
+      const begun = ({ socket }) => (connection.socket = socket);
+      subscribe(CONNECTING, begun);
+      try {
+        return dispatcher.dispatch(options, handler);
+      } finally {
+        unsubscribe(CONNECTING, begun);
+      }
+    },
+  };
+}
+
+function warn() {
+  if (isWarned) return;
+  isWarned = true;
+  const reason = "this Node's WebSocket cannot be ended, so a connection whose peer is gone keeps the process alive";
+  const message = `${reason}; give the class of the package ws: connect(url, { WebSocket })`;
+  process.emitWarning(message, { code: "STEADFAST_SOCKET" });
+}
