@@ -30,6 +30,10 @@ use crate::store::StoreError;
 /// As a [`Sink`] it takes messages, in the way [`Sender`] does. Closing the sink closes the
 /// connection once everything was handed to a socket.
 ///
+/// **It lives on its runtime.** When the tokio runtime that it was opened in ends, the connection is
+/// closed: its status is `FAILED`, each call gives [`SendError::Closed`] at once, and each stream
+/// ends.
+///
 /// **Read it.** Messages that are not read are kept within bounds: when there are as many as
 /// [`Builder::inbound`](crate::Builder::inbound) says, nothing more is read from the socket, and
 /// the peer has to wait. Its pings wait too. The peer is not judged meanwhile, as its pongs may be

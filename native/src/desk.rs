@@ -32,12 +32,22 @@ struct Inner {
     over: bool,
     /// Somebody waits in `Connection::close`.
     closing: bool,
-    /// The connection was dropped.
+    /// The connection was dropped, or its driver has ended.
     abandoned: bool,
+    driver: DriverStatus,
     /// How often somebody wished that what there is be saved, and which of these wishes was
     /// answered last, and how.
     saves_wished: u64,
     saved: (u64, Result<(), StoreError>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DriverStatus {
+    Running,
+    /// It has ended because the connection was dropped.
+    Ended,
+    /// It has ended while it was at work.
+    Died,
 }
 
 impl Default for Inner {
@@ -47,6 +57,7 @@ impl Default for Inner {
             over: false,
             closing: false,
             abandoned: false,
+            driver: DriverStatus::Running,
             saves_wished: 0,
             saved: (0, Ok(())),
         }
@@ -77,6 +88,9 @@ impl Desk {
     /// Takes no more messages, and wishes for no link.
     pub(crate) fn close(&self) {
         let mut inner = self.lock();
+        if inner.driver != DriverStatus::Running {
+            return;
+        }
         inner.wishes.link = Some(LinkWish::Close);
         inner.closing = true;
         self.closed.store(true, Ordering::Relaxed);
@@ -124,12 +138,19 @@ impl Desk {
     /// What became of a wish to save, once something has.
     pub(crate) fn saved(&self, wish: u64) -> Option<Result<(), StoreError>> {
         let inner = self.lock();
-        (inner.saved.0 >= wish).then(|| inner.saved.1.clone())
+        let answered = (inner.saved.0 >= wish).then(|| inner.saved.1.clone());
+        let ended = inner.driver != DriverStatus::Running;
+        answered.or(ended.then_some(Err(StoreError::Closed)))
     }
 
     /// Whether messages are refused.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the driver has ended while it was at work.
+    pub(crate) fn has_died(&self) -> bool {
+        self.lock().driver == DriverStatus::Died
     }
 
     /// Whether a wish to close was not carried out yet.
@@ -205,6 +226,24 @@ impl Desk {
     pub(crate) fn answer_save(&self, wish: u64, result: Result<(), StoreError>) {
         self.lock().saved = (wish, result);
         self.free();
+    }
+
+    /// For the driver: it ends, whatever ends it. From now on nothing is taken and nothing wished.
+    /// `died`: nobody had asked for that.
+    pub(crate) fn refuse(&self, died: bool) {
+        let mut inner = self.lock();
+        inner.abandoned = true;
+        inner.driver = if died { DriverStatus::Died } else { DriverStatus::Ended };
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// For the driver: it has ended, and its last state is known. Whoever waits learns so.
+    pub(crate) fn end(&self) {
+        let mut inner = self.lock();
+        (inner.over, inner.closing) = (true, false);
+        drop(inner);
+        self.reader.wake();
+        self.freed.notify_waiters();
     }
 
     /// For the driver: whether the connection was dropped.

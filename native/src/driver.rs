@@ -1,7 +1,9 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use steadfast_core::connection::{Connection, Input, MessageId, Output, SocketId, Status};
+use steadfast_core::connection::{
+    Cause, Connection, Hint, Input, MessageId, Output, SocketId, Status,
+};
 use steadfast_core::event::{Delivery, Event, EventKind};
 use steadfast_core::protocol::close;
 use steadfast_core::time::Instant;
@@ -13,6 +15,7 @@ use crate::connector::{Connector, Dial, Link, Lost};
 use crate::events::Told;
 use crate::line::{Line, LineEvent};
 use crate::outbox::Outbox;
+use crate::panics::{caught, log};
 use crate::reporter::{Posted, Reporter};
 use crate::snapshot::Snapshot;
 use crate::socket::{Socket, SocketEvent};
@@ -59,7 +62,10 @@ impl<C: Connector> Driver<C> {
     pub(crate) async fn run(mut self: Box<Self>) {
         self.input(Input::Open);
         loop {
-            self.carry_out();
+            if caught(|| self.carry_out()).is_none() {
+                self.panicked();
+                continue;
+            }
             let quiet = self.over && !self.is_reporting() && !self.is_writing();
             if quiet && self.outbox.desk.is_abandoned() {
                 return;
@@ -71,10 +77,22 @@ impl<C: Connector> Driver<C> {
             let wake = self.wait().await;
             // Before anything else that has happened.
             if let Some(pause) = self.clock.read().slept {
-                tracing::debug!(pause_s = pause.as_secs(), "the machine was asleep");
+                caught(|| tracing::debug!(pause_s = pause.as_secs(), "the machine was asleep"));
                 self.input(Input::Slept(pause));
             }
-            self.handle(wake);
+            if caught(|| self.handle(wake)).is_none() {
+                self.panicked();
+            }
+        }
+    }
+
+    /// Code of the user's panicked that is called for a message: the link begins anew, since
+    /// nobody knows what it was told.
+    fn panicked(&mut self) {
+        log("code that is called for a message or an event");
+        if let Some(socket) = self.line.id() {
+            self.line.close(socket, close::AWAY);
+            self.input(Input::Lost { socket, cause: Cause::Panicked, hint: Hint::NONE });
         }
     }
 
@@ -170,12 +188,19 @@ impl<C: Connector> Driver<C> {
             }
             SocketEvent::Promise(silence) => self.input(Input::Promise { socket, silence }),
             SocketEvent::Pong(id) => self.input(Input::Pong { socket, id }),
+            SocketEvent::Refused(message) => self.refused(socket, message),
             SocketEvent::Sent(message) => {
                 self.input(Input::Sent { socket, message });
                 self.carry_out();
                 self.announce();
             }
         }
+    }
+
+    /// The link cannot take this message: it is dropped, and an event says so.
+    fn refused(&mut self, socket: SocketId, message: MessageId) {
+        self.input(Input::Refused { socket, message });
+        self.announce();
     }
 
     fn timer_fired(&mut self) {
@@ -286,10 +311,15 @@ impl<C: Connector> Driver<C> {
                     }
                 }
                 Output::Transmit { socket, message } => {
-                    if let Some(socket) = self.line.socket(socket)
-                        && let Some(payload) = self.outbox.message(message)
-                    {
-                        socket.transmit(message, payload);
+                    // A copy is made by code of the user's.
+                    let payload = caught(|| self.outbox.message(message));
+                    match (payload, self.line.socket(socket)) {
+                        (Some(Some(payload)), Some(open)) => open.transmit(message, payload),
+                        (None, _) => {
+                            log("the copy of a message");
+                            self.refused(socket, message);
+                        }
+                        _ => {}
                     }
                 }
                 _ => {}
@@ -318,7 +348,8 @@ impl<C: Connector> Driver<C> {
     }
 
     fn happened(&mut self, event: Event) {
-        trace::event(&event);
+        // A subscriber is the user's.
+        caught(|| trace::event(&event));
         if let Some(reporter) = &mut self.reporter {
             reporter.handle_event(&event);
         }
@@ -352,5 +383,26 @@ impl<C: Connector> Driver<C> {
         let report = reporter.and_then(|reporter| reporter.poll_timeout());
         let write = self.keeper.as_ref().and_then(|keeper| keeper.poll_timeout());
         machine.into_iter().chain(report).chain(write).min()
+    }
+}
+
+impl<C: Connector> Drop for Driver<C> {
+    /// Runs also if the task was ended from outside, with its runtime, or by a panic: nobody must
+    /// wait for a driver that is gone.
+    fn drop(&mut self) {
+        self.outbox.desk.refuse(!self.over);
+        if !self.over {
+            let was = self.snapshot.borrow().state.status;
+            // One that was never run has not begun to dial yet.
+            let begins = (was == Status::Disconnected).then_some(Status::Reconnecting);
+            let mut from = was;
+            for to in begins.into_iter().chain([Status::Failed]) {
+                let kind = EventKind::StatusChanged { from, to };
+                let _ = self.events.send(Told::new(Event { at: self.clock.now(), kind }));
+                from = to;
+            }
+            self.snapshot.send_modify(|snapshot| snapshot.state.status = Status::Failed);
+        }
+        self.outbox.desk.end();
     }
 }

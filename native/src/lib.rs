@@ -91,6 +91,7 @@ mod message;
 pub mod netlink;
 mod outbox;
 mod outlet;
+mod panics;
 mod report_to;
 mod reporter;
 pub mod retry;

@@ -2,9 +2,10 @@ use std::future::{self, Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use steadfast_core::connection::SocketId;
+use steadfast_core::connection::{Cause, SocketId};
 
 use crate::connector::{Connector, Dial, Link, Lost};
+use crate::panics::{caught_async, log};
 use crate::socket::{Socket, SocketEvent};
 
 type Dialling<L> = Pin<Box<dyn Future<Output = Result<Box<Socket<L>>, Lost>> + Send>>;
@@ -30,7 +31,12 @@ impl<L: Link> Line<L> {
     {
         let connector = Arc::clone(connector);
         let dial = Box::pin(async move {
-            let link = connector.connect(dial).await?;
+            // A panic may come from any function of the user that the connector asks.
+            let connected = caught_async(async { connector.connect(dial).await }).await;
+            let link = connected.unwrap_or_else(|| {
+                log("the dial");
+                Err(Cause::Panicked.into())
+            })?;
             Ok(Box::new(Socket::new(link)))
         });
         Self::Dialling { id, dial }
@@ -45,6 +51,14 @@ impl<L: Link> Line<L> {
                 let event = poll_fn(|cx| socket.poll(cx, readable)).await;
                 LineEvent::Socket(*id, event)
             }
+        }
+    }
+
+    /// Of the socket that is open or being opened.
+    pub(crate) fn id(&self) -> Option<SocketId> {
+        match self {
+            Self::Dialling { id, .. } | Self::Up { id, .. } => Some(*id),
+            Self::None => None,
         }
     }
 

@@ -10,6 +10,7 @@ use steadfast_core::report::{self, ReporterConfig, ReporterInput};
 use steadfast_core::time::Instant;
 
 use crate::endpoint::Endpoint;
+use crate::panics::{caught, caught_async};
 
 /// What reports say made them.
 pub(crate) const SDK: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -47,8 +48,12 @@ impl Reporter {
         self.machine.handle_timeout(now, state);
         // The machine has one report under way at a time.
         if let Some(report) = self.machine.poll_output() {
-            let post = self.endpoint.clone().post(report);
-            self.posting = Some(Box::pin(async { Posted(vec![post.await]) }));
+            let batch_id = report.batch_id.clone();
+            let post = caught_async(self.endpoint.clone().post(report));
+            self.posting = Some(Box::pin(async {
+                let failed = || ReporterInput::Failed { batch_id, retry_after: None };
+                Posted(vec![post.await.unwrap_or_else(failed)])
+            }));
         }
     }
 
@@ -88,8 +93,9 @@ impl Reporter {
             .collect();
         let posts = join_all(reports.into_iter().map(|report| self.endpoint.clone().post(report)));
         self.posting = Some(Box::pin(async move {
-            Posted(tokio::time::timeout(LAST_REPORT_TIMEOUT, posts).await.unwrap_or_else(|_| {
-                tracing::debug!("the last report did not arrive in time");
+            let posts = tokio::time::timeout(LAST_REPORT_TIMEOUT, caught_async(posts)).await;
+            Posted(posts.ok().flatten().unwrap_or_else(|| {
+                caught(|| tracing::debug!("the last report did not arrive in time"));
                 late
             }))
         }));

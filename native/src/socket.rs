@@ -8,6 +8,7 @@ use steadfast_core::heartbeat::PingId;
 use steadfast_core::protocol::Frame;
 
 use crate::connector::{Incoming, Link, Lost, Outgoing};
+use crate::panics::{caught, log};
 
 /// One open link, and what is to go over it.
 ///
@@ -28,7 +29,8 @@ pub(crate) struct Socket<L: Link> {
     /// While there is no room to write: what had been written then.
     blocked_at: Option<u64>,
     /// Nothing can be written any more. What the peer said before may still be read.
-    broken: bool,
+    /// After a panic of the link nothing of it is called any more.
+    broken: Option<Cause>,
     /// Whose turn is next, so that neither direction starves the other.
     read_first: bool,
 }
@@ -51,6 +53,8 @@ pub(crate) enum SocketEvent<I> {
     Promise(Duration),
     /// A pong came, of a ping that [`Socket::ping`] sent.
     Pong(PingId),
+    /// The link cannot take this message.
+    Refused(MessageId),
     /// This message is on its way.
     Sent(MessageId),
 }
@@ -68,7 +72,7 @@ impl<L: Link> Socket<L> {
             writing: None,
             unflushed: false,
             blocked_at: None,
-            broken: false,
+            broken: None,
             read_first: true,
         }
     }
@@ -109,29 +113,37 @@ impl<L: Link> Socket<L> {
         cx: &mut Context<'_>,
         readable: bool,
     ) -> Poll<SocketEvent<L::Incoming>> {
+        if self.panicked() {
+            return Poll::Ready(SocketEvent::Lost(Cause::Panicked.into()));
+        }
         self.read_first = !self.read_first;
         for read in [self.read_first, !self.read_first] {
-            let event = if read { self.poll_read(cx, readable) } else { self.poll_write(cx) };
+            let event =
+                caught(|| if read { self.poll_read(cx, readable) } else { self.poll_write(cx) });
+            let event = event.unwrap_or_else(|| Poll::Ready(self.panic_event(read)));
             if event.is_ready() {
                 return event;
             }
         }
-        if self.broken {
-            Poll::Ready(SocketEvent::Lost(Cause::Network.into()))
-        } else {
-            Poll::Pending
+        match self.broken {
+            Some(cause) => Poll::Ready(SocketEvent::Lost(cause.into())),
+            None => Poll::Pending,
         }
     }
 
     /// Says goodbye, and lets the peer do so too: data that was sent right before would be lost if
     /// the link were just dropped while something from the peer is unread.
     pub(crate) async fn close(self, code: u16) {
+        if self.panicked() {
+            caught(|| drop(self));
+            return;
+        }
         let _ = tokio::time::timeout(LINGER, self.link.close(code)).await;
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<SocketEvent<L::Incoming>> {
         loop {
-            if self.broken {
+            if self.broken.is_some() {
                 return Poll::Pending;
             }
             if self.unflushed {
@@ -181,8 +193,25 @@ impl<L: Link> Socket<L> {
         }
     }
 
+    /// The link panicked, while it was read or written. The next link would panic again on the same
+    /// message, so that is refused; or counts as handed over, if the link had taken it: nobody
+    /// knows how much of it went out.
+    fn panic_event(&mut self, read: bool) -> SocketEvent<L::Incoming> {
+        log("the link");
+        self.broken = Some(Cause::Panicked);
+        match self.writing.take().filter(|_| !read) {
+            Some(id) if self.unflushed => SocketEvent::Sent(id),
+            Some(id) => SocketEvent::Refused(id),
+            None => SocketEvent::Lost(Cause::Panicked.into()),
+        }
+    }
+
+    fn panicked(&self) -> bool {
+        self.broken == Some(Cause::Panicked)
+    }
+
     fn broke(&mut self) {
-        self.broken = true;
+        self.broken = Some(Cause::Network);
         self.writing = None;
     }
 

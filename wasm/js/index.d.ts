@@ -55,6 +55,7 @@ export type Cause =
   /** The peer sent a message that is longer than this side takes. */
   | { kind: "message_too_long" }
   | { kind: "no_address" }
+  | { kind: "panicked" }
   | { kind: "protocol_violation" }
   | { kind: "reconnect_requested" }
   | { kind: "suspended" }

@@ -46,6 +46,8 @@ export function because(cause: Cause): string {
       return "no address could be had";
     case "not_web_socket":
       return "the answer is not that of a WebSocket server";
+    case "panicked":
+      return "code of the client panicked";
     case "protocol_violation":
       return "the server broke the protocol";
     case "proxy":

@@ -39,6 +39,9 @@ pub enum Cause {
     Network,
     /// The peer's answer to the upgrade is not one of a WebSocket server.
     NotWebSocket,
+    /// Code of the user's panicked: a function for the address, the sub-protocols or the headers, a
+    /// connector, or a link. Rust only.
+    Panicked,
     /// The peer broke the sub-protocol that it had chosen.
     ProtocolViolation,
     /// The proxy did not let the connection through.
@@ -81,6 +84,7 @@ impl Cause {
             Self::Network => "network",
             Self::NoAddress => "no_address",
             Self::NotWebSocket => "not_web_socket",
+            Self::Panicked => "panicked",
             Self::ProtocolViolation => "protocol_violation",
             Self::Proxy => "proxy",
             Self::ReconnectRequested => "reconnect_requested",
@@ -110,6 +114,7 @@ impl Cause {
             Self::Network => "the network failed",
             Self::NoAddress => "the function for the address, headers or sub-protocols failed",
             Self::NotWebSocket => "the server's answer is not that of a WebSocket server",
+            Self::Panicked => "code that was called to dial, to read or to write panicked",
             Self::ProtocolViolation => "the peer broke the sub-protocol",
             Self::Proxy => "the proxy refused the connection",
             Self::ReconnectRequested => "a new link was asked for",
@@ -152,6 +157,7 @@ impl Cause {
             | Self::HeartbeatTimeout
             | Self::Network
             | Self::NoAddress
+            | Self::Panicked
             | Self::ProtocolViolation
             | Self::ReconnectRequested
             | Self::Rejected { .. }

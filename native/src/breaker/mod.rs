@@ -20,6 +20,7 @@ pub use admission::Guard;
 pub use error::CircuitError;
 
 use crate::clock::Clock;
+use crate::panics::{caught, log};
 use crate::retry::{Class, Classify, Known};
 use crate::seed::seed;
 
@@ -60,7 +61,8 @@ impl CircuitBreaker {
 
     /// A closed breaker that tells when its state changes: `circuit.opened`,
     /// `circuit.half_opened`, `circuit.closed` and `circuit.reset`. The function is called by
-    /// whoever made the change, and may use the breaker.
+    /// whoever made the change, and may use the breaker. A panic of the function is logged and
+    /// goes no further.
     ///
     /// # Errors
     ///
@@ -193,7 +195,11 @@ impl CircuitBreaker {
     #[cold]
     fn emit(&self, kind: EventKind) {
         if let Some(listener) = &self.0.listener {
-            listener(&Event { at: self.now(), kind });
+            let event = Event { at: self.now(), kind };
+            // A permit that is on its way to its caller must not get lost with a panic.
+            if caught(|| listener(&event)).is_none() {
+                log("the listener of a circuit breaker");
+            }
         }
     }
 }

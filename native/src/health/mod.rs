@@ -30,7 +30,7 @@ use shared::Shared;
 /// and by what [`report_system_load`](Self::report_system_load) adds.
 ///
 /// Clones are the same monitor. It ends with [`close`](Self::close), or when its last clone was
-/// dropped. Until then it keeps its manager; of one that was closed it finds no sessions.
+/// dropped, or with the runtime that it was made in. Until then it keeps its manager; of one that was closed it finds no sessions.
 ///
 /// ```
 /// use steadfast::{ConnectionManager, HealthMonitor, Registration};

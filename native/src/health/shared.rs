@@ -91,10 +91,10 @@ impl Shared {
 
     /// Collects, judges and looks at the machine, until there is no monitor any more.
     pub(super) fn keep_deadlines(self: &Arc<Self>) -> impl Future<Output = ()> + use<> {
-        let (shared, alarm) = (Arc::downgrade(self), Arc::clone(&self.alarm));
+        let (watching, alarm) = (Watching(Arc::downgrade(self)), Arc::clone(&self.alarm));
         async move {
             let mut watch = Watch { probe: Probe::new(), looks: 0, next: TokioInstant::now() };
-            while let Some(due) = watch.turn(&shared) {
+            while let Some(due) = watch.turn(&watching.0) {
                 tokio::select! {
                     () = alarm.notified() => {}
                     () = sleep_until(due) => {}
@@ -107,6 +107,17 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         self.alarm.notify_one();
+    }
+}
+
+/// Held by the task. When it is gone, with its runtime or after a panic, the monitor is closed.
+struct Watching(Weak<Shared>);
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        if let Some(shared) = self.0.upgrade() {
+            shared.close();
+        }
     }
 }
 

@@ -31,7 +31,8 @@ pub(crate) use shared::Shared;
 ///
 /// Clones are the same manager. It is locked for each decision, and never while anybody else's code
 /// runs. It ends with [`close`](Self::close), or when its last clone was dropped, those within
-/// [`HealthMonitor`](crate::HealthMonitor)s among them.
+/// [`HealthMonitor`](crate::HealthMonitor)s among them. It is closed, too, when the runtime that it
+/// was made in ends: nothing would keep its deadlines any more.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -75,8 +76,9 @@ impl ConnectionManager {
         let runtime = Handle::try_current().map_err(|_| StartError::Runtime)?;
         machine.watch(false);
         let shared = Arc::new(Shared::new(machine, &config));
-        runtime.spawn(shared.keep_deadlines());
-        Ok(Self { shared, config: Arc::new(config) })
+        let config = Arc::new(config);
+        runtime.spawn(shared.keep_deadlines(Arc::clone(&config)));
+        Ok(Self { shared, config })
     }
 
     /// A session has connected: its record.
@@ -237,7 +239,7 @@ impl ConnectionManager {
     /// Lets go of all records, and waits for nothing any more. Streams of events end; what would
     /// change a session is refused from now on, and nobody is found.
     pub fn close(&self) {
-        self.shared.close(ManagerConfig::clone(&self.config));
+        self.shared.close(&self.config);
     }
 }
 

@@ -84,11 +84,11 @@ impl Shared {
         Ok(answer?)
     }
 
-    pub(super) fn close(&self, config: ManagerConfig) {
+    pub(super) fn close(&self, config: &ManagerConfig) {
         let mut state = self.lock();
         state.outlet.end();
         // What was allowed once is allowed again.
-        if let Ok(empty) = Machine::new(config, seed()) {
+        if let Ok(empty) = Machine::new(config.clone(), seed()) {
             state.machine = empty;
         }
         drop(state);
@@ -96,10 +96,14 @@ impl Shared {
     }
 
     /// Keeps the deadlines, until there is no manager any more.
-    pub(super) fn keep_deadlines(self: &Arc<Self>) -> impl Future<Output = ()> + use<> {
-        let (shared, alarm) = (Arc::downgrade(self), Arc::clone(&self.alarm));
+    pub(super) fn keep_deadlines(
+        self: &Arc<Self>,
+        config: Arc<ManagerConfig>,
+    ) -> impl Future<Output = ()> + use<> {
+        let keeping = Keeping { shared: Arc::downgrade(self), config };
+        let alarm = Arc::clone(&self.alarm);
         async move {
-            while let ControlFlow::Continue(due) = turn(&shared) {
+            while let ControlFlow::Continue(due) = turn(&keeping.shared) {
                 let sleep = async {
                     match due {
                         Some(due) => sleep_until(due).await,
@@ -118,6 +122,21 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         self.alarm.notify_one();
+    }
+}
+
+/// Held by the task. When it is gone, with its runtime or after a panic, the manager is closed:
+/// nothing would keep its deadlines any more.
+struct Keeping {
+    shared: Weak<Shared>,
+    config: Arc<ManagerConfig>,
+}
+
+impl Drop for Keeping {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.close(&self.config);
+        }
     }
 }
 

@@ -78,7 +78,9 @@ impl<M: Payload> Outbox<M> {
     /// Says when nothing of what came before this message waits any more, or that it will go on
     /// waiting.
     pub(crate) fn drained(&self, next: MessageId) -> Option<Result<(), SendError>> {
-        if self.lock().is_done_before(next) {
+        if self.desk.has_died() {
+            Some(Err(SendError::Closed))
+        } else if self.lock().is_done_before(next) {
             Some(Ok(()))
         } else {
             self.desk.is_closed().then_some(Err(SendError::Closed))

@@ -16,7 +16,7 @@ use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use super::config::ServerConfig;
 use super::connection::{PATIENCE, ServerConnection};
-use super::directory::{Attached, Directory, UnderWay};
+use super::directory::{Attached, Directory, Sweeping, UnderWay};
 use super::error::AcceptError;
 use super::link::{Link, farewell};
 use super::session::Goodbye;
@@ -37,10 +37,10 @@ impl Server {
     /// # Panics
     ///
     /// Outside of a tokio runtime, as [`tokio::spawn`] does: it looks after sessions whose clients
-    /// are away.
+    /// are away. When that runtime ends, sessions end with their links.
     pub fn new(config: ServerConfig) -> Result<Self, ConfigError> {
         let directory = Directory::new(config)?;
-        tokio::spawn(Directory::sweep(Arc::downgrade(&directory)));
+        tokio::spawn(Directory::sweep(Sweeping(Arc::downgrade(&directory))));
         Ok(Self { directory })
     }
 

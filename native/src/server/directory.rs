@@ -34,6 +34,9 @@ struct Inner {
     backlog: usize,
     /// What newcomers are told once the server ends.
     goodbye: Option<Goodbye>,
+    /// Whether nobody looks for sessions that have waited for too long any more, since the runtime
+    /// that the server was made in has ended. Then none waits.
+    unswept: bool,
 }
 
 /// Which session of the directory.
@@ -68,6 +71,7 @@ impl Directory {
             slots: config.slots.map(Slots::new).transpose()?,
             backlog: 0,
             goodbye: None,
+            unswept: false,
         };
         let (clock, inner, waiting) = (Clock::start(), Mutex::new(inner), Arc::default());
         Ok(Arc::new(Self { clock, config, inner, waiting }))
@@ -151,6 +155,11 @@ impl Directory {
         let mut inner = self.lock();
         let waits = session.detach(link, left);
         match place {
+            Place::Reliable(id) if waits && inner.unswept => {
+                inner.remove(Place::Reliable(id));
+                drop(inner);
+                session.end(End::Expired, Goodbye { code: close::DONE, hint: Hint::NONE });
+            }
             Place::Reliable(id) if waits => {
                 inner.registry.detached(self.clock.now(), id);
                 self.waiting.notify_one();
@@ -190,7 +199,8 @@ impl Directory {
     }
 
     /// Forgets sessions whose clients do not come back, for as long as the server is there.
-    pub(super) async fn sweep(directory: Weak<Self>) {
+    pub(super) async fn sweep(sweeping: Sweeping) {
+        let directory = &sweeping.0;
         let Some(waiting) = directory.upgrade().map(|directory| Arc::clone(&directory.waiting))
         else {
             return;
@@ -219,6 +229,25 @@ impl Directory {
         next.map(|at| self.clock.to_tokio(at))
     }
 
+    /// Nobody will look any more who has been away for too long: all who are away are.
+    fn end_waiting(&self) {
+        let mut inner = self.lock();
+        inner.unswept = true;
+        let waiting: Vec<_> = inner
+            .registry
+            .iter()
+            .filter(|(_, session)| !session.has_link())
+            .map(|(id, session)| (id, Arc::clone(session)))
+            .collect();
+        for (id, _) in &waiting {
+            inner.remove(Place::Reliable(*id));
+        }
+        drop(inner);
+        for (_, session) in waiting {
+            session.end(End::Expired, Goodbye { code: close::DONE, hint: Hint::NONE });
+        }
+    }
+
     fn answer(&self, token: Token, resumed: bool) -> Welcome {
         Welcome { token, received: 0, resumed, max_idle: self.config.max_idle }
     }
@@ -232,6 +261,17 @@ impl Directory {
 impl Drop for Directory {
     fn drop(&mut self) {
         self.waiting.notify_one();
+    }
+}
+
+/// Held by the task that looks for sessions that have waited for too long.
+pub(super) struct Sweeping(pub(super) Weak<Directory>);
+
+impl Drop for Sweeping {
+    fn drop(&mut self) {
+        if let Some(directory) = self.0.upgrade() {
+            directory.end_waiting();
+        }
     }
 }
 

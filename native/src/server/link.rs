@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
 use steadfast_core::connection::Hint;
-use steadfast_core::protocol::server::SessionOutput;
+use steadfast_core::protocol::server::{LinkId, SessionOutput};
 use steadfast_core::protocol::{Frame, FrameError, close};
 use steadfast_core::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -14,8 +14,8 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Bytes};
 
 use super::connection::PATIENCE;
-use super::directory::{Attached, Directory};
-use super::session::{Goodbye, Step};
+use super::directory::{Attached, Directory, Place};
+use super::session::{Goodbye, Session, Step};
 use crate::message::Message;
 use crate::websocket::link::reply;
 
@@ -24,6 +24,7 @@ pub(super) struct Link<S> {
     stream: WebSocketStream<S>,
     directory: Arc<Directory>,
     attached: Attached,
+    seat: Seat,
     unflushed: bool,
     /// When the task wakes up by itself.
     alarm: Option<Instant>,
@@ -35,6 +36,23 @@ pub(super) struct Link<S> {
     stuck: Option<Instant>,
     /// Since when the connection is over, and the client is only told the rest.
     over: Option<Instant>,
+}
+
+/// The link of its session, until this is dropped: also by a task that was ended from outside, with
+/// its runtime or by a panic of the stream.
+struct Seat {
+    directory: Arc<Directory>,
+    session: Arc<Session>,
+    place: Place,
+    link: LinkId,
+    /// Whether the client said that it does not come back.
+    left: bool,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.directory.detach(&self.session, self.place, self.link, self.left);
+    }
 }
 
 /// What became of a link.
@@ -71,10 +89,18 @@ where
         attached: Attached,
     ) -> Self {
         let heard = directory.clock.now();
+        let seat = Seat {
+            directory: Arc::clone(&directory),
+            session: Arc::clone(&attached.session),
+            place: attached.place,
+            link: attached.link,
+            left: false,
+        };
         Self {
             stream,
             directory,
             attached,
+            seat,
             unflushed: false,
             alarm: None,
             heard,
@@ -86,20 +112,18 @@ where
 
     pub(super) async fn run(mut self) {
         let fate = self.serve().await;
-        let Self { stream, directory, attached, .. } = self;
-        let detach = |left| {
-            directory.detach(&attached.session, attached.place, attached.link, left);
-        };
+        let Self { stream, mut seat, .. } = self;
         match fate {
             Fate::Close(goodbye) => {
                 farewell(stream, goodbye).await;
-                detach(false);
+                drop(seat);
             }
             Fate::Closed { left } => {
-                detach(left);
+                seat.left = left;
+                drop(seat);
                 let _ = tokio::time::timeout(LINGER, drain(stream)).await;
             }
-            Fate::Gone => detach(false),
+            Fate::Gone => drop(seat),
         }
     }
 

@@ -7,6 +7,10 @@ use steadfast_core::snapshot::{RestoreError, SnapshotError};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
+    /// The connection has ended, and nothing more is written: it was dropped, or the runtime that
+    /// it was opened in has ended.
+    #[error("the connection has ended")]
+    Closed,
     /// The store could not be read or written.
     #[error("the store failed: {0}")]
     Failed(String),
@@ -40,6 +44,7 @@ impl StoreError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Closed => "connection.closed",
             Self::Failed(_) => "store.failed",
             Self::InUse => "store.in_use",
             Self::Message { .. } => "store.message",

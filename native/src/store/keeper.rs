@@ -12,6 +12,7 @@ use super::error::StoreError;
 use super::persist::Codec;
 use super::{Change, Key, Store};
 use crate::connector::Payload;
+use crate::panics::caught;
 
 /// Gathers what is to be kept, and writes it now and then, one write at a time.
 pub(crate) struct Keeper<M> {
@@ -135,15 +136,18 @@ impl<M: Payload> Keeper<M> {
             snapshot.forget_messages();
         }
         self.writing = Some(tokio::task::spawn_blocking(move || {
-            let mut changes = vec![Change::Put(Key::Snapshot, snapshot.to_bytes())];
-            changes.extend(messages.iter().map(|(id, message)| {
-                let key = Key::Message(*id);
-                let bytes = message.as_ref().zip(codec);
-                bytes.map_or(Change::Remove(key), |(message, codec)| {
-                    Change::Put(key, (codec.encode)(message))
-                })
-            }));
-            let result = store.apply(&changes);
+            let result = caught(|| {
+                let mut changes = vec![Change::Put(Key::Snapshot, snapshot.to_bytes())];
+                changes.extend(messages.iter().map(|(id, message)| {
+                    let key = Key::Message(*id);
+                    let bytes = message.as_ref().zip(codec);
+                    bytes.map_or(Change::Remove(key), |(message, codec)| {
+                        Change::Put(key, (codec.encode)(message))
+                    })
+                }));
+                store.apply(&changes)
+            });
+            let result = result.unwrap_or_else(|| Err(StoreError::failed("it panicked")));
             Written { messages, result, asked, wish }
         }));
     }
@@ -151,7 +155,7 @@ impl<M: Payload> Keeper<M> {
     /// What became of the present write, given to [`handle_written`](Self::handle_written).
     pub(crate) async fn written(&mut self) -> Written<M> {
         let Some(writing) = &mut self.writing else { return future::pending().await };
-        // Fails if the user's store panicked.
+        // Fails if the runtime is ending.
         writing.await.unwrap_or_else(|error| Written {
             messages: Messages::new(),
             result: Err(StoreError::failed(error)),
@@ -171,7 +175,7 @@ impl<M: Payload> Keeper<M> {
     ) -> Result<(), StoreError> {
         self.writing = None;
         if let Err(error) = &written.result {
-            tracing::warn!(code = error.code(), %error, "the session was not saved");
+            caught(|| tracing::warn!(code = error.code(), %error, "the session was not saved"));
             if ends {
                 self.due = self.due.filter(|_| self.asked);
             } else {

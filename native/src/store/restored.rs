@@ -7,6 +7,7 @@ use steadfast_core::time::Instant;
 use super::error::StoreError;
 use super::persist::Codec;
 use super::{Key, Store};
+use crate::panics::caught;
 
 /// What was found in a store.
 pub(crate) struct Restored<M> {
@@ -29,7 +30,8 @@ impl<M> Restored<M> {
     /// Reads a store. Whatever is wrong with it is said, and otherwise passed over.
     pub(crate) fn load(store: &dyn Store, codec: Option<Codec<M>>) -> Self {
         let mut restored = Self::default();
-        if let Err(error) = restored.read(store, codec) {
+        let read = caught(|| restored.read(store, codec));
+        if let Err(error) = read.unwrap_or_else(|| Err(StoreError::failed("it panicked"))) {
             restored.refuse(error);
         }
         restored

@@ -14,6 +14,7 @@ mod forgets;
 mod hints;
 mod listener;
 mod notices_silence;
+mod outlives_its_runtime;
 mod resumes;
 mod serves_anyone;
 #[cfg(feature = "axum")]
