@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime};
 
-use http::header::RETRY_AFTER;
+use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
 use super::classify::Class;
@@ -25,7 +25,8 @@ pub(super) fn answer(of: StatusCode, headers: &HeaderMap) -> Class {
 }
 
 /// How long `Retry-After` asks to wait (RFC 9110, 10.2.3): seconds, or a date, whose past asks for
-/// nothing. Absent if it is missing or is neither.
+/// nothing. Absent if it is missing or is neither. A date is compared with the `Date` of the same
+/// answer, which is by the same clock, and with `now` only where there is none.
 #[must_use]
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -33,7 +34,9 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
+    let told =
+        headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+    Some(date.duration_since(told.unwrap_or(now)).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -51,6 +54,19 @@ mod tests {
         assert_eq!(asked("90"), Some(Duration::from_secs(90)));
         assert_eq!(asked("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::from_secs(37)));
         assert_eq!(asked("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_date_is_judged_by_the_clock_that_it_is_of() {
+        let date = |text: &str| text.parse().unwrap();
+        let headers = HeaderMap::from_iter([
+            (RETRY_AFTER, date("Sun, 06 Nov 1994 08:50:00 GMT")),
+            (DATE, date("Sun, 06 Nov 1994 08:49:00 GMT")),
+        ]);
+        for skew in [0, 3600, 86_400 * 365 * 40] {
+            let now = SystemTime::UNIX_EPOCH + Duration::from_secs(skew);
+            assert_eq!(retry_after(&headers, now), Some(Duration::from_mins(1)));
+        }
     }
 
     #[test]
