@@ -55,6 +55,7 @@ impl Activity {
             | EventKind::CircuitOpened
             | EventKind::CircuitReset
             | EventKind::Delivery { .. }
+            | EventKind::Failed(_)
             | EventKind::MetricsCollected(_)
             | EventKind::QualityChanged { .. }
             | EventKind::Registered

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::time::Duration;
 
 use crate::breaker::{BreakerState, Transition};
-use crate::connection::{Cause, MessageId, Status};
+use crate::connection::{Cause, MessageId, SessionFailure, Status};
 use crate::health::{Alert, HealthMetrics};
 use crate::quality::Quality;
 use crate::retry::FailureClass;
@@ -90,6 +90,10 @@ pub enum EventKind {
         /// The last of them.
         last: MessageId,
     },
+    /// A session has failed: no link is dialled until the user asks for one. The change of its status
+    /// follows.
+    #[cfg_attr(feature = "serde", serde(rename = "connection.failed"))]
+    Failed(SessionFailure),
     /// Health metrics were computed.
     #[cfg_attr(feature = "serde", serde(rename = "health.metrics.collected"))]
     MetricsCollected(Box<HealthMetrics>),
@@ -189,6 +193,7 @@ impl EventKind {
             Self::CircuitReset => "circuit.reset",
             Self::Delivery { .. } => "message.delivery",
             Self::Disconnected { .. } => "connection.disconnected",
+            Self::Failed(_) => "connection.failed",
             Self::Heartbeat { .. } => "connection.heartbeat",
             Self::MetricsCollected(_) => "health.metrics.collected",
             Self::QualityChanged { .. } => "connection.quality.changed",

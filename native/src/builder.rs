@@ -220,8 +220,23 @@ impl<C: Connector> Builder<C> {
         self
     }
 
-    /// The close codes of the peer that end the connection for good, at most 64. By default 1002,
-    /// 1003, 1007, 1008, 1009, 1010 and 4409.
+    /// The close codes of the peer that end the connection for good, at most 64. By default those
+    /// that would come again:
+    ///
+    /// | code | the peer says |
+    /// |---|---|
+    /// | 1002 | this side broke the protocol |
+    /// | 1003 | it does not take such data |
+    /// | 1007 | a message was not of its type, such as a text that is not UTF-8 |
+    /// | 1008 | it does not let this client in; see [`expired_close_codes`](Self::expired_close_codes) |
+    /// | 1009 | a message was too long |
+    /// | 1010 | it lacks an extension that this side demands |
+    /// | 4409 | another link has taken the session over (`steadfast.v1`, where it is always final) |
+    ///
+    /// Then the event `connection.failed` and
+    /// [`ConnectionState::failure`](crate::ConnectionState::failure) have the code, and say that it
+    /// is final. A close frame with a code that must not be sent (below 1000, 1004 to 1006, 1014 to
+    /// 2999, 5000 and above) is an ordinary loss.
     pub fn fatal_close_codes(mut self, codes: impl Into<Vec<u16>>) -> Self {
         self.config.fatal_close_codes = codes.into();
         self
@@ -234,17 +249,26 @@ impl<C: Connector> Builder<C> {
         self
     }
 
-    /// The close codes of the peer that say that the credentials have expired, at most 64. By
-    /// default 3000 and 4401. A refused upgrade with status 401 says the same.
+    /// The close codes of the peer that say that the credentials are not, or no longer, good, at
+    /// most 64. By default 1008, 3000, 3003, 4401 and 4403. A refused upgrade with status 401 says
+    /// the same. They have a meaning only where the connection is
+    /// [`refreshable`](Self::refreshable). A code that is also one of
+    /// [`fatal_close_codes`](Self::fatal_close_codes) ends the connection only if the credentials
+    /// of that link were fresh, and the link had not yet proved stable.
     pub fn expired_close_codes(mut self, codes: impl Into<Vec<u16>>) -> Self {
         self.config.expired_close_codes = codes.into();
         self
     }
 
-    /// The connector can get fresh credentials: an answer that says that they have expired leads to
-    /// one immediate dial with [`Dial::refresh`](crate::connector::Dial::refresh), before it counts
-    /// as a failure. Set by itself where a function is asked for the URL, the headers or the
-    /// sub-protocols.
+    /// The connector can get fresh credentials. Set by itself where a function is asked for the URL,
+    /// the headers or the sub-protocols.
+    ///
+    /// An answer that says that they have expired leads to one immediate dial with
+    /// [`Dial::refresh`](crate::connector::Dial::refresh), before it counts as a failure. Every dial
+    /// has it until one that did has opened: a function that fails is asked again, and the
+    /// connection does not fail for that. Dials that fail without a reason of the server may fail for
+    /// their credentials, too: the dial after the second such failure in a row has `refresh`, and
+    /// then those after the 4th, the 8th and every 16th.
     pub fn refreshable(mut self) -> Self {
         self.config.refreshable = true;
         self
@@ -264,6 +288,18 @@ impl<C: Connector> Builder<C> {
     /// its peer says [`Incoming::Promise`](crate::connector::Incoming::Promise).
     pub fn max_silence(mut self, duration: Duration) -> Self {
         self.config.max_silence = Some(duration);
+        self
+    }
+
+    /// The longest wait that the server may ask for, by `Retry-After`, by a close reason or by a
+    /// message, its window included. Up to a day, the default; with zero no wait is granted. A wait
+    /// that reaches the limit ends within its last tenth, at a moment of chance.
+    ///
+    /// Such a wait is kept when the network goes and comes back, when the machine sleeps, and, with
+    /// [`persist`](Self::persist), across a restart. Only
+    /// [`reconnect`](crate::Connection::reconnect) passes over it.
+    pub fn max_server_wait(mut self, duration: Duration) -> Self {
+        self.config.max_server_wait = duration;
         self
     }
 

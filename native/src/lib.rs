@@ -135,8 +135,9 @@ pub use steadfast_core::breaker::{
     BreakerConfig, BreakerSnapshot, BreakerState, Outcome, Rejection,
 };
 pub use steadfast_core::connection::{
-    Cause, ConnectionState, DropReason, Hint, MessageId, MetadataValue, OutboxConfig as Outbox,
-    OutboxError, Overflow, Registration, Status, Suspension,
+    Cause, ConnectionState, DropReason, FailureReason, Hint, MessageId, MetadataValue,
+    OutboxConfig as Outbox, OutboxError, Overflow, Registration, SessionFailure, Status,
+    Suspension,
 };
 pub use steadfast_core::event::{Delivery, Event, EventKind};
 pub use steadfast_core::health::{
@@ -169,8 +170,9 @@ pub fn connect(url: impl Into<String>) -> Builder {
 /// what is no URL, the attempt has failed with [`Cause::NoAddress`], and there is another one
 /// later. Neither what it gives nor its error is ever logged or reported.
 ///
-/// [`Dial::refresh`](connector::Dial::refresh) says that the peer has called the last credentials
-/// expired: whoever keeps them for later then has to get new ones.
+/// [`Dial::refresh`](connector::Dial::refresh) says that a token that was kept for later must not be
+/// used, and a new one is needed: the peer has called the last one expired, or dials fail and nobody
+/// knows why.
 ///
 /// ```no_run
 /// # async fn fresh_token() -> Result<String, std::io::Error> { Ok(String::new()) }

@@ -27,6 +27,7 @@ impl Snapshot {
             disconnected_at,
             reconnect_attempts,
             max_reconnect_attempts,
+            failure,
             connection_quality,
             latency,
             missed_heartbeats,
@@ -40,6 +41,7 @@ impl Snapshot {
         changed |= replace(&mut state.disconnected_at, disconnected_at);
         changed |= replace(&mut state.reconnect_attempts, reconnect_attempts);
         changed |= replace(&mut state.max_reconnect_attempts, max_reconnect_attempts);
+        changed |= replace(&mut state.failure, failure);
         changed |= replace(&mut state.connection_quality, connection_quality);
         changed |= replace(&mut state.latency, latency);
         changed |= replace(&mut state.missed_heartbeats, missed_heartbeats);

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use steadfast_core::connection::Cause;
+use steadfast_core::connection::{Cause, SessionFailure};
 use steadfast_core::event::{Event, EventKind};
 use tracing::{debug, info, trace, warn};
 
@@ -12,6 +12,9 @@ pub(crate) fn event(event: &Event) {
         }
         EventKind::Disconnected { cause, planned: false } => {
             warn!(cause = cause.as_str(), "link lost");
+        }
+        EventKind::Failed(SessionFailure { reason, cause }) => {
+            warn!(reason = reason.as_str(), %cause, "failed for good");
         }
         EventKind::Heartbeat { rtt: Some(rtt), .. } => {
             trace!(rtt_ms = millis(*rtt), "heartbeat answered");

@@ -25,6 +25,8 @@ export interface ConnectionState {
   /** The attempts to connect again since the last link that proved stable. */
   reconnectAttempts: number;
   maxReconnectAttempts?: number;
+  /** Why the session has failed; absent unless `status` is `FAILED`. */
+  failure?: SessionFailure;
   connectionQuality?: Quality;
   /** The running average of the round-trip time. */
   latency?: number;
@@ -32,6 +34,17 @@ export interface ConnectionState {
   missedHeartbeats: number;
   totalDisconnections: number;
   metadata?: Metadata;
+}
+
+/** Why a session has failed. */
+export interface SessionFailure {
+  /**
+   * Why the last loss was the last: there were `maxReconnectAttempts` attempts, the server's close code is one of
+   * `fatalCloseCodes`, or (only in the Rust client, which sees it) the HTTP status of the refused upgrade is final.
+   */
+  reason: "attempts_exhausted" | "final_close_code" | "final_status";
+  /** How the last link was lost, or why the last dial failed. */
+  cause: Cause;
 }
 
 /**
@@ -134,6 +147,8 @@ export interface ConnectionEventMap {
   /** A dial that took `took` ms brought a link up. */
   "retry.success": CustomEvent<Detail<"retry.success", { attempt: number; took: number }>>;
   "retry.exhausted": CustomEvent<Detail<"retry.exhausted", { attempts: number }>>;
+  /** The session has failed: nothing is dialled until `reconnect()`. The change of its status follows. */
+  failed: CustomEvent<Detail<"connection.failed", SessionFailure>>;
 }
 
 /** The waits between attempts, in ms. A field that the type has no use for is ignored. */
@@ -319,13 +334,18 @@ export interface ConnectOptions {
   /** The sub-protocols to offer. A function is called anew for every dial, as one for the address is. */
   protocols?: Protocols | ((asked: Asked) => Protocols | Promise<Protocols>);
   /**
-   * The close codes after which the session has failed, at most 64; 1002, 1003, 1007, 1008, 1009, 1010, 4409 by default. The
-   * status of a refused upgrade no `WebSocket` tells: refuse for good by a close code.
+   * The close codes of the server after which the session has failed, at most 64. By default those that would come again:
+   * 1002 (this side broke the protocol), 1003 (data that the server does not take), 1007 (a message that is not of its
+   * type), 1008 (this client is not let in; see `expiredCloseCodes`), 1009 (a message was too long), 1010 (an extension is
+   * missing) and 4409 (under `steadfast.v1`: another page has taken the session over). A `SteadfastWebSocket` has none by
+   * default. The event `failed` and `state.failure` have the code, and say that it is final. The status of a refused
+   * upgrade no `WebSocket` tells: refuse for good by a close code.
    */
   fatalCloseCodes?: number[];
   /**
-   * The close codes that say that a token has expired; 3000 and 4401 by default. If the address or the sub-protocols are
-   * functions, they are then called at once with `refresh: true`, before it counts as a failure.
+   * The close codes that say that a token is not, or no longer, good, at most 64; 1008, 3000, 3003, 4401 and 4403 by
+   * default. If the address or the sub-protocols are functions, they are then called at once with `refresh: true`, before
+   * it counts as a failure. A code that is also one of `fatalCloseCodes` ends the session only if the token was fresh.
    */
   expiredCloseCodes?: number[];
   /**
@@ -339,6 +359,13 @@ export interface ConnectOptions {
    * What the server says itself in a protocol of `heartbeat` counts instead.
    */
   maxSilence?: number;
+  /**
+   * The longest wait that the server may ask for, by a close reason or by a message, in ms, its window included: up to a
+   * day, the default; with 0 no wait is granted. A wait that reaches the limit ends within its last tenth, at a moment of
+   * chance. Such a wait is kept when the page is frozen or offline, and, with `persist`, across a reload. Only
+   * `reconnect()` passes over it.
+   */
+  maxServerWait?: number;
   /** How long a page may be hidden before its link is let go of, in ms: up to a day; for ever by default. */
   suspendHiddenAfter?: number;
   /**
@@ -367,7 +394,12 @@ export type Protocols = string | string[];
 
 /** What a function for the address or the sub-protocols is told. */
 export interface Asked {
-  /** The server said that the token has expired: do not give a remembered one. */
+  /**
+   * Do not give a remembered token. The server said that it has expired, and no dial with a fresh one has opened since; or
+   * the second dial in a row has failed and nobody knows why: browsers do not tell that an upgrade was refused with 401.
+   * In a long outage only the dials after the 2nd, the 4th, the 8th and every 16th such failure ask. If the function fails,
+   * it is asked again by the next dial, and the session does not fail for that.
+   */
   refresh: boolean;
 }
 

@@ -42,6 +42,7 @@ impl Options {
         fields.millis("stableAfter", &mut config.stable_after)?;
         config.max_idle = fields.duration("maxIdle")?;
         config.max_silence = fields.duration("maxSilence")?;
+        fields.millis("maxServerWait", &mut config.max_server_wait)?;
         config.suspend_hidden_after = fields.duration("suspendHiddenAfter")?;
         set(&mut config.fatal_close_codes, codes(&fields, "fatalCloseCodes")?);
         set(&mut config.expired_close_codes, codes(&fields, "expiredCloseCodes")?);

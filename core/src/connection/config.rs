@@ -1,6 +1,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::hint::Hint;
 use super::outbox::OutboxConfig;
 use super::registration::Registration;
 use crate::error::{ConfigError, ensure};
@@ -35,12 +36,23 @@ pub struct ConnectionConfig {
     pub fatal_close_codes: Vec<u16>,
     /// The HTTP statuses of a refused upgrade that end it for good: by default 401 and 403.
     pub fatal_statuses: Vec<u16>,
-    /// The WebSocket close codes that say that the credentials have expired: by default 3000
-    /// (IANA: unauthorised) and 4401. A refused upgrade with status 401 says the same.
+    /// The WebSocket close codes that say that the credentials are not, or no longer, good: by
+    /// default 1008 (RFC 6455: policy violation), 3000 and 3003 (IANA: unauthorised, forbidden), and
+    /// 4401 and 4403, by which many servers say the same. A refused upgrade with status 401 says it,
+    /// too. Only where [`refreshable`](Self::refreshable).
     pub expired_close_codes: Vec<u16>,
-    /// Whether the driver can get fresh credentials. Then an answer that says that they have
-    /// expired leads to one immediate dial with fresh ones, before it counts as a failure. The
-    /// next such dial needs a link that was stable in between. False by default.
+    /// Whether the driver can get fresh credentials. False by default.
+    ///
+    /// If so, an answer that says that they have expired leads to one immediate dial that asks for
+    /// fresh ones, before it counts as a failure. The next immediate one needs a link that was
+    /// stable in between. Every dial asks until one that did has opened. A code or status that is
+    /// also among the final ones ends the session only if the credentials were fresh.
+    ///
+    /// A dial that failed before it opened, without a reason of the server
+    /// ([`Cause::Network`](super::Cause::Network), [`Cause::ConnectTimeout`](super::Cause::ConnectTimeout)),
+    /// may have been refused for its credentials: no browser tells. So the dial after the second
+    /// such failure in a row asks for fresh ones, and then those after the 4th, the 8th and every
+    /// 16th.
     pub refreshable: bool,
     /// How long the server lets a link be silent; absent, the default, if nobody knows. Pings are
     /// never farther apart, and a link that was paused for longer is replaced. From 1 s to a day.
@@ -53,6 +65,10 @@ pub struct ConnectionConfig {
     /// peer promises on a link itself ([`Input::Promise`](super::Input::Promise)) counts instead.
     /// From 1 s to a day.
     pub max_silence: Option<Duration>,
+    /// The longest wait that the server may ask for, by a `Retry-After`, a close reason or a
+    /// message, its window included ([`Hint::within`](super::Hint::within)). From 0, with which no
+    /// wait is granted, to a day, the default.
+    pub max_server_wait: Duration,
     /// How long a page may be hidden before its link is let go of; absent, the default, for ever.
     /// At most a day.
     pub suspend_hidden_after: Option<Duration>,
@@ -72,11 +88,12 @@ impl ConnectionConfig {
             outbox: OutboxConfig::default(),
             fatal_close_codes: [1002, 1003, 1007, 1008, 1009, 1010, 4409].into(),
             fatal_statuses: [401, 403].into(),
-            expired_close_codes: [3000, 4401].into(),
+            expired_close_codes: [1008, 3000, 3003, 4401, 4403].into(),
             refreshable: false,
             max_idle: None,
             save_before_ack: false,
             max_silence: None,
+            max_server_wait: Hint::LONGEST,
             suspend_hidden_after: None,
         }
     }
@@ -109,6 +126,12 @@ impl ConnectionConfig {
             let holds = given.is_none_or(|given| range.contains(&given));
             ensure(holds, field, millis(given.unwrap_or_default()), "1000 to 86400000 ms")?;
         }
+        ensure(
+            self.max_server_wait <= Hint::LONGEST,
+            "maxServerWait",
+            millis(self.max_server_wait),
+            "at most 86400000 ms",
+        )?;
         if let Some(after) = self.suspend_hidden_after {
             let holds = after <= Duration::from_hours(24);
             ensure(holds, "suspendHiddenAfter", millis(after), "at most 86400000 ms")?;

@@ -1,6 +1,10 @@
 use alloc::string::{String, ToString};
 use core::time::Duration;
 
+use crate::retry::Backoff;
+use crate::rng::Random;
+use crate::time::{duration_from_millis, millis};
+
 /// What a server wishes of its clients: when to come back, and how long a link may be silent.
 ///
 /// It comes as the `Retry-After` of a refused upgrade, as the reason of a close frame
@@ -53,8 +57,8 @@ impl Hint {
     pub fn from_close_reason(reason: &str) -> Self {
         let mut hint = Self::NONE;
         for (name, value) in reason.split(';').filter_map(|part| part.split_once('=')) {
-            let Ok(seconds) = value.trim().parse() else { continue };
-            let asked = Some(Duration::from_secs(seconds).min(Self::LONGEST));
+            let Some(asked) = seconds(value.trim()) else { continue };
+            let asked = Some(asked.min(Self::LONGEST));
             match name.trim() {
                 RETRY_AFTER => hint.retry_after = asked,
                 SPREAD => hint.spread = asked,
@@ -63,6 +67,14 @@ impl Hint {
             }
         }
         hint
+    }
+
+    /// A wait as a close reason and `Retry-After` have it: in whole seconds, rounded up, at most a
+    /// day.
+    #[must_use]
+    pub fn whole_seconds(wait: Duration) -> u64 {
+        let wait = wait.min(Self::LONGEST);
+        wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
     }
 
     /// Writes it as the reason of a close frame, in whole seconds, rounded up.
@@ -76,12 +88,40 @@ impl Hint {
             if !reason.is_empty() {
                 reason.push(';');
             }
-            let seconds = asked.as_secs() + u64::from(asked.subsec_nanos() > 0);
+            let seconds = Self::whole_seconds(asked);
             reason.push_str(name);
             reason.push('=');
             reason.push_str(&seconds.to_string());
         }
         reason
+    }
+
+    /// Whether it asks for a wait. One of zero is none.
+    #[must_use]
+    pub fn asks_to_wait(self) -> bool {
+        let is_wait = |asked: Option<Duration>| asked.is_some_and(|asked| !asked.is_zero());
+        is_wait(self.retry_after) || is_wait(self.spread)
+    }
+
+    /// This hint with a wait that ends within `cap`, its window included. A slot that lies beyond
+    /// is moved to the cap. Any other wait that reaches the cap ends at a moment within its last
+    /// tenth, so that not all clients come back together.
+    #[must_use]
+    pub fn within(self, cap: Duration, random: &mut impl Random) -> Self {
+        let Some(asked) = self.retry_after else {
+            return Self { spread: self.spread.map(|window| window.min(cap)), ..self };
+        };
+        // What is added to a wait of which the server did not say over how long to spread it.
+        let own = (asked >= Backoff::LEAST_SLOT).then(|| (asked / 2).max(Backoff::LEAST_SPREAD));
+        let window = self.spread.or(own);
+        if asked >= cap && window.is_some_and(|window| !window.is_zero()) {
+            let early = random.next_between(0.0, millis(cap) / 10.0);
+            let asked = cap.saturating_sub(duration_from_millis(early));
+            return Self { retry_after: Some(asked), spread: Some(Duration::ZERO), ..self };
+        }
+        let asked = asked.min(cap);
+        let spread = window.map(|window| window.min(cap.saturating_sub(asked)));
+        Self { retry_after: Some(asked), spread, ..self }
     }
 
     /// This hint, and where it says nothing, the earlier one.
@@ -95,9 +135,16 @@ impl Hint {
     }
 }
 
+/// Whole seconds. More than a number holds is as good as any number.
+fn seconds(text: &str) -> Option<Duration> {
+    let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_whole.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::SeededRandom;
 
     #[test]
     fn a_close_reason_is_read_in_any_order_and_with_spaces() {
@@ -110,8 +157,9 @@ mod tests {
 
     #[test]
     fn free_text_and_nonsense_are_no_hint() {
-        for reason in ["", "going away", "retry-after", "retry-after=soon", "retry-after=-1", "a=1"]
-        {
+        let numbers = ["retry-after=-1", "retry-after=1.5", "retry-after=NaN", "retry-after=1e9"];
+        let texts = ["", "going away", "retry-after", "retry-after=soon", "retry-after=", "a=1"];
+        for reason in texts.into_iter().chain(numbers) {
             assert_eq!(Hint::from_close_reason(reason), Hint::NONE, "{reason}");
         }
     }
@@ -121,6 +169,39 @@ mod tests {
         let hint = Hint::from_close_reason("retry-after=99999999999;spread=86401");
         assert_eq!(hint.retry_after, Some(Hint::LONGEST));
         assert_eq!(hint.spread, Some(Hint::LONGEST));
+        let more_than_a_number_holds = Hint::from_close_reason("retry-after=99999999999999999999");
+        assert_eq!(more_than_a_number_holds.retry_after, Some(Hint::LONGEST));
+    }
+
+    #[test]
+    fn within_a_cap_the_floor_holds_and_the_window_is_cut() {
+        let (minute, second) = (Duration::from_mins(1), Duration::from_secs(1));
+        let mut random = SeededRandom::new(1);
+        let mut within = |hint: Hint| hint.within(minute, &mut random);
+        let hint = within(Hint::retry_after(50 * second));
+        assert_eq!((hint.retry_after, hint.spread), (Some(50 * second), Some(10 * second)));
+        assert_eq!(within(Hint::slot(Hint::LONGEST)), Hint::slot(minute));
+        assert_eq!(within(Hint::spread(Hint::LONGEST)), Hint::spread(minute));
+        for _ in 0..100 {
+            let hint = within(Hint::retry_after(Hint::LONGEST));
+            let wait = hint.retry_after.unwrap() + hint.spread.unwrap();
+            assert!((54 * second..=minute).contains(&wait), "{wait:?}");
+        }
+    }
+
+    #[test]
+    fn a_cap_of_zero_leaves_nothing_of_a_wait() {
+        let mut random = SeededRandom::new(1);
+        for hint in [Hint::retry_after(Hint::LONGEST), Hint::slot(Hint::LONGEST), Hint::NONE] {
+            assert!(!hint.within(Duration::ZERO, &mut random).asks_to_wait());
+        }
+    }
+
+    #[test]
+    fn no_duration_is_too_long_to_be_written() {
+        let longest = Some(Duration::MAX);
+        let hint = Hint { retry_after: longest, spread: longest, max_idle: longest };
+        assert_eq!(hint.to_close_reason(), "retry-after=86400;spread=86400;max-idle=86400");
     }
 
     #[test]

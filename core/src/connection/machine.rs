@@ -1,6 +1,7 @@
 use alloc::collections::VecDeque;
 
 use self::closing::Closing;
+use self::credentials::Credentials;
 use super::config::ConnectionConfig;
 use super::hint::Hint;
 use super::input::Input;
@@ -21,7 +22,9 @@ use crate::time::{Instant, earlier};
 
 mod acknowledging;
 mod closing;
+mod credentials;
 mod dialling;
+mod obliging;
 mod pausing;
 mod probing;
 mod saving;
@@ -69,10 +72,11 @@ pub struct Connection {
     /// Whether the page is hidden, and when the link is let go of for that.
     hidden: bool,
     let_go_at: Option<Instant>,
-    /// What the server wishes, as far as it has told on the present or the last link.
+    /// What the server wishes, as far as it has told in messages on the present link.
     hint: Hint,
-    /// Whether fresh credentials were asked for since a link was last stable.
-    refreshed: bool,
+    /// The end of the last wait that the server asked for.
+    not_before: Option<Instant>,
+    credentials: Credentials,
     /// Whether a probe whose answer was waited for during a pause was sent again.
     asked_again: bool,
     now: Instant,
@@ -154,7 +158,8 @@ impl Connection {
             hidden: false,
             let_go_at: None,
             hint: Hint::NONE,
-            refreshed: false,
+            not_before: None,
+            credentials: Credentials::default(),
             asked_again: false,
             now,
             next_socket: 0,
@@ -304,6 +309,7 @@ impl Connection {
         let from = self.state.status;
         debug_assert!(from.may_become(to), "{} to {}", from.as_str(), to.as_str());
         self.state.status = to;
+        self.state.failure = self.state.failure.filter(|_| to == Status::Failed);
         self.emit(EventKind::StatusChanged { from, to });
     }
 

@@ -2,6 +2,7 @@
 
 mod cause;
 mod config;
+mod failure;
 mod hint;
 mod input;
 mod link;
@@ -15,6 +16,7 @@ mod suspension;
 
 pub use cause::Cause;
 pub use config::ConnectionConfig;
+pub use failure::{FailureReason, SessionFailure};
 pub use hint::Hint;
 pub use input::Input;
 pub use machine::Connection;

@@ -2,6 +2,7 @@ use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
+use super::failure::SessionFailure;
 use super::metadata::Metadata;
 use super::registration::Registration;
 use crate::quality::Quality;
@@ -41,6 +42,10 @@ pub struct ConnectionState {
     /// After so many attempts to connect again the session has failed; absent for no limit.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub max_reconnect_attempts: Option<u32>,
+    /// Why the session has failed; absent unless [`status`](Self::status) is [`Status::Failed`]. A
+    /// [manager](crate::manager) does not keep it.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub failure: Option<SessionFailure>,
     /// How good the link is; absent while there is too little to judge by.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub connection_quality: Option<Quality>,
@@ -81,6 +86,7 @@ impl ConnectionState {
             disconnected_at: None,
             reconnect_attempts: 0,
             max_reconnect_attempts: None,
+            failure: None,
             connection_quality: None,
             latency: None,
             missed_heartbeats: 0,

@@ -308,6 +308,7 @@ impl Session {
             disconnected_at: read(self.disconnected_at),
             reconnect_attempts: self.reconnect_attempts(),
             max_reconnect_attempts: extra.and_then(|extra| extra.max_reconnect_attempts),
+            failure: None,
             connection_quality: self.quality,
             latency: self.rtt().srtt(),
             missed_heartbeats: self.missed.into(),

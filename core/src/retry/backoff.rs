@@ -4,6 +4,7 @@ use super::custom::FailedAttempt;
 use super::failure::{Failure, FailureClass};
 use super::jitter::{Jitter, spread_within};
 use super::strategy::{Adaptive, Guarded, RetryStrategy};
+use crate::connection::Hint;
 use crate::rng::Random;
 use crate::snapshot::codec::{Decoder, Encoder};
 use crate::time::{duration_from_millis, millis};
@@ -21,9 +22,6 @@ pub struct Backoff {
     drawn: f64,
 }
 
-/// A wait below this is no slot that a server hands out.
-const LEAST_SLOT: Duration = Duration::from_secs(1);
-
 /// How long it takes until all clients of a server that said goodbye are back, if it did not say.
 const PLANNED_SPREAD: Duration = Duration::from_secs(10);
 
@@ -35,6 +33,12 @@ const PERSISTENT_CAP: u32 = 10;
 const LOCAL_SPREAD: Duration = Duration::from_secs(1);
 
 impl Backoff {
+    /// A wait below this is no slot that a server hands out.
+    pub(crate) const LEAST_SLOT: Duration = Duration::from_secs(1);
+
+    /// The shortest window over which those who were given the same wait are spread.
+    pub(crate) const LEAST_SPREAD: Duration = Duration::from_secs(1);
+
     /// An operation that never failed.
     #[must_use]
     pub const fn new() -> Self {
@@ -100,7 +104,7 @@ impl Backoff {
         .min(max);
         duration_from_millis(match (failure.retry_after, failure.spread) {
             (None, None) => self.drawn,
-            (Some(asked), Some(window)) if asked >= LEAST_SLOT => {
+            (Some(asked), Some(window)) if asked >= Self::LEAST_SLOT => {
                 millis(asked) + random.next_between(0.0, millis(window))
             }
             (asked, window) => {
@@ -140,6 +144,15 @@ impl Backoff {
             _ => return self.failed(strategy, failure, random),
         };
         duration_from_millis(random.next_between(0.0, millis(window)))
+    }
+
+    /// The wait that the other side asked for, and nothing else: `R + U(0, W)`, or
+    /// `R + U(0, max(R/2, 1 s))` where it gave no spread.
+    #[must_use]
+    pub fn asked(hint: Hint, random: &mut impl Random) -> Duration {
+        let asked = hint.retry_after.unwrap_or_default();
+        let window = hint.spread.unwrap_or_else(|| (asked / 2).max(Self::LEAST_SPREAD));
+        asked + duration_from_millis(random.next_between(0.0, millis(window)))
     }
 
     /// The cause lay on this side, and is over: the wait before the one attempt that is made now.

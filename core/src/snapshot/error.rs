@@ -17,7 +17,7 @@ pub enum SnapshotError {
     Version {
         /// Its version.
         found: u8,
-        /// The version that can be read.
+        /// The latest version that can be read.
         known: u8,
     },
 }
@@ -47,7 +47,7 @@ impl SnapshotError {
             Self::Version { found, known } => {
                 let (found, known) =
                     (decimal::whole((*found).into()), decimal::whole((*known).into()));
-                ["the snapshot has version ", &found, "; only ", &known, " is known"].concat()
+                ["the snapshot has version ", &found, "; the latest known is ", &known].concat()
             }
         }
     }

@@ -1,4 +1,5 @@
-//! Version 1, field by field, in the order in which they are declared:
+//! Version 2, field by field. Version 1, which ends before the wait that the server asked for, is
+//! read, too.
 //!
 //! | what | bytes |
 //! |---|---|
@@ -19,7 +20,9 @@ use crate::quality::QualityTracker;
 use crate::retry::Backoff;
 
 const MARK: &[u8; 4] = b"SFST";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// The oldest version that can be read.
+const FIRST_VERSION: u8 = 1;
 const HEAD: usize = MARK.len() + 1 + size_of::<u64>();
 
 impl ConnectionSnapshot {
@@ -44,7 +47,7 @@ impl ConnectionSnapshot {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let rest = bytes.strip_prefix(MARK).ok_or(SnapshotError::Foreign)?;
         let (&found, rest) = rest.split_first().ok_or(SnapshotError::Damaged)?;
-        if found != VERSION {
+        if !(FIRST_VERSION..=VERSION).contains(&found) {
             return Err(SnapshotError::Version { found, known: VERSION });
         }
         let (sum, rest) = rest.split_first_chunk().ok_or(SnapshotError::Damaged)?;
@@ -52,7 +55,7 @@ impl ConnectionSnapshot {
             return Err(SnapshotError::Damaged);
         }
         let mut from = Decoder::new(rest);
-        let snapshot = Self::read(&mut from).filter(|_| from.is_at_end());
+        let snapshot = Self::read(&mut from, found).filter(|_| from.is_at_end());
         snapshot.ok_or(SnapshotError::Damaged)
     }
 
@@ -80,9 +83,13 @@ impl ConnectionSnapshot {
             to.u64(*bytes as u64);
             to.option(*expires_at, Encoder::instant);
         }
+        to.option(self.not_before, Encoder::instant);
+        let (expired, unexplained) = self.credentials;
+        to.bool(expired);
+        to.u64(unexplained.into());
     }
 
-    fn read(from: &mut Decoder<'_>) -> Option<Self> {
+    fn read(from: &mut Decoder<'_>, version: u8) -> Option<Self> {
         let mut snapshot = Self {
             session_id: from.text()?,
             organization_id: from.text()?,
@@ -97,6 +104,8 @@ impl ConnectionSnapshot {
             backoff: Backoff::decode(from)?,
             breaker: from.option(read_breaker)?,
             delivery: from.option(read_delivery)?,
+            not_before: None,
+            credentials: (false, 0),
             next_message: MessageId(from.u64()?),
             handed_over: from.usize()?,
             waiting: Vec::new(),
@@ -108,6 +117,10 @@ impl ConnectionSnapshot {
                 bytes: from.usize()?,
                 expires_at: from.option(Decoder::instant)?,
             });
+        }
+        if version > FIRST_VERSION {
+            snapshot.not_before = from.option(Decoder::instant)?;
+            snapshot.credentials = (from.bool()?, from.u32()?);
         }
         let in_order = snapshot.waiting.is_sorted_by(|a, b| a.message < b.message);
         let known = snapshot.waiting.last().is_none_or(|last| last.message < snapshot.next_message);

@@ -41,6 +41,11 @@ pub struct ConnectionSnapshot {
     pub(crate) backoff: Backoff,
     pub(crate) breaker: Option<BreakerSnapshot>,
     pub(crate) delivery: Option<DeliverySnapshot>,
+    /// The end of the wait that the server asked for.
+    pub(crate) not_before: Option<Instant>,
+    /// Whether the server said that the credentials have expired, and how many dials failed without
+    /// a reason.
+    pub(crate) credentials: (bool, u32),
     pub(crate) next_message: MessageId,
     pub(crate) waiting: Vec<WaitingMessage>,
     /// How many of the waiting, from the first, were handed to a socket and not acknowledged.

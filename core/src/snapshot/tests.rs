@@ -145,20 +145,101 @@ fn what_is_damaged_foreign_or_of_another_version_is_refused_by_name() {
         assert_eq!(code(&damaged), "snapshot.damaged", "byte {index}");
     }
     let mut later = bytes;
-    later[4] = 2;
+    later[4] = 3;
     let error = ConnectionSnapshot::from_bytes(&later).unwrap_err();
-    assert_eq!(error.to_string(), "the snapshot has version 2; only 1 is known");
+    assert_eq!(error.to_string(), "the snapshot has version 3; the latest known is 2");
 }
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn no_bytes_make_it_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), is_new: bool) {
         let _ = ConnectionSnapshot::from_bytes(&bytes);
         let sum = codec::checksum(&bytes).to_le_bytes();
         bytes.splice(0..0, sum);
-        bytes.splice(0..0, *b"SFST\x01");
+        bytes.splice(0..0, [*b"SFST\x01", *b"SFST\x02"][usize::from(is_new)]);
         if let Ok(snapshot) = ConnectionSnapshot::from_bytes(&bytes) {
             drop(Connection::restore(config(), 1, at(0), snapshot));
         }
     }
+}
+
+/// The wait before the first dial of a session that goes on from this snapshot, and whether that
+/// dial asks for fresh credentials.
+fn first_dial(
+    config: ConnectionConfig,
+    now: Instant,
+    saved: ConnectionSnapshot,
+) -> (Duration, bool) {
+    let read = ConnectionSnapshot::from_bytes(&saved.to_bytes()).unwrap();
+    let mut connection = Connection::restore(config, 2, now, read).unwrap();
+    connection.handle_input(now, Input::Open);
+    let mut at = now;
+    loop {
+        while let Some(output) = connection.poll_output() {
+            if let Output::Dial { refresh, .. } = output {
+                return (at.saturating_since(now), refresh);
+            }
+        }
+        at = connection.poll_timeout().unwrap().at;
+        connection.handle_timeout(at);
+    }
+}
+
+/// A session whose first dial the server refused.
+fn refused(config: ConnectionConfig, cause: Cause, hint: Hint) -> Connection {
+    let mut connection = Connection::new(config, 1, at(0)).unwrap();
+    connection.handle_input(at(0), Input::Open);
+    connection.handle_input(at(0), Input::Lost { socket: SocketId(0), cause, hint });
+    connection
+}
+
+#[test]
+fn a_wait_that_the_server_asked_for_outlives_the_process() {
+    let slot = Hint::slot(Duration::from_secs(300));
+    let saved = refused(config(), Cause::Rejected { status: 503 }, slot).snapshot();
+    let wait = |now, saved| first_dial(config(), at(now), saved).0.as_secs();
+    assert_eq!(wait(100_000, saved.clone()), 200);
+    assert_eq!(wait(900_000, saved), 0, "the wait was over before the process began");
+}
+
+#[test]
+fn a_clock_that_was_set_back_makes_no_wait_longer() {
+    let mut connection = Connection::new(config(), 1, at(5_000_000)).unwrap();
+    connection.handle_input(at(5_000_000), Input::Open);
+    let (cause, hint) = (Cause::Rejected { status: 503 }, Hint::slot(Duration::from_secs(300)));
+    connection.handle_input(at(5_000_000), Input::Lost { socket: SocketId(0), cause, hint });
+    assert_eq!(first_dial(config(), at(1000), connection.snapshot()).0.as_secs(), 300);
+}
+
+#[test]
+fn a_restored_wait_is_held_to_the_cap_of_the_new_configuration() {
+    let slot = Hint::slot(Duration::from_secs(300));
+    let saved = refused(config(), Cause::Rejected { status: 503 }, slot).snapshot();
+    let config = ConnectionConfig { max_server_wait: Duration::from_secs(60), ..config() };
+    assert_eq!(first_dial(config, at(0), saved).0.as_secs(), 60);
+}
+
+#[test]
+fn expired_credentials_are_still_expired_for_the_next_process() {
+    let config = || ConnectionConfig { refreshable: true, ..config() };
+    let expired = refused(config(), Cause::ClosedByPeer { code: 4401 }, Hint::NONE);
+    assert!(first_dial(config(), at(1000), expired.snapshot()).1);
+
+    let mut silent = refused(config(), Cause::Network, Hint::NONE);
+    assert!(!first_dial(config(), at(1000), silent.snapshot()).1);
+    let again = silent.poll_timeout().unwrap().at;
+    silent.handle_timeout(again);
+    let (socket, cause, hint) = (SocketId(1), Cause::Network, Hint::NONE);
+    silent.handle_input(again, Input::Lost { socket, cause, hint });
+    assert!(first_dial(config(), again, silent.snapshot()).1, "two dials failed without a reason");
+}
+
+#[test]
+fn a_snapshot_of_the_version_before_is_read() {
+    let saved = lived().snapshot();
+    let bytes = saved.to_bytes();
+    // Version 2 ends with: no wait, not expired, no dial that failed without a reason.
+    let body = bytes[13..].strip_suffix(&[0, 0, 0]).unwrap();
+    let before = [b"SFST\x01", &codec::checksum(body).to_le_bytes()[..], body].concat();
+    assert_eq!(ConnectionSnapshot::from_bytes(&before).unwrap(), saved);
 }

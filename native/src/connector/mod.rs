@@ -98,8 +98,10 @@ pub trait Connector: Send + Sync + 'static {
 pub struct Dial {
     /// How long it may take. For transports that can hand it on: the attempt ends then anyway.
     pub timeout: Duration,
-    /// Whether the peer said of the last credentials that they have expired. Whoever keeps such
-    /// things for later has to get new ones.
+    /// Whether remembered credentials must not be used for this dial: get new ones. The peer said
+    /// that they have expired, and no dial with fresh ones has opened since; or two dials or more
+    /// failed without a reason of the server, which may be their credentials. See
+    /// [`Builder::refreshable`](crate::Builder::refreshable).
     pub refresh: bool,
 }
 

@@ -280,7 +280,6 @@ fn turn_away(refusal: Refusal) -> ErrorResponse {
 pub(super) fn refused(headers: &mut HeaderMap, refusal: Refusal) {
     let Hint { retry_after, spread, .. } = refusal.hint;
     if let Some(wait) = retry_after.or(spread) {
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        headers.insert(RETRY_AFTER, HeaderValue::from(Hint::whole_seconds(wait)));
     }
 }

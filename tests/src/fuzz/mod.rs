@@ -10,6 +10,7 @@ mod connection;
 mod delivery;
 mod frames;
 mod manager;
+mod server;
 mod snapshots;
 mod steps;
 mod watched;

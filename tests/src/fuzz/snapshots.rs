@@ -20,7 +20,7 @@ struct Case<'a> {
 }
 
 /// What every snapshot of this version begins with.
-const MARK: &[u8] = b"SFST\x01";
+const MARK: &[u8] = b"SFST\x02";
 
 /// Reading never panics, what was read can be written and read again, and a machine that goes on
 /// from it keeps the rules.

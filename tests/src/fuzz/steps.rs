@@ -17,7 +17,7 @@ pub(super) struct Setup {
     overflow: Room,
     beats: bool,
     pub(super) saves: bool,
-    refreshes: bool,
+    pub(super) refreshes: bool,
     gives_up: bool,
     promised: bool,
     expires: bool,
@@ -109,6 +109,7 @@ pub(super) enum Ping {
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub(super) enum Why {
     ByPeer(u16),
+    Expired,
     NoAddress,
     Network,
     Refused(u16),
@@ -164,6 +165,7 @@ impl Why {
     pub(super) fn cause(self) -> Cause {
         match self {
             Self::ByPeer(code) => Cause::ClosedByPeer { code },
+            Self::Expired => Cause::ClosedByPeer { code: 4401 },
             Self::Network => Cause::Network,
             Self::NoAddress => Cause::NoAddress,
             Self::Refused(status) => Cause::Rejected { status },

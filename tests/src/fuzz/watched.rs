@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    Connection, DropReason, Input, MessageId, OutboxConfig, Output, SocketId, Status,
+    Connection, DropReason, Hint, Input, MessageId, OutboxConfig, Output, SocketId, Status,
 };
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::heartbeat::PingId;
@@ -13,6 +13,7 @@ use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::Instant;
 
 use super::at;
+use super::server::Server;
 use super::steps::{Count, Message, Ping, Setup, Step, Which};
 
 /// The machine, and what is known of it without it.
@@ -35,6 +36,7 @@ pub(super) struct Watched {
     saving: bool,
     /// When it has to be closed, if it was asked to.
     close_by: Option<Instant>,
+    server: Server,
 }
 
 /// The socket that the driver has, or is opening.
@@ -102,6 +104,7 @@ impl Watched {
             refusing: None,
             saving: false,
             close_by: None,
+            server: Server::new(setup.refreshes, now),
         }
     }
 
@@ -212,10 +215,19 @@ impl Watched {
         };
         let input = input(socket);
         if current == Some(socket) {
+            self.server.passes(self.now);
             match &input {
-                Input::Lost { .. } => self.socket = None,
+                Input::Control { frame: Frame::Hint(hint), .. } | Input::Hint { hint, .. } => {
+                    self.server.hinted(*hint);
+                }
+                Input::Lost { cause, hint, .. } => {
+                    self.socket = None;
+                    self.server.lost(*hint);
+                    self.server.refused(*cause);
+                }
                 Input::Opened { .. } => {
                     self.socket.iter_mut().for_each(|socket| socket.is_open = true);
+                    self.server.opened();
                 }
                 _ => {}
             }
@@ -230,12 +242,17 @@ impl Watched {
     }
 
     fn input(&mut self, input: Input) {
+        self.server.passes(self.now);
+        if matches!(input, Input::Reconnect) {
+            self.server.passed_over();
+        }
         let most = 16 + 4 * self.kept.len();
         self.machine.handle_input(self.now, input);
         self.obey(most);
     }
 
     fn timeout(&mut self) {
+        self.server.passes(self.now);
         let most = 64 + 4 * self.kept.len();
         self.machine.handle_timeout(self.now);
         let due = self.machine.poll_timeout();
@@ -334,11 +351,13 @@ impl Watched {
             Output::Close { socket, .. } => {
                 let closed = self.socket.take().map(|socket| socket.id);
                 assert_eq!(closed, Some(socket), "only what is there is closed");
+                self.server.lost(Hint::NONE);
             }
             Output::Control { socket, .. } => {
                 self.speak(socket);
             }
-            Output::Dial { socket, .. } => {
+            Output::Dial { socket, refresh, .. } => {
+                self.server.dialled(refresh);
                 assert!(self.socket.is_none(), "there is a socket: {:?}", self.socket);
                 assert_eq!(socket.0, self.next_socket, "ids are never used again");
                 self.next_socket = self.next_socket.wrapping_add(1);

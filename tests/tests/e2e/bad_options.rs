@@ -52,6 +52,7 @@ struct Options {
     heartbeat: Option<Heartbeat>,
     max_idle: Option<u64>,
     max_silence: Option<u64>,
+    max_server_wait: Option<u64>,
     max_reconnect_attempts: Option<u32>,
     outbox: Option<Outbox>,
     report: Option<Report>,
@@ -147,6 +148,9 @@ fn with(mut builder: Builder, options: Options) -> serde_json::Result<Builder> {
     }
     if let Some(heartbeat) = options.heartbeat {
         builder = builder.heartbeat(heartbeat);
+    }
+    if let Some(millis) = options.max_server_wait {
+        builder = builder.max_server_wait(Duration::from_millis(millis));
     }
     if let Some(millis) = options.max_silence {
         builder = builder.max_silence(Duration::from_millis(millis));

@@ -4,9 +4,11 @@ use core::time::Duration;
 
 use super::{Connection, Phase};
 use crate::connection::cause::Cause;
+use crate::connection::failure::{FailureReason, SessionFailure};
 use crate::connection::link::Link;
 use crate::connection::output::{Deadline, Output, Timer};
 use crate::connection::state::Status;
+use crate::event::EventKind;
 use crate::protocol::close;
 use crate::time::Instant;
 
@@ -69,7 +71,10 @@ impl Connection {
     }
 
     /// No link will come by itself. A connection that was being closed is closed.
-    pub(super) fn fail(&mut self) {
+    pub(super) fn fail(&mut self, reason: FailureReason, cause: Cause) {
+        let failure = SessionFailure { reason, cause };
+        self.emit(EventKind::Failed(failure));
+        self.state.failure = Some(failure);
         self.become_status(Status::Failed);
         if self.closing.is_some() {
             self.close();

@@ -3,6 +3,7 @@
 use super::{Connection, Phase};
 use crate::breaker::{Outcome, Permit};
 use crate::connection::cause::Cause;
+use crate::connection::failure::FailureReason;
 use crate::connection::hint::Hint;
 use crate::connection::link::Link;
 use crate::connection::output::{Output, SocketId};
@@ -20,6 +21,7 @@ impl Connection {
             if self.suspensions.is_empty() {
                 self.become_status(Status::Reconnecting);
                 self.dial();
+                self.tell_obliged();
             } else {
                 if self.state.status == Status::Failed {
                     // It is wanted again, but nothing can be done for now.
@@ -46,21 +48,21 @@ impl Connection {
         if self.state.status != Status::Reconnecting {
             self.become_status(Status::Reconnecting);
         }
+        self.not_before = None;
         self.dial();
     }
 
     fn begin(&mut self) {
         let (backoff, attempts) = self.restored.take().unwrap_or_default();
         self.backoff = backoff;
-        self.refreshed = false;
+        self.credentials.begin();
         self.state.reconnect_attempts = attempts;
     }
 
     pub(super) fn dial(&mut self) {
-        self.dial_with(false);
-    }
-
-    fn dial_with(&mut self, refresh: bool) {
+        if self.wait_as_obliged() {
+            return;
+        }
         let permit = match self.breaker.as_ref().map(|breaker| breaker.admit(self.now)) {
             Some(Err(rejection)) => {
                 let until = self.now + rejection.retry_in;
@@ -72,6 +74,9 @@ impl Connection {
         if let Some(transition) = permit.and_then(|permit| permit.transition()) {
             self.emit(transition.into());
         }
+        // What a link said is of that link.
+        self.hint = Hint::NONE;
+        let refresh = self.config.refreshable && self.credentials.dial();
         let socket = SocketId(self.next_socket);
         self.next_socket = self.next_socket.wrapping_add(1);
         let timeout = self.backoff.connect_timeout(&self.config.retry, self.config.connect_timeout);
@@ -91,6 +96,7 @@ impl Connection {
             return;
         }
         *is_open = true;
+        self.credentials.opened();
         if reliable {
             self.say_hello(opened);
         } else {
@@ -112,7 +118,6 @@ impl Connection {
         self.state.connected_at = Some(self.now);
         self.state.last_heartbeat = Some(self.now);
         self.state.disconnected_at = None;
-        self.hint = Hint::NONE;
         // A link proves more than what a system says of its network.
         self.suspensions = Suspensions::default();
         if !self.hidden {
@@ -142,39 +147,48 @@ impl Connection {
 
     /// The dial failed, or the link went down, and it was not the user's doing.
     pub(super) fn lost(&mut self, cause: Cause, hint: Hint) {
-        let hint = hint.or(self.hint);
+        let hint = self.take_hint(hint);
         let had_held = matches!(&self.phase, Phase::Up(link) if link.stable_at.is_none());
         if matches!(self.phase, Phase::Up(_)) {
             self.link_down(cause);
         } else {
-            if let Phase::Dialling { permit, .. } = self.phase {
+            if let Phase::Dialling { permit, is_open, .. } = self.phase {
                 self.dial_ended(permit, Outcome::Failure);
+                if !is_open {
+                    self.credentials.failed(cause);
+                }
             }
             let (attempt, class) = (self.state.reconnect_attempts, cause.failure().class);
             self.emit(EventKind::RetryFailed { attempt, class: Some(class), cause: Some(cause) });
         }
         self.phase = Phase::Idle;
-        if self.may_refresh(cause) {
-            self.refreshed = true;
-            if self.state.status != Status::Reconnecting {
-                self.become_status(Status::Reconnecting);
-            }
-            return self.dial_with(true);
+        let may_refresh = self.may_refresh(cause);
+        let finality = self.finality(cause).filter(|_| !may_refresh);
+        let is_suspended = !self.suspensions.is_empty();
+        let max = self.state.max_reconnect_attempts;
+        if finality.is_some() || is_suspended {
+            self.oblige(hint);
         }
-        if self.is_fatal(cause) {
-            return self.fail();
+        if let Some(reason) = finality {
+            return self.fail(reason, cause);
         }
-        if !self.suspensions.is_empty() {
+        if is_suspended {
             self.phase = Phase::Parked;
             if self.state.status != Status::Suspended {
                 self.become_status(Status::Suspended);
             }
             return;
         }
-        if self.state.max_reconnect_attempts.is_some_and(|max| self.state.reconnect_attempts >= max)
-        {
+        if may_refresh && !hint.asks_to_wait() && self.may_hurry() {
+            if self.state.status != Status::Reconnecting {
+                self.become_status(Status::Reconnecting);
+            }
+            return self.dial();
+        }
+        if max.is_some_and(|max| self.state.reconnect_attempts >= max) {
+            self.oblige(hint);
             self.emit(EventKind::RetryExhausted { attempts: self.state.reconnect_attempts });
-            return self.fail();
+            return self.fail(FailureReason::AttemptsExhausted, cause);
         }
         if self.state.status != Status::Reconnecting {
             self.become_status(Status::Reconnecting);
@@ -182,7 +196,7 @@ impl Connection {
         self.schedule(cause, hint, had_held);
     }
 
-    pub(super) fn schedule(&mut self, cause: Cause, hint: Hint, had_held: bool) {
+    fn schedule(&mut self, cause: Cause, hint: Hint, had_held: bool) {
         let attempt = self.state.reconnect_attempts.saturating_add(1);
         self.state.reconnect_attempts = attempt;
         let Hint { retry_after, spread, .. } = hint;
@@ -193,8 +207,9 @@ impl Connection {
         } else {
             self.backoff.failed(retry, failure, random)
         };
-        let obliged = retry_after.is_some() || spread.is_some();
-        self.phase = Phase::Waiting { until: self.now + delay, obliged };
+        let (until, obliged) = (self.now + delay, hint.asks_to_wait());
+        self.not_before = obliged.then_some(until);
+        self.phase = Phase::Waiting { until, obliged };
         self.emit(EventKind::RetryAttempt { attempt, delay });
         self.hasten_before_close();
     }
@@ -242,26 +257,26 @@ impl Connection {
         if let Phase::Up(link) = &mut self.phase {
             link.stable_at = None;
             self.backoff.reset();
-            self.refreshed = false;
+            self.credentials.proved_stable();
             self.state.reconnect_attempts = 0;
         }
     }
 
-    fn is_fatal(&self, cause: Cause) -> bool {
-        match cause {
-            Cause::ClosedByPeer { code } => self.config.fatal_close_codes.contains(&code),
-            Cause::Rejected { status } => self.config.fatal_statuses.contains(&status),
-            _ => false,
-        }
-    }
-
-    /// Whether fresh credentials may help, and were not tried yet.
-    fn may_refresh(&self, cause: Cause) -> bool {
-        let has_expired = match cause {
-            Cause::ClosedByPeer { code } => self.config.expired_close_codes.contains(&code),
-            Cause::Rejected { status } => status == 401,
-            _ => false,
+    /// Whether this would come again, and how that is known. Under `steadfast.v1` a session that
+    /// another link has taken over is lost whatever is configured: two clients would take it from
+    /// each other for ever.
+    fn finality(&self, cause: Cause) -> Option<FailureReason> {
+        let (is_final, reason) = match cause {
+            Cause::ClosedByPeer { code } => {
+                let is_replaced = code == close::REPLACED && self.delivery.is_some();
+                let is_fatal = is_replaced || self.config.fatal_close_codes.contains(&code);
+                (is_fatal, FailureReason::FinalCloseCode)
+            }
+            Cause::Rejected { status } => {
+                (self.config.fatal_statuses.contains(&status), FailureReason::FinalStatus)
+            }
+            _ => return None,
         };
-        has_expired && self.config.refreshable && !self.refreshed && self.suspensions.is_empty()
+        is_final.then_some(reason)
     }
 }

@@ -21,9 +21,6 @@ use crate::time::earlier;
 /// A link without heartbeats cannot be probed: after a longer pause it is replaced.
 const TRUSTED_UNPROVED: Duration = Duration::from_secs(5);
 
-/// A server cannot ask to be told of life more often, as nobody can be configured to.
-const SHORTEST_IDLE: Duration = Duration::from_secs(1);
-
 impl Connection {
     pub(super) fn suspend(&mut self, why: Suspension) {
         match why {
@@ -126,10 +123,14 @@ impl Connection {
                 let socket = *socket;
                 self.outputs.push_back(Output::Close { socket, code: self.away() });
                 self.link_down(Cause::Suspended);
+                let hint = self.take_hint(Hint::NONE);
+                self.oblige(hint);
                 self.phase = Phase::Parked;
             }
             Phase::Dialling { .. } => {
                 self.abandon_dial(self.away());
+                let hint = self.take_hint(Hint::NONE);
+                self.oblige(hint);
                 self.phase = Phase::Parked;
             }
             Phase::Parked | Phase::Waiting { .. } => self.phase = Phase::Parked,
@@ -186,33 +187,25 @@ impl Connection {
     /// Gives up a link for a reason that lies on this side, or may: others are not in the way.
     fn replace(&mut self, cause: Cause) {
         self.link_down(cause);
+        let hint = self.take_hint(Hint::NONE);
+        self.oblige(hint);
         self.phase = Phase::Idle;
         self.try_soon();
     }
 
-    /// One attempt, within a second. Failures stay counted.
+    /// One attempt, within a second, or at the end of the wait that the server asked for. Failures
+    /// stay counted.
     fn try_soon(&mut self) {
         if self.state.status != Status::Reconnecting {
             self.become_status(Status::Reconnecting);
         }
-        let delay = Backoff::local(&mut self.random);
+        let soon = self.now + Backoff::local(&mut self.random);
+        let until = self.not_before(soon);
         let attempt = self.state.reconnect_attempts.max(1);
         self.state.reconnect_attempts = attempt;
-        self.phase = Phase::Waiting { until: self.now + delay, obliged: false };
+        self.phase = Phase::Waiting { until, obliged: until > soon };
+        let delay = until.saturating_since(self.now);
         self.emit(EventKind::RetryAttempt { attempt, delay });
         self.hasten_before_close();
-    }
-
-    pub(super) fn hinted(&mut self, hint: Hint) {
-        self.hint = hint.or(self.hint);
-        if let (Some(max_idle), Phase::Up(link)) = (self.max_idle(), &mut self.phase) {
-            link.beat_by(self.now + max_idle / 4 * 3);
-        }
-    }
-
-    /// The least of what is configured and what the server said. Who closes links within a second
-    /// wishes for nothing that can be done, and is not beaten at every moment for it.
-    pub(super) fn max_idle(&self) -> Option<Duration> {
-        earlier(self.config.max_idle, self.hint.max_idle.map(|idle| idle.max(SHORTEST_IDLE)))
     }
 }

@@ -1,6 +1,7 @@
 //! What outlives the machine.
 
 use super::Connection;
+use super::credentials::Credentials;
 use crate::breaker::CircuitBreaker;
 use crate::connection::config::ConnectionConfig;
 use crate::connection::outbox::Entry;
@@ -36,6 +37,8 @@ impl Connection {
             backoff: self.backoff,
             breaker: self.breaker.as_ref().map(CircuitBreaker::snapshot),
             delivery: self.delivery.as_ref().map(Delivery::snapshot),
+            not_before: self.not_before.filter(|until| *until > self.now),
+            credentials: self.credentials.saved(),
             next_message: self.next_message,
             handed_over: self.outbox.handed_over(),
             waiting: self.outbox.entries().map(waiting).collect(),
@@ -43,8 +46,8 @@ impl Connection {
     }
 
     /// Goes on from what was saved, and waits for [`Input::Open`](crate::connection::Input::Open).
-    /// The session keeps its history, its back-off and what waits to be sent; its link is a new
-    /// one. `config` may differ from that of the earlier life in everything but the session.
+    /// The session keeps its history, its back-off, the wait that the server asked for and what waits
+    /// to be sent; its link is a new one. `config` may differ from that of the earlier life in everything but the session.
     ///
     /// # Errors
     ///
@@ -72,6 +75,12 @@ impl Connection {
         state.total_disconnections = snapshot.total_disconnections;
         connection.quality = snapshot.quality.of_a_new_link();
         connection.restored = Some((snapshot.backoff, snapshot.reconnect_attempts));
+        connection.credentials = Credentials::restored(snapshot.credentials);
+        // By a clock that was set back meanwhile the wait would become longer.
+        connection.not_before = snapshot.not_before.map(|until| {
+            let rest = until.saturating_since(snapshot.saved_at);
+            until.min(now + rest.min(connection.config.max_server_wait))
+        });
         connection.next_message = snapshot.next_message;
         if let (Some(breaker), Some(saved)) = (&connection.breaker, snapshot.breaker) {
             breaker.restore(saved);

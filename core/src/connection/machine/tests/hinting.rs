@@ -1,4 +1,4 @@
-//! What a server wishes, and whom it lets in.
+//! What a server wishes.
 
 use super::*;
 
@@ -60,34 +60,6 @@ fn pings_are_never_farther_apart_than_the_server_lets_pass_in_silence() {
 }
 
 #[test]
-fn credentials_that_have_expired_are_refreshed_once_at_once_and_then_it_counts() {
-    let mut bench = Bench::new(|config| config.refreshable = true);
-    bench.input(Input::Open);
-    assert!(!bench.refresh);
-    bench.lost(Cause::Rejected { status: 401 });
-    assert!(bench.refresh, "the dial is made at once, with fresh ones");
-    assert_eq!(bench.connection.state().reconnect_attempts, 0);
-    bench.lost(Cause::Rejected { status: 401 });
-    assert_eq!(bench.status(), Status::Failed);
-}
-
-#[test]
-fn a_server_that_closes_every_link_as_expired_is_not_hammered() {
-    let mut bench = Bench::up(|config| config.refreshable = true);
-    let expired = Cause::ClosedByPeer { code: 4401 };
-    bench.lost(expired);
-    assert!(bench.refresh);
-    bench.opened();
-    bench.lost(expired);
-    assert_eq!(bench.connection.poll_timeout().unwrap().timer, Timer::Reconnect);
-    bench.wait();
-    bench.opened();
-    bench.pass_answering(secs(11));
-    bench.lost(expired);
-    assert!(bench.refresh, "a link that was stable in between earns another");
-}
-
-#[test]
 fn a_refusal_that_would_come_again_ends_it() {
     for status in [401, 403] {
         let mut bench = Bench::new(|_| {});
@@ -122,4 +94,130 @@ fn a_server_that_lets_nothing_pass_in_silence_is_told_of_life_once_a_second_or_l
     bench.pass_answering(secs(12));
     let pings = bench.connection.next_ping - before;
     assert!((12..=24).contains(&pings), "{pings} pings in 12 s");
+}
+
+fn refused(bench: &mut Bench, hint: Hint) {
+    bench.lost_with(Cause::Rejected { status: 503 }, hint);
+}
+
+#[test]
+fn no_suspension_shortens_a_wait_that_the_server_asked_for() {
+    use crate::connection::Suspension::{Cached, Frozen, Hidden, Offline};
+    for why in [Cached, Frozen, Hidden, Offline] {
+        let mut bench = up();
+        refused(&mut bench, Hint::slot(secs(300)));
+        let slot = bench.now + secs(300);
+        let last = bench.socket();
+        bench.pass(secs(1));
+        bench.input(Input::Suspend(why));
+        bench.pass(secs(5));
+        bench.input(Input::Resume(why));
+        bench.input(Input::NetworkChanged);
+        bench.input(Input::Slept(secs(10)));
+        let due = bench.connection.poll_timeout().unwrap();
+        assert_eq!((due.at, due.timer), (slot, Timer::Reconnect), "{why:?}");
+        bench.wait();
+        assert_ne!(bench.socket(), last, "{why:?}");
+    }
+}
+
+#[test]
+fn a_slot_that_went_by_during_a_suspension_is_used_within_a_second() {
+    let mut bench = up();
+    refused(&mut bench, Hint::slot(secs(300)));
+    bench.input(Input::Suspend(crate::connection::Suspension::Frozen));
+    bench.now = bench.now + secs(400);
+    bench.input(Input::Resume(crate::connection::Suspension::Frozen));
+    assert!(wait(&bench) <= secs(1));
+}
+
+#[test]
+fn a_suspended_session_that_is_opened_waits_as_the_server_asked() {
+    let mut bench = up();
+    refused(&mut bench, Hint::slot(secs(300)));
+    bench.input(Input::Close);
+    bench.input(Input::Open);
+    assert_eq!(wait(&bench), secs(300));
+    let attempt = EventKind::RetryAttempt { attempt: 1, delay: secs(300) };
+    assert_eq!(bench.events.last(), Some(&attempt));
+}
+
+#[test]
+fn a_link_that_is_let_go_of_comes_back_no_sooner_than_the_last_hint_says() {
+    let mut bench = up();
+    let socket = bench.socket();
+    bench.input(Input::Hint { socket, hint: Hint::slot(secs(300)) });
+    bench.input(Input::Suspend(crate::connection::Suspension::Cached));
+    bench.pass(secs(100));
+    bench.input(Input::Resume(crate::connection::Suspension::Cached));
+    assert_eq!(wait(&bench), secs(200));
+}
+
+#[test]
+fn a_hint_in_a_message_holds_for_one_loss() {
+    let mut bench = up();
+    let socket = bench.socket();
+    bench.input(Input::Hint { socket, hint: Hint::slot(secs(300)) });
+    bench.lost(Cause::Network);
+    assert_eq!(wait(&bench), secs(300));
+    bench.wait();
+    for _ in 0..3 {
+        bench.lost(Cause::Network);
+        assert!(wait(&bench) <= secs(60), "{:?}", wait(&bench));
+        bench.wait();
+    }
+}
+
+#[test]
+fn a_hint_of_a_link_that_the_user_replaced_holds_for_nothing() {
+    let mut bench = up();
+    let socket = bench.socket();
+    bench.input(Input::Hint { socket, hint: Hint::slot(secs(300)) });
+    bench.input(Input::Reconnect);
+    bench.lost(Cause::Network);
+    assert!(wait(&bench) <= secs(60), "{:?}", wait(&bench));
+}
+
+#[test]
+fn a_hint_with_a_wait_goes_before_a_dial_at_once_for_fresh_credentials() {
+    let mut bench = Bench::new(|config| config.refreshable = true);
+    bench.input(Input::Open);
+    bench.lost_with(Cause::Rejected { status: 401 }, Hint::slot(secs(60)));
+    assert_eq!(wait(&bench), secs(60));
+    bench.wait();
+    assert!(bench.refresh);
+}
+
+#[test]
+fn no_wait_that_a_server_asks_for_is_longer_than_the_cap() {
+    let hours = |hours| Duration::from_hours(hours);
+    let years = Some(hours(24 * 365));
+    let hints = [
+        Hint { retry_after: years, ..Hint::NONE },
+        Hint { retry_after: years, spread: years, ..Hint::NONE },
+        Hint { retry_after: Some(hours(23)), ..Hint::NONE },
+        Hint { spread: years, ..Hint::NONE },
+        Hint { retry_after: Some(Duration::MAX), spread: Some(Duration::ZERO), ..Hint::NONE },
+    ];
+    for hint in hints {
+        let mut bench = up();
+        refused(&mut bench, hint);
+        assert!(wait(&bench) <= hours(24), "{hint:?}: {:?}", wait(&bench));
+
+        let mut bench = Bench::up(|config| config.max_server_wait = secs(90));
+        refused(&mut bench, hint);
+        assert!(wait(&bench) <= secs(90), "{hint:?}: {:?}", wait(&bench));
+    }
+}
+
+#[test]
+fn hints_of_zero_ask_for_nothing() {
+    for hint in [Hint::slot(Duration::ZERO), Hint::spread(Duration::ZERO)] {
+        let mut bench = Bench::new(|_| {});
+        bench.input(Input::Open);
+        refused(&mut bench, hint);
+        assert_eq!(wait(&bench), secs(1), "the strategy's own wait");
+        bench.input(Input::NetworkChanged);
+        assert!(wait(&bench) < secs(1), "nobody asked for it, so it may be shortened");
+    }
 }

@@ -11,6 +11,7 @@ use std::vec::Vec;
 
 mod acknowledging;
 mod closing;
+mod credentials;
 mod dialling;
 mod hinting;
 mod pausing;

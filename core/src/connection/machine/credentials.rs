@@ -1,0 +1,94 @@
+//! When a dial asks for fresh credentials.
+
+use super::Connection;
+use crate::connection::cause::Cause;
+
+/// What is known of the credentials that the user's functions give.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Credentials {
+    /// The server said that they have expired, and no dial that asked for fresh ones has opened
+    /// since.
+    expired: bool,
+    /// The present dial, or that of the present link, asked for fresh ones. Forgotten once the link
+    /// has proved stable: credentials age.
+    are_fresh: bool,
+    /// A dial for fresh ones was made at once since a link was last stable.
+    hurried: bool,
+    /// How many dials in a row failed before they opened, without a reason of the server.
+    unexplained: u32,
+}
+
+/// The greatest number of unexplained failures between two dials that ask for fresh credentials.
+const LONGEST_PACE: u32 = 16;
+
+impl Credentials {
+    /// What outlives the machine.
+    pub(super) fn saved(self) -> (bool, u32) {
+        (self.expired, self.unexplained)
+    }
+
+    pub(super) fn restored((expired, unexplained): (bool, u32)) -> Self {
+        Self { expired, unexplained, ..Self::default() }
+    }
+
+    /// The session is opened again after it had ended: what the server said of the credentials
+    /// still holds.
+    pub(super) fn begin(&mut self) {
+        *self = Self::restored(self.saved());
+    }
+
+    /// A dial begins: whether it asks for fresh ones. Some platforms do not tell why an upgrade was
+    /// refused. So the dial after the second unexplained failure in a row asks, and those after the
+    /// fourth, the eighth, the sixteenth, and every sixteenth from then on: a long outage costs the
+    /// server of the tokens little.
+    pub(super) fn dial(&mut self) -> bool {
+        let is_due = match self.unexplained {
+            0 | 1 => false,
+            count if count < LONGEST_PACE => count.is_power_of_two(),
+            count => count.is_multiple_of(LONGEST_PACE),
+        };
+        self.are_fresh = self.expired || is_due;
+        self.are_fresh
+    }
+
+    /// The socket is open, so the server has let these in.
+    pub(super) fn opened(&mut self) {
+        self.expired &= !self.are_fresh;
+        self.unexplained = 0;
+    }
+
+    /// A dial failed before it opened. If the user's function failed, the next dial asks as this one
+    /// did.
+    pub(super) fn failed(&mut self, cause: Cause) {
+        self.unexplained = match cause {
+            Cause::NoAddress => self.unexplained,
+            Cause::ConnectTimeout | Cause::Network => self.unexplained.saturating_add(1),
+            _ => 0,
+        };
+    }
+
+    pub(super) fn proved_stable(&mut self) {
+        (self.are_fresh, self.hurried) = (false, false);
+    }
+}
+
+impl Connection {
+    /// The server refused the credentials: whether fresh ones may help.
+    pub(super) fn may_refresh(&mut self, cause: Cause) -> bool {
+        let has_expired = match cause {
+            Cause::ClosedByPeer { code } => self.config.expired_close_codes.contains(&code),
+            Cause::Rejected { status } => status == 401,
+            _ => false,
+        };
+        if !has_expired || !self.config.refreshable {
+            return false;
+        }
+        self.credentials.expired = true;
+        !self.credentials.are_fresh
+    }
+
+    /// Takes the one dial that may be made at once for fresh credentials, if that is left.
+    pub(super) fn may_hurry(&mut self) -> bool {
+        !core::mem::replace(&mut self.credentials.hurried, true)
+    }
+}
