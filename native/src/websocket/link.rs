@@ -8,7 +8,9 @@ use steadfast_core::heartbeat::PingId;
 use steadfast_core::protocol::{Frame, FrameError};
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::{self, protocol::CloseFrame};
+use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::either::Either;
 
 use super::counted::Counted;
@@ -47,6 +49,10 @@ impl WebSocketLink {
             tungstenite::Message::Pong(payload) => <[u8; 4]>::try_from(payload.as_ref())
                 .map_or(Incoming::Alive, |id| Incoming::Pong(PingId(u32::from_be_bytes(id)))),
             tungstenite::Message::Ping(_) | tungstenite::Message::Frame(_) => Incoming::Alive,
+            tungstenite::Message::Close(Some(frame)) if is_no_goodbye(&frame) => {
+                self.reply = Some(1002);
+                return Err(Cause::Network.into());
+            }
             tungstenite::Message::Close(frame) => {
                 // 1005: no code was given (RFC 6455, 7.4.1).
                 let (code, hint) = frame.map_or((1005, Hint::NONE), |frame| {
@@ -136,6 +142,13 @@ impl fmt::Debug for WebSocketLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebSocketLink").finish_non_exhaustive()
     }
+}
+
+/// Whether the peer closed with a code that no frame may have (RFC 6455, 7.4): then nothing is known
+/// of its reason. tungstenite puts 1002 and a text of its own in the place of such a code.
+fn is_no_goodbye(frame: &CloseFrame) -> bool {
+    let is_put_in = frame.code == CloseCode::Protocol && frame.reason == "Protocol violation";
+    is_put_in || !frame.code.is_allowed()
 }
 
 /// The close code for a peer of which something could not be read (RFC 6455, 7.4.1).

@@ -22,6 +22,7 @@ mod heeds_hints;
 mod keeps_calls_up;
 mod keeps_lines_up;
 mod keeps_messages;
+mod meets_odd_closes;
 mod notices_black_holes;
 mod outlives_its_runtime;
 mod persists;
