@@ -49,6 +49,7 @@
 //! | [`health`] | metrics from those totals |
 //! | [`histogram`] | latencies that merge without loss |
 //! | [`protocol`] | delivery that survives reconnects: the sub-protocol `steadfast.v1` |
+//! | [`race`] | which of a host's addresses to connect to, and when |
 //! | [`report`] | what a client tells the collector |
 //! | [`snapshot`] | what outlives a page or a process |
 //! | [`event`], [`time`], [`rng`] | what happened, when, and by what chance |
@@ -73,6 +74,7 @@ pub mod manager;
 mod order;
 pub mod protocol;
 pub mod quality;
+pub mod race;
 pub mod report;
 pub mod retry;
 pub mod rng;
