@@ -42,7 +42,7 @@ pub enum Cause {
     /// Code of the user's panicked: a function for the address, the sub-protocols or the headers, a
     /// connector, or a link. Rust only.
     Panicked,
-    /// The peer broke the sub-protocol that it had chosen.
+    /// The peer broke the WebSocket protocol, or the sub-protocol that it had chosen.
     ProtocolViolation,
     /// The proxy did not let the connection through.
     Proxy,
@@ -60,7 +60,8 @@ pub enum Cause {
     Subprotocol,
     /// The link was let go of because the page or the machine could not use it.
     Suspended,
-    /// The TLS handshake failed, but not for the server's certificate.
+    /// The TLS handshake failed, but not for the server's certificate: it was cut off, or the two
+    /// sides have nothing in common.
     Tls,
     /// The port expects TLS, and the address says plain text.
     TlsExpected,
@@ -115,7 +116,7 @@ impl Cause {
             Self::NoAddress => "the function for the address, headers or sub-protocols failed",
             Self::NotWebSocket => "the server's answer is not that of a WebSocket server",
             Self::Panicked => "code that was called to dial, to read or to write panicked",
-            Self::ProtocolViolation => "the peer broke the sub-protocol",
+            Self::ProtocolViolation => "the peer broke the protocol",
             Self::Proxy => "the proxy refused the connection",
             Self::ReconnectRequested => "a new link was asked for",
             Self::Redirect => "the server's redirect cannot be followed",
@@ -148,7 +149,6 @@ impl Cause {
             | Self::Redirect
             | Self::Rejected { status: 100..=499 | 501 | 505 }
             | Self::Subprotocol
-            | Self::Tls
             | Self::TlsExpected
             | Self::TlsUnsupported => FailureClass::Persistent,
             Self::ClosedByPeer { .. }
@@ -161,7 +161,9 @@ impl Cause {
             | Self::ProtocolViolation
             | Self::ReconnectRequested
             | Self::Rejected { .. }
-            | Self::Suspended => FailureClass::Transport,
+            | Self::Suspended
+            // A server that restarts cuts handshakes off, too.
+            | Self::Tls => FailureClass::Transport,
         })
     }
 
