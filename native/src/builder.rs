@@ -129,6 +129,7 @@ impl<C: Connector> Builder<C> {
             inbound,
             keeper,
             line: Line::None,
+            loss: None,
             machine,
             outbox,
             over: false,

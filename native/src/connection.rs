@@ -9,7 +9,7 @@ use steadfast_core::connection::ConnectionState;
 use steadfast_core::event::Event;
 use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::connector::Payload;
+use crate::connector::{Lost, Payload};
 use crate::control::Control;
 use crate::error::SendError;
 use crate::events::{Events, Told};
@@ -82,6 +82,28 @@ impl<I, O: Payload> Connection<I, O> {
     #[must_use]
     pub fn score(&self) -> Option<f64> {
         self.snapshot.borrow().score
+    }
+
+    /// Why the last link was lost, or the last dial failed, with the error behind it as its
+    /// [`source`](std::error::Error::source), where it is known; absent before the first. It stays
+    /// when a link comes up again. Such errors are not in the events, as those are reported.
+    ///
+    /// A host of which no address can be connected to gives a
+    /// [`ConnectError`](crate::connector::ConnectError).
+    ///
+    /// ```no_run
+    /// # async fn example(connection: steadfast::Connection) {
+    /// use std::error::Error as _;
+    ///
+    /// if let Some(loss) = connection.last_loss() {
+    ///     // "the server's certificate was not accepted: invalid peer certificate: UnknownIssuer"
+    ///     println!("{}: {:?}", loss.cause, loss.source());
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn last_loss(&self) -> Option<Lost> {
+        self.snapshot.borrow().loss.clone()
     }
 
     /// Waits until the record of the session is as wanted, and gives it. Absent if it will not be

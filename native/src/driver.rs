@@ -37,6 +37,8 @@ pub(crate) struct Driver<C: Connector> {
     pub(crate) timer: Pin<Box<Sleep>>,
     /// Writes to a store what is to outlive the process.
     pub(crate) keeper: Option<Box<Keeper<Sent<C>>>>,
+    /// Why a link was lost of which the machine was told just now.
+    pub(crate) loss: Option<Lost>,
     /// Whether no link is up or worked on.
     pub(crate) over: bool,
 }
@@ -161,9 +163,9 @@ impl<C: Connector> Driver<C> {
                 self.input(Input::Opened { socket, reliable });
                 self.announce();
             }
-            Err(Lost { cause, hint }) => {
+            Err(lost) => {
                 self.line = Line::None;
-                self.input(Input::Lost { socket, cause, hint });
+                self.lost(socket, lost);
             }
         }
     }
@@ -177,9 +179,9 @@ impl<C: Connector> Driver<C> {
                 self.announce();
             }
             SocketEvent::Hint(hint) => self.input(Input::Hint { socket, hint }),
-            SocketEvent::Lost(Lost { cause, hint }) => {
+            SocketEvent::Lost(lost) => {
                 self.line.close(socket, close::AWAY);
-                self.input(Input::Lost { socket, cause, hint });
+                self.lost(socket, lost);
             }
             SocketEvent::Message(message) => {
                 // There is room: it is read only then. A reader that went away closed as well.
@@ -201,6 +203,12 @@ impl<C: Connector> Driver<C> {
     fn refused(&mut self, socket: SocketId, message: MessageId) {
         self.input(Input::Refused { socket, message });
         self.announce();
+    }
+
+    fn lost(&mut self, socket: SocketId, lost: Lost) {
+        let Lost { cause, hint, .. } = lost;
+        self.loss = Some(lost);
+        self.input(Input::Lost { socket, cause, hint });
     }
 
     fn timer_fired(&mut self) {
@@ -290,7 +298,8 @@ impl<C: Connector> Driver<C> {
                     }
                 }
                 Output::Dial { socket, timeout, refresh } => {
-                    let dial = Dial { timeout, refresh };
+                    let attempt = self.machine.state().reconnect_attempts;
+                    let dial = Dial { attempt, timeout, refresh };
                     self.line = Line::dial(&self.connector, socket, dial);
                 }
                 Output::Event(event) => self.happened(event),
@@ -348,6 +357,18 @@ impl<C: Connector> Driver<C> {
     }
 
     fn happened(&mut self, event: Event) {
+        if let EventKind::Disconnected { cause, .. }
+        | EventKind::RetryFailed { cause: Some(cause), .. } = event.kind
+        {
+            // The machine may have ended it for a reason of its own, such as a time-out.
+            let loss = self.loss.take().filter(|loss| loss.cause == cause);
+            let loss = loss.unwrap_or_else(|| cause.into());
+            self.snapshot.send_if_modified(|snapshot| {
+                snapshot.loss = Some(loss);
+                // It comes with an event and another status.
+                false
+            });
+        }
         // A subscriber is the user's.
         caught(|| trace::event(&event));
         if let Some(reporter) = &mut self.reporter {

@@ -170,15 +170,20 @@ pub fn connect(url: impl Into<String>) -> Builder {
 /// what is no URL, the attempt has failed with [`Cause::NoAddress`], and there is another one
 /// later. Neither what it gives nor its error is ever logged or reported.
 ///
+/// Each dial calls a clone of the function. What it keeps between dials, and what cannot be cloned,
+/// belongs into an [`Arc`](std::sync::Arc). An async closure may use what it has captured.
+///
 /// [`Dial::refresh`](connector::Dial::refresh) says that a token that was kept for later must not be
 /// used, and a new one is needed: the peer has called the last one expired, or dials fail and nobody
 /// knows why.
 ///
 /// ```no_run
-/// # async fn fresh_token() -> Result<String, std::io::Error> { Ok(String::new()) }
-/// # fn example() -> Result<(), steadfast::OpenError> {
-/// let connection = steadfast::connect_fn(async |_| {
-///     let token = fresh_token().await?;
+/// # use std::sync::Arc;
+/// # struct Store;
+/// # impl Store { async fn token(&self) -> Result<String, std::io::Error> { Ok(String::new()) } }
+/// # fn example(store: Arc<Store>) -> Result<(), steadfast::OpenError> {
+/// let connection = steadfast::connect_fn(async move |_| {
+///     let token = store.token().await?;
 ///     Ok::<_, std::io::Error>(format!("wss://api.example/live?token={token}"))
 /// })
 /// .open()?;
@@ -186,7 +191,7 @@ pub fn connect(url: impl Into<String>) -> Builder {
 /// ```
 pub fn connect_fn<F, Asking, Url, E>(url: F) -> Builder
 where
-    F: Fn(connector::Dial) -> Asking + Send + Sync + 'static,
+    F: FnOnce(connector::Dial) -> Asking + Clone + Send + Sync + 'static,
     Asking: Future<Output = Result<Url, E>> + Send + 'static,
     Url: Into<String> + 'static,
     E: 'static,

@@ -1,15 +1,19 @@
 use steadfast_core::connection::{Connection, ConnectionState};
 
+use crate::connector::Lost;
+
 /// What is known of a connection from outside of its driver.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     pub(crate) state: ConnectionState,
     pub(crate) score: Option<f64>,
+    /// Why the last link was lost, or the last dial failed.
+    pub(crate) loss: Option<Lost>,
 }
 
 impl Snapshot {
     pub(crate) fn of(machine: &Connection) -> Self {
-        Self { state: machine.state().clone(), score: machine.score() }
+        Self { state: machine.state().clone(), score: machine.score(), loss: None }
     }
 
     /// Catches up with the machine, and says whether anything is different.
@@ -34,7 +38,7 @@ impl Snapshot {
             total_disconnections,
             metadata: _,
         } = machine.state();
-        let Self { state, score } = self;
+        let Self { state, score, loss: _ } = self;
         let mut changed = replace(&mut state.status, status);
         changed |= replace(&mut state.connected_at, connected_at);
         changed |= replace(&mut state.last_heartbeat, last_heartbeat);

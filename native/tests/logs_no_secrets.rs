@@ -96,7 +96,7 @@ async fn the_log_tells_what_happens_but_no_query_no_token_no_key_and_no_message(
 /// What was asked for anew for each of the first dials: errors, nonsense, and in the end what leads
 /// to the server; all of it secret.
 fn secrets(url: String) -> Builder {
-    let dials = AtomicU32::new(0);
+    let dials = Arc::new(AtomicU32::new(0));
     let url_fn = move |_| {
         let answer = match dials.fetch_add(1, Ordering::SeqCst) {
             0 => Err("secret-error".to_owned()),
@@ -105,7 +105,7 @@ fn secrets(url: String) -> Builder {
         };
         async move { answer }
     };
-    let headers = AtomicU32::new(0);
+    let headers = Arc::new(AtomicU32::new(0));
     let headers_fn = move |_| {
         let answer = match headers.fetch_add(1, Ordering::SeqCst) {
             2 => Err("secret-header-error"),
@@ -115,7 +115,7 @@ fn secrets(url: String) -> Builder {
         };
         async move { answer }
     };
-    let protocols = AtomicU32::new(0);
+    let protocols = Arc::new(AtomicU32::new(0));
     let protocols_fn = move |_| {
         let answer = match protocols.fetch_add(1, Ordering::SeqCst) {
             5 => Err("secret-protocol-error"),

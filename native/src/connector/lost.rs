@@ -1,26 +1,60 @@
+use std::error::Error;
+use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use steadfast_core::connection::{Cause, Hint};
 
 /// Why a link is gone, or never came up.
 ///
 /// Made of a [`Cause`], which decides what happens next; an error of the network becomes
-/// [`Cause::Network`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the link is lost: {}", cause.as_str())]
+/// [`Cause::Network`]. What exactly failed is its [`source`](Error::source), where it is known.
+///
+/// Two are equal if cause and hint are: sources cannot be compared.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Lost {
     /// Why.
     pub cause: Cause,
     /// What the peer wishes: when to come back, say.
     pub hint: Hint,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl Lost {
     /// Lost, and the peer said when to come back.
     #[must_use]
     pub fn hinted(cause: Cause, hint: Hint) -> Self {
-        Self { cause, hint }
+        Self { cause, hint, source: None }
+    }
+
+    /// The same, with the error that tells more. It is shown to the user of the connection by
+    /// [`Connection::last_loss`](crate::Connection::last_loss), and in the log at the level
+    /// `debug`, so it must not quote what is secret.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(Arc::from(source.into()));
+        self
+    }
+}
+
+impl PartialEq for Lost {
+    fn eq(&self, other: &Self) -> bool {
+        (self.cause, self.hint) == (other.cause, other.hint)
+    }
+}
+
+impl Eq for Lost {}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the link is lost: {}", self.cause)
+    }
+}
+
+impl Error for Lost {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
     }
 }
 
@@ -32,7 +66,6 @@ impl From<Cause> for Lost {
 
 impl From<io::Error> for Lost {
     fn from(error: io::Error) -> Self {
-        tracing::debug!(kind = %error.kind(), "the network failed");
-        Cause::Network.into()
+        Self::from(Cause::Network).with_source(error)
     }
 }

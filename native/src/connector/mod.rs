@@ -7,7 +7,7 @@
 //! itself: the waits, the heartbeats' times, the judgement, the outbox, the events, the reports.
 //!
 //! - A [`Connector`] opens one link, once. It never tries again: when to do that is decided
-//!   elsewhere. A function that gives a link is a connector.
+//!   elsewhere. A function that gives a link is a connector; each dial gets a clone of it.
 //! - A [`Link`] is what it opened: it takes one thing at a time to send, and says what came. It
 //!   ends by saying why it was [`Lost`].
 //!
@@ -56,11 +56,13 @@
 //! connector does is cut off when it takes longer than the connect timeout. Everything here may be
 //! called from any thread, one call at a time.
 
+mod address;
 mod duplex;
 mod link;
 mod lost;
 mod payload;
 
+pub use address::{AddressError, ConnectError};
 pub use duplex::Duplex;
 pub use link::{Incoming, Link, Outgoing};
 pub use lost::Lost;
@@ -96,6 +98,10 @@ pub trait Connector: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dial {
+    /// The number of the attempt, as in the events: 0 for the first dial of a connection, then 1,
+    /// 2, … since a link was last stable. A dial with fresh credentials has the number of the dial
+    /// before it.
+    pub attempt: u32,
     /// How long it may take. For transports that can hand it on: the attempt ends then anyway.
     pub timeout: Duration,
     /// Whether remembered credentials must not be used for this dial: get new ones. The peer said
@@ -107,13 +113,13 @@ pub struct Dial {
 
 impl<F, Opening, L> Connector for F
 where
-    F: Fn(Dial) -> Opening + Send + Sync + 'static,
+    F: FnOnce(Dial) -> Opening + Clone + Send + Sync + 'static,
     Opening: Future<Output = Result<L, Lost>> + Send,
     L: Link,
 {
     type Link = L;
 
     fn connect(&self, dial: Dial) -> impl Future<Output = Result<L, Lost>> + Send {
-        self(dial)
+        self.clone()(dial)
     }
 }

@@ -16,17 +16,19 @@ pub(crate) enum Asked<T> {
 type Asking<T> = Pin<Box<dyn Future<Output = Option<T>> + Send>>;
 
 impl<T: Clone> Asked<T> {
-    /// Asks this function, and makes what is needed of what it gives.
+    /// Asks a clone of this function for each dial, and makes what is needed of what it gives. A
+    /// clone, because the future may borrow from the function (`async move |_| …`), and has to be
+    /// `Send`, which cannot be demanded of the futures of an `AsyncFn`.
     pub(crate) fn each<F, Asking, Given, E>(ask: F, make: fn(Given) -> T) -> Self
     where
-        F: Fn(Dial) -> Asking + Send + Sync + 'static,
+        F: FnOnce(Dial) -> Asking + Clone + Send + Sync + 'static,
         Asking: Future<Output = Result<Given, E>> + Send + 'static,
         T: 'static,
         Given: 'static,
         E: 'static,
     {
         Self::Each(Arc::new(move |dial| {
-            let asking = ask(dial);
+            let asking = ask.clone()(dial);
             Box::pin(async move { asking.await.ok().map(make) })
         }))
     }

@@ -1,10 +1,13 @@
 use std::future::Future;
+use std::io;
 use std::sync::Arc;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::rustls::ClientConfig;
 
 use super::WebSocket;
 use super::address::Asked;
+use super::route::Route;
 use crate::builder::Builder;
 use crate::connector::Dial;
 
@@ -16,7 +19,7 @@ impl Builder<WebSocket> {
 
     pub(crate) fn to_url_fn<F, Asking, Url, E>(url: F) -> Self
     where
-        F: Fn(Dial) -> Asking + Send + Sync + 'static,
+        F: FnOnce(Dial) -> Asking + Clone + Send + Sync + 'static,
         Asking: Future<Output = Result<Url, E>> + Send + 'static,
         Url: Into<String> + 'static,
         E: 'static,
@@ -47,7 +50,7 @@ impl Builder<WebSocket> {
     /// ```
     pub fn headers_fn<F, Asking, Headers, Name, Value, E>(mut self, headers: F) -> Self
     where
-        F: Fn(Dial) -> Asking + Send + Sync + 'static,
+        F: FnOnce(Dial) -> Asking + Clone + Send + Sync + 'static,
         Asking: Future<Output = Result<Headers, E>> + Send + 'static,
         Headers: IntoIterator<Item = (Name, Value)> + 'static,
         Name: Into<String>,
@@ -61,8 +64,10 @@ impl Builder<WebSocket> {
         self.refreshable()
     }
 
-    /// Offers one more sub-protocol. A server that takes none of those offered is not connected
-    /// to.
+    /// Offers one more sub-protocol. The server may take one of those offered, or none, as in
+    /// browsers. One that chooses another is not connected to: [`Cause::Subprotocol`].
+    ///
+    /// [`Cause::Subprotocol`]: crate::Cause::Subprotocol
     ///
     /// With `steadfast.v1`, if the server takes it, messages arrive once and in order over as many
     /// links as it takes: both sides count them, and keep what the other has not acknowledged.
@@ -76,7 +81,7 @@ impl Builder<WebSocket> {
     /// token from there.
     pub fn protocols_fn<F, Asking, Protocols, E>(mut self, protocols: F) -> Self
     where
-        F: Fn(Dial) -> Asking + Send + Sync + 'static,
+        F: FnOnce(Dial) -> Asking + Clone + Send + Sync + 'static,
         Asking: Future<Output = Result<Protocols, E>> + Send + 'static,
         Protocols: IntoIterator<Item: Into<String>> + 'static,
         E: 'static,
@@ -93,8 +98,58 @@ impl Builder<WebSocket> {
         self
     }
 
-    /// The longest message that is taken from the peer, in bytes. A longer one ends the link. From
-    /// 1 to 2^30; 16 MiB by default.
+    /// Opens the streams of bytes below the WebSocket by this function, which is called with the
+    /// host's name and the port for every dial: for a SOCKS proxy, a Unix socket, a certain
+    /// network interface, or a transport of your own. TLS, redirects, close codes, hints and
+    /// `steadfast.v1` work as over TCP, and the connect timeout covers the function.
+    ///
+    /// An error is a failed attempt with [`Cause::Network`](crate::Cause::Network), and the source
+    /// of [`last_loss`](crate::Connection::last_loss). It takes the place of a proxy that was set
+    /// before. See [`connect_fn`](crate::connect_fn) for what holds for such a function.
+    ///
+    /// ```no_run
+    /// # fn example() -> Result<(), steadfast::OpenError> {
+    /// use tokio::net::TcpSocket;
+    ///
+    /// let connection = steadfast::connect("wss://api.example/live")
+    ///     .dial_with(async |host, port| {
+    ///         let mut addresses = tokio::net::lookup_host((host, port)).await?;
+    ///         let address = addresses.find(|address| address.is_ipv4());
+    ///         let socket = TcpSocket::new_v4()?;
+    ///         // From this interface only.
+    ///         socket.bind(([192, 168, 1, 2], 0).into())?;
+    ///         socket.connect(address.ok_or(std::io::ErrorKind::NotFound)?).await
+    ///     })
+    ///     .open()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn dial_with<F, Dialling, S>(mut self, dial: F) -> Self
+    where
+        F: FnOnce(String, u16) -> Dialling + Clone + Send + Sync + 'static,
+        Dialling: Future<Output = io::Result<S>> + Send + 'static,
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        self.connector.route = Route::custom(dial);
+        self
+    }
+
+    /// How many redirects of the upgrade are followed in a row. From 0 to 20; 5 by default. With 0
+    /// none is.
+    ///
+    /// A redirect is followed to the same host, and to any host by TLS; never from TLS to plain
+    /// text. Another origin (scheme, host and port) gets none of the headers of this builder but
+    /// `accept`, `accept-language`, `origin` and `user-agent`, and no sub-protocol that a function
+    /// has given. What may not be followed is a failed attempt with
+    /// [`Cause::Redirect`](crate::Cause::Redirect). The next attempt begins at the address of the
+    /// builder again.
+    pub fn max_redirects(mut self, redirects: usize) -> Self {
+        self.connector.max_redirects = redirects;
+        self
+    }
+
+    /// The longest message that is taken from the peer, in bytes. A longer one ends the link
+    /// with [`Cause::MessageTooLong`](crate::Cause::MessageTooLong), and the peer is told so by
+    /// 1009. From 1 to 2^30; 16 MiB by default.
     pub fn max_message_size(mut self, bytes: usize) -> Self {
         self.connector.max_message_size = bytes;
         self

@@ -3,17 +3,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
-/// A TCP stream that counts what the kernel has taken.
+use super::raw::RawStream;
+
+/// A stream that counts what the kernel has taken.
 #[derive(Debug)]
 pub(crate) struct Counted {
-    stream: TcpStream,
+    stream: RawStream,
     written: u64,
 }
 
 impl Counted {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: RawStream) -> Self {
         Self { stream, written: 0 }
     }
 

@@ -1,49 +1,69 @@
-use std::time::SystemTime;
+use std::sync::Arc;
 
-use http::header::SEC_WEBSOCKET_PROTOCOL;
-use steadfast_core::connection::{Cause, Hint};
-use steadfast_core::protocol::SUBPROTOCOL;
-use tokio::net::TcpStream;
-use tokio_tungstenite::client_async_with_config;
-use tokio_tungstenite::tungstenite::Error;
 use tokio_util::either::Either;
 
 use super::counted::Counted;
+use super::failure::{DialError, chain};
 use super::link::WebSocketLink;
+use super::redirect::{self, RedirectError};
+use super::route::Route;
 use super::target::Target;
+use super::upgrade::{UpgradeError, upgrade};
 use crate::connector::Lost;
-use crate::retry::retry_after;
 
-/// Opens a WebSocket: name, TCP, TLS, upgrade. How long that may take is the caller's to say.
-pub(crate) async fn dial(target: &Target) -> Result<WebSocketLink, Lost> {
-    attempt(target).await.map_err(|error| {
-        tracing::debug!(%error, "dial failed");
-        match error {
-            Error::Http(response) => {
-                let cause = Cause::Rejected { status: response.status().as_u16() };
-                let wait = retry_after(response.headers(), SystemTime::now());
-                Lost::hinted(cause, wait.map_or(Hint::NONE, Hint::retry_after))
-            }
-            _ => Cause::Network.into(),
-        }
+/// Opens a WebSocket: name, TCP, TLS, upgrade, and again where the server redirects to. How long
+/// that may take is the caller's to say.
+pub(crate) async fn dial(
+    target: Arc<Target>,
+    route: &Route,
+    max_redirects: usize,
+) -> Result<WebSocketLink, Lost> {
+    follow(target, route, max_redirects).await.map_err(|error| {
+        let text = chain(&error);
+        let lost = Lost::from(error);
+        tracing::debug!(cause = lost.cause.as_str(), error = text, "dial failed");
+        lost
     })
 }
 
-async fn attempt(target: &Target) -> Result<WebSocketLink, Error> {
-    let tcp = TcpStream::connect((target.host.as_str(), target.port)).await?;
-    // A message is worth a packet: what is small here is small because it is urgent.
-    tcp.set_nodelay(true)?;
-    let tcp = Counted::new(tcp);
+async fn follow(
+    mut target: Arc<Target>,
+    route: &Route,
+    max_redirects: usize,
+) -> Result<WebSocketLink, DialError> {
+    let mut passed = Vec::new();
+    loop {
+        let head = match attempt(&target, route).await {
+            Err(DialError::Upgrade(UpgradeError::Status(head))) => head,
+            ended => return ended,
+        };
+        let Some(next) = redirect::location(&head, target.url()) else {
+            return Err(UpgradeError::Status(head).into());
+        };
+        let next = next?;
+        if passed.len() >= max_redirects {
+            return Err(RedirectError::TooMany(max_redirects).into());
+        }
+        if passed.contains(&next) || next == *target.url() {
+            return Err(RedirectError::Loop.into());
+        }
+        tracing::debug!(host = next.host_str(), "following a redirect");
+        passed.push(target.url().clone());
+        target = Arc::new(target.redirected(next).ok_or(RedirectError::Invalid)?);
+    }
+}
+
+async fn attempt(target: &Target, route: &Route) -> Result<WebSocketLink, DialError> {
+    let stream = Counted::new(route.open(target).await?);
     let transport = match &target.tls {
         Some((connector, name)) => {
-            Either::Right(Box::new(connector.connect(name.clone(), tcp).await?))
+            let tls = connector.connect(name.clone(), stream).await.map_err(DialError::Tls)?;
+            Either::Right(Box::new(tls))
         }
-        None => Either::Left(tcp),
+        None => Either::Left(stream),
     };
-    let request = target.request()?;
-    let (stream, response) =
-        client_async_with_config(request, transport, Some(target.websocket)).await?;
-    let chosen = response.headers().get(SEC_WEBSOCKET_PROTOCOL);
-    let reliable = chosen.is_some_and(|name| name == SUBPROTOCOL);
+    let request = target.request().map_err(|error| UpgradeError::Request(Box::new(error)))?;
+    let (stream, reliable) =
+        upgrade(transport, request, &target.protocols, target.websocket).await?;
     Ok(WebSocketLink::new(stream, reliable))
 }

@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::either::Either;
 
 use super::counted::Counted;
+use super::failure::broken;
 use crate::connector::{Incoming, Link, Lost, Outgoing};
 use crate::message::Message;
 
@@ -34,9 +35,9 @@ impl WebSocketLink {
         Self { stream, reply: None, reliable }
     }
 
-    fn failed(error: &tungstenite::Error) -> Lost {
+    fn failed(error: tungstenite::Error) -> Lost {
         tracing::debug!(%error, "writing failed");
-        Cause::Network.into()
+        broken(error)
     }
 
     fn received(&mut self, message: tungstenite::Message) -> Result<Incoming<Message>, Lost> {
@@ -98,11 +99,11 @@ impl Link for WebSocketLink {
                 tungstenite::Message::Ping(Bytes::copy_from_slice(&id.0.to_be_bytes()))
             }
         };
-        self.stream.start_send_unpin(message).map_err(|error| Self::failed(&error))
+        self.stream.start_send_unpin(message).map_err(Self::failed)
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
-        self.stream.poll_flush_unpin(cx).map_err(|error| Self::failed(&error))
+        self.stream.poll_flush_unpin(cx).map_err(Self::failed)
     }
 
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming<Message>, Lost>> {
@@ -111,7 +112,7 @@ impl Link for WebSocketLink {
             Some(Err(error)) => {
                 tracing::debug!(%error, "reading failed");
                 self.reply = reply(&error);
-                Err(Cause::Network.into())
+                Err(broken(error))
             }
             None => Err(Cause::Network.into()),
         })

@@ -4,9 +4,16 @@ mod address;
 mod builder;
 mod counted;
 mod dial;
+mod failure;
+mod head;
 pub(crate) mod link;
+mod raw;
+mod redirect;
+mod route;
 mod target;
+mod tcp;
 pub(crate) mod tls;
+mod upgrade;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +25,7 @@ use tokio_rustls::rustls::ClientConfig;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use self::address::Asked;
+use self::route::Route;
 use self::target::Target;
 use crate::buffers::ensure_within;
 use crate::connector::{Connector, Dial, Lost};
@@ -35,6 +43,8 @@ pub struct WebSocket {
     protocols: Vec<String>,
     protocols_fn: Asked<Vec<String>>,
     tls: Option<Arc<ClientConfig>>,
+    route: Route,
+    max_redirects: usize,
     /// Bytes.
     max_message_size: usize,
     /// Bytes.
@@ -54,6 +64,8 @@ impl WebSocket {
             protocols: Vec::new(),
             protocols_fn: Asked::Once(Vec::new()),
             tls: None,
+            route: Route::Direct,
+            max_redirects: 5,
             max_message_size: 16 << 20,
             read_buffer_size: 4 << 10,
             target: None,
@@ -70,7 +82,8 @@ impl WebSocket {
         // What is not known yet is left out of what is checked now.
         let headers = self.headers_fn.once().unwrap_or(&nothing);
         let known = |url, headers: &[_]| {
-            Target::new(url, headers, &self.protocols, self.tls.as_ref(), self.websocket())
+            let (protocols, public) = (&self.protocols, self.protocols.len());
+            Target::new(url, headers, protocols, public, self.tls.as_ref(), self.websocket())
         };
         match self.url.once() {
             Some(url) => {
@@ -85,6 +98,7 @@ impl WebSocket {
 
     fn validate(&self) -> Result<(), ConfigError> {
         let (message, read) = (self.max_message_size, self.read_buffer_size);
+        ensure_within("maxRedirects", self.max_redirects, 0..=20, "0 to 20")?;
         ensure_within("maxMessageSize", message, 1..=1 << 30, "1 to 1073741824")?;
         ensure_within("readBufferSize", read, 1 << 10..=16 << 20, "1024 to 16777216")
     }
@@ -111,8 +125,10 @@ impl WebSocket {
             return Err(Cause::NoAddress.into());
         };
         let headers = [self.headers.as_slice(), &headers].concat();
-        let protocols = [self.protocols.as_slice(), &protocols].concat();
-        match Target::new(&url, &headers, &protocols, self.tls.as_ref(), self.websocket()) {
+        let (public, protocols) =
+            (self.protocols.len(), [self.protocols.as_slice(), &protocols].concat());
+        let (tls, websocket) = (self.tls.as_ref(), self.websocket());
+        match Target::new(&url, &headers, &protocols, public, tls, websocket) {
             Ok(target) => Ok(Arc::new(target)),
             Err(error) => {
                 // Its text may quote what is secret.
@@ -138,7 +154,7 @@ impl Connector for WebSocket {
 
     async fn connect(&self, dial: Dial) -> Result<WebSocketLink, Lost> {
         let target = self.ask(dial).await?;
-        dial::dial(&target).await
+        dial::dial(target, &self.route, self.max_redirects).await
     }
 
     fn accepts(&self, message: &Message) -> bool {

@@ -7,12 +7,12 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_tungstenite::tungstenite;
 use tungstenite::client::IntoClientRequest as _;
 use tungstenite::handshake::client::Request;
+use tungstenite::http::Uri;
 use tungstenite::http::header::{HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
-use tungstenite::http::{HeaderMap as Headers, Uri};
 use tungstenite::protocol::WebSocketConfig;
 use url::Url;
 
-use super::tls;
+use super::{redirect, tls};
 use crate::error::OpenError;
 
 /// What a connection dials, checked once: the same for every attempt.
@@ -22,8 +22,16 @@ pub(crate) struct Target {
     pub(crate) port: u16,
     pub(crate) tls: Option<(TlsConnector, ServerName<'static>)>,
     pub(crate) websocket: WebSocketConfig,
+    /// The sub-protocols that are offered.
+    pub(crate) protocols: Vec<String>,
+    /// How many of them, from the first on, are the same for every dial, and so no secret.
+    public_protocols: usize,
+    url: Url,
     uri: Uri,
-    headers: Headers,
+    /// Those of the user.
+    headers: HeaderMap,
+    /// How to do TLS, if the user has said.
+    config: Option<Arc<ClientConfig>>,
 }
 
 impl Target {
@@ -31,10 +39,25 @@ impl Target {
         url: &str,
         headers: &[(String, String)],
         protocols: &[String],
+        public_protocols: usize,
         tls: Option<&Arc<ClientConfig>>,
         websocket: WebSocketConfig,
     ) -> Result<Self, OpenError> {
         let url = parse_url(url)?;
+        let headers = checked_headers(headers)?;
+        check_protocols(protocols)?;
+        let mut target = Self::checked(url, headers, protocols.to_vec(), tls.cloned(), websocket)?;
+        target.public_protocols = public_protocols;
+        Ok(target)
+    }
+
+    fn checked(
+        url: Url,
+        headers: HeaderMap,
+        protocols: Vec<String>,
+        config: Option<Arc<ClientConfig>>,
+        websocket: WebSocketConfig,
+    ) -> Result<Self, OpenError> {
         let refused = |reason: &str| OpenError::Url(reason.into());
         let host = match url.host() {
             Some(url::Host::Ipv6(address)) => address.to_string(),
@@ -43,7 +66,7 @@ impl Target {
         };
         let port = url.port_or_known_default().ok_or_else(|| refused("it has no port"))?;
         let tls = if url.scheme() == "wss" {
-            let config = tls.map_or_else(tls::platform, |config| Ok(Arc::clone(config)))?;
+            let config = config.clone().map_or_else(tls::platform, Ok)?;
             let name = ServerName::try_from(host.clone())
                 .map_err(|_| refused("its host is not a name that TLS knows"))?;
             Some((TlsConnector::from(config), name))
@@ -51,14 +74,49 @@ impl Target {
             None
         };
         let uri = url.as_str().parse().map_err(|_| refused("it cannot be requested over HTTP"))?;
-        let headers = checked_headers(headers, protocols)?;
-        Ok(Self { host, port, tls, websocket, uri, headers })
+        let public_protocols = protocols.len();
+        Ok(Self {
+            host,
+            port,
+            tls,
+            websocket,
+            protocols,
+            public_protocols,
+            url,
+            uri,
+            headers,
+            config,
+        })
+    }
+
+    /// The target that the server has redirected to; absent if that cannot be dialled. Another
+    /// origin is not told what may be secret.
+    pub(crate) fn redirected(&self, to: Url) -> Option<Self> {
+        let (headers, protocols) = if to.origin() == self.url.origin() {
+            (self.headers.clone(), self.protocols.clone())
+        } else {
+            let public = self.protocols[..self.public_protocols].to_vec();
+            (redirect::harmless(&self.headers), public)
+        };
+        let mut target =
+            Self::checked(to, headers, protocols, self.config.clone(), self.websocket).ok()?;
+        target.public_protocols = self.public_protocols;
+        Some(target)
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
     }
 
     /// The upgrade request, with a fresh key.
     pub(crate) fn request(&self) -> tungstenite::Result<Request> {
         let mut request = self.uri.clone().into_client_request()?;
         request.headers_mut().extend(self.headers.clone());
+        if let Ok(offer) = HeaderValue::try_from(self.protocols.join(", "))
+            && !self.protocols.is_empty()
+        {
+            request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, offer);
+        }
         Ok(request)
     }
 }
@@ -96,10 +154,7 @@ fn parse_url(url: &str) -> Result<Url, OpenError> {
     Ok(url)
 }
 
-fn checked_headers(
-    headers: &[(String, String)],
-    protocols: &[String],
-) -> Result<HeaderMap, OpenError> {
+fn checked_headers(headers: &[(String, String)]) -> Result<HeaderMap, OpenError> {
     let mut checked = HeaderMap::new();
     for (name, value) in headers {
         let refused = |reason| OpenError::Header { name: name.clone(), reason };
@@ -112,6 +167,10 @@ fn checked_headers(
         value.set_sensitive(true);
         checked.append(parsed, value);
     }
+    Ok(checked)
+}
+
+fn check_protocols(protocols: &[String]) -> Result<(), OpenError> {
     for (index, name) in protocols.iter().enumerate() {
         let refused = |reason| OpenError::Protocol { name: name.clone(), reason };
         // A token of HTTP; header names are tokens too.
@@ -122,12 +181,7 @@ fn checked_headers(
             return Err(refused("it is offered twice"));
         }
     }
-    if !protocols.is_empty()
-        && let Ok(offer) = HeaderValue::try_from(protocols.join(", "))
-    {
-        checked.insert(SEC_WEBSOCKET_PROTOCOL, offer);
-    }
-    Ok(checked)
+    Ok(())
 }
 
 /// In lower case, as header names are.

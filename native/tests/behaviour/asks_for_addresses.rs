@@ -22,7 +22,7 @@ fn failed(kind: EventKind) -> Option<Cause> {
 }
 
 /// Counts the dials that asked.
-fn counter() -> (Arc<AtomicU32>, impl Fn(Dial) -> u32) {
+fn counter() -> (Arc<AtomicU32>, impl Fn(Dial) -> u32 + Clone) {
     let count = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&count);
     (count, move |_| counter.fetch_add(1, Ordering::SeqCst))

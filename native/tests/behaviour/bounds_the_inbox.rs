@@ -24,7 +24,7 @@ async fn a_message_longer_than_allowed_ends_the_link_and_the_peer_is_told_why() 
         EventKind::Disconnected { cause, .. } => Some(cause),
         _ => None,
     };
-    assert_eq!(next_event(&mut connection.events(), lost).await, Cause::Network);
+    assert_eq!(next_event(&mut connection.events(), lost).await, Cause::MessageTooLong);
     let Some(Message::Close(Some(frame))) = within(messages.recv()).await else {
         panic!("no close frame came");
     };

@@ -1,0 +1,59 @@
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::failure::DialError;
+use super::raw::{ByteStream, RawStream};
+use super::target::Target;
+use super::tcp;
+
+/// How a stream of bytes to a host is opened.
+#[derive(Clone, Default)]
+pub(crate) enum Route {
+    /// By the user's function.
+    Custom(Arc<dyn Fn(String, u16) -> Opening + Send + Sync>),
+    /// By TCP.
+    #[default]
+    Direct,
+}
+
+type Opening = Pin<Box<dyn Future<Output = io::Result<Box<dyn ByteStream>>> + Send>>;
+
+impl Route {
+    /// By this function, of which each call gets a clone.
+    pub(crate) fn custom<F, Dialling, S>(dial: F) -> Self
+    where
+        F: FnOnce(String, u16) -> Dialling + Clone + Send + Sync + 'static,
+        Dialling: Future<Output = io::Result<S>> + Send + 'static,
+        S: ByteStream + 'static,
+    {
+        Self::Custom(Arc::new(move |host, port| {
+            let dialling = dial.clone()(host, port);
+            Box::pin(async move {
+                let stream: Box<dyn ByteStream> = Box::new(dialling.await?);
+                Ok(stream)
+            })
+        }))
+    }
+
+    pub(crate) async fn open(&self, target: &Target) -> Result<RawStream, DialError> {
+        match self {
+            Self::Custom(dial) => {
+                let stream = dial(target.host.clone(), target.port).await;
+                Ok(RawStream::Other(stream.map_err(DialError::Custom)?))
+            }
+            Self::Direct => Ok(RawStream::Tcp(tcp::connect(&target.host, target.port).await?)),
+        }
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Custom(_) => "Custom",
+            Self::Direct => "Direct",
+        })
+    }
+}
