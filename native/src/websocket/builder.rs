@@ -64,8 +64,8 @@ impl Builder<WebSocket> {
         self.refreshable()
     }
 
-    /// Offers one more sub-protocol. The server may take one of those offered, or none, as in
-    /// browsers. One that chooses another is not connected to: [`Cause::Subprotocol`].
+    /// Offers one more sub-protocol. The server may take one of those offered, or none (RFC
+    /// 6455, 4.1; Chromium and `ws` for Node refuse that). One that chooses another is not connected to: [`Cause::Subprotocol`].
     ///
     /// [`Cause::Subprotocol`]: crate::Cause::Subprotocol
     ///

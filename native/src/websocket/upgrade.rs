@@ -1,7 +1,7 @@
 //! The upgrade from HTTP/1.1 to WebSocket (RFC 6455, 4), from the client's side.
 //!
-//! The server may take none of the sub-protocols that are offered, as in browsers (WHATWG
-//! WebSockets): what needs one finds out by asking for it. One that was not offered is refused.
+//! The server may take none of the sub-protocols that are offered (RFC 6455, 4.1), which tungstenite
+//! refuses, as Chromium does. One that was not offered is refused.
 
 use http::header::{CONNECTION, HeaderMap, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::{HeaderName, StatusCode};
