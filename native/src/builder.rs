@@ -14,6 +14,7 @@ use crate::connection::Connection;
 use crate::connector::Connector;
 use crate::driver::{Driver, Received, Sent};
 use crate::error::OpenError;
+use crate::goodbye::Goodbye;
 use crate::line::Line;
 use crate::outbox::Outbox;
 use crate::report_to::ReportTo;
@@ -36,6 +37,7 @@ pub struct Builder<C: Connector = WebSocket> {
     /// How messages are kept; absent if they are not.
     codec: Option<Codec<Sent<C>>>,
     persist_interval: Duration,
+    close_timeout: Duration,
 }
 
 impl<C: Connector> Builder<C> {
@@ -55,6 +57,7 @@ impl<C: Connector> Builder<C> {
             store: None,
             codec: None,
             persist_interval: Duration::from_secs(1),
+            close_timeout: Duration::from_secs(3),
         }
     }
 
@@ -70,6 +73,8 @@ impl<C: Connector> Builder<C> {
         self.buffers.validate()?;
         let interval = usize::try_from(self.persist_interval.as_millis()).unwrap_or(usize::MAX);
         ensure_within("persist.interval", interval, 10..=3_600_000, "10 to 3600000 ms")?;
+        let timeout = usize::try_from(self.close_timeout.as_millis()).unwrap_or(usize::MAX);
+        ensure_within("closeTimeout", timeout, 0..=600_000, "0 to 600000 ms")?;
         self.config.save_before_ack = self.store.is_some();
         let mut found = match &self.store {
             Some(store) => Restored::load(store.as_ref(), self.codec),
@@ -124,8 +129,12 @@ impl<C: Connector> Builder<C> {
         );
         let driver = Box::new(Driver {
             clock,
+            close_by: None,
+            close_timeout: self.close_timeout,
             connector,
+            discards: None,
             events,
+            goodbye: Goodbye::default(),
             inbound,
             keeper,
             line: Line::None,
@@ -211,6 +220,13 @@ impl<C: Connector> Builder<C> {
     /// minutes; 15 s by default.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.config.connect_timeout = timeout;
+        self
+    }
+
+    /// How long [`Connection::close`] may take, and sends what waits. At most 10 minutes; 3 s by
+    /// default. With zero a close sends nothing more and returns at once.
+    pub fn close_timeout(mut self, timeout: Duration) -> Self {
+        self.close_timeout = timeout;
         self
     }
 

@@ -9,6 +9,7 @@ use steadfast_core::connection::ConnectionState;
 use steadfast_core::event::Event;
 use tokio::sync::{broadcast, mpsc, watch};
 
+use crate::closed::Closed;
 use crate::connector::{Lost, Payload};
 use crate::control::Control;
 use crate::error::SendError;
@@ -28,7 +29,7 @@ use crate::store::StoreError;
 /// `while let Some(message) = connection.next().await` ends when there is something to decide.
 ///
 /// As a [`Sink`] it takes messages, in the way [`Sender`] does. Closing the sink closes the
-/// connection once everything was handed to a socket.
+/// connection once everything was handed to a socket, and waits until the goodbye has left.
 ///
 /// **It lives on its runtime.** When the tokio runtime that it was opened in ends, the connection is
 /// closed: its status is `FAILED`, each call gives [`SendError::Closed`] at once, and each stream
@@ -242,18 +243,42 @@ impl<I, O: Payload> Connection<I, O> {
         self.outbox.desk.network_changed();
     }
 
-    /// Closes the connection. Messages that no socket has taken are not sent any more, unless it is
-    /// opened again by [`reconnect`](Self::reconnect): see [`drained`](Self::drained).
+    /// Closes the connection: sends what waits, says goodbye to the peer, and returns when the
+    /// goodbye has left and the peer has answered it.
     ///
-    /// Never waits for the peer: the close handshake goes on in the background, for a second at
-    /// most. Waits for the last report, if there is a collector, for two seconds at most. Calling
-    /// it again does nothing more; not calling it, but dropping the connection, does the same in
-    /// the background.
-    pub async fn close(&self) {
-        self.outbox.desk.close();
-        let mut snapshot = self.snapshot.clone();
-        // The driver tells when it has settled, and lets go of the other side when it has ended.
-        while self.outbox.desk.is_closing() && snapshot.changed().await.is_ok() {}
+    /// All of it takes [`Builder::close_timeout`](crate::Builder::close_timeout) at most, 3 s by
+    /// default, also while the peer does not read, the server is down, a store hangs or a collector
+    /// does not answer: what remains then goes on in the background. The peer has a second of it to
+    /// answer the goodbye, and the last report two. Under `steadfast.v1` messages wait until the
+    /// server has acknowledged them. Without a link, attempts to connect go on while messages wait; if
+    /// the connection fails for good, the close ends at once.
+    ///
+    /// From the call on every [`send`](Self::send) is refused. What comes meanwhile is read, and
+    /// discarded if more is unread than [`Builder::inbound`](crate::Builder::inbound) allows.
+    ///
+    /// Messages that could not be sent are [counted](Closed::unsent) and kept: they go out after a
+    /// [`reconnect`](Self::reconnect), which also takes a close back that is under way. A second call
+    /// waits for the same end. Cancelling the wait does not take the close back.
+    ///
+    /// Dropping the connection does the same in the background, as long as the runtime lives. If that
+    /// ends first, what the socket takes at once is still sent, and a close frame; nothing is waited
+    /// for, so a message or the last report may be lost. Call `close` before the program ends.
+    pub async fn close(&self) -> Closed {
+        self.close_in(None).await
+    }
+
+    /// As [`close`](Self::close), with another limit. With zero it sends nothing more, says goodbye
+    /// and returns at once.
+    pub async fn close_within(&self, limit: Duration) -> Closed {
+        self.close_in(Some(limit)).await
+    }
+
+    async fn close_in(&self, limit: Option<Duration>) -> Closed {
+        self.outbox.desk.close(limit);
+        let mut waiter = Waiter::default();
+        let closed = || (!self.outbox.desk.is_closing()).then_some(());
+        poll_fn(|cx| waiter.poll_until(cx, &self.outbox, closed)).await;
+        Closed { unsent: self.outbox.len() }
     }
 }
 
@@ -299,11 +324,19 @@ impl<I, O: Payload + Unpin> Sink<O> for Connection<I, O> {
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        ready!(self.as_mut().poll_flush(cx))?;
+        let is_closed = self.outbox.desk.is_closed();
+        if !is_closed {
+            ready!(self.as_mut().poll_flush(cx))?;
+        } else if self.sender.has_unsent() {
+            return Poll::Ready(Err(SendError::Closed));
+        }
         let Self { outbox, waiter, .. } = self.get_mut();
         let next = outbox.next();
-        ready!(waiter.poll_until(cx, outbox, || outbox.drained(next)))?;
-        outbox.desk.close();
-        Poll::Ready(Ok(()))
+        if !is_closed {
+            ready!(waiter.poll_until(cx, outbox, || outbox.drained(next)))?;
+            outbox.desk.close(None);
+        }
+        ready!(waiter.poll_until(cx, outbox, || (!outbox.desk.is_closing()).then_some(())));
+        Poll::Ready(outbox.drained(next).unwrap_or(Ok(())))
     }
 }

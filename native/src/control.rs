@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use steadfast_core::connection::Suspension;
 
@@ -52,10 +53,16 @@ impl Control {
         self.desk.suspend(why, false);
     }
 
-    /// Closes the connection, without waiting for anything: see
-    /// [`Connection::close`](crate::Connection::close).
+    /// Begins to close the connection, and returns at once: what waits is sent in the background,
+    /// within [`Builder::close_timeout`](crate::Builder::close_timeout). See
+    /// [`Connection::close`](crate::Connection::close), which waits for that.
     pub fn close(&self) {
-        self.desk.close();
+        self.desk.close(None);
+    }
+
+    /// As [`close`](Self::close), with a limit of its own for what waits; zero sends nothing more.
+    pub fn close_within(&self, limit: Duration) {
+        self.desk.close(Some(limit));
     }
 }
 

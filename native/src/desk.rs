@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
+use std::time::Duration;
 
 use futures::task::AtomicWaker;
 use steadfast_core::connection::{Input, Suspension};
@@ -74,7 +75,8 @@ pub(crate) struct Wishes {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LinkWish {
-    Close,
+    /// Within this limit, or the one that is configured.
+    Close(Option<Duration>),
     Reconnect,
 }
 
@@ -82,16 +84,24 @@ impl Desk {
     /// Ends the connection for good, as soon as the driver gets to it.
     pub(crate) fn abandon(&self) {
         self.lock().abandoned = true;
-        self.close();
+        self.close(None);
     }
 
-    /// Takes no more messages, and wishes for no link.
-    pub(crate) fn close(&self) {
+    /// Takes no more messages, and wishes that those that wait be sent within this limit, or the one
+    /// that is configured, and that there be no link then.
+    pub(crate) fn close(&self, limit: Option<Duration>) {
         let mut inner = self.lock();
         if inner.driver != DriverStatus::Running {
             return;
         }
-        inner.wishes.link = Some(LinkWish::Close);
+        let limit = match inner.wishes.link {
+            // Nobody has looked at an earlier wish yet: the shorter limit counts.
+            Some(LinkWish::Close(Some(before))) => {
+                Some(limit.map_or(before, |limit| limit.min(before)))
+            }
+            _ => limit,
+        };
+        inner.wishes.link = Some(LinkWish::Close(limit));
         inner.closing = true;
         self.closed.store(true, Ordering::Relaxed);
         drop(inner);
@@ -110,6 +120,8 @@ impl Desk {
         self.closed.store(false, Ordering::Relaxed);
         drop(inner);
         self.called.notify_one();
+        // Whoever waits for a close that is taken back.
+        self.freed.notify_waiters();
     }
 
     pub(crate) fn network_changed(&self) {
@@ -194,7 +206,7 @@ impl Desk {
     }
 
     /// For the driver: how things stand. `over`: no link is up or worked on. `quiet`: and nothing
-    /// else remains to be done. True if somebody may wait for this.
+    /// else remains to be done, or nobody waits for it any longer. True if somebody may wait for this.
     pub(crate) fn settle(&self, over: bool, quiet: bool) -> bool {
         let mut inner = self.lock();
         if inner.wishes.link.is_some() {
@@ -211,8 +223,8 @@ impl Desk {
         drop(inner);
         if over {
             self.reader.wake();
-            self.freed.notify_waiters();
         }
+        self.freed.notify_waiters();
         true
     }
 
@@ -258,14 +270,15 @@ impl Desk {
 }
 
 impl Wishes {
-    /// What the machine is to be told, in order.
-    pub(crate) fn into_inputs(self) -> impl Iterator<Item = Input> {
+    /// What the machine is to be told, in order. `close_timeout` is the limit of a close that has none
+    /// of its own.
+    pub(crate) fn into_inputs(self, close_timeout: Duration) -> impl Iterator<Item = Input> {
         let suspensions = self
             .suspensions
             .into_iter()
             .map(|(why, begins)| if begins { Input::Suspend(why) } else { Input::Resume(why) });
         let link = self.link.map(|wish| match wish {
-            LinkWish::Close => Input::Close,
+            LinkWish::Close(limit) => Input::CloseWithin(limit.unwrap_or(close_timeout)),
             LinkWish::Reconnect => Input::Reconnect,
         });
         suspensions.chain(self.network_changed.then_some(Input::NetworkChanged)).chain(link)
@@ -276,14 +289,16 @@ impl Wishes {
 mod tests {
     use super::*;
 
+    const LIMIT: Duration = Duration::from_secs(3);
+
     fn wished(desk: &Desk) -> Vec<Input> {
-        desk.take_wishes().into_inputs().collect()
+        desk.take_wishes().into_inputs(LIMIT).collect()
     }
 
     #[test]
     fn of_each_kind_of_wish_the_last_counts() {
         let desk = Desk::default();
-        desk.close();
+        desk.close(None);
         desk.reconnect();
         desk.suspend(Suspension::Frozen, true);
         assert_eq!(wished(&desk), [Input::Suspend(Suspension::Frozen), Input::Reconnect]);
@@ -315,6 +330,14 @@ mod tests {
         let desk = Desk::default();
         desk.abandon();
         desk.reconnect();
-        assert_eq!(wished(&desk), [Input::Close]);
+        assert_eq!(wished(&desk), [Input::CloseWithin(LIMIT)]);
+    }
+
+    #[test]
+    fn of_two_wishes_to_close_the_shorter_limit_counts() {
+        let desk = Desk::default();
+        desk.close(Some(LIMIT / 3));
+        desk.close(None);
+        assert_eq!(wished(&desk), [Input::CloseWithin(LIMIT / 3)]);
     }
 }

@@ -1,5 +1,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use steadfast_core::connection::{
     Cause, Connection, Hint, Input, MessageId, Output, SocketId, Status,
@@ -7,12 +9,14 @@ use steadfast_core::connection::{
 use steadfast_core::event::{Delivery, Event, EventKind};
 use steadfast_core::protocol::close;
 use steadfast_core::time::Instant;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::Sleep;
 
 use crate::clock::Clock;
 use crate::connector::{Connector, Dial, Link, Lost};
 use crate::events::Told;
+use crate::goodbye::Goodbye;
 use crate::line::{Line, LineEvent};
 use crate::outbox::Outbox;
 use crate::panics::{caught, log};
@@ -41,6 +45,14 @@ pub(crate) struct Driver<C: Connector> {
     pub(crate) loss: Option<Lost>,
     /// Whether no link is up or worked on.
     pub(crate) over: bool,
+    /// How long a close may take that has no limit of its own.
+    pub(crate) close_timeout: Duration,
+    /// When whoever waits for a close is not kept waiting any longer.
+    pub(crate) close_by: Option<Instant>,
+    /// Of the last link.
+    pub(crate) goodbye: Goodbye,
+    /// The link whose messages are discarded: the connection is being closed, and nobody reads.
+    pub(crate) discards: Option<SocketId>,
 }
 
 /// What comes over the links of a connector.
@@ -52,6 +64,7 @@ pub(crate) type Sent<C> = <<C as Connector>::Link as Link>::Outgoing;
 /// What woke the driver.
 enum Wake<L: Link> {
     Called,
+    Goodbye,
     Line(LineEvent<L>),
     Posted(Posted),
     Readable,
@@ -68,11 +81,12 @@ impl<C: Connector> Driver<C> {
                 self.panicked();
                 continue;
             }
-            let quiet = self.over && !self.is_reporting() && !self.is_writing();
+            let quiet = self.over && !self.is_busy();
             if quiet && self.outbox.desk.is_abandoned() {
                 return;
             }
-            if self.outbox.desk.settle(self.over, quiet) {
+            let done = quiet || self.is_late();
+            if self.outbox.desk.settle(self.over, done) {
                 // For those who wait for just this.
                 self.snapshot.send_modify(|_| {});
             }
@@ -93,7 +107,7 @@ impl<C: Connector> Driver<C> {
     fn panicked(&mut self) {
         log("code that is called for a message or an event");
         if let Some(socket) = self.line.id() {
-            self.line.close(socket, close::AWAY);
+            self.line.close(socket, close::AWAY, &mut self.goodbye);
             self.input(Input::Lost { socket, cause: Cause::Panicked, hint: Hint::NONE });
         }
     }
@@ -122,6 +136,7 @@ impl<C: Connector> Driver<C> {
         tokio::select! {
             event = self.line.next(readable) => Wake::Line(event),
             () = self.outbox.desk.called() => Wake::Called,
+            () = self.goodbye.said() => Wake::Goodbye,
             outcome = posted => Wake::Posted(outcome),
             written = written => Wake::Written(written),
             _ = self.inbound.reserve(), if !has_room => Wake::Readable,
@@ -132,7 +147,11 @@ impl<C: Connector> Driver<C> {
     fn handle(&mut self, wake: Wake<C::Link>) {
         match wake {
             Wake::Called => {
-                for wish in self.outbox.desk.take_wishes().into_inputs() {
+                let wishes = self.outbox.desk.take_wishes();
+                // A close waits for what was sent before it.
+                self.announce();
+                for wish in wishes.into_inputs(self.close_timeout) {
+                    self.heed(&wish);
                     self.input(wish);
                 }
                 self.announce();
@@ -145,7 +164,7 @@ impl<C: Connector> Driver<C> {
                     reporter.handle_posted(now, outcome);
                 }
             }
-            Wake::Readable => {}
+            Wake::Goodbye | Wake::Readable => {}
             Wake::Timer => self.timer_fired(),
             Wake::Written(written) => self.written(written),
         }
@@ -180,14 +199,10 @@ impl<C: Connector> Driver<C> {
             }
             SocketEvent::Hint(hint) => self.input(Input::Hint { socket, hint }),
             SocketEvent::Lost(lost) => {
-                self.line.close(socket, close::AWAY);
+                self.line.close(socket, close::AWAY, &mut self.goodbye);
                 self.lost(socket, lost);
             }
-            SocketEvent::Message(message) => {
-                // There is room: it is read only then. A reader that went away closed as well.
-                let _ = self.inbound.try_send(message);
-                self.input(Input::Received { socket });
-            }
+            SocketEvent::Message(message) => self.received(socket, message),
             SocketEvent::Promise(silence) => self.input(Input::Promise { socket, silence }),
             SocketEvent::Pong(id) => self.input(Input::Pong { socket, id }),
             SocketEvent::Refused(message) => self.refused(socket, message),
@@ -209,6 +224,18 @@ impl<C: Connector> Driver<C> {
         let Lost { cause, hint, .. } = lost;
         self.loss = Some(lost);
         self.input(Input::Lost { socket, cause, hint });
+    }
+
+    /// Gives a message to the reader. There is room: it is read only then, but for a connection that
+    /// is being closed. What such a connection discards does not count as received.
+    fn received(&mut self, socket: SocketId, message: Received<C>) {
+        let discards = self.discards == Some(socket);
+        // A reader that went away closed as well.
+        if discards || matches!(self.inbound.try_send(message), Err(TrySendError::Full(_))) {
+            self.discards = Some(socket);
+            return self.input(Input::Alive { socket });
+        }
+        self.input(Input::Received { socket });
     }
 
     fn timer_fired(&mut self) {
@@ -284,6 +311,18 @@ impl<C: Connector> Driver<C> {
         }
     }
 
+    /// Notes until when a close is waited for.
+    fn heed(&mut self, wish: &Input) {
+        match wish {
+            Input::CloseWithin(limit) => {
+                let by = self.clock.now() + *limit;
+                self.close_by = Some(self.close_by.map_or(by, |before| before.min(by)));
+            }
+            Input::Reconnect => self.close_by = None,
+            _ => {}
+        }
+    }
+
     fn input(&mut self, input: Input) {
         self.machine.handle_input(self.clock.now(), input);
     }
@@ -291,7 +330,9 @@ impl<C: Connector> Driver<C> {
     fn carry_out(&mut self) {
         while let Some(output) = self.machine.poll_output() {
             match output {
-                Output::Close { socket, code } => self.line.close(socket, code),
+                Output::Close { socket, code } => {
+                    self.line.close(socket, code, &mut self.goodbye);
+                }
                 Output::Control { socket, frame } => {
                     if let Some(socket) = self.line.socket(socket) {
                         socket.control(frame);
@@ -356,6 +397,27 @@ impl<C: Connector> Driver<C> {
         self.over = over;
     }
 
+    /// The runtime ends before the connection does: sends what the socket takes at once, and a
+    /// goodbye. Nothing can be waited for.
+    fn last_words(&mut self) {
+        let mut context = Context::from_waker(Waker::noop());
+        self.announce();
+        self.carry_out();
+        while let Line::Up { id, socket } = &mut self.line
+            && let Poll::Ready(event) = socket.poll(&mut context, false)
+        {
+            let id = *id;
+            match event {
+                SocketEvent::Lost(_) => return,
+                event => self.socket_said(id, event),
+            }
+            self.carry_out();
+        }
+        if let Line::Up { socket, .. } = std::mem::replace(&mut self.line, Line::None) {
+            Goodbye::say_at_once(*socket, close::DONE);
+        }
+    }
+
     fn happened(&mut self, event: Event) {
         if let EventKind::Disconnected { cause, .. }
         | EventKind::RetryFailed { cause: Some(cause), .. } = event.kind
@@ -381,13 +443,29 @@ impl<C: Connector> Driver<C> {
         let _ = self.events.send(Told::new(event));
     }
 
-    /// Whether the socket may be read: the user is not behind, or nothing is for the user yet.
+    /// Whether the socket may be read: the user is not behind, or nothing is for the user yet or any
+    /// more. A peer that cannot write may not read either, and so not what a close waits for.
     fn is_readable(&self) -> bool {
-        self.has_room() || self.machine.state().status == Status::Reconnecting
+        let status = self.machine.state().status;
+        self.has_room() || status == Status::Reconnecting || self.machine.is_closing()
     }
 
     fn has_room(&self) -> bool {
         self.inbound.capacity() > 0
+    }
+
+    /// Whether something remains to be done that a close waits for, though no link is up.
+    fn is_busy(&self) -> bool {
+        self.goodbye.is_under_way() || self.is_reporting() || self.is_writing()
+    }
+
+    /// Whether the limit of a close is over.
+    fn is_late(&mut self) -> bool {
+        let late = self.over && self.close_by.is_some_and(|by| by <= self.clock.now());
+        if late {
+            self.close_by = None;
+        }
+        late
     }
 
     fn is_reporting(&self) -> bool {
@@ -403,7 +481,7 @@ impl<C: Connector> Driver<C> {
         let reporter = self.reporter.as_ref().filter(|_| !self.over);
         let report = reporter.and_then(|reporter| reporter.poll_timeout());
         let write = self.keeper.as_ref().and_then(|keeper| keeper.poll_timeout());
-        machine.into_iter().chain(report).chain(write).min()
+        machine.into_iter().chain(report).chain(write).chain(self.close_by).min()
     }
 }
 
@@ -413,6 +491,9 @@ impl<C: Connector> Drop for Driver<C> {
     fn drop(&mut self) {
         self.outbox.desk.refuse(!self.over);
         if !self.over {
+            if !std::thread::panicking() {
+                caught(|| self.last_words());
+            }
             let was = self.snapshot.borrow().state.status;
             // One that was never run has not begun to dial yet.
             let begins = (was == Status::Disconnected).then_some(Status::Reconnecting);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use steadfast_core::connection::{Cause, SocketId};
 
 use crate::connector::{Connector, Dial, Link, Lost};
+use crate::goodbye::Goodbye;
 use crate::panics::{caught_async, log};
 use crate::socket::{Socket, SocketEvent};
 
@@ -71,12 +72,12 @@ impl<L: Link> Line<L> {
     }
 
     /// Ends the line, if it is this one, and says goodbye in the background.
-    pub(crate) fn close(&mut self, wanted: SocketId, code: u16) {
+    pub(crate) fn close(&mut self, wanted: SocketId, code: u16, goodbye: &mut Goodbye) {
         let (Self::Dialling { id, .. } | Self::Up { id, .. }) = self else { return };
         if *id == wanted
             && let Self::Up { socket, .. } = std::mem::replace(self, Self::None)
         {
-            tokio::spawn(socket.close(code));
+            goodbye.say(*socket, code);
         }
     }
 }

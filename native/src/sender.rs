@@ -99,6 +99,11 @@ impl<M: Payload> Sender<M> {
 }
 
 impl<M: Payload> Sender<M> {
+    /// Whether a message waits here that the outbox has not taken.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.slot.is_some()
+    }
+
     async fn offer(&self, message: M, ttl: Option<Duration>) -> Result<(), SendError> {
         let mut slot = Some(message);
         let mut waiter = Waiter::default();

@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::mem;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -59,7 +60,7 @@ pub(crate) enum SocketEvent<I> {
     Sent(MessageId),
 }
 
-/// How long a closed socket may take to say goodbye. Nobody waits for it.
+/// How long a closed socket may take to say goodbye.
 const LINGER: Duration = Duration::from_secs(1);
 
 impl<L: Link> Socket<L> {
@@ -132,13 +133,28 @@ impl<L: Link> Socket<L> {
     }
 
     /// Says goodbye, and lets the peer do so too: data that was sent right before would be lost if
-    /// the link were just dropped while something from the peer is unread.
+    /// the link were just dropped while something from the peer is unread. Gives up after
+    /// [`LINGER`].
     pub(crate) async fn close(self, code: u16) {
+        let _ = tokio::time::timeout(LINGER, self.close_without_limit(code)).await;
+    }
+
+    /// The same, for as long as it takes.
+    pub(crate) async fn close_without_limit(mut self, code: u16) {
         if self.panicked() {
             caught(|| drop(self));
             return;
         }
-        let _ = tokio::time::timeout(LINGER, self.link.close(code)).await;
+        self.messages.clear();
+        self.ping = None;
+        // Control frames tell the peer what has arrived here, and come before the goodbye.
+        poll_fn(|cx| {
+            while self.poll_write(cx).is_ready() {}
+            let waits = self.broken.is_none() && (self.unflushed || !self.frames.is_empty());
+            if waits { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
+        self.link.close(code).await;
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<SocketEvent<L::Incoming>> {

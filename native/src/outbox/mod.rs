@@ -83,8 +83,13 @@ impl<M: Payload> Outbox<M> {
         } else if self.lock().is_done_before(next) {
             Some(Ok(()))
         } else {
-            self.desk.is_closed().then_some(Err(SendError::Closed))
+            self.desk.is_over().then_some(Err(SendError::Closed))
         }
+    }
+
+    /// The number of messages that wait.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
     }
 
     /// The bytes that wait.

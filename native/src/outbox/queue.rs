@@ -154,6 +154,10 @@ impl<M: Payload> Queue<M> {
         self.messages.front().is_none_or(|first| first.id >= next)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.messages.len()
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }

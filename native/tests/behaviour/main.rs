@@ -12,6 +12,7 @@ mod asks_for_addresses;
 mod bounds_the_inbox;
 mod bounds_the_outbox;
 mod closes_at_once;
+mod closes_within_a_limit;
 mod dials_by_function;
 mod drops;
 mod drops_messages;
