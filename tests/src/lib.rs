@@ -6,6 +6,7 @@ pub mod chaos;
 pub mod echo;
 pub mod fleet;
 pub mod fuzz;
+pub mod herd;
 pub mod http;
 pub mod net;
 pub mod process;

@@ -1,0 +1,37 @@
+use steadfast_core::connection::{Cause, Connection, ConnectionConfig, Registration, Status};
+use steadfast_core::time::Instant;
+
+use super::server::Refusal;
+
+/// What a client sees of a dial that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// A browser: every dial that fails looks alike (close code 1006).
+    Browser,
+    /// A native program: it sees HTTP statuses.
+    Native,
+}
+
+impl Platform {
+    /// What this platform calls a refusal.
+    pub(super) fn cause(self, refusal: Refusal) -> Cause {
+        match (self, refusal) {
+            (Self::Browser, _) | (Self::Native, Refusal::Reset) => Cause::Network,
+            (Self::Native, Refusal::GatewayTimeout) => Cause::Rejected { status: 504 },
+            (Self::Native, Refusal::Unavailable) => Cause::Rejected { status: 503 },
+        }
+    }
+}
+
+/// The machine of one client. It sends no heartbeats: the links of a herd do not break.
+pub(super) fn client(seed: u64) -> Connection {
+    let registration = Registration::new(seed.to_string(), "simulated");
+    let config = ConnectionConfig { heartbeat: None, ..ConnectionConfig::new(registration) };
+    #[allow(clippy::expect_used, reason = "the defaults are valid")]
+    Connection::new(config, seed, Instant::ORIGIN).expect("the defaults are valid")
+}
+
+/// Whether a client has a link.
+pub(super) fn is_connected(client: &Connection) -> bool {
+    client.state().status == Status::Connected
+}
