@@ -32,8 +32,10 @@ export function dialled(url, protocols) {
   const fixed = typeof url === "function" ? undefined : socketAddress(url);
   if (fixed !== undefined && typeof protocols !== "function") return fixed;
   return async (refresh) => {
-    const offers = typeof protocols === "function" ? protocols({ refresh }) : protocols;
-    const [address, offered] = await Promise.all([fixed ?? url({ refresh }), offers]);
+    // Each in a promise of its own: if one throws at once, the rejection of the other has somebody who hears it.
+    const offers = async () => (typeof protocols === "function" ? protocols({ refresh }) : protocols);
+    const place = async () => fixed ?? url({ refresh });
+    const [offered, address] = await Promise.all([offers(), place()]);
     const list = listOf(offered) ?? [];
     if (!Array.isArray(list) || list.some((entry) => typeof entry !== "string")) {
       throw new SteadfastError("config.type", "protocols: expected a list of texts", "protocols");

@@ -1,4 +1,5 @@
 import { Attempt, abandon } from "./attempt.js";
+import { dispatch } from "./callback.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError, requireFunction, requireNumber, requireText } from "./error.js";
 import { FINAL, isFailedResponse, judge } from "./failure.js";
@@ -61,14 +62,16 @@ export class Breaking extends EventTarget {
     const admittedAt = this.#closed < 0 || this.#judgesByTime ? performance.now() : 0;
     let result;
     let permit;
+    let isThenable;
     try {
       permit = this.#admit(admittedAt);
       if (permit < 0) return this.#refuse(permit);
       result = operation(new Attempt(1));
+      isThenable = typeof result?.then === "function";
     } catch (error) {
       return Promise.reject(permit === undefined ? error : this.#threw(error, permit, admittedAt));
     }
-    if (typeof result?.then !== "function") return Promise.resolve(this.#returned(result, permit, admittedAt));
+    if (!isThenable) return Promise.resolve(this.#returned(result, permit, admittedAt));
     const promise = result instanceof Promise ? result : Promise.resolve(result);
     return promise.then(
       (value) => this.#returned(value, permit, admittedAt),
@@ -201,7 +204,7 @@ export class Breaking extends EventTarget {
 
   #tell(name) {
     const detail = { at: Date.now(), name, circuitId: this.#id };
-    this.dispatchEvent(new CustomEvent(name, { detail }));
+    dispatch(this, new CustomEvent(name, { detail }));
   }
 }
 

@@ -1,19 +1,27 @@
+import { guarded } from "./callback.js";
 import { SteadfastError } from "./error.js";
 import { writtenFrame } from "./frames.js";
 import { Link } from "./link.js";
+import { hangUp, listen, openSocket } from "./socket.js";
 
-/** The functions that the driver of `session` calls: see sink.rs. */
+/** The close code of a link that is left while the session goes on: see docs/protocol.md. */
+const GOING_AWAY = 4000;
+
+/**
+ * The functions that the driver of `session` calls: see sink.rs. What one of them throws is an `error` event; only what
+ * `dial` throws the driver hears, as the failure of a dial.
+ */
 export function driverCallbacks(session) {
+  const failed = (error) => session.publishError(error);
+  const callbacks = unguarded(session);
+  const entries = Object.entries(callbacks).map(([name, call]) => [name, guarded(call, failed)]);
+  return { ...Object.fromEntries(entries), dial: (...dial) => dialled(session, failed, ...dial) };
+}
+
+function unguarded(session) {
   const { sender } = session;
   return {
     ask: (id, refresh) => ask(session, id, refresh),
-    attach(socket, id) {
-      session.link = new Link(socket, id, session.driver, session.heartbeat.language, {
-        deliver: (data) => session.deliver(data),
-        failed: (error) => session.publishError(error),
-      });
-      session.observer?.attached(socket);
-    },
     detach: () => (session.link = undefined),
     error: (error) => session.publishError(error),
     event(name, detail) {
@@ -26,6 +34,30 @@ export function driverCallbacks(session) {
     say: (...frame) => session.link?.say(() => writtenFrame(...frame)),
     transmit: (message) => sender.transmit(message),
   };
+}
+
+/** Dials. The driver hears what becomes of the socket by `opened` and `closed`. */
+function dialled(session, failed, id, url, protocols, opened, closed) {
+  const { WebSocket, observer } = session;
+  const socket = openSocket(WebSocket, url, protocols, session.socketOptions);
+  try {
+    listen(socket, {
+      opened: guarded(() => opened(), failed),
+      failed: guarded((event) => observer?.failed(socket, event), failed),
+      closed: guarded((code, reason, isBlocked, event) => {
+        observer?.closed(socket, event);
+        closed(code, reason, isBlocked);
+      }, failed),
+    });
+    const deliver = (data) => session.deliver(data);
+    session.link = new Link(socket, id, session.driver, session.heartbeat.language, { deliver, failed });
+    observer?.attached(socket);
+  } catch (error) {
+    session.link = undefined;
+    hangUp(socket, GOING_AWAY);
+    throw error;
+  }
+  return socket;
 }
 
 /** Asks the user's function where to dial. The driver has forgotten the question if the answer took too long. */

@@ -65,10 +65,14 @@ const STATUSES = new Map([
   [504, TRANSPORT],
 ]);
 
-/** Whether what an operation returned is the response of a request that failed. */
+/** Whether what an operation returned is the response of a request that failed. What cannot be read is none. */
 export function isFailedResponse(value) {
-  const status = value?.status;
-  return typeof status === "number" && STATUSES.has(status) && typeof value.headers?.get === "function";
+  try {
+    const status = value?.status;
+    return typeof status === "number" && STATUSES.has(status) && typeof value.headers?.get === "function";
+  } catch {
+    return false;
+  }
 }
 
 /** Judges what an operation threw, or the failed response that it returned. */
@@ -81,7 +85,11 @@ export function judge(failure, { classify, retryIf } = {}, attempt) {
 
 /** Reads the body of a response to its end without keeping it, so that its connection can be used again. */
 export function discard(value) {
-  if (typeof value?.body?.cancel === "function" && !value.bodyUsed) value.body.cancel().catch(() => {});
+  try {
+    if (typeof value?.body?.cancel === "function" && !value.bodyUsed) value.body.cancel()?.catch?.(() => {});
+  } catch {
+    // Then its connection is not used again.
+  }
 }
 
 function asked(verdict) {

@@ -1,3 +1,4 @@
+import { dispatch } from "./callback.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError } from "./error.js";
 import { halfOf } from "./manager.js";
@@ -17,7 +18,7 @@ export class Monitoring extends EventTarget {
     super();
     this.#half = new Monitor(halfOf(manager), config, (event) => {
       const type = event.name.replace(/^health\./, "");
-      this.dispatchEvent(new CustomEvent(type, { detail: event }));
+      dispatch(this, new CustomEvent(type, { detail: event }));
     });
     this.#unwatch = watchSystem(
       (lag) => this.#half.lag(lag),

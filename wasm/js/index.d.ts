@@ -383,8 +383,13 @@ export interface ConnectOptions {
   /** What the session is kept under; by default its id, if you give one, or else the address without its query. */
   persistKey?: string;
   report?: ReportOptions;
-  /** The class of the sockets; the platform's by default. Node has one from version 22 on: before, give one. */
+  /**
+   * The class of the sockets; by default the platform's, as it was when the package was loaded. Node has one from version 22
+   * on: before, give one. Of a `SteadfastWebSocket` the class that it is on top of is taken.
+   */
   WebSocket?: WebSocketClass;
+  /** The third argument of that class's constructor, for classes outside of browsers: `{ headers }` with `ws`. */
+  socketOptions?: object;
 }
 
 /** Where to connect: `ws:`, `wss:`, `http:` or `https:`, relative to the page if there is one. */
@@ -424,7 +429,9 @@ export interface Connection extends Listenable<ConnectionEventMap> {
 
   /**
    * Sends a message, now or as soon as there is a link, in order, and gives its number. Throws a `SteadfastError`:
-   * `outbox.full`, `message.type`, `message.reserved`, `connection.closed`.
+   * `outbox.full`, `message.type`, `message.reserved`, `connection.closed`. A message at which the `send()` of the WebSocket
+   * class throws is dropped: an `error` event with the code `message.refused`, whose `cause` is what was thrown, and a
+   * `message.delivery` event name it.
    */
   send(data: Payload, options?: SendOptions): number;
 

@@ -1,11 +1,14 @@
+import { guarded } from "./callback.js";
 import { CONTROL_PREFIX, HINT, HINT_PREFIX, PROTOCOL, isControl, readFrame } from "./frames.js";
 import { Heartbeats } from "./heartbeat.js";
 import { MESSAGE, PRESETS } from "./presets.js";
-import { OPEN } from "./sender.js";
+import { isOpen } from "./socket.js";
 
 /** One link: its socket, the heartbeats on it, and what comes over it. */
 export class Link {
   socket;
+  /** The number by which the driver knows the socket. */
+  id;
   #callbacks;
   #heartbeats;
 
@@ -20,9 +23,10 @@ export class Link {
       promise: (silence) => driver.promised(id, silence, performance.now()),
     };
     this.socket = socket;
+    this.id = id;
     this.#callbacks = callbacks;
     this.#heartbeats = heartbeats;
-    socket.onmessage = ({ data }) => {
+    socket.onmessage = guarded(({ data }) => {
       const now = performance.now();
       const acknowledged = this.isAcknowledged;
       if (isControl(data, acknowledged ? CONTROL_PREFIX : HINT_PREFIX)) {
@@ -33,7 +37,7 @@ export class Link {
       const read = language === undefined || acknowledged ? MESSAGE : this.#read(data, replies);
       driver.heard(id, read, now);
       if (read === MESSAGE) callbacks.deliver(data);
-    };
+    }, callbacks.failed);
   }
 
   /** Whether the server acknowledges messages. */
@@ -49,7 +53,7 @@ export class Link {
   /** Sends a text that is no message of the user. */
   say(text) {
     try {
-      if (this.socket.readyState === OPEN) this.socket.send(text());
+      if (isOpen(this.socket)) this.socket.send(text());
     } catch (error) {
       this.#callbacks.failed(error);
     }

@@ -1,5 +1,6 @@
 import { SteadfastError } from "./error.js";
 import { compiled, fetched } from "./fetching.js";
+import { baseOf, platformClass } from "./platform.js";
 
 /** Waits between attempts to fetch the module, in ms: the first, and the longest. */
 const FIRST_WAIT = 500;
@@ -17,7 +18,7 @@ export class Loader {
    * `persistence` fetches the script that keeps sessions beyond a page, for the few pages that do. `socketClass` gives the
    * class to dial with in place of the one that was given; without one, the platform's.
    */
-  constructor(module, source, { persistence = () => import("./persistence.js"), socketClass = platformClass } = {}) {
+  constructor(module, source, { persistence = () => import("./persistence.js"), socketClass = socketClassOf } = {}) {
     this.#module = module;
     this.#source = source;
     this.persistence = persistence;
@@ -94,8 +95,8 @@ export class Loader {
   }
 }
 
-function platformClass(given = globalThis.WebSocket) {
-  return given;
+function socketClassOf(given = platformClass()) {
+  return baseOf(given);
 }
 
 function failure(error) {

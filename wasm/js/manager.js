@@ -1,3 +1,4 @@
+import { dispatch } from "./callback.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError, requireText } from "./error.js";
 import { Manager } from "./steadfast_services.js";
@@ -123,7 +124,7 @@ export class Managing extends EventTarget {
       const due = typeof what === "number";
       const type = due ? "reconnect" : what.name.replace(/^connection\./, "");
       const detail = due ? { sessionId, attempt: what } : { sessionId, ...what };
-      this.dispatchEvent(new CustomEvent(type, { detail }));
+      dispatch(this, new CustomEvent(type, { detail }));
     }
   }
 }

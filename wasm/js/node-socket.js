@@ -1,9 +1,10 @@
 // Node's own WebSocket, made to end.
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { baseOf, platformClass } from "./platform.js";
 
 /** The class that this process had when the package was loaded. */
-const PLATFORM = globalThis.WebSocket;
+const PLATFORM = platformClass();
 /** Where Node keeps what makes its connections: the newest name first. */
 const DISPATCHERS = [Symbol.for("undici.globalDispatcher.2"), Symbol.for("undici.globalDispatcher.1")];
 /** Told of each socket as it begins to connect. */
@@ -16,11 +17,12 @@ let isWarned = false;
  * The class to dial with in place of `given`. Node's own has no way to end a connection whose peer answers no close frame:
  * the connection stays, and the process with it. Its subclass here has `terminate()`, as the classes of `ws` and Bun have.
  */
-export function socketClass(given = PLATFORM) {
-  if (given !== PLATFORM || globalThis.process?.versions.undici === undefined) return given;
+export function socketClass(given = platformClass()) {
+  const base = baseOf(given);
+  if (base !== PLATFORM || globalThis.process?.versions.undici === undefined) return base;
   // Test runners put another class, of jsdom, in the place of Node's.
-  if (!/\bdispatcher\b/.test(String(given))) return given;
-  return (endable ??= endableClass(given));
+  if (!/\bdispatcher\b/.test(String(base))) return base;
+  return (endable ??= endableClass(base));
 }
 
 function endableClass(Platform) {

@@ -1,3 +1,4 @@
+import { throwLater } from "./callback.js";
 import { SteadfastError } from "./error.js";
 import { Retries } from "./steadfast_services.js";
 
@@ -90,13 +91,11 @@ export class Operations {
   }
 }
 
-/** Calls the user; what he throws is his to see, and no reason not to go on. */
+/** Calls the user; an error of the user's is reported, and no reason not to go on. */
 function callBack(listener, detail) {
   try {
     listener?.(detail);
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    throwLater(error);
   }
 }

@@ -17,6 +17,7 @@ export function prepared(options = {}, classOf) {
     ...rest,
     outbox: isObject(outbox) ? withoutPersist(outbox) : outbox,
     WebSocket: socketClass(classOf(options.WebSocket)),
+    socketOptions: checkedSocketOptions(options.socketOptions),
     protocols: typeof protocols === "function" ? POSSIBLE : listOf(protocols),
     report: isObject(report) ? { ...report, url: reportAddress(report.url) } : report,
     session: isObject(session ?? {}) ? { ...session, sessionId: session?.sessionId ?? randomId() } : session,
@@ -38,6 +39,11 @@ function socketClass(given) {
   if (typeof given === "function") return given;
   const problem = given === undefined ? "there is none here; give one: connect(url, { WebSocket })" : "expected a class";
   throw new SteadfastError("config.type", `WebSocket: ${problem}`, "WebSocket");
+}
+
+function checkedSocketOptions(given) {
+  if (given === undefined || isObject(given)) return given;
+  throw new SteadfastError("config.type", `socketOptions: expected an object, not ${describe(given)}`, "socketOptions");
 }
 
 function isObject(value) {

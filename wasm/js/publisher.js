@@ -1,3 +1,4 @@
+import { dispatch } from "./callback.js";
 import { Messages } from "./messages.js";
 
 /** Dispatches the events of a connection, and hands its messages to listeners and to iterators. */
@@ -22,22 +23,22 @@ export class Publisher {
 
   /** Hands a message to listeners and iterators. */
   deliver(data) {
-    if (this.hasMessageListeners) this.#target.dispatchEvent(new MessageEvent("message", { data }));
+    if (this.hasMessageListeners) dispatch(this.#target, new MessageEvent("message", { data }));
     for (const messages of this.#iterators) messages.push(data);
   }
 
   /** Dispatches an event of the driver, and those that follow from it. */
   publish(name, detail) {
     const type = name.replace(/^connection\./, "");
-    this.#target.dispatchEvent(new CustomEvent(type, { detail }));
+    dispatch(this.#target, new CustomEvent(type, { detail }));
     if (type !== "status.changed") return;
-    if (detail.to === "CONNECTED") this.#target.dispatchEvent(new Event("open"));
+    if (detail.to === "CONNECTED") dispatch(this.#target, new Event("open"));
     if (detail.to === "DISCONNECTED" || detail.to === "FAILED") this.endIterators();
   }
 
   /** Dispatches an `error` event. */
   publishError(error) {
-    this.#target.dispatchEvent(Object.assign(new Event("error"), { error }));
+    dispatch(this.#target, Object.assign(new Event("error"), { error }));
   }
 
   /** Ends every iterator; with an error, if there is one. */

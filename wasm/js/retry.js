@@ -1,6 +1,7 @@
+import { dispatch } from "./callback.js";
 import { Circuits } from "./circuits.js";
 import { closeOnDispose } from "./dispose.js";
-import { SteadfastError, requireFunction, requireNumber, requireText } from "./error.js";
+import { SteadfastError, describe, requireFunction, requireNumber, requireText } from "./error.js";
 import { Operations } from "./operations.js";
 import { Policies } from "./policies.js";
 import { Run } from "./run.js";
@@ -22,9 +23,9 @@ export class Retrying extends EventTarget {
 
   constructor(config, CircuitBreaker) {
     super();
-    const dispatch = (type, detail) => this.dispatchEvent(new CustomEvent(type, { detail }));
-    this.#operations = new Operations(config, dispatch);
-    this.#circuits = new Circuits(CircuitBreaker, dispatch);
+    const publish = (type, detail) => dispatch(this, new CustomEvent(type, { detail }));
+    this.#operations = new Operations(config, publish);
+    this.#circuits = new Circuits(CircuitBreaker, publish);
   }
 
   executeWithRetry(operationId, operation, strategy, maxAttempts = 3, options = undefined) {
@@ -124,7 +125,7 @@ closeOnDispose(Retrying);
 /** The options, if each makes sense. */
 function checked(options) {
   if (options === undefined) return undefined;
-  const { perAttemptTimeout, retryIf, classify, onEvent } = options;
+  const { perAttemptTimeout, retryIf, classify, onEvent, signal, throttle } = options;
   if (perAttemptTimeout !== undefined) {
     requireNumber("perAttemptTimeout", perAttemptTimeout);
     if (!(perAttemptTimeout > 0 && perAttemptTimeout < Infinity)) {
@@ -135,5 +136,14 @@ function checked(options) {
   if (retryIf !== undefined) requireFunction("retryIf", retryIf);
   if (classify !== undefined) requireFunction("classify", classify);
   if (onEvent !== undefined) requireFunction("onEvent", onEvent);
+  // Either would throw in the middle of an operation.
+  requireMember("signal", signal, "addEventListener", "an AbortSignal");
+  requireMember("throttle", throttle, "swap", "a RetryThrottle");
   return options;
+}
+
+/** Refuses an object that is there and is not what is expected. */
+function requireMember(field, value, member, expected) {
+  if (value === undefined || value === null || typeof value[member] === "function") return;
+  throw new SteadfastError("config.type", `${field}: expected ${expected}, not ${describe(value)}`, field);
 }

@@ -137,23 +137,24 @@ export class Run {
   #try() {
     const attempt = (this.#current = new Attempt(this.#number));
     let result;
+    let isThenable;
     try {
       if (this.#circuit !== undefined) {
         if (!this.#admit(attempt)) return;
       }
       if (this.options?.perAttemptTimeout !== undefined) this.#limit(attempt, this.options.perAttemptTimeout);
       result = this.#operation(attempt);
+      isThenable = typeof result?.then === "function";
     } catch (error) {
       return this.#threw(attempt, error);
     }
-    if (typeof result?.then === "function") {
-      result.then(
-        (value) => this.#returned(attempt, value),
-        (error) => this.#threw(attempt, error),
-      );
-    } else {
-      this.#returned(attempt, result);
-    }
+    if (!isThenable) return this.#returned(attempt, result);
+    // What is no promise may throw instead of rejecting, or settle twice.
+    const promise = result instanceof Promise ? result : Promise.resolve(result);
+    promise.then(
+      (value) => this.#returned(attempt, value),
+      (error) => this.#threw(attempt, error),
+    );
   }
 
   /** Whether the circuit lets the attempt through; a listener may also have cancelled it meanwhile. */

@@ -2,9 +2,12 @@ import { SteadfastError } from "./error.js";
 import { CONTROL_PREFIX, PROTOCOL, isControl } from "./frames.js";
 import { Outbox, timeToLive } from "./outbox.js";
 import { byteLength, isPayload, kept } from "./payload.js";
+import { isOpen } from "./socket.js";
 
-/** `WebSocket.OPEN`; the class may be the user's. */
-export const OPEN = 1;
+/** What `transmit` tells the driver: the numbers of sink.rs. */
+const NOT_TAKEN = 0;
+const SENT = 1;
+const REFUSED = 2;
 
 /** Sends messages: at once, if the link takes them, or by the outbox, which keeps their payloads until the driver releases them. */
 export class Sender {
@@ -39,10 +42,10 @@ export class Sender {
     const message = this.#next;
     // The usual case costs one call into the module, with numbers. A socket that is about to close would take the
     // message and lose it.
-    if (socket?.readyState === OPEN && this.#outbox.size === 0 && socket.protocol !== PROTOCOL && isPayload(data)) {
+    if (socket && isOpen(socket) && this.#outbox.size === 0 && socket.protocol !== PROTOCOL && isPayload(data)) {
       this.#next++;
       if (driver.pass(message + this.offset, performance.now())) {
-        socket.send(data);
+        if (!this.#handOver(socket, data, message)) driver.refused(link.id, message + this.offset);
         return message;
       }
     }
@@ -70,13 +73,24 @@ export class Sender {
     return new Promise((resolve, reject) => this.#draining.push({ resolve, reject }));
   }
 
-  /** The driver wants a message sent: hands its payload to the socket. False if the socket does not take it. */
+  /** The driver wants a message sent: hands its payload to the socket, and says what became of that. */
   transmit(number) {
     const socket = this.#session.link?.socket;
     const payload = this.#outbox.get(number - this.offset);
-    if (socket?.readyState !== OPEN || payload === undefined) return false;
-    socket.send(payload);
-    return true;
+    if (payload === undefined || !socket || !isOpen(socket)) return NOT_TAKEN;
+    return this.#handOver(socket, payload, number - this.offset) ? SENT : REFUSED;
+  }
+
+  /** Whether the socket took a message, which the class may refuse: an `error` event says why. */
+  #handOver(socket, payload, message) {
+    try {
+      socket.send(payload);
+      return true;
+    } catch (cause) {
+      const problem = `message ${message} was dropped: the WebSocket refused it: ${cause?.message ?? cause}`;
+      this.#session.publishError(Object.assign(new SteadfastError("message.refused", problem), { cause }));
+      return false;
+    }
   }
 
   /** The driver is done with a message. */

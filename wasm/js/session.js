@@ -1,4 +1,5 @@
 import { dialled } from "./address.js";
+import { Driver } from "./driver.js";
 import { driverCallbacks } from "./driver-callbacks.js";
 import { SteadfastError } from "./error.js";
 import { heartbeatOf } from "./heartbeat.js";
@@ -10,7 +11,6 @@ import { Publisher } from "./publisher.js";
 import { firstRecord } from "./record.js";
 import { Reports } from "./reports.js";
 import { Sender } from "./sender.js";
-import { Driver } from "./steadfast_connection.js";
 
 /** What the driver may be asked for, by its numbers: see `Driver::figure`. */
 const SCORE = 0;
@@ -28,6 +28,9 @@ export class Session {
   /** The function or the text that says where to dial. */
   address;
   options;
+  /** The class that is dialled with, and the third argument of its constructor. */
+  WebSocket;
+  socketOptions;
   /** What the option of this name says of messages. */
   heartbeat;
   /** What sends reports, if some are wanted. */
@@ -52,7 +55,10 @@ export class Session {
     this.#loader = loader;
     this.observer = observer;
     this.publisher = new Publisher(target);
-    this.options = prepared(options, loader.socketClass);
+    const { WebSocket, socketOptions, ...prepare } = prepared(options, loader.socketClass);
+    this.options = prepare;
+    this.WebSocket = WebSocket;
+    this.socketOptions = socketOptions;
     this.reports = Reports.of(this.options);
     this.heartbeat = heartbeatOf(this.options.heartbeat);
     this.options.heartbeat = this.heartbeat.timing;

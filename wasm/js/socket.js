@@ -1,37 +1,81 @@
+// The calls of the WebSocket class, which may be the user's. Whatever its members throw when a socket is given up stays here.
+
 import { SteadfastError } from "./error.js";
 
 const CONNECTING = 0;
+/** `WebSocket.OPEN`. */
 const OPEN = 1;
 const CLOSING = 2;
+const CLOSED = 3;
 /** Closed without a close frame (RFC 6455, 7.4.1). */
 const ABNORMAL = 1006;
+/** The close code of a user who is done. */
+const DONE = 1000;
 /** How long the `close` event may follow the `error` event of a dial, in ms. */
 const CLOSE_AFTER_ERROR = 250;
 /** How long a peer has to answer a close frame, in ms. */
 const CLOSE_LIMIT = 3000;
 
-/**
- * Calls `onclose` of a socket whose dial fails without a `close` event: Node 22's own class fires none, and neither does
- * Chromium for an address that a content security policy forbids. An open socket always fires one after an error.
- */
-export function followErrors(socket) {
-  socket.onerror = () => {
-    if (socket.readyState === OPEN || socket.readyState === CLOSING) return;
-    setTimeout(() => socket.onclose?.({ code: ABNORMAL, reason: "", wasClean: false }), CLOSE_AFTER_ERROR);
-  };
+/** Constructs a socket; `options` is the third argument that some classes outside of browsers take. */
+export function openSocket(WebSocket, url, protocols, options) {
+  // Some classes refuse an empty list, and some count their arguments.
+  const offered = protocols.length > 0 ? protocols : undefined;
+  if (options !== undefined) return new WebSocket(url, offered, options);
+  return offered === undefined ? new WebSocket(url) : new WebSocket(url, offered);
 }
 
 /**
- * Sends the close frame. A class that can `terminate` does so after `CLOSE_LIMIT` if the user closes, as a dead peer never
- * answers and an open connection keeps the process alive; and at once if the link is given up or was not open yet.
+ * Calls `opened` and `failed`, with its event, and once `closed`, with a code, a reason, whether the platform does not allow
+ * the dial, and the event.
+ *
+ * A dial may fail without a `close` event: Node 22's own class fires none, and neither does Chromium for an address that a
+ * content security policy forbids. Then an error counts as the end. An open socket always fires one after an error.
  */
-export function leave(socket, code) {
-  const isDialling = socket.readyState === CONNECTING;
-  socket.close(code);
-  if (typeof socket.terminate !== "function") return;
-  if (code !== 1000 || isDialling) return socket.terminate();
-  // The connection itself keeps the process alive, as long as it is there.
-  setTimeout(() => socket.terminate(), CLOSE_LIMIT).unref?.();
+export function listen(socket, { opened, failed, closed }) {
+  // Chromium's way of saying that a content security policy forbids the address.
+  const isBlocked = socket.readyState === CLOSED;
+  let isOver = false;
+  const over = (event) => {
+    if (isOver) return;
+    isOver = true;
+    closed(event?.code ?? ABNORMAL, String(event?.reason ?? ""), isBlocked, event);
+  };
+  socket.binaryType = "arraybuffer";
+  socket.onopen = opened;
+  socket.onclose = over;
+  // Some classes take an error that nobody hears for a crash.
+  socket.onerror = (event) => {
+    failed(event);
+    if (socket.readyState === OPEN || socket.readyState === CLOSING) return;
+    setTimeout(() => over({ code: ABNORMAL, reason: "", wasClean: false }), CLOSE_AFTER_ERROR);
+  };
+}
+
+/** Whether the socket takes messages. A class without states takes them once it has opened. */
+export function isOpen(socket) {
+  return (socket.readyState ?? OPEN) === OPEN;
+}
+
+/**
+ * Sends the close frame; nothing is heard of the socket any more. A class that can `terminate` does so after `CLOSE_LIMIT` if
+ * the user closes, as a dead peer never answers and an open connection keeps the process alive; and at once if the link is
+ * given up or was not open yet.
+ */
+export function hangUp(socket, code) {
+  mute(socket);
+  quietly(() => {
+    const waits = code === DONE && socket.readyState !== CONNECTING;
+    quietly(() => socket.close(code));
+    if (typeof socket.terminate !== "function") return;
+    if (!waits) return socket.terminate();
+    // The connection itself keeps the process alive, as long as it is there.
+    setTimeout(() => quietly(() => socket.terminate()), CLOSE_LIMIT).unref?.();
+  });
+}
+
+/** Nothing is heard of this socket any more. */
+export function mute(socket) {
+  for (const handler of ["onopen", "onclose", "onmessage"]) quietly(() => (socket[handler] = null));
 }
 
 /**
@@ -45,4 +89,11 @@ export function blocked(isClosed, error) {
   const advice = "allow it in connect-src of the content security policy, use wss: on a page with TLS, and no blocked port";
   const text = `the browser does not allow the address: ${advice}${message && ` (${message})`}`;
   return new SteadfastError("connection.blocked", text);
+}
+
+/** Nobody can do anything about an error of a socket that is given up. */
+function quietly(call) {
+  try {
+    call();
+  } catch {}
 }

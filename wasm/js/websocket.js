@@ -1,5 +1,6 @@
 import { Connection } from "./connection.js";
 import { byteLength } from "./payload.js";
+import { BASE, baseOf, platformClass } from "./platform.js";
 import { checkedGoodbye, checkedPayload, checkedProtocols, checkedUrl } from "./websocket-checks.js";
 import { socketOptions } from "./websocket-options.js";
 
@@ -71,11 +72,20 @@ export function webSocketClass(loader) {
     /** A class with these options, for libraries that call the constructor themselves. */
     static with(options) {
       return class extends this {
+        static get [BASE]() {
+          return options?.WebSocket === undefined ? super[BASE] : baseOf(options.WebSocket);
+        }
+
         constructor(...given) {
           const [url, protocols, more] = given;
           super(url, protocols, { ...options, ...(typeof more === "object" && more) });
         }
       };
+    }
+
+    /** What this class is on top of, for who puts it in the place of the platform's class. */
+    static get [BASE]() {
+      return platformClass();
     }
 
     get url() {
@@ -174,8 +184,17 @@ export function webSocketClass(loader) {
       const { session } = this.#options;
       const sessionId = this.#connection?.state.sessionId;
       const options = { ...this.#options, protocols: this.#protocols, ...(sessionId && { session: { ...session, sessionId } }) };
-      const tap = { attached: (socket) => this.#attached(socket), message: (data) => this.#message(data) };
-      const connection = new Connection(loader, this.#address, options, tap);
+      const observer = {
+        attached: (socket) => this.#attached(socket),
+        closed: (socket, event) => {
+          if (this.#socket === socket) this.#goodbye = event;
+        },
+        failed: (socket, event) => {
+          if (this.#socket === socket) this.#error = event?.error ?? event;
+        },
+        message: (data) => this.#message(data),
+      };
+      const connection = new Connection(loader, this.#address, options, observer);
       const concerns = () => this.#connection === connection && !this.#ended;
       const on = (name, listener) => connection.addEventListener(name, (event) => concerns() && listener(event));
       on("open", () => this.#opened());
@@ -205,16 +224,6 @@ export function webSocketClass(loader) {
 
     /** A dial has begun. */
     #attached(socket) {
-      const told = socket.onclose;
-      socket.onclose = (event) => {
-        this.#goodbye = event;
-        told.call(socket, event);
-      };
-      const failed = socket.onerror;
-      socket.onerror = (event) => {
-        if (this.#socket === socket) this.#error = event.error ?? event;
-        failed?.call(socket, event);
-      };
       socket.binaryType = this.#binaryType;
       this.#socket = socket;
       this.#state = CONNECTING;

@@ -79,7 +79,6 @@ impl Driver {
                 clock,
                 machine,
                 address,
-                class: options.class,
                 protocols: options.protocols,
                 heartbeat_if_negotiated: options.heartbeat_if_negotiated,
                 sink,
@@ -180,6 +179,17 @@ impl Driver {
     pub fn enqueue(&self, message: f64, bytes: f64, ttl: Option<f64>) {
         let ttl = ttl.map(duration_from_millis);
         self.shared.take_in(Input::Send { message: number(message), bytes: whole(bytes), ttl });
+    }
+
+    /// The socket threw an error at this message, which was let through: it was not sent.
+    pub fn refused(&self, socket: u32, message: f64) {
+        let (socket, message) = (SocketId(socket), number(message));
+        self.shared.take_in(Input::Refused { socket, message });
+    }
+
+    /// Something was thrown through a method of the driver, which was open: it goes on.
+    pub fn recover(&self) {
+        self.shared.recover();
     }
 
     /// What to save, so that the session can go on in another page.

@@ -60,6 +60,11 @@ impl Error {
         )
     }
 
+    /// What the user's own code threw while it was asked for something.
+    pub(crate) fn thrown(error: JsValue) -> Self {
+        Self(error)
+    }
+
     fn of_field(code: &str, field: &str, message: &[&str]) -> Self {
         Self(SteadfastError::new(code, &message.concat(), Some(field)).into())
     }

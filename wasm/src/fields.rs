@@ -11,6 +11,19 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
 
+#[wasm_bindgen]
+extern "C" {
+    // Getters and proxies of the user's may throw, and no destructor of this module would run.
+    #[wasm_bindgen(catch, js_namespace = Object)]
+    fn assign(target: &JsValue, source: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = from)]
+    fn copied(list: &JsValue) -> Result<Array, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = Object)]
+    pub(crate) fn entries(object: &JsValue) -> Result<Array, JsValue>;
+}
+
 /// The fields of an object. Each one is read once; what is left when all were read is unknown.
 #[derive(Debug)]
 pub(crate) struct Fields<'a> {
@@ -34,7 +47,7 @@ impl<'a> Fields<'a> {
             let name = if path.is_empty() { "options" } else { path };
             return Err(Error::wrong_type(name, "expected an object"));
         }
-        Object::assign(&fields.left, object.unchecked_ref());
+        assign(&fields.left, object).map_err(Error::thrown)?;
         Ok(fields)
     }
 
@@ -105,7 +118,8 @@ impl<'a> Fields<'a> {
         if value.is_undefined() {
             return Ok(None);
         }
-        let list = value.dyn_into::<Array>().ok();
+        let list = if Array::is_array(&value) { Some(copied(&value)) } else { None };
+        let list = list.transpose().map_err(Error::thrown)?;
         let entries = list.and_then(|list| list.iter().map(read).collect());
         entries.map(Some).ok_or_else(|| self.wrong(field, expected))
     }

@@ -65,14 +65,16 @@ impl Monitor {
     #[must_use]
     pub fn metrics(&self) -> JsValue {
         let Shared { clock, manager, machine, .. } = &*self.shared;
-        to_js(&machine.borrow().current_health_metrics(clock.now(), &manager.machine.borrow()))
+        let now = clock.now();
+        to_js(&machine.borrow().current_health_metrics(now, &manager.machine.borrow()))
     }
 
     /// Metrics, trends and active alerts as of now.
     #[must_use]
     pub fn summary(&self) -> JsValue {
         let Shared { clock, manager, machine, .. } = &*self.shared;
-        to_js(&machine.borrow().health_summary(clock.now(), &manager.machine.borrow()))
+        let now = clock.now();
+        to_js(&machine.borrow().health_summary(now, &manager.machine.borrow()))
     }
 
     /// The alerts that were raised and are not over, or all that are remembered.
@@ -124,7 +126,8 @@ impl Monitor {
             loop_lag_p95: None,
         };
         fields.done()?;
-        self.shared.machine.borrow_mut().handle_load(self.shared.clock.now(), load);
+        let now = self.shared.clock.now();
+        self.shared.machine.borrow_mut().handle_load(now, load);
         Ok(())
     }
 }

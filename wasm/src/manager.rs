@@ -69,7 +69,8 @@ impl Manager {
                 machine: RefCell::new(machine),
                 timer: Timer::new(move || {
                     if let Some(shared) = timed.upgrade() {
-                        shared.machine.borrow_mut().handle_timeout(shared.clock.now());
+                        let now = shared.clock.now();
+                        shared.machine.borrow_mut().handle_timeout(now);
                         shared.arm();
                         // Listeners do not throw into whoever tells them.
                         let _ = tell.call0(&JsValue::UNDEFINED);

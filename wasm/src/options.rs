@@ -1,6 +1,6 @@
 //! What the user configures a connection with.
 
-use js_sys::{Array, Function, Object};
+use js_sys::Array;
 use steadfast_core::connection::{
     ConnectionConfig, Metadata, MetadataValue, OutboxConfig, Overflow, Registration,
 };
@@ -9,7 +9,7 @@ use steadfast_core::report::ReporterConfig;
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
-use crate::fields::{Fields, set, whole};
+use crate::fields::{Fields, entries, set, whole};
 use crate::strategy::strategy;
 
 /// The sub-protocol whose servers acknowledge messages and answer heartbeats.
@@ -25,7 +25,6 @@ pub(crate) struct Options {
     /// Replaces the configured heartbeat on a link whose server chose [`PROTOCOL`].
     pub(crate) heartbeat_if_negotiated: Option<HeartbeatConfig>,
     pub(crate) protocols: Array,
-    pub(crate) class: Function,
     pub(crate) report: Option<ReporterConfig>,
 }
 
@@ -52,14 +51,12 @@ impl Options {
         let heartbeat = heartbeat(&fields.value("heartbeat"))?;
         let offered = protocols.iter().any(|protocol| protocol == PROTOCOL);
         config.heartbeat = beats.then(|| heartbeat.clone());
-        let class = fields.value("WebSocket").dyn_into();
         let report = report(&fields.value("report"))?;
         fields.done()?;
         Ok(Self {
             config,
             heartbeat_if_negotiated: (offered && !beats).then_some(heartbeat),
             protocols: protocols.iter().map(JsValue::from).collect(),
-            class: class.map_err(|_| Error::wrong_type("WebSocket", "expected a class"))?,
             report,
         })
     }
@@ -84,28 +81,29 @@ pub(crate) fn session(given: &JsValue, path: &str) -> Result<Registration, Error
             let name = if path.is_empty() { "metadata" } else { "session.metadata" };
             Error::wrong_type(name, "expected an object of texts, numbers and truth values")
         };
-        registration.metadata = read_metadata(&metadata).ok_or_else(wrong)?;
+        registration.metadata = read_metadata(&metadata)?.ok_or_else(wrong)?;
     }
     Ok(registration)
 }
 
-fn read_metadata(given: &JsValue) -> Option<Metadata> {
+fn read_metadata(given: &JsValue) -> Result<Option<Metadata>, Error> {
     if !given.is_object() || Array::is_array(given) {
-        return None;
+        return Ok(None);
     }
     let mut metadata = Metadata::new();
     // Not collected: that would sort, and sorting takes much code.
-    for entry in Object::entries(given.unchecked_ref()).iter() {
+    for entry in entries(given).map_err(Error::thrown)?.iter() {
         let entry: Array = entry.unchecked_into();
         let value = entry.get(1);
         let value = value
             .as_bool()
             .map(MetadataValue::Bool)
             .or_else(|| value.as_f64().map(MetadataValue::Number))
-            .or_else(|| value.as_string().map(MetadataValue::Text))?;
-        metadata.insert(entry.get(0).as_string()?, value);
+            .or_else(|| value.as_string().map(MetadataValue::Text));
+        let (Some(name), Some(value)) = (entry.get(0).as_string(), value) else { return Ok(None) };
+        metadata.insert(name, value);
     }
-    Some(metadata)
+    Ok(Some(metadata))
 }
 
 fn outbox(given: &JsValue, config: &mut OutboxConfig) -> Result<(), Error> {

@@ -114,7 +114,8 @@ impl Reporter {
                 ReporterInput::Failed { batch_id, retry_after }
             }
         };
-        self.machine.borrow_mut().handle_input(self.clock.now(), input);
+        let now = self.clock.now();
+        self.machine.borrow_mut().handle_input(now, input);
         self.arm();
     }
 }

@@ -1,7 +1,14 @@
 //! What a connection asks of its JavaScript half.
+//!
+//! None of these functions throws, but where it is declared to: an exception would pass through the
+//! frames of this module without running a destructor. See driver-callbacks.js.
 
 use wasm_bindgen::prelude::*;
-use web_sys::WebSocket;
+
+/// What [`Sink::transmit`] gives if the socket took the message: see sender.js.
+pub(crate) const SENT: u8 = 1;
+/// What it gives if the socket threw an error.
+pub(crate) const REFUSED: u8 = 2;
 
 #[wasm_bindgen]
 extern "C" {
@@ -9,9 +16,18 @@ extern "C" {
     #[derive(Clone, Debug)]
     pub type Sink;
 
-    /// There is a new socket: hear its messages, and tell the driver of each under this id.
-    #[wasm_bindgen(method)]
-    pub(crate) fn attach(this: &Sink, socket: &WebSocket, id: u32);
+    /// Dial, hear the messages of the new socket, and tell the driver of each under this id.
+    /// `opened` is called when it has opened, and `closed` with a code and a reason when it is
+    /// closed. An error is what the user's class, or the platform's, throws.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn dial(
+        this: &Sink,
+        id: u32,
+        url: &str,
+        protocols: &JsValue,
+        opened: &JsValue,
+        closed: &JsValue,
+    ) -> Result<JsValue, JsValue>;
 
     /// The socket is gone.
     #[wasm_bindgen(method)]
@@ -40,10 +56,10 @@ extern "C" {
         token: Option<&str>,
     );
 
-    /// Hand the payload of the message with this number to the socket. False, and nothing has
-    /// happened, if the socket does not take it.
+    /// Hand the payload of the message with this number to the socket: `SENT`, `REFUSED`, or
+    /// another number, and nothing has happened, if the socket takes no messages.
     #[wasm_bindgen(method)]
-    pub(crate) fn transmit(this: &Sink, message: f64) -> bool;
+    pub(crate) fn transmit(this: &Sink, message: f64) -> u8;
 
     /// Let go of the payload of this message.
     #[wasm_bindgen(method)]

@@ -68,14 +68,13 @@ impl Shared {
 
     fn dial_at(self: &Rc<Self>, id: SocketId, url: &str, protocols: &Array) {
         let shared = Rc::downgrade(self);
-        let dialled = Socket::dial(&self.class, url, protocols, move |event| {
+        let dialled = Socket::dial(&self.sink, id, url, protocols, move |event| {
             if let Some(shared) = shared.upgrade() {
                 shared.heard_of(id, event);
             }
         });
         match dialled {
             Ok(socket) => {
-                self.sink.attach(socket.as_js(), id.0);
                 self.link.replace(Link::Socket { id, socket: Rc::new(socket) });
             }
             Err(error) => self.refused(id, &error),
@@ -84,7 +83,7 @@ impl Shared {
 
     /// The class threw this error instead of dialling.
     fn refused(self: &Rc<Self>, id: SocketId, error: &JsValue) {
-        match blocked(false, error) {
+        match blocked(false, error).ok().flatten() {
             Some(blocked) => self.could_not_dial(id, Cause::Blocked, &blocked),
             None => self.could_not_dial(id, Cause::NoAddress, error),
         }
@@ -100,7 +99,7 @@ impl Shared {
     fn heard_of(self: &Rc<Self>, id: SocketId, event: SocketEvent) {
         match event {
             SocketEvent::Blocked => {
-                if let Some(error) = blocked(true, &JsValue::UNDEFINED) {
+                if let Ok(Some(error)) = blocked(true, &JsValue::UNDEFINED) {
                     self.could_not_dial(id, Cause::Blocked, &error);
                 }
             }
@@ -120,8 +119,9 @@ impl Shared {
     fn choose_heartbeat(&self, speaks: bool) {
         let Some(negotiated) = &self.heartbeat_if_negotiated else { return };
         let heartbeat = speaks.then(|| negotiated.clone());
+        let now = self.clock.now();
         // It was checked when the options were read.
-        let _ = self.machine.borrow_mut().set_heartbeat(self.clock.now(), heartbeat);
+        let _ = self.machine.borrow_mut().set_heartbeat(now, heartbeat);
     }
 
     /// The server broke the sub-protocol.

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Function};
+use js_sys::Array;
 use steadfast_core::connection::{Connection, Input, MessageId, Output, SocketId};
 use steadfast_core::event::Event;
 use steadfast_core::heartbeat::{HeartbeatConfig, PingId};
@@ -14,7 +14,7 @@ use super::dialling::Link;
 use super::frames;
 use crate::clock::Clock;
 use crate::reporter::Reporter;
-use crate::sink::Sink;
+use crate::sink::{REFUSED, SENT, Sink};
 use crate::timer::Timer;
 use crate::value::to_js;
 
@@ -24,7 +24,6 @@ pub(super) struct Shared {
     pub(super) machine: Rc<RefCell<Connection>>,
     /// Absent if the sink has to be asked for it.
     pub(super) address: Option<String>,
-    pub(super) class: Function,
     pub(super) protocols: Array,
     pub(super) heartbeat_if_negotiated: Option<HeartbeatConfig>,
     pub(super) sink: Sink,
@@ -90,6 +89,13 @@ impl Shared {
         self.timer.arm(&self.clock, due.map(|deadline| deadline.at));
     }
 
+    /// Something was thrown through the frames of this module, so no destructor has run: outputs
+    /// that wait are carried out.
+    pub(super) fn recover(self: &Rc<Self>) {
+        self.driving.set(false);
+        self.drive();
+    }
+
     fn next_output(&self) -> Option<Output> {
         self.machine.borrow_mut().poll_output()
     }
@@ -126,8 +132,13 @@ impl Shared {
 
     fn transmit(self: &Rc<Self>, socket: SocketId, message: MessageId) {
         let is_current = self.link.borrow().is(socket);
-        if is_current && self.sink.transmit(message.0 as f64) {
-            self.take_in(Input::Sent { socket, message });
+        if !is_current {
+            return;
+        }
+        match self.sink.transmit(message.0 as f64) {
+            SENT => self.take_in(Input::Sent { socket, message }),
+            REFUSED => self.take_in(Input::Refused { socket, message }),
+            _ => {}
         }
     }
 
