@@ -27,11 +27,15 @@ impl Control {
         self.desk.reconnect();
     }
 
-    /// Says whether there is a network at all.
+    /// Says whether there is a network, as far as the system knows. That is a hint: a machine with
+    /// nothing but a loopback interface is called offline, too.
     ///
-    /// While there is none the link is kept, because it may survive; no timer runs, and the status
-    /// is `SUSPENDED`. Afterwards one probe decides whether a kept link lives; where there is none,
-    /// an attempt is made within a second.
+    /// On `false` a link that is up is probed, and is `SUSPENDED` until anything arrives on it. One
+    /// that does not answer is lost; one without heartbeats is replaced if it says nothing for 5 s.
+    /// Without a link dialling goes on, first after 2 s and at last once a minute. A dial that fails
+    /// for want of a network counts for no limit of attempts and for no breaker.
+    ///
+    /// On `true` one attempt is made within a second, and a link that is up is probed.
     pub fn set_online(&self, is_online: bool) {
         self.desk.suspend(Suspension::Offline, !is_online);
     }
@@ -44,6 +48,11 @@ impl Control {
 
     /// Says that nothing can be said or done from now on, for this reason. Several may hold at a
     /// time.
+    ///
+    /// All but [`Suspension::Offline`] hold until [`resume`](Self::resume),
+    /// [`reconnect`](Self::reconnect) or [`close`](Self::close): nothing else ends them, because only
+    /// the caller knows what it waits for. What arrives meanwhile on a link that was kept is given
+    /// to the user all the same.
     pub fn suspend(&self, why: Suspension) {
         self.desk.suspend(why, true);
     }

@@ -263,7 +263,7 @@ mod wish {
     pub(super) const RECONNECT: u8 = 1;
     pub(super) const REPORT: u8 = 2;
     pub(super) const SUSPEND: u8 = 3;
-    pub(super) const RESUME: u8 = 7;
+    pub(super) const RESUME: u8 = 8;
 }
 
 /// A message of the application, by its number in presets.js.
@@ -282,7 +282,8 @@ fn suspension(why: u8) -> Suspension {
         0 => Suspension::Cached,
         1 => Suspension::Frozen,
         2 => Suspension::Hidden,
-        _ => Suspension::Offline,
+        3 => Suspension::Offline,
+        _ => Suspension::Prerendered,
     }
 }
 

@@ -97,7 +97,8 @@ pub enum Input {
     /// stay counted, unless the session had given up.
     Reconnect,
     /// What suspended the session is over. One probe decides whether a link that was kept still
-    /// lives; where there is none, an attempt is made within a second.
+    /// lives; where there is none, an attempt is made within a second. Says nothing if that reason
+    /// did not hold.
     Resume(Suspension),
     /// What [`Output::Save`](super::Output::Save) asked for was done. Or it failed: a server is not
     /// kept waiting by that.
@@ -124,5 +125,6 @@ pub enum Input {
         message: MessageId,
     },
     /// Nothing can be said or done from now on, for this reason. Several may hold at a time.
+    /// [`Suspension::Offline`] is a hint only.
     Suspend(Suspension),
 }

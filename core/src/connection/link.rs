@@ -162,6 +162,15 @@ impl Link {
         self.proof_by = Some(now + wait);
     }
 
+    /// A link that cannot be asked has so long to say something by itself.
+    pub(super) fn demand_speech(&mut self, now: Instant, wait: Duration) {
+        self.proof_by = self.proof_by.filter(|by| *by > now).or(Some(now + wait));
+    }
+
+    pub(super) fn demand_nothing(&mut self) {
+        self.proof_by = None;
+    }
+
     pub(super) fn take_late_ping(&mut self, now: Instant) -> bool {
         self.pings.take_late(now)
     }

@@ -2,6 +2,7 @@ use alloc::collections::VecDeque;
 
 use self::closing::Closing;
 use self::credentials::Credentials;
+use self::offline::Offline;
 use super::config::ConnectionConfig;
 use super::hint::Hint;
 use super::input::Input;
@@ -25,6 +26,7 @@ mod closing;
 mod credentials;
 mod dialling;
 mod obliging;
+mod offline;
 mod pausing;
 mod probing;
 mod saving;
@@ -67,6 +69,8 @@ pub struct Connection {
     /// What is said to this socket once all is saved: hello, or the pong to its last ping.
     unsaid: Option<(SocketId, Unsaid)>,
     suspensions: Suspensions,
+    /// Whether the system says that there is no network.
+    offline: Offline,
     /// When the first of the present suspensions began.
     suspended_at: Instant,
     /// Whether the page is hidden, and when the link is let go of for that.
@@ -154,6 +158,7 @@ impl Connection {
             saving: None,
             unsaid: None,
             suspensions: Suspensions::default(),
+            offline: Offline::default(),
             suspended_at: now,
             hidden: false,
             let_go_at: None,

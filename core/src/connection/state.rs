@@ -121,7 +121,8 @@ pub enum Status {
     Failed,
     /// No link yet, and one is being worked on; the first dial counts as this too.
     Reconnecting,
-    /// Nothing can be said or done until the machine, the page or the network is back.
+    /// Nothing is tried for the moment, and nothing is known to live: the page or the machine
+    /// cannot do anything, or the system says that there is no network.
     Suspended,
 }
 

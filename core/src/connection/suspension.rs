@@ -12,8 +12,12 @@ pub enum Suspension {
     /// [`suspend_hidden_after`](super::ConnectionConfig::suspend_hidden_after) says so, the link
     /// is let go of after a while.
     Hidden,
-    /// There is no network. The link is kept, as it may survive, and no timer runs.
+    /// The system says that there is no network. That is a hint: a link that is up is probed, and
+    /// without one dialling goes on, first after 2 s and at last once a minute.
     Offline,
+    /// The page is being prerendered: nobody has seen it yet, and perhaps nobody ever will. Nothing
+    /// is dialled.
+    Prerendered,
 }
 
 /// Those that hold now.

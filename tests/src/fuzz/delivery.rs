@@ -177,9 +177,8 @@ impl World {
         }
     }
 
-    /// Nothing breaks any more, and nothing new is sent.
+    /// Nothing breaks any more, and nothing new is sent. Whether there is a network nobody says.
     fn settle(&mut self) {
-        self.client(Input::Resume(Suspension::Offline));
         self.client(Input::Resume(Suspension::Hidden));
         for _ in 0..10_000 {
             self.saved();

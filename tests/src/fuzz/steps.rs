@@ -124,6 +124,7 @@ pub(super) enum Reason {
     Frozen,
     Hidden,
     Offline,
+    Prerendered,
 }
 
 impl Setup {
@@ -191,6 +192,7 @@ impl Reason {
             Self::Frozen => Suspension::Frozen,
             Self::Hidden => Suspension::Hidden,
             Self::Offline => Suspension::Offline,
+            Self::Prerendered => Suspension::Prerendered,
         }
     }
 }

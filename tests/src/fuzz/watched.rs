@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use steadfast_core::connection::{
     Connection, DropReason, Hint, Input, MessageId, OutboxConfig, Output, SocketId, Status,
+    Suspension,
 };
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::heartbeat::PingId;
@@ -37,6 +38,8 @@ pub(super) struct Watched {
     /// When it has to be closed, if it was asked to.
     close_by: Option<Instant>,
     server: Server,
+    /// Why the page may be unable to do anything, by what was said of it.
+    held: Vec<Suspension>,
 }
 
 /// The socket that the driver has, or is opening.
@@ -105,6 +108,7 @@ impl Watched {
             saving: false,
             close_by: None,
             server: Server::new(setup.refreshes, now),
+            held: Vec::new(),
         }
     }
 
@@ -179,7 +183,10 @@ impl Watched {
                 self.of(which, |socket| Input::Refused { socket, message });
                 self.refusing = None;
             }
-            Step::Resume(reason) => self.input(Input::Resume(reason.suspension())),
+            Step::Resume(reason) => {
+                self.held.retain(|why| *why != reason.suspension());
+                self.input(Input::Resume(reason.suspension()));
+            }
             Step::Saved => {
                 self.saving = false;
                 self.input(Input::Saved);
@@ -192,7 +199,10 @@ impl Watched {
             Step::Slept(millis) => {
                 self.input(Input::Slept(Duration::from_millis(millis.into())));
             }
-            Step::Suspend(reason) => self.input(Input::Suspend(reason.suspension())),
+            Step::Suspend(reason) => {
+                self.held.push(reason.suspension());
+                self.input(Input::Suspend(reason.suspension()));
+            }
             Step::Timeout => self.timeout(),
             Step::Wait(millis) => self.now = self.now + Duration::from_millis(millis.into()),
             Step::Welcome(which, count, resumed) => {
@@ -327,6 +337,7 @@ impl Watched {
             self.hear(output);
         }
         assert_eq!(self.machine.state().status, self.status, "the events tell every change");
+        self.goes_on();
         let bytes = self.kept.iter().fold(0_usize, |sum, kept| sum.saturating_add(kept.bytes));
         let kept = (self.machine.waiting_messages(), self.machine.waiting_bytes());
         assert_eq!(kept, (self.kept.len(), bytes), "every message that goes is told of");
@@ -427,6 +438,16 @@ impl Watched {
         }
     }
 
+    /// No network, as the system says, is no reason to wait until it says something else.
+    fn goes_on(&self) {
+        let may_do_nothing = self.held.iter().any(|why| *why != Suspension::Offline);
+        let is_wanted = matches!(self.status, Status::Reconnecting | Status::Suspended);
+        if is_wanted && !may_do_nothing && self.now.since_origin() < LATE {
+            let due = self.machine.poll_timeout();
+            assert!(due.is_some(), "{:?} for ever", self.status);
+        }
+    }
+
     /// What waits for a link is bounded. A first message always fits while there is one.
     fn bounded(&self) {
         let (messages, bytes) = self.bounds;
@@ -437,6 +458,9 @@ impl Watched {
         assert!(but_the_first <= bytes || restored, "{but_the_first} bytes wait");
     }
 }
+
+/// From here on a wait may reach beyond the end of time.
+const LATE: Duration = Duration::from_nanos(u64::MAX / 2);
 
 /// A longer story tells nothing more.
 const MAX_STEPS: usize = 500;

@@ -138,7 +138,8 @@ impl World {
         self.now = end;
     }
 
-    fn input(&mut self, client: usize, input: Input) {
+    /// Something happens to a client that is not of the network.
+    pub fn input(&mut self, client: usize, input: Input) {
         self.clients[client].connection.handle_input(self.now, input);
         self.work(client);
     }

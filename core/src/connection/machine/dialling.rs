@@ -77,6 +77,9 @@ impl Connection {
         // What a link said is of that link.
         self.hint = Hint::NONE;
         let refresh = self.config.refreshable && self.credentials.dial();
+        if self.state.status == Status::Suspended {
+            self.become_status(Status::Reconnecting);
+        }
         let socket = SocketId(self.next_socket);
         self.next_socket = self.next_socket.wrapping_add(1);
         let timeout = self.backoff.connect_timeout(&self.config.retry, self.config.connect_timeout);
@@ -120,6 +123,7 @@ impl Connection {
         self.state.disconnected_at = None;
         // A link proves more than what a system says of its network.
         self.suspensions = Suspensions::default();
+        self.offline.refute();
         if !self.hidden {
             self.quality.resume();
         }
@@ -153,9 +157,13 @@ impl Connection {
             self.link_down(cause);
         } else {
             if let Phase::Dialling { permit, is_open, .. } = self.phase {
-                self.dial_ended(permit, Outcome::Failure);
-                if !is_open {
-                    self.credentials.failed(cause);
+                if self.offline.explains(cause) {
+                    self.give_back(permit);
+                } else {
+                    self.dial_ended(permit, Outcome::Failure);
+                    if !is_open {
+                        self.credentials.failed(cause);
+                    }
                 }
             }
             let (attempt, class) = (self.state.reconnect_attempts, cause.failure().class);
@@ -174,11 +182,12 @@ impl Connection {
         }
         if is_suspended {
             self.phase = Phase::Parked;
-            if self.state.status != Status::Suspended {
-                self.become_status(Status::Suspended);
-            }
-            return;
+            return self.become_suspended();
         }
+        if self.offline.explains(cause) {
+            return self.wait_offline(cause, hint);
+        }
+        self.offline.refute();
         if may_refresh && !hint.asks_to_wait() && self.may_hurry() {
             if self.state.status != Status::Reconnecting {
                 self.become_status(Status::Reconnecting);
@@ -218,9 +227,14 @@ impl Connection {
     pub(super) fn abandon_dial(&mut self, code: u16) {
         if let Phase::Dialling { socket, permit, .. } = self.phase {
             self.outputs.push_back(Output::Close { socket, code });
-            if let (Some(breaker), Some(permit)) = (&self.breaker, permit) {
-                breaker.give_back(permit);
-            }
+            self.give_back(permit);
+        }
+    }
+
+    /// Nothing was learnt of the server.
+    fn give_back(&self, permit: Option<Permit>) {
+        if let (Some(breaker), Some(permit)) = (&self.breaker, permit) {
+            breaker.give_back(permit);
         }
     }
 

@@ -21,6 +21,10 @@ use crate::time::earlier;
 /// A link without heartbeats cannot be probed: after a longer pause it is replaced.
 const TRUSTED_UNPROVED: Duration = Duration::from_secs(5);
 
+/// A link without heartbeats cannot be asked. One that says nothing for this long while there may
+/// be no network is replaced: what waits for it goes out on a link that has just been opened.
+const SPEAKS_WITHIN: Duration = Duration::from_secs(5);
+
 impl Connection {
     pub(super) fn suspend(&mut self, why: Suspension) {
         match why {
@@ -30,11 +34,15 @@ impl Connection {
                 self.stop_judging();
             }
             Suspension::Hidden => {}
+            Suspension::Offline => self.went_offline(),
             _ => self.hold(why),
         }
     }
 
     pub(super) fn resume(&mut self, why: Suspension) {
+        if why == Suspension::Offline {
+            return self.came_online();
+        }
         let was_suspended = !self.suspensions.is_empty();
         self.suspensions.remove(why);
         if why == Suspension::Hidden && self.hidden {
@@ -101,12 +109,16 @@ impl Connection {
         self.hold(Suspension::Hidden);
     }
 
-    /// The probe after a pause was not answered.
+    /// The probe after a pause was not answered, or a link that cannot be probed said nothing.
     pub(super) fn nothing_proved(&mut self) {
-        if let Phase::Up(Link { socket, .. }) = self.phase {
-            self.outputs.push_back(Output::Close { socket, code: close::AWAY });
-            self.replace(Cause::HeartbeatTimeout);
-        }
+        let Phase::Up(Link { socket, .. }) = self.phase else { return };
+        let (code, cause) = if self.config.heartbeat.is_some() {
+            (close::AWAY, Cause::HeartbeatTimeout)
+        } else {
+            (self.away(), Cause::Suspended)
+        };
+        self.outputs.push_back(Output::Close { socket, code });
+        self.replace(cause);
     }
 
     /// Nothing can be done from now on.
@@ -115,7 +127,7 @@ impl Connection {
             self.suspended_at = self.now;
         }
         self.suspensions.insert(why);
-        let keeps_the_link = matches!(why, Suspension::Frozen | Suspension::Offline);
+        let keeps_the_link = why == Suspension::Frozen;
         match &mut self.phase {
             Phase::Idle => return,
             Phase::Up(link) if keeps_the_link => link.park(),
@@ -136,19 +148,17 @@ impl Connection {
             Phase::Parked | Phase::Waiting { .. } => self.phase = Phase::Parked,
         }
         self.stop_judging();
-        if self.state.status != Status::Suspended {
-            self.become_status(Status::Suspended);
-        }
+        self.become_suspended();
     }
 
-    fn stop_judging(&mut self) {
+    pub(super) fn stop_judging(&mut self) {
         let change = self.quality.suspend();
         self.quality_became(change);
     }
 
     /// The pause is over: a link that was kept has to prove itself, and an attempt that is waited
     /// for is made soon.
-    fn prove_or_hasten(&mut self, pause: Duration) {
+    pub(super) fn prove_or_hasten(&mut self, pause: Duration) {
         match &mut self.phase {
             Phase::Dialling { until, since, .. } => {
                 *until = *until + pause;
@@ -163,8 +173,9 @@ impl Connection {
         }
     }
 
-    fn prove(&mut self, pause: Duration) {
+    pub(super) fn prove(&mut self, pause: Duration) {
         let beats = self.config.heartbeat.is_some();
+        let is_doubted = self.is_doubted();
         let unproved = (!beats).then_some(TRUSTED_UNPROVED);
         let most = earlier(self.max_idle(), unproved);
         let Phase::Up(link) = &mut self.phase else { return };
@@ -177,6 +188,10 @@ impl Connection {
             self.ping();
         } else {
             link.unpark(self.now, pause);
+            if is_doubted {
+                return link.demand_speech(self.now, SPEAKS_WITHIN);
+            }
+            link.demand_nothing();
             if self.state.status == Status::Suspended {
                 self.become_status(Status::Connected);
                 self.transmit();
@@ -195,7 +210,7 @@ impl Connection {
 
     /// One attempt, within a second, or at the end of the wait that the server asked for. Failures
     /// stay counted.
-    fn try_soon(&mut self) {
+    pub(super) fn try_soon(&mut self) {
         if self.state.status != Status::Reconnecting {
             self.become_status(Status::Reconnecting);
         }

@@ -68,6 +68,9 @@ impl Connection {
             self.state.last_heartbeat = Some(self.now);
             self.state.missed_heartbeats = 0;
             if self.state.status == Status::Suspended && self.suspensions.is_empty() {
+                if !self.hidden {
+                    self.quality.resume();
+                }
                 self.become_status(Status::Connected);
                 self.transmit();
             }

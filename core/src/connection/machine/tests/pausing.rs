@@ -1,7 +1,7 @@
 //! What is not held against the peer.
 
 use super::*;
-use crate::connection::Suspension::{Cached, Frozen, Hidden, Offline};
+use crate::connection::Suspension::{Cached, Frozen, Hidden, Offline, Prerendered};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -133,9 +133,9 @@ fn a_link_that_cannot_be_probed_is_kept_over_a_short_pause_and_replaced_after_a_
         let mut bench = Bench::up(|config| config.heartbeat = None);
         bench.pass(secs(60));
         let socket = bench.socket();
-        bench.input(Input::Suspend(Offline));
+        bench.input(Input::Suspend(Frozen));
         bench.pass(secs(pause));
-        bench.input(Input::Resume(Offline));
+        bench.input(Input::Resume(Frozen));
         bench.pass(secs(1));
         assert_eq!(bench.socket() == socket, kept, "{pause} s");
         assert_eq!(bench.status() == Status::Connected, kept);
@@ -143,89 +143,16 @@ fn a_link_that_cannot_be_probed_is_kept_over_a_short_pause_and_replaced_after_a_
 }
 
 #[test]
-fn while_offline_no_timer_runs_and_afterwards_the_link_has_to_prove_itself() {
-    let mut bench = judged();
-    bench.input(Input::Suspend(Offline));
-    assert_eq!((bench.status(), bench.connection.poll_timeout()), (Status::Suspended, None));
-    assert_eq!(bench.connection.state().connection_quality, None);
-    bench.pass(HOUR);
-    bench.input(Input::Resume(Offline));
-    assert_eq!(bench.status(), Status::Suspended, "an open socket proves nothing");
-    answer(&mut bench);
-    assert_eq!(bench.status(), Status::Connected);
-    bench.pass_answering(secs(30));
-    assert_eq!(bench.connection.state().connection_quality, Some(Quality::Excellent));
-    assert_eq!(bench.connection.state().total_disconnections, 0);
-}
-
-#[test]
-fn what_waits_for_a_link_is_parked_while_offline_and_tried_within_a_second_afterwards() {
-    let mut bench = Bench::new(|_| {});
-    bench.input(Input::Open);
-    for _ in 0..5 {
-        bench.lost(Cause::Network);
-        bench.wait();
-    }
-    bench.lost(Cause::Network);
-    let attempts = bench.connection.state().reconnect_attempts;
-    bench.input(Input::Suspend(Offline));
-    assert_eq!((bench.status(), bench.connection.poll_timeout()), (Status::Suspended, None));
-    let last = bench.socket();
-    bench.pass(HOUR);
-    bench.input(Input::Resume(Offline));
-    bench.pass(secs(1));
-    assert_ne!(bench.socket(), last);
-    assert_eq!(bench.connection.state().reconnect_attempts, attempts, "failures stay counted");
-}
-
-#[test]
-fn a_link_that_is_lost_while_offline_is_dialled_once_the_network_is_back_and_not_before() {
-    let mut bench = judged();
-    bench.input(Input::Suspend(Offline));
-    let socket = bench.socket();
-    bench.lost(Cause::Network);
-    bench.pass(HOUR);
-    assert_eq!((bench.status(), bench.socket()), (Status::Suspended, socket));
-    bench.input(Input::Resume(Offline));
-    bench.pass(secs(1));
-    assert_ne!(bench.socket(), socket);
-}
-
-#[test]
-fn opening_while_offline_waits_for_the_network() {
-    let mut bench = Bench::new(|_| {});
-    bench.input(Input::Suspend(Offline));
-    bench.input(Input::Open);
-    assert_eq!((bench.status(), bench.socket), (Status::Suspended, None));
-    bench.input(Input::Resume(Offline));
-    bench.pass(secs(1));
-    bench.opened();
-    assert_eq!(bench.status(), Status::Connected);
-}
-
-#[test]
 fn what_was_closed_by_the_user_stays_closed_whatever_comes_back() {
     let mut bench = judged();
     bench.input(Input::Close);
-    for why in [Offline, Frozen, Hidden, Cached] {
+    for why in [Offline, Frozen, Hidden, Cached, Prerendered] {
         bench.input(Input::Suspend(why));
         bench.input(Input::Resume(why));
     }
     bench.input(Input::Slept(HOUR));
     bench.input(Input::NetworkChanged);
     assert_eq!((bench.status(), bench.connection.poll_timeout()), (Status::Disconnected, None));
-}
-
-#[test]
-fn several_suspensions_hold_until_the_last_is_over() {
-    let mut bench = judged();
-    bench.input(Input::Suspend(Offline));
-    bench.input(Input::Suspend(Frozen));
-    bench.input(Input::Resume(Offline));
-    assert_eq!((bench.status(), bench.pings.len()), (Status::Suspended, 0));
-    bench.input(Input::Resume(Frozen));
-    answer(&mut bench);
-    assert_eq!(bench.status(), Status::Connected);
 }
 
 #[test]
@@ -363,25 +290,52 @@ fn what_is_sent_while_suspended_waits_until_the_link_has_proved_itself() {
 }
 
 #[test]
-fn what_is_sent_while_suspended_goes_out_at_once_on_a_link_that_cannot_be_probed() {
-    let mut bench = Bench::up(|config| config.heartbeat = None);
+fn several_suspensions_hold_until_the_last_is_over() {
+    let mut bench = judged();
     bench.input(Input::Suspend(Offline));
+    bench.input(Input::Suspend(Frozen));
+    bench.pings.clear();
+    bench.input(Input::Resume(Offline));
+    assert_eq!((bench.status(), bench.pings.len()), (Status::Suspended, 0));
+    bench.input(Input::Resume(Frozen));
+    answer(&mut bench);
+    assert_eq!(bench.status(), Status::Connected);
+}
+
+#[test]
+fn what_is_sent_while_frozen_goes_out_at_once_on_a_link_that_cannot_be_probed() {
+    let mut bench = Bench::up(|config| config.heartbeat = None);
+    bench.input(Input::Suspend(Frozen));
     bench.transmitted.clear();
     bench.send(1);
     assert!(bench.transmitted.is_empty());
-    bench.input(Input::Resume(Offline));
+    bench.input(Input::Resume(Frozen));
     assert_eq!(bench.transmitted.len(), 1);
 }
 
 #[test]
-fn a_session_that_had_failed_and_is_wanted_again_waits_for_the_network() {
+fn a_session_that_had_failed_and_is_wanted_again_waits_until_its_page_runs() {
     let mut bench = Bench::new(|_| {});
     bench.input(Input::Open);
     bench.lost(Cause::Rejected { status: 403 });
     assert_eq!(bench.status(), Status::Failed);
-    bench.input(Input::Suspend(Offline));
+    bench.input(Input::Suspend(Frozen));
     bench.input(Input::Open);
     assert_eq!(bench.status(), Status::Suspended);
-    bench.input(Input::Resume(Offline));
+    bench.input(Input::Resume(Frozen));
     assert_eq!(bench.status(), Status::Reconnecting);
+}
+
+#[test]
+fn a_page_that_is_prerendered_dials_once_it_is_activated_and_counts_no_attempt_before() {
+    let mut bench = Bench::new(|_| {});
+    bench.input(Input::Suspend(Prerendered));
+    bench.input(Input::Open);
+    bench.pass(HOUR);
+    assert_eq!((bench.status(), bench.socket), (Status::Suspended, None));
+    assert_eq!(bench.connection.state().reconnect_attempts, 0);
+    bench.input(Input::Resume(Prerendered));
+    bench.pass(secs(1));
+    bench.opened();
+    assert_eq!(bench.status(), Status::Connected);
 }
