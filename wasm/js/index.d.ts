@@ -474,7 +474,7 @@ export function connect(
 ): Connection;
 
 /** What a `SteadfastWebSocket` takes besides the options of a connection; those of reconnecting-websocket by their names. */
-export interface SteadfastWebSocketOptions extends Omit<ConnectOptions, "protocols"> {
+export interface SteadfastWebSocketOptions extends Omit<ConnectOptions, "fatalCloseCodes" | "protocols"> {
   /** The greatest wait between attempts, in ms; 10,000 if another of the three is given, or else as `retry` says. */
   maxReconnectionDelay?: number;
   /** The first wait, in ms; 1000 if another of the three is given. Waits are drawn between half and all of it. */
@@ -498,6 +498,17 @@ export interface SteadfastWebSocketOptions extends Omit<ConnectOptions, "protoco
    * lost it is closed for good. `true` by default.
    */
   reconnect?: boolean;
+  /**
+   * The close codes of the server after which the socket is closed for good, at most 64; none by default. (Under
+   * `steadfast.v1` that is 4409 always: another page has taken the session over.)
+   */
+  fatalCloseCodes?: number[];
+  /**
+   * Whether to come back, after each dial that failed and each link that was lost: if it returns what counts as false, the
+   * socket is closed for good. It is called before the `close` event, with what that will say; a dial that failed has the
+   * code 1006. If it throws, the socket comes back, and an `error` event has what was thrown. Always by default.
+   */
+  shouldReconnect?: (close: Pick<CloseEvent, "code" | "reason" | "wasClean">) => boolean;
   /** How long `close()` waits for the peer's goodbye, in ms, 0 to 600,000; 3,000 by default. */
   closeTimeout?: number;
 }
@@ -535,8 +546,8 @@ export interface SteadfastWebSocketClass {
    * `SteadfastError` if an option makes none. Functions are called anew for every dial.
    */
   new (
-    url: Address | (() => Address | Promise<Address>),
-    protocols?: Protocols | (() => Protocols | Promise<Protocols>),
+    url: Address | ((asked: Asked) => Address | Promise<Address>),
+    protocols?: Protocols | ((asked: Asked) => Protocols | Promise<Protocols>),
     options?: SteadfastWebSocketOptions,
   ): SteadfastWebSocket;
   /** A class with these options, for libraries that call the constructor themselves. */

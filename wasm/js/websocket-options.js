@@ -26,9 +26,14 @@ export function socketOptions(given) {
     minUptime,
     reconnect = true,
     reconnectionDelayGrowFactor,
+    shouldReconnect,
     startClosed = false,
     ...connection
   } = given;
+  if (shouldReconnect !== undefined && typeof shouldReconnect !== "function") {
+    const message = `shouldReconnect: expected a function, not ${describe(shouldReconnect)}`;
+    throw new SteadfastError("config.type", message, "shouldReconnect");
+  }
   for (const [name, value] of Object.entries({ debug, reconnect, startClosed })) {
     if (typeof value !== "boolean") {
       throw new SteadfastError("config.type", `${name}: expected true or false, not ${describe(value)}`, name);
@@ -53,7 +58,9 @@ export function socketOptions(given) {
     if (value === undefined || value === false) continue;
     connection[name] = name === "outbox" ? { ...value, ...connection.outbox } : (connection[name] ?? value);
   }
-  return { own: { closeTimeout, debug, maxRetries, reconnect, startClosed }, connection };
+  // The classes whose place it takes come back after every code.
+  connection.fatalCloseCodes ??= [];
+  return { own: { closeTimeout, debug, maxRetries, reconnect, shouldReconnect, startClosed }, connection };
 }
 
 /** The waits as a strategy; drawn between a half and all of what was asked for, so that no fleet comes back in step. */

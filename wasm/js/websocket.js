@@ -248,9 +248,21 @@ export function webSocketClass(loader) {
       const { status } = this.#connection.state;
       const { maxRetries, reconnect } = this.#own;
       const wasOpen = this.#state === OPEN;
-      const last = status === "FAILED" || status === "DISCONNECTED" || maxRetries === 0 || (wasOpen && !reconnect);
+      const isLast = status === "FAILED" || status === "DISCONNECTED" || maxRetries === 0 || (wasOpen && !reconnect);
+      const last = isLast || (reconnect && !this.#comesBack(kind));
       if (last) this.#end();
       if (last || reconnect) this.#tellClosed(kind);
+    }
+
+    /** Whether the user wants it back. One who throws does. */
+    #comesBack(kind) {
+      const { shouldReconnect } = this.#own;
+      try {
+        return !shouldReconnect || shouldReconnect(this.#ending(kind));
+      } catch (error) {
+        this.#error = error;
+        return true;
+      }
     }
 
     /** After `close()`: the peer's goodbye, or that there was none. */
@@ -272,14 +284,19 @@ export function webSocketClass(loader) {
       });
     }
 
-    /** What the socket has said, or, if it said nothing, what was found out about it. */
-    #tellClosed(kind, failed = this.#goodbye === undefined) {
+    /** What the socket has said of its end, or, if it said nothing, what was found out about it. */
+    #ending(kind) {
       const { code, reason = reasonOf(kind), wasClean = false } = this.#goodbye ?? {};
+      return { code: code || ABNORMAL, reason, wasClean };
+    }
+
+    #tellClosed(kind, failed = this.#goodbye === undefined) {
+      const ending = this.#ending(kind);
       const error = this.#error;
       this.#error = this.#goodbye = undefined;
       this.#state = CLOSED;
       if (failed || error !== undefined) this.dispatchEvent(failure(error));
-      this.dispatchEvent(new CloseEvent("close", { code: code || ABNORMAL, reason, wasClean }));
+      this.dispatchEvent(new CloseEvent("close", ending));
     }
 
     static {

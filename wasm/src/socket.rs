@@ -22,14 +22,6 @@ extern "C" {
     fn mute(socket: &JsValue);
 }
 
-/// The lowest close code that a peer can give (RFC 6455, 7.4.2). Deno fires a `close` event with 0
-/// when a dial fails.
-const LOWEST: u16 = 1000;
-/// Closed without a close frame (RFC 6455, 7.4.1).
-const ABNORMAL: u16 = 1006;
-/// No TLS.
-const NO_TLS: u16 = 1015;
-
 /// What becomes of a socket. Its messages go another way: see [`Sink`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum SocketEvent {
@@ -68,10 +60,8 @@ impl Socket {
             if is_blocked {
                 return tell(SocketEvent::Blocked);
             }
-            let cause = match code {
-                ABNORMAL | NO_TLS | ..LOWEST => Cause::Network,
-                code => Cause::ClosedByPeer { code },
-            };
+            // Deno has 0 for a dial that failed.
+            let cause = Cause::of_close_code(code);
             tell(SocketEvent::Lost(cause, Hint::from_close_reason(&reason)));
         };
         let on_close = Closure::<dyn FnMut(u16, String, bool)>::new(on_close);

@@ -70,6 +70,17 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// The cause of a link that ended with this close code, as a platform tells it: what no close
+    /// frame may have (RFC 6455, 7.4: below 1000, 1004, 1006, 1015 to 2999, 5000 and above) says
+    /// nothing of the peer's reason.
+    #[must_use]
+    pub fn of_close_code(code: u16) -> Self {
+        match code {
+            1000..=1003 | 1005 | 1007..=1014 | 3000..=4999 => Self::ClosedByPeer { code },
+            _ => Self::Network,
+        }
+    }
+
     /// The name on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -208,6 +219,16 @@ mod tests {
         }
         assert_eq!(class(Cause::Certificate), FailureClass::Persistent);
         assert_eq!(class(Cause::Dns), FailureClass::Transport);
+    }
+
+    #[test]
+    fn a_close_code_that_no_frame_may_have_is_a_loss_without_a_reason() {
+        for code in [0, 1, 999, 1004, 1006, 1015, 1016, 2000, 2999, 5000, u16::MAX] {
+            assert_eq!(Cause::of_close_code(code), Cause::Network, "{code}");
+        }
+        for code in [1000, 1003, 1005, 1007, 1014, 3000, 3999, 4000, 4999] {
+            assert_eq!(Cause::of_close_code(code), Cause::ClosedByPeer { code });
+        }
     }
 
     #[test]

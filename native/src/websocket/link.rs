@@ -60,7 +60,7 @@ impl WebSocketLink {
                     (frame.code.into(), Hint::from_close_reason(&frame.reason))
                 });
                 self.reply = Some(code);
-                return Err(Lost::hinted(Cause::ClosedByPeer { code }, hint));
+                return Err(Lost::hinted(Cause::of_close_code(code), hint));
             }
         })
     }
@@ -148,8 +148,7 @@ impl fmt::Debug for WebSocketLink {
 /// Whether the peer closed with a code that no frame may have (RFC 6455, 7.4): then nothing is known
 /// of its reason. tungstenite puts 1002 and a text of its own in the place of such a code.
 fn is_no_goodbye(frame: &CloseFrame) -> bool {
-    let is_put_in = frame.code == CloseCode::Protocol && frame.reason == "Protocol violation";
-    is_put_in || !frame.code.is_allowed()
+    frame.code == CloseCode::Protocol && frame.reason == "Protocol violation"
 }
 
 /// The close code for a peer of which something could not be read (RFC 6455, 7.4.1).

@@ -5,12 +5,12 @@ import { test } from "node:test";
 import { connect } from "steadfast";
 import { QUICK } from "./support/options.js";
 import { startServer } from "./support/servers.js";
-import { next } from "./support/waiting.js";
+import { becomes, next, until } from "./support/waiting.js";
 
 /** The wait before the next attempt, after `behave` has ended the link. */
-async function waitAfter(behave) {
+async function waitAfter(behave, options) {
   const server = await startServer((socket) => socket.on("message", () => behave(socket)));
-  const conn = connect(server.url, QUICK);
+  const conn = connect(server.url, { ...QUICK, ...options });
   const heard = [];
   conn.addEventListener("message", ({ data }) => heard.push(data));
   conn.send("now");
@@ -47,4 +47,93 @@ test("a message that only looks like a hint is for the listeners", async () => {
     setTimeout(() => socket.terminate(), 20);
   });
   assert.deepEqual(heard, ['{"steadfast":"hint"', '{"steadfast":"ack","received":1}']);
+});
+
+test("nonsense in a close reason, and more than a number holds", async () => {
+  const day = 86_400_000;
+  for (const [reason, least, most] of [
+    ["retry-after=99999999999999999999999;spread=0", day, day],
+    ["retry-after=31536000", day * 0.9, day],
+    ["spread=31536000", 0, day],
+    ["retry-after=-5", 0, 100],
+    ["retry-after=NaN", 0, 100],
+    ["retry-after=1.5", 0, 100],
+    ["retry-after=0;spread=0", 0, 100],
+  ]) {
+    const { delay } = await waitAfter((socket) => socket.close(1013, reason));
+    assert.ok(delay >= least && delay <= most, `${reason}: ${delay}`);
+  }
+});
+
+test("a message that asks for more than a day is held to a day, and one that asks for nonsense is none", async () => {
+  for (const [hint, least, most] of [
+    ['{"steadfast":"hint","retryAfter":1e300,"spread":0}', 86_400_000, 86_400_000],
+    ['{"steadfast":"hint","retryAfter":1e999,"spread":0}', 86_400_000, 86_400_000],
+    ['{"steadfast":"hint","retryAfter":-1}', 0, 100],
+    ['{"steadfast":"hint","retryAfter":NaN}', 0, 100],
+    ['{"steadfast":"hint","retryAfter":0,"spread":0}', 0, 100],
+  ]) {
+    const { delay } = await waitAfter((socket) => {
+      socket.send(hint);
+      setTimeout(() => socket.terminate(), 20);
+    });
+    assert.ok(delay >= least && delay <= most, `${hint}: ${delay}`);
+  }
+});
+
+test("maxServerWait caps what a server may ask for", async () => {
+  for (const [maxServerWait, least, most] of [[60_000, 60_000, 60_000], [0, 0, 100]]) {
+    const { delay } = await waitAfter((socket) => socket.close(1013, "retry-after=300;spread=0"), { maxServerWait });
+    assert.ok(delay >= least && delay <= most, String(delay));
+  }
+});
+
+test("a hint in a message holds for one loss", async (t) => {
+  let links = 0;
+  const server = await startServer((socket) => {
+    if (links++ > 0) return;
+    socket.send('{"steadfast":"hint","retryAfter":1,"spread":0}');
+    setTimeout(() => {
+      server.refuses = true;
+      socket.terminate();
+    }, 20);
+  }, { verifyClient: (_, done) => done(!server.refuses, 503) });
+  t.after(() => server.close());
+  const conn = connect(server.url, QUICK);
+  const delays = [];
+  conn.addEventListener("retry.attempt", ({ detail }) => delays.push(detail.delay));
+  await until(() => delays.length >= 3);
+  assert.equal(delays[0], 1000);
+  assert.ok(delays.slice(1).every((delay) => delay <= 100), String(delays));
+  await conn.close();
+});
+
+test("a wait that a server asked for outlives a reload, and reconnect() passes over it", async (t) => {
+  const records = new Map();
+  const persist = {
+    load: async (key) => structuredClone(records.get(key)),
+    save: async (key, record) => void records.set(key, structuredClone(record)),
+    remove: async (key) => void records.delete(key),
+  };
+  const options = { ...QUICK, persist, persistKey: "slot" };
+  const server = await startServer((socket) => socket.on("message", () => socket.close(1013, "retry-after=300;spread=0")));
+  t.after(() => server.close());
+  const first = connect(server.url, options);
+  await becomes(first, "CONNECTED");
+  first.send("full?");
+  await next(first, "retry.attempt");
+  const saved = () => records.get("steadfast:slot");
+  const before = saved();
+  await until(() => saved() !== undefined && saved() !== before);
+  const record = structuredClone(saved());
+  await first.close();
+
+  records.set("steadfast:slot", record);
+  const second = connect(server.url, options);
+  const { delay } = (await next(second, "retry.attempt")).detail;
+  assert.ok(delay > 200_000 && delay <= 300_000, String(delay));
+  assert.equal(second.state.status, "RECONNECTING");
+  second.reconnect();
+  await becomes(second, "CONNECTED");
+  await second.close();
 });

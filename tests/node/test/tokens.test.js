@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "steadfast";
+import { WebSocket } from "ws";
 import { QUICK } from "./support/options.js";
 import { echo, startHttp, startServer } from "./support/servers.js";
 import { becomes, next, until } from "./support/waiting.js";
@@ -39,6 +40,87 @@ test("a server that says that a token has expired is dialled at once with a fres
   server.clients.forEach((client) => client.close(4401));
   await next(conn, "retry.attempt");
   assert.deepEqual(asked, [{ refresh: false }, { refresh: true }]);
+  await conn.close();
+  server.close();
+});
+
+/** Lets in whoever has the token `new`, and answers 401 to everybody else. */
+function guarded() {
+  return startServer(echo, { verifyClient: ({ req }, done) => done(req.url.endsWith("?new"), 401) });
+}
+
+/** A source of tokens that keeps an old one, and whose first answers to a refresh are errors. */
+function source(url, failures = 0) {
+  let token = "old";
+  const asked = [];
+  const address = async ({ refresh }) => {
+    asked.push(refresh);
+    if (refresh && failures-- > 0) throw new Error("the server of tokens is away");
+    if (refresh) token = "new";
+    return `${url}?${token}`;
+  };
+  return { asked, address };
+}
+
+/** Tells no more of a failed dial than a browser does. */
+class Silent extends WebSocket {
+  constructor(...given) {
+    super(...given);
+    this.on("error", () => {});
+  }
+  set onerror(_) {}
+  get onerror() {
+    return null;
+  }
+}
+
+test("a refresh that fails is asked for again by each dial, and does not end the session", async () => {
+  let links = 0;
+  const server = await startServer((socket) => links++ === 0 && socket.close(4401));
+  const { asked, address } = source(server.url, 3);
+  const conn = connect(address, QUICK);
+  await until(() => links === 2);
+  assert.deepEqual(asked, [false, true, true, true, true]);
+  await conn.close();
+  server.close();
+});
+
+test("a refusal that nobody sees leads to a fresh token after the second failure", async () => {
+  const server = await guarded();
+  const { asked, address } = source(server.url);
+  const conn = connect(address, { ...QUICK, WebSocket: Silent });
+  await becomes(conn, "CONNECTED");
+  assert.deepEqual(asked, [false, false, true]);
+  await conn.close();
+  server.close();
+});
+
+test("a refresh after refusals that nobody sees is asked for again if it fails", async () => {
+  const server = await guarded();
+  const { asked, address } = source(server.url, 2);
+  const conn = connect(address, { ...QUICK, WebSocket: Silent });
+  await becomes(conn, "CONNECTED");
+  assert.deepEqual(asked, [false, false, true, true, true]);
+  await conn.close();
+  server.close();
+});
+
+test("a long outage costs the server of the tokens little", async () => {
+  const { asked, address } = source("ws://127.0.0.1:1/");
+  const conn = connect(address, { ...QUICK, retry: { type: "FIXED", fixedDelay: 5 }, WebSocket: Silent });
+  await until(() => asked.length >= 40);
+  const refreshes = asked.slice(0, 40).flatMap((refresh, index) => (refresh ? [index + 1] : []));
+  assert.deepEqual(refreshes, [3, 5, 9, 17, 33]);
+  await conn.close();
+});
+
+test("a close for a policy ends the session only if the token was fresh", async () => {
+  const server = await startServer((socket) => socket.close(1008));
+  const { asked, address } = source(server.url);
+  const conn = connect(address, QUICK);
+  await becomes(conn, "FAILED");
+  assert.deepEqual(asked, [false, true]);
+  assert.deepEqual(conn.state.failure, { reason: "final_close_code", cause: { kind: "closed_by_peer", code: 1008 } });
   await conn.close();
   server.close();
 });

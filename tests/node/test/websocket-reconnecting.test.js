@@ -254,15 +254,6 @@ test("without reconnecting, retries that ran out are an error and a close", asyn
   assert.equal(socket.readyState, 3);
 });
 
-test("a close code that would come again is the end of it", async () => {
-  const server = await startServer((peer) => peer.close(1008, "no"));
-  const socket = new SteadfastWebSocket(server.url, [], QUICK);
-  const event = await next(socket, "close");
-  assert.deepEqual([event.code, event.reason, event.wasClean], [1008, "no", true]);
-  assert.equal(socket.connection.state.status, "DISCONNECTED");
-  server.close();
-});
-
 test("a link whose heartbeats are not answered is closed and dialled again", async (t) => {
   const server = await startServer(echoAndPong);
   t.after(() => server.close());

@@ -35,6 +35,7 @@ const conn = connect("wss://example.com/", {
   retry: { type: "EXPONENTIAL", baseDelay: 500, maxDelay: 30_000, multiplier: 2, jitter: true, jitterRange: 0.2 },
   maxReconnectAttempts: 10,
   connectTimeout: 15_000,
+  maxServerWait: 600_000,
   maxSilence: 45_000,
   stableAfter: 10_000,
   heartbeat: { preset: "steadfast", intervals: { excellent: 25_000 }, maxMissed: 3 },

@@ -5,6 +5,8 @@ import { SteadfastWebSocket as Inline } from "steadfast/inline";
 import { WebSocket as Ws } from "ws";
 
 const options: SteadfastWebSocketOptions = {
+  fatalCloseCodes: [4001],
+  shouldReconnect: ({ code, reason, wasClean }) => code !== 4002 && reason !== "no" && wasClean,
   maxReconnectionDelay: 10_000,
   minReconnectionDelay: 1000,
   reconnectionDelayGrowFactor: 1.3,
