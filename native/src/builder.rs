@@ -19,6 +19,7 @@ use crate::line::Line;
 use crate::outbox::Outbox;
 use crate::report_to::ReportTo;
 use crate::reporter::Reporter;
+use crate::runtime::{self, Needs};
 use crate::snapshot::Snapshot;
 use crate::store::{Codec, Keeper, Persist, Restored, Store};
 use crate::websocket::WebSocket;
@@ -29,6 +30,8 @@ use crate::websocket::WebSocket;
 pub struct Builder<C: Connector = WebSocket> {
     pub(crate) connector: C,
     prepare: fn(&mut C) -> Result<(), OpenError>,
+    /// What the connector needs of a runtime.
+    needs: Needs,
     config: ConnectionConfig,
     session_id_given: bool,
     buffers: Buffers,
@@ -42,7 +45,10 @@ pub struct Builder<C: Connector = WebSocket> {
 
 impl<C: Connector> Builder<C> {
     pub(crate) fn new(connector: C) -> Self {
-        Self::prepared(connector, |_| Ok(()))
+        let mut builder = Self::prepared(connector, |_| Ok(()));
+        // It may not use tokio's sockets.
+        builder.needs = Needs::Timers;
+        builder
     }
 
     /// With a connector that is checked when the connection is opened.
@@ -50,6 +56,7 @@ impl<C: Connector> Builder<C> {
         Self {
             connector,
             prepare,
+            needs: Needs::TimersAndIo,
             config: ConnectionConfig::new(Registration::new("", "native")),
             session_id_given: false,
             buffers: Buffers::default(),
@@ -67,9 +74,14 @@ impl<C: Connector> Builder<C> {
     /// # Errors
     ///
     /// If something of what was asked for makes no sense, or if this is not called from within a
-    /// tokio runtime. That the server cannot be reached is no such error.
+    /// tokio runtime with timers, and with IO for WebSockets ([`enable_all`]). That the server cannot be reached is no such error.
+    ///
+    /// tokio tells of what a runtime lacks by a panic, which is caught here: its message is written
+    /// all the same, and a program that is built with `panic = "abort"` ends.
+    ///
+    /// [`enable_all`]: tokio::runtime::Builder::enable_all
     pub fn open(mut self) -> Result<Connection<Received<C>, Sent<C>>, OpenError> {
-        let runtime = tokio::runtime::Handle::try_current().map_err(|_| OpenError::Runtime)?;
+        let runtime = runtime::present(self.needs)?;
         self.buffers.validate()?;
         let interval = usize::try_from(self.persist_interval.as_millis()).unwrap_or(usize::MAX);
         ensure_within("persist.interval", interval, 10..=3_600_000, "10 to 3600000 ms")?;
@@ -378,5 +390,5 @@ impl<C: Connector> fmt::Debug for Builder<C> {
 }
 
 fn random() -> Result<u64, OpenError> {
-    getrandom::u64().map_err(|error| OpenError::Random(error.to_string()))
+    getrandom::u64().map_err(OpenError::Random)
 }

@@ -1,10 +1,12 @@
 use steadfast_core::ConfigError;
 use steadfast_core::connection::OutboxError;
 
+use crate::runtime::Missing;
+
 /// A connection could not be opened, because what was asked for makes no sense. Nothing was
 /// started. That a server cannot be reached is not such an error: see
 /// [`Connection`](crate::Connection).
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// An option makes no sense.
@@ -26,9 +28,12 @@ pub enum OpenError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The proxy's URL makes no sense.
+    #[error("proxy: {0}")]
+    Proxy(String),
     /// The system gave no random numbers to seed the machines with.
-    #[error("the system's random numbers: {0}")]
-    Random(String),
+    #[error("the system's random numbers could not be read")]
+    Random(#[source] getrandom::Error),
     /// The collector's key cannot be sent, or its client could not be set up.
     #[error("report: {0}")]
     Report(String),
@@ -38,12 +43,24 @@ pub enum OpenError {
     /// There is no tokio runtime to keep the connection on.
     #[error("no tokio runtime: open() has to be called from within one")]
     Runtime,
+    /// The tokio runtime has no timers, or no IO, without which no connection can be kept up.
+    #[error("{0}")]
+    RuntimeIncomplete(&'static str),
     /// TLS could not be set up, for instance because the system has no trusted certificates.
-    #[error("TLS: {0}")]
-    Tls(String),
+    #[error("TLS could not be set up")]
+    Tls(#[source] tokio_rustls::rustls::Error),
     /// The URL cannot be connected to.
     #[error("URL: {0}")]
     Url(String),
+}
+
+impl From<Missing> for OpenError {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Runtime => Self::Runtime,
+            missing => Self::RuntimeIncomplete(missing.message()),
+        }
+    }
 }
 
 impl OpenError {
@@ -54,10 +71,11 @@ impl OpenError {
             Self::Config(error) => error.code(),
             Self::Header { .. } => "config.header",
             Self::Protocol { .. } => "config.protocol",
+            Self::Proxy(_) => "config.proxy",
             Self::Random(_) => "system.random",
             Self::Report(_) => "config.report",
             Self::ReportUrl(_) => "config.report_url",
-            Self::Runtime => "system.runtime",
+            Self::Runtime | Self::RuntimeIncomplete(_) => "system.runtime",
             Self::Tls(_) => "config.tls",
             Self::Url(_) => "config.url",
         }

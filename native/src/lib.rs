@@ -97,6 +97,7 @@ mod panics;
 mod report_to;
 mod reporter;
 pub mod retry;
+mod runtime;
 mod seed;
 mod sender;
 #[cfg(feature = "server")]
@@ -129,6 +130,8 @@ pub use retry::{
 pub use sender::Sender;
 #[cfg(feature = "sysinfo")]
 pub use system::SystemProbe;
+#[cfg(feature = "proxy")]
+pub use websocket::proxy::Proxy;
 pub use websocket::{WebSocket, WebSocketLink};
 
 pub use bytes::Bytes;

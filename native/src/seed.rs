@@ -1,7 +1,12 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
-/// A seed that nobody can foresee, and that costs no system call: the standard library's keys are
-/// random in each thread, and no two states of a thread have the same.
+/// A seed that nobody can foresee, drawn from the system each time: what a process keeps of its own,
+/// such as the standard library's keys of a thread, is the same in a child that it forks, whose
+/// waits would then be those of its parent.
 pub(crate) fn seed() -> u64 {
-    RandomState::new().build_hasher().finish()
+    getrandom::u64().unwrap_or_else(|_| {
+        let mut hasher = RandomState::new().build_hasher();
+        hasher.write_u32(std::process::id());
+        hasher.finish()
+    })
 }

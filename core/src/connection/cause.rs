@@ -35,14 +35,15 @@ pub enum Cause {
     /// The user's function for the address, the sub-protocols or the headers failed, or gave
     /// something that makes no sense.
     NoAddress,
-    /// The network failed: refused, reset, unreachable, or closed without a close frame.
+    /// The network failed: refused, reset, unreachable, closed without a close frame, or with
+    /// frames that are none.
     Network,
     /// The peer's answer to the upgrade is not one of a WebSocket server.
     NotWebSocket,
     /// Code of the user's panicked: a function for the address, the sub-protocols or the headers, a
     /// connector, or a link. Rust only.
     Panicked,
-    /// The peer broke the WebSocket protocol, or the sub-protocol that it had chosen.
+    /// The peer broke the sub-protocol that it had chosen.
     ProtocolViolation,
     /// The proxy did not let the connection through.
     Proxy,
@@ -127,7 +128,7 @@ impl Cause {
             Self::NoAddress => "the function for the address, headers or sub-protocols failed",
             Self::NotWebSocket => "the server's answer is not that of a WebSocket server",
             Self::Panicked => "code that was called to dial, to read or to write panicked",
-            Self::ProtocolViolation => "the peer broke the protocol",
+            Self::ProtocolViolation => "the peer broke the sub-protocol",
             Self::Proxy => "the proxy refused the connection",
             Self::ReconnectRequested => "a new link was asked for",
             Self::Redirect => "the server's redirect cannot be followed",

@@ -7,10 +7,10 @@ use steadfast_core::health::{
     Alert, HealthConfig, HealthMetrics, HealthMonitor as Machine, HealthSummary, HealthTrends,
     SystemLoad,
 };
-use tokio::runtime::Handle;
 
 use crate::events::Events;
 use crate::manager::{ConnectionManager, StartError};
+use crate::runtime::{self, Needs};
 
 mod error;
 mod load;
@@ -55,10 +55,11 @@ impl HealthMonitor {
     ///
     /// # Errors
     ///
-    /// If the configuration makes no sense, or this is not called from within a tokio runtime.
+    /// If the configuration makes no sense, or this is not called from within a tokio runtime
+    /// with timers.
     pub fn new(manager: &ConnectionManager, config: HealthConfig) -> Result<Self, StartError> {
         let machine = Machine::new(config, manager.shared.clock.now())?;
-        let runtime = Handle::try_current().map_err(|_| StartError::Runtime)?;
+        let runtime = runtime::present(Needs::Timers)?;
         let shared = Arc::new(Shared::new(machine, manager.clone()));
         runtime.spawn(shared.keep_deadlines());
         Ok(Self(shared))

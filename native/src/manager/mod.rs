@@ -9,9 +9,9 @@ use steadfast_core::manager::{
     ManagerOutput, ReconnectConfig, ScheduledReconnection, Totals,
 };
 use steadfast_core::retry::RetryStrategy;
-use tokio::runtime::Handle;
 
 use crate::events::Events;
+use crate::runtime::{self, Needs};
 use crate::seed::seed;
 
 mod error;
@@ -70,10 +70,11 @@ impl ConnectionManager {
     ///
     /// # Errors
     ///
-    /// If the configuration makes no sense, or this is not called from within a tokio runtime.
+    /// If the configuration makes no sense, or this is not called from within a tokio runtime
+    /// with timers.
     pub fn new(config: ManagerConfig) -> Result<Self, StartError> {
         let mut machine = Machine::new(config.clone(), seed())?;
-        let runtime = Handle::try_current().map_err(|_| StartError::Runtime)?;
+        let runtime = runtime::present(Needs::Timers)?;
         machine.watch(false);
         let shared = Arc::new(Shared::new(machine, &config));
         let config = Arc::new(config);

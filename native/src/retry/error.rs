@@ -51,6 +51,10 @@ pub enum RetryError<E> {
         /// How the last of them failed.
         last: AttemptError<E>,
     },
+    /// It had to wait, or an attempt to be timed, outside of a tokio runtime, or on one without
+    /// timers.
+    #[error("{0}")]
+    Runtime(&'static str),
     /// The throttle held the retry back: too many fail at the moment.
     #[error("too many retries fail at the moment: {last}")]
     Throttled {
@@ -87,6 +91,7 @@ impl<E> RetryError<E> {
             Self::Deadline { .. } => "retry.deadline",
             Self::Exhausted { .. } => "retry.exhausted",
             Self::Final { .. } => "retry.final",
+            Self::Runtime(_) => "system.runtime",
             Self::Throttled { .. } => "retry.throttled",
         }
     }
@@ -96,7 +101,7 @@ impl<E> RetryError<E> {
     pub fn last(&self) -> Option<&AttemptError<E>> {
         match self {
             Self::Cancelled { last, .. } | Self::CircuitOpen { last, .. } => last.as_ref(),
-            Self::Config(_) => None,
+            Self::Config(_) | Self::Runtime(_) => None,
             Self::Deadline { last, .. }
             | Self::Exhausted { last, .. }
             | Self::Final { last, .. }
@@ -109,7 +114,7 @@ impl<E> RetryError<E> {
     pub fn into_inner(self) -> Option<E> {
         let last = match self {
             Self::Cancelled { last, .. } | Self::CircuitOpen { last, .. } => last?,
-            Self::Config(_) => return None,
+            Self::Config(_) | Self::Runtime(_) => return None,
             Self::Deadline { last, .. }
             | Self::Exhausted { last, .. }
             | Self::Final { last, .. }

@@ -4,7 +4,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
-use tokio::time::{Sleep, sleep};
+use tokio::time::Sleep;
 
 use super::attempt::Operation;
 use super::classify::Classify;
@@ -12,6 +12,7 @@ use super::error::RetryError;
 use super::judge::Judge;
 use super::notify::Notify;
 use super::run::{Next, Run};
+use crate::runtime::{Missing, sleep};
 
 pin_project! {
     /// An operation that is being tried, from [`Retry::into_future`](crate::Retry).
@@ -46,12 +47,15 @@ enum Limit {
 }
 
 impl Limit {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Missing>> {
         if let Self::Given(limit) = self {
-            *self = Self::Running(Box::pin(sleep(*limit)));
+            match sleep(*limit) {
+                Ok(sleep) => *self = Self::Running(Box::pin(sleep)),
+                Err(missing) => return Poll::Ready(Err(missing)),
+            }
         }
         match self {
-            Self::Running(sleep) => sleep.as_mut().poll(cx),
+            Self::Running(sleep) => sleep.as_mut().poll(cx).map(Ok),
             Self::Given(_) | Self::None => Poll::Pending,
         }
     }
@@ -107,7 +111,10 @@ where
                 PhaseProjection::Attempting { future, limit } => match future.poll(cx) {
                     Poll::Ready(result) => Some(result),
                     Poll::Pending => {
-                        ready!(limit.poll(cx));
+                        if let Err(missing) = ready!(limit.poll(cx)) {
+                            this.phase.set(Phase::Over);
+                            return Poll::Ready(Err(RetryError::Runtime(missing.message())));
+                        }
                         None
                     }
                 },
@@ -117,9 +124,12 @@ where
             this.phase.set(Phase::Over);
             match this.run.ended(ended) {
                 Next::Return(output) => return Poll::Ready(output),
-                Next::Wait(delay) => {
-                    this.phase.set(Phase::Waiting { wait: Box::pin(sleep(delay)) });
-                }
+                Next::Wait(delay) => match sleep(delay) {
+                    Ok(wait) => this.phase.set(Phase::Waiting { wait: Box::pin(wait) }),
+                    Err(missing) => {
+                        return Poll::Ready(Err(RetryError::Runtime(missing.message())));
+                    }
+                },
             }
         }
     }

@@ -54,7 +54,8 @@ pub use throttle::Throttle;
 /// Nothing is called before it is awaited, and nothing after it was dropped. Results are judged as
 /// [`Known`] says, unless told otherwise: an answer that says to try again is, and is handed on if
 /// it was the last. An operation that succeeds at once takes no lock, no memory and no time from a
-/// clock. Waits need a tokio runtime with its timers.
+/// clock. Waits need a tokio runtime with its timers, and are
+/// [`RetryError::Runtime`] without.
 #[inline]
 pub fn retry<F, A, T, E>(operation: F) -> Retry<Plain<F>>
 where

@@ -4,7 +4,6 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderValue, ORIGIN, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL};
-use steadfast_core::ConfigError;
 use steadfast_core::connection::Hint;
 use steadfast_core::protocol::server::Refusal;
 use steadfast_core::protocol::{Frame, Hello, SUBPROTOCOL, close};
@@ -20,6 +19,8 @@ use super::directory::{Attached, Directory, Sweeping, UnderWay};
 use super::error::AcceptError;
 use super::link::{Link, farewell};
 use super::session::Goodbye;
+use crate::manager::StartError;
+use crate::runtime::{self, Needs};
 
 /// A server's sessions, and how newcomers get to them. Clones share them.
 #[derive(Clone, Debug)]
@@ -32,15 +33,13 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If the configuration makes no sense.
-    ///
-    /// # Panics
-    ///
-    /// Outside of a tokio runtime, as [`tokio::spawn`] does: it looks after sessions whose clients
-    /// are away. When that runtime ends, sessions end with their links.
-    pub fn new(config: ServerConfig) -> Result<Self, ConfigError> {
+    /// If the configuration makes no sense, or this is not called from within a tokio runtime with
+    /// timers: it looks after sessions whose clients are away. When that runtime ends, sessions end
+    /// with their links.
+    pub fn new(config: ServerConfig) -> Result<Self, StartError> {
         let directory = Directory::new(config)?;
-        tokio::spawn(Directory::sweep(Sweeping(Arc::downgrade(&directory))));
+        let runtime = runtime::present(Needs::Timers)?;
+        runtime.spawn(Directory::sweep(Sweeping(Arc::downgrade(&directory))));
         Ok(Self { directory })
     }
 

@@ -16,8 +16,8 @@ pub enum AcceptError {
     #[error("the first message was no hello")]
     NoHello,
     /// The system gave no random numbers to make a token of.
-    #[error("the system's random numbers: {0}")]
-    Random(getrandom::Error),
+    #[error("the system's random numbers could not be read")]
+    Random(#[source] getrandom::Error),
     /// There was no room for it, or it was told to come back later.
     #[error(transparent)]
     Refused(#[from] Refusal),

@@ -133,6 +133,19 @@ impl Builder<WebSocket> {
         self
     }
 
+    /// Dials through a proxy; directly by default, whatever the environment says.
+    /// [`Proxy::from_env`](crate::Proxy::from_env) reads the usual variables. It takes the place of
+    /// a [`dial_with`](Self::dial_with) that was set before.
+    ///
+    /// A proxy that does not let a dial through is a failed attempt with
+    /// [`Cause::Proxy`](crate::Cause::Proxy); one that cannot be reached, or cannot reach the
+    /// server, one with [`Cause::Network`](crate::Cause::Network).
+    #[cfg(feature = "proxy")]
+    pub fn proxy(mut self, proxy: crate::Proxy) -> Self {
+        self.connector.route = Route::Proxy(proxy);
+        self
+    }
+
     /// How many redirects of the upgrade are followed in a row. From 0 to 20; 5 by default. With 0
     /// none is.
     ///

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use steadfast_core::connection::{Cause, Hint};
 use tokio_rustls::rustls;
-use tokio_tungstenite::tungstenite::{self, error::CapacityError, error::ProtocolError};
+use tokio_tungstenite::tungstenite::{self, error::CapacityError};
 
 use super::head::HeadError;
 use super::redirect::RedirectError;
@@ -22,6 +22,9 @@ pub(crate) enum DialError {
     /// The user's function that gives a stream.
     #[error("the given function has opened no stream")]
     Custom(#[source] io::Error),
+    #[cfg(feature = "proxy")]
+    #[error(transparent)]
+    Proxy(#[from] super::proxy::ProxyError),
     #[error(transparent)]
     Redirect(#[from] RedirectError),
     #[error("the TLS handshake failed")]
@@ -35,6 +38,8 @@ impl DialError {
         match self {
             Self::Connect(error) if error.is_unresolved() => Cause::Dns,
             Self::Connect(_) | Self::Custom(_) => Cause::Network,
+            #[cfg(feature = "proxy")]
+            Self::Proxy(error) => error.cause(),
             Self::Redirect(_) => Cause::Redirect,
             Self::Tls(error) => tls(error),
             Self::Upgrade(UpgradeError::Head(HeadError::Io(error))) => io(error),
@@ -70,8 +75,6 @@ pub(crate) fn broken(error: tungstenite::Error) -> Lost {
     let cause = match &error {
         tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. }) => Cause::MessageTooLong,
         tungstenite::Error::Io(error) => io(error),
-        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Cause::Network,
-        tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_) => Cause::ProtocolViolation,
         _ => Cause::Network,
     };
     Lost::from(cause).with_source(error)
@@ -85,7 +88,7 @@ fn io(error: &io::Error) -> Cause {
     }
 }
 
-fn tls(error: &io::Error) -> Cause {
+pub(crate) fn tls(error: &io::Error) -> Cause {
     match error.get_ref().and_then(|inner| inner.downcast_ref()) {
         Some(error) => handshake(error),
         // It was cut off in the midst.

@@ -7,6 +7,8 @@ mod dial;
 mod failure;
 mod head;
 pub(crate) mod link;
+#[cfg(feature = "proxy")]
+pub(crate) mod proxy;
 mod raw;
 mod redirect;
 mod route;
@@ -76,6 +78,7 @@ impl WebSocket {
     /// Checks what was asked for, as far as it is known already.
     pub(crate) fn prepare(&mut self) -> Result<(), OpenError> {
         self.validate()?;
+        self.route.check()?;
         self.may_be_reliable = self.protocols_fn.once().is_none()
             || self.protocols.iter().any(|name| name == SUBPROTOCOL);
         let nothing = Vec::new();

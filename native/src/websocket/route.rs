@@ -8,6 +8,7 @@ use super::failure::DialError;
 use super::raw::{ByteStream, RawStream};
 use super::target::Target;
 use super::tcp;
+use crate::error::OpenError;
 
 /// How a stream of bytes to a host is opened.
 #[derive(Clone, Default)]
@@ -17,6 +18,8 @@ pub(crate) enum Route {
     /// By TCP.
     #[default]
     Direct,
+    #[cfg(feature = "proxy")]
+    Proxy(super::proxy::Proxy),
 }
 
 type Opening = Pin<Box<dyn Future<Output = io::Result<Box<dyn ByteStream>>> + Send>>;
@@ -38,6 +41,15 @@ impl Route {
         }))
     }
 
+    /// Refuses what makes no sense.
+    pub(crate) fn check(&self) -> Result<(), OpenError> {
+        match self {
+            Self::Custom(_) | Self::Direct => Ok(()),
+            #[cfg(feature = "proxy")]
+            Self::Proxy(proxy) => proxy.check(),
+        }
+    }
+
     pub(crate) async fn open(&self, target: &Target) -> Result<RawStream, DialError> {
         match self {
             Self::Custom(dial) => {
@@ -45,6 +57,8 @@ impl Route {
                 Ok(RawStream::Other(stream.map_err(DialError::Custom)?))
             }
             Self::Direct => Ok(RawStream::Tcp(tcp::connect(&target.host, target.port).await?)),
+            #[cfg(feature = "proxy")]
+            Self::Proxy(proxy) => Ok(proxy.open(target).await?),
         }
     }
 }
@@ -54,6 +68,8 @@ impl fmt::Debug for Route {
         f.write_str(match self {
             Self::Custom(_) => "Custom",
             Self::Direct => "Direct",
+            #[cfg(feature = "proxy")]
+            Self::Proxy(_) => "Proxy",
         })
     }
 }

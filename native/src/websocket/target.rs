@@ -104,6 +104,11 @@ impl Target {
         Some(target)
     }
 
+    #[cfg(feature = "proxy")]
+    pub(crate) fn tls_config(&self) -> Option<Arc<ClientConfig>> {
+        self.config.clone()
+    }
+
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }

@@ -22,14 +22,14 @@ pub(crate) fn platform() -> Result<Arc<ClientConfig>, OpenError> {
         return Ok(Arc::clone(config));
     }
     let build = || Ok::<_, Error>(builder()?.with_platform_verifier()?.with_no_client_auth());
-    let config = build().map_err(|error| OpenError::Tls(error.to_string()))?;
+    let config = build().map_err(OpenError::Tls)?;
     Ok(Arc::clone(PLATFORM.get_or_init(|| Arc::new(config))))
 }
 
 /// Trusts nobody: for a client that only ever speaks in the clear, and so needs no system to have
 /// certificates.
 pub(crate) fn nobody() -> Result<Arc<ClientConfig>, OpenError> {
-    let builder = builder().map_err(|error| OpenError::Tls(error.to_string()))?;
+    let builder = builder().map_err(OpenError::Tls)?;
     Ok(Arc::new(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()))
 }
 

@@ -11,6 +11,9 @@ mod ask;
 mod asks_for_addresses;
 mod bounds_the_inbox;
 mod bounds_the_outbox;
+#[cfg(feature = "proxy")]
+#[allow(dead_code, reason = "others stop their children")]
+mod children;
 mod closes_at_once;
 mod closes_within_a_limit;
 mod dials_by_function;
@@ -21,11 +24,14 @@ mod excuses_while_unread;
 mod fails_for_good;
 mod follows_redirects;
 mod gives_events;
+#[cfg(feature = "proxy")]
+mod goes_through_proxies;
 mod heeds_hints;
 mod keeps_calls_up;
 mod keeps_lines_up;
 mod keeps_messages;
 mod meets_odd_closes;
+mod needs_a_runtime;
 mod notices_black_holes;
 mod outlives_its_runtime;
 mod persists;
