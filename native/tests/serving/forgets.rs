@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use steadfast::ConfigError;
+use steadfast::StartError;
 use steadfast::server::{End, Server, ServerConfig};
 
 use crate::client::{Client, within};
@@ -61,7 +61,7 @@ async fn configurations_that_make_no_sense_are_refused() {
         (ServerConfig { max_sessions: 0, ..config }, "maxSessions"),
         (ServerConfig { retention: day + second, ..config }, "retention"),
     ] {
-        let error: ConfigError = Server::new(refused).unwrap_err();
+        let Err(StartError::Config(error)) = Server::new(refused) else { panic!("{field}") };
         assert_eq!((error.code(), error.field()), ("config.out_of_range", field));
     }
 }
