@@ -1,4 +1,5 @@
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::connector::Connector;
 use crate::driver::{Driver, Received, Sent};
 use crate::error::OpenError;
 use crate::goodbye::Goodbye;
+use crate::handshake::{Handshake, HandshakeError, HandshakeLink};
 use crate::line::Line;
 use crate::outbox::Outbox;
 use crate::report_to::ReportTo;
@@ -41,6 +43,7 @@ pub struct Builder<C: Connector = WebSocket> {
     codec: Option<Codec<Sent<C>>>,
     persist_interval: Duration,
     close_timeout: Duration,
+    handshake: Option<Handshake<C::Link>>,
 }
 
 impl<C: Connector> Builder<C> {
@@ -65,6 +68,7 @@ impl<C: Connector> Builder<C> {
             codec: None,
             persist_interval: Duration::from_secs(1),
             close_timeout: Duration::from_secs(3),
+            handshake: None,
         }
     }
 
@@ -147,6 +151,7 @@ impl<C: Connector> Builder<C> {
             discards: None,
             events,
             goodbye: Goodbye::default(),
+            handshake: self.handshake,
             inbound,
             keeper,
             line: Line::None,
@@ -233,6 +238,47 @@ impl<C: Connector> Builder<C> {
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.config.connect_timeout = timeout;
         self
+    }
+
+    /// Runs this on each new link before anything else, for servers that expect a login or a subscription
+    /// first. Messages that wait go out after it has ended.
+    ///
+    /// It sends and receives by a [`HandshakeLink`]. Until it has ended the status is not `CONNECTED`,
+    /// and no heartbeat is sent. It has as long as the [dial](Self::connect_timeout), of which it is a
+    /// part, and is dropped when that is over, when the link is lost, and when no link is wanted any
+    /// more. An error, or a panic, is a failed attempt with the cause `handshake_failed`; the error is
+    /// the source of [`Connection::last_loss`], and may give a [close code](HandshakeError::close).
+    /// Under `steadfast.v1` it runs before the hello, and is not part of the session.
+    ///
+    /// The function is cloned for each link, so what it captures has to be cheap to clone, such as an
+    /// `Arc`. Makes the connection [refreshable](Self::refreshable):
+    /// [`Dial::refresh`](crate::connector::Dial::refresh) says that the last credentials have expired.
+    ///
+    /// ```no_run
+    /// # struct Store; impl Store { async fn token(&self, fresh: bool) -> Result<String, std::io::Error> { Ok(String::new()) } }
+    /// # fn example(store: std::sync::Arc<Store>) -> Result<(), steadfast::OpenError> {
+    /// use steadfast::HandshakeError;
+    ///
+    /// let connection = steadfast::connect("wss://api.example/live")
+    ///     .handshake(async move |link| {
+    ///         let token = store.token(link.dial().refresh).await?;
+    ///         link.send(format!(r#"{{"type":"auth","token":"{token}"}}"#)).await?;
+    ///         match link.receive().await?.as_text() {
+    ///             Some(r#"{"type":"ready"}"#) => Ok(()),
+    ///             // As if the server had closed with it: dials once more, for a fresh token.
+    ///             _ => Err(HandshakeError::close(4401)),
+    ///         }
+    ///     })
+    ///     .open()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn handshake<F, Running>(mut self, handshake: F) -> Self
+    where
+        F: FnOnce(HandshakeLink<Received<C>, Sent<C>>) -> Running + Clone + Send + Sync + 'static,
+        Running: Future<Output = Result<(), HandshakeError>> + Send + 'static,
+    {
+        self.handshake = Some(Arc::new(move |link| Box::pin(handshake.clone()(link))));
+        self.refreshable()
     }
 
     /// How long [`Connection::close`] may take, and sends what waits. At most 10 minutes; 3 s by

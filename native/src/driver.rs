@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::connector::{Connector, Dial, Link, Lost};
 use crate::events::Told;
 use crate::goodbye::Goodbye;
+use crate::handshake::Handshake;
 use crate::line::{Line, LineEvent};
 use crate::outbox::Outbox;
 use crate::panics::{caught, log};
@@ -32,6 +33,8 @@ pub(crate) struct Driver<C: Connector> {
     pub(crate) clock: Clock,
     pub(crate) connector: Arc<C>,
     pub(crate) events: broadcast::Sender<Arc<Told<Event>>>,
+    /// What the user does first on each new link.
+    pub(crate) handshake: Option<Handshake<C::Link>>,
     pub(crate) inbound: mpsc::Sender<Received<C>>,
     pub(crate) line: Line<C::Link>,
     pub(crate) machine: Connection,
@@ -341,7 +344,7 @@ impl<C: Connector> Driver<C> {
                 Output::Dial { socket, timeout, refresh } => {
                     let attempt = self.machine.state().reconnect_attempts;
                     let dial = Dial { attempt, timeout, refresh };
-                    self.line = Line::dial(&self.connector, socket, dial);
+                    self.line = Line::dial(&self.connector, self.handshake.as_ref(), socket, dial);
                 }
                 Output::Event(event) => self.happened(event),
                 Output::Drop { message, .. } | Output::Release { message } => {
@@ -413,8 +416,8 @@ impl<C: Connector> Driver<C> {
             }
             self.carry_out();
         }
-        if let Line::Up { socket, .. } = std::mem::replace(&mut self.line, Line::None) {
-            Goodbye::say_at_once(*socket, close::DONE);
+        if let Some(socket) = self.line.take() {
+            Goodbye::say_at_once(socket, close::DONE);
         }
     }
 

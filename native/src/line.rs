@@ -6,6 +6,7 @@ use steadfast_core::connection::{Cause, SocketId};
 
 use crate::connector::{Connector, Dial, Link, Lost};
 use crate::goodbye::Goodbye;
+use crate::handshake::{self, Handshake, Shared};
 use crate::panics::{caught_async, log};
 use crate::socket::{Socket, SocketEvent};
 
@@ -13,9 +14,17 @@ type Dialling<L> = Pin<Box<dyn Future<Output = Result<Box<Socket<L>>, Lost>> + S
 
 /// The one socket that a connection has or wants.
 pub(crate) enum Line<L: Link> {
-    Dialling { id: SocketId, dial: Dialling<L> },
+    /// `shared` has the link once it is open, if there is a handshake.
+    Dialling {
+        id: SocketId,
+        dial: Dialling<L>,
+        shared: Arc<Shared<L>>,
+    },
     None,
-    Up { id: SocketId, socket: Box<Socket<L>> },
+    Up {
+        id: SocketId,
+        socket: Box<Socket<L>>,
+    },
 }
 
 /// What a line has to say.
@@ -25,28 +34,40 @@ pub(crate) enum LineEvent<L: Link> {
 }
 
 impl<L: Link> Line<L> {
-    /// Begins to open a socket.
-    pub(crate) fn dial<C>(connector: &Arc<C>, id: SocketId, dial: Dial) -> Self
+    /// Begins to open a socket, and to run the handshake on it if there is one.
+    pub(crate) fn dial<C>(
+        connector: &Arc<C>,
+        handshake: Option<&Handshake<L>>,
+        id: SocketId,
+        dial: Dial,
+    ) -> Self
     where
         C: Connector<Link = L>,
     {
-        let connector = Arc::clone(connector);
+        let (connector, handshake) = (Arc::clone(connector), handshake.cloned());
+        let shared = Arc::<Shared<L>>::default();
+        let opened = Arc::clone(&shared);
         let dial = Box::pin(async move {
             // A panic may come from any function of the user that the connector asks.
-            let connected = caught_async(async { connector.connect(dial).await }).await;
-            let link = connected.unwrap_or_else(|| {
+            let connected = caught_async(async {
+                let link = connector.connect(dial).await?;
+                let Some(handshake) = handshake else { return Ok(Socket::new(link)) };
+                opened.open(link);
+                handshake::run(&handshake, &opened, dial).await
+            });
+            let connected = connected.await.unwrap_or_else(|| {
                 log("the dial");
                 Err(Cause::Panicked.into())
-            })?;
-            Ok(Box::new(Socket::new(link)))
+            });
+            connected.map(Box::new)
         });
-        Self::Dialling { id, dial }
+        Self::Dialling { id, dial, shared }
     }
 
     /// What happens next; nothing ever on no line. Cancelling the wait loses nothing.
     pub(crate) async fn next(&mut self, readable: bool) -> LineEvent<L> {
         match self {
-            Self::Dialling { id, dial } => LineEvent::Dialled(*id, dial.await),
+            Self::Dialling { id, dial, .. } => LineEvent::Dialled(*id, dial.await),
             Self::None => future::pending().await,
             Self::Up { id, socket } => {
                 let event = poll_fn(|cx| socket.poll(cx, readable)).await;
@@ -73,11 +94,23 @@ impl<L: Link> Line<L> {
 
     /// Ends the line, if it is this one, and says goodbye in the background.
     pub(crate) fn close(&mut self, wanted: SocketId, code: u16, goodbye: &mut Goodbye) {
-        let (Self::Dialling { id, .. } | Self::Up { id, .. }) = self else { return };
-        if *id == wanted
-            && let Self::Up { socket, .. } = std::mem::replace(self, Self::None)
+        if self.id() == Some(wanted)
+            && let Some(socket) = self.take()
         {
-            goodbye.say(*socket, code);
+            goodbye.say(socket, code);
+        }
+    }
+
+    /// Ends the line, and gives its socket if that is open.
+    pub(crate) fn take(&mut self) -> Option<Socket<L>> {
+        match std::mem::replace(self, Self::None) {
+            Self::Dialling { dial, shared, .. } => {
+                // The handshake ends first.
+                drop(dial);
+                shared.take()
+            }
+            Self::None => None,
+            Self::Up { socket, .. } => Some(*socket),
         }
     }
 }

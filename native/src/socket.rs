@@ -32,6 +32,8 @@ pub(crate) struct Socket<L: Link> {
     /// Nothing can be written any more. What the peer said before may still be read.
     /// After a panic of the link nothing of it is called any more.
     broken: Option<Cause>,
+    /// What came during a handshake and is for afterwards.
+    early: VecDeque<Incoming<L::Incoming>>,
     /// Whose turn is next, so that neither direction starves the other.
     read_first: bool,
 }
@@ -74,8 +76,14 @@ impl<L: Link> Socket<L> {
             unflushed: false,
             blocked_at: None,
             broken: None,
+            early: VecDeque::new(),
             read_first: true,
         }
+    }
+
+    /// This has come before anything that will be read.
+    pub(crate) fn has_come(&mut self, early: Incoming<L::Incoming>) {
+        self.early.push_back(early);
     }
 
     /// Whether the peer acknowledges messages.
@@ -239,7 +247,11 @@ impl<L: Link> Socket<L> {
         if !readable {
             return Poll::Pending;
         }
-        self.link.poll_receive(cx).map(|read| match read {
+        let read = match self.early.pop_front() {
+            Some(early) => Poll::Ready(Ok(early)),
+            None => self.link.poll_receive(cx),
+        };
+        read.map(|read| match read {
             Ok(Incoming::Alive) => SocketEvent::Alive,
             Ok(Incoming::Control(frame)) => SocketEvent::Control(frame),
             Ok(Incoming::Hint(hint)) => SocketEvent::Hint(hint),

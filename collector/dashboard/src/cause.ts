@@ -36,6 +36,8 @@ export function because(cause: Cause): string {
       return "no answer in time";
     case "dns":
       return "the host's name could not be resolved";
+    case "handshake_failed":
+      return cause.code === undefined ? "the login failed" : `the login failed with ${cause.code}`;
     case "heartbeat_timeout":
       return "heartbeats went unanswered";
     case "message_too_long":

@@ -28,6 +28,12 @@ pub enum Cause {
     ConnectTimeout,
     /// The host's name could not be resolved to an address.
     Dns,
+    /// The user's handshake on the new link failed.
+    HandshakeFailed {
+        /// The WebSocket close code that it gave; it counts as if the peer had closed with it.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        code: Option<u16>,
+    },
     /// Too many heartbeats in a row stayed unanswered.
     HeartbeatTimeout,
     /// The peer sent a message that is longer than this side takes. It was told so by 1009.
@@ -92,6 +98,7 @@ impl Cause {
             Self::ClosedByUser => "closed_by_user",
             Self::ConnectTimeout => "connect_timeout",
             Self::Dns => "dns",
+            Self::HandshakeFailed { .. } => "handshake_failed",
             Self::HeartbeatTimeout => "heartbeat_timeout",
             Self::MessageTooLong => "message_too_long",
             Self::Network => "network",
@@ -122,6 +129,7 @@ impl Cause {
             Self::ClosedByUser => "the connection was closed by this side",
             Self::ConnectTimeout => "connecting took longer than the connect timeout",
             Self::Dns => "the host's name could not be resolved",
+            Self::HandshakeFailed { .. } => "the handshake failed",
             Self::HeartbeatTimeout => "the peer did not answer heartbeats",
             Self::MessageTooLong => "the peer sent a message that is longer than the limit",
             Self::Network => "the network failed",
@@ -148,6 +156,7 @@ impl Cause {
     pub fn failure(self) -> Failure {
         Failure::new(match self {
             Self::ClosedByPeer { code: 1013 }
+            | Self::HandshakeFailed { code: Some(1013) }
             | Self::ConnectTimeout
             | Self::Rejected { status: 429 | 503 } => FailureClass::Overload,
             // What may pass by itself: a time-out, a conflict, a lock, a request that came too early.
@@ -166,6 +175,7 @@ impl Cause {
             Self::ClosedByPeer { .. }
             | Self::ClosedByUser
             | Self::Dns
+            | Self::HandshakeFailed { .. }
             | Self::HeartbeatTimeout
             | Self::Network
             | Self::NoAddress
@@ -177,6 +187,15 @@ impl Cause {
             // A server that restarts cuts handshakes off, too.
             | Self::Tls => FailureClass::Transport,
         })
+    }
+
+    /// The close code that decides what happens next, if there is one.
+    pub(crate) fn close_code(self) -> Option<u16> {
+        match self {
+            Self::ClosedByPeer { code } => Some(code),
+            Self::HandshakeFailed { code } => code,
+            _ => None,
+        }
     }
 
     /// Whether somebody meant it: the user, this side because it was suspended, or a peer that said
@@ -197,7 +216,9 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.message())?;
         match self {
-            Self::ClosedByPeer { code } => write!(f, " (close code {code})"),
+            Self::ClosedByPeer { code } | Self::HandshakeFailed { code: Some(code) } => {
+                write!(f, " (close code {code})")
+            }
             Self::Rejected { status } => write!(f, " (HTTP status {status})"),
             _ => Ok(()),
         }

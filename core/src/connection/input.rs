@@ -53,7 +53,8 @@ pub enum Input {
     NetworkChanged,
     /// The user wants a link. Also the way out of `FAILED`. Does nothing while one is kept up.
     Open,
-    /// The socket is open.
+    /// The socket is open, and what the user does first on each new link, such as a login, is done:
+    /// until then it counts as being dialled, and the connect timeout goes on.
     Opened {
         /// The socket.
         socket: SocketId,

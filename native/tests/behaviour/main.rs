@@ -30,6 +30,7 @@ mod heeds_hints;
 mod keeps_calls_up;
 mod keeps_lines_up;
 mod keeps_messages;
+mod logs_in_first;
 mod meets_odd_closes;
 mod needs_a_runtime;
 mod notices_black_holes;

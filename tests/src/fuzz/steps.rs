@@ -110,6 +110,7 @@ pub(super) enum Ping {
 pub(super) enum Why {
     ByPeer(u16),
     Expired,
+    Handshake(Option<u16>),
     NoAddress,
     Network,
     Refused(u16),
@@ -166,6 +167,7 @@ impl Why {
     pub(super) fn cause(self) -> Cause {
         match self {
             Self::ByPeer(code) => Cause::ClosedByPeer { code },
+            Self::Handshake(code) => Cause::HandshakeFailed { code },
             Self::Expired => Cause::ClosedByPeer { code: 4401 },
             Self::Network => Cause::Network,
             Self::NoAddress => Cause::NoAddress,

@@ -61,7 +61,7 @@ impl Credentials {
     /// did.
     pub(super) fn failed(&mut self, cause: Cause) {
         self.unexplained = match cause {
-            Cause::NoAddress => self.unexplained,
+            Cause::HandshakeFailed { code: None } | Cause::NoAddress => self.unexplained,
             Cause::ConnectTimeout | Cause::Network => self.unexplained.saturating_add(1),
             _ => 0,
         };
@@ -75,9 +75,9 @@ impl Credentials {
 impl Connection {
     /// The server refused the credentials: whether fresh ones may help.
     pub(super) fn may_refresh(&mut self, cause: Cause) -> bool {
-        let has_expired = match cause {
-            Cause::ClosedByPeer { code } => self.config.expired_close_codes.contains(&code),
-            Cause::Rejected { status } => status == 401,
+        let has_expired = match (cause, cause.close_code()) {
+            (_, Some(code)) => self.config.expired_close_codes.contains(&code),
+            (Cause::Rejected { status }, _) => status == 401,
             _ => false,
         };
         if !has_expired || !self.config.refreshable {

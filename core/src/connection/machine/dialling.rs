@@ -280,13 +280,13 @@ impl Connection {
     /// another link has taken over is lost whatever is configured: two clients would take it from
     /// each other for ever.
     fn finality(&self, cause: Cause) -> Option<FailureReason> {
-        let (is_final, reason) = match cause {
-            Cause::ClosedByPeer { code } => {
+        let (is_final, reason) = match (cause, cause.close_code()) {
+            (_, Some(code)) => {
                 let is_replaced = code == close::REPLACED && self.delivery.is_some();
                 let is_fatal = is_replaced || self.config.fatal_close_codes.contains(&code);
                 (is_fatal, FailureReason::FinalCloseCode)
             }
-            Cause::Rejected { status } => {
+            (Cause::Rejected { status }, _) => {
                 (self.config.fatal_statuses.contains(&status), FailureReason::FinalStatus)
             }
             _ => return None,
