@@ -256,6 +256,7 @@ impl Connection {
         }
         let reliable = matches!(self.phase, Phase::Up(Link { reliable: true, .. }));
         self.outbox.socket_lost(reliable);
+        self.drop_excess();
         self.unsaid = None;
         if let Some(delivery) = &mut self.delivery {
             delivery.link_lost();
