@@ -19,7 +19,9 @@ use crate::goodbye::Goodbye;
 use crate::handshake::{Handshake, HandshakeError, HandshakeLink};
 use crate::line::Line;
 use crate::outbox::Outbox;
+#[cfg(feature = "report")]
 use crate::report_to::ReportTo;
+#[cfg(feature = "report")]
 use crate::reporter::Reporter;
 use crate::runtime::{self, Needs};
 use crate::snapshot::Snapshot;
@@ -37,6 +39,7 @@ pub struct Builder<C: Connector = WebSocket> {
     config: ConnectionConfig,
     session_id_given: bool,
     buffers: Buffers,
+    #[cfg(feature = "report")]
     report_to: Option<ReportTo>,
     store: Option<Arc<dyn Store>>,
     /// How messages are kept; absent if they are not.
@@ -63,6 +66,7 @@ impl<C: Connector> Builder<C> {
             config: ConnectionConfig::new(Registration::new("", "native")),
             session_id_given: false,
             buffers: Buffers::default(),
+            #[cfg(feature = "report")]
             report_to: None,
             store: None,
             codec: None,
@@ -126,6 +130,9 @@ impl<C: Connector> Builder<C> {
         let keeper = self.store.map(|store| {
             Box::new(Keeper::new(store, self.codec, self.persist_interval, stored, stale))
         });
+        #[cfg(not(feature = "report"))]
+        let reporter = None;
+        #[cfg(feature = "report")]
         let reporter = match self.report_to {
             Some(to) => {
                 Some(Box::new(Reporter::new(to.endpoint()?, to.report_interval(), random()?, now)?))
@@ -421,7 +428,8 @@ impl<C: Connector> Builder<C> {
         self
     }
 
-    /// Reports the session to a collector.
+    /// Reports the session to a collector. Needs the feature `report`, which is on by default.
+    #[cfg(feature = "report")]
     pub fn report_to(mut self, collector: ReportTo) -> Self {
         self.report_to = Some(collector);
         self

@@ -1,74 +1,55 @@
-use std::time::Duration;
+use std::time::SystemTime;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, Url};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use steadfast_core::report::{Advice, Report, ReporterInput};
+
+use crate::post::{Answer, Client};
+use crate::retry::retry_after;
 
 /// Where reports are posted to, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     client: Client,
-    url: Url,
     authorization: HeaderValue,
 }
 
-/// The most of an answer that is read: enough for any error that the collector gives.
-const MAX_ANSWER_BYTES: usize = 16 * 1024;
-
 impl Endpoint {
-    pub(crate) fn new(client: Client, url: Url, authorization: HeaderValue) -> Self {
-        Self { client, url, authorization }
+    pub(crate) fn new(client: Client, authorization: HeaderValue) -> Self {
+        Self { client, authorization }
     }
 
-    /// Posts a report once, and says what became of it.
+    /// Posts a report once, and gives the result.
     pub(crate) async fn post(self, report: Report) -> ReporterInput {
         let batch_id = report.batch_id.clone();
-        let Ok(body) = serde_json::to_vec(&report) else {
+        let Ok(body) = serde_json::to_string(&report) else {
             return ReporterInput::Refused { batch_id };
         };
-        let request = self.client.post(self.url).body(body);
-        let request = request
-            .header(AUTHORIZATION, self.authorization)
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        match request.send().await {
-            Ok(response) => judge(response, batch_id).await,
+        let json = HeaderValue::from_static("application/json");
+        let headers = [(AUTHORIZATION, self.authorization), (CONTENT_TYPE, json)];
+        match self.client.post(HeaderMap::from_iter(headers), body).await {
+            Ok(answer) => judge(&answer, batch_id),
             Err(error) => {
-                tracing::debug!(error = %error.without_url(), "report did not arrive");
+                tracing::debug!(%error, "report did not arrive");
                 ReporterInput::Failed { batch_id, retry_after: None }
             }
         }
     }
 }
 
-async fn judge(response: Response, batch_id: String) -> ReporterInput {
-    let status = response.status();
-    let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let retry_after = seconds.and_then(|value| value.parse().ok()).map(Duration::from_secs);
-    let answer = read(response).await;
+fn judge(answer: &Answer, batch_id: String) -> ReporterInput {
+    let status = answer.status;
     if status.is_success() {
         // A collector of an earlier version has no wishes.
-        let advice = serde_json::from_slice(&answer).unwrap_or(Advice::NONE);
+        let advice = serde_json::from_slice(&answer.body).unwrap_or(Advice::NONE);
         return ReporterInput::Accepted { batch_id, advice };
     }
     tracing::debug!(%status, "report was not taken");
     let comes_too_early =
         [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
     if status.is_client_error() && !comes_too_early.contains(&status) {
-        ReporterInput::Refused { batch_id }
-    } else {
-        ReporterInput::Failed { batch_id, retry_after }
+        return ReporterInput::Refused { batch_id };
     }
-}
-
-/// Reads the answer to its end, so that the connection can be used again; of a long one only the
-/// begin.
-async fn read(mut response: Response) -> Vec<u8> {
-    let mut answer = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        if answer.len() + chunk.len() > MAX_ANSWER_BYTES {
-            break;
-        }
-        answer.extend_from_slice(&chunk);
-    }
-    answer
+    let retry_after = retry_after(&answer.headers, SystemTime::now());
+    ReporterInput::Failed { batch_id, retry_after }
 }

@@ -81,6 +81,7 @@ pub mod connector;
 mod control;
 mod desk;
 mod driver;
+#[cfg(feature = "report")]
 mod endpoint;
 mod error;
 mod events;
@@ -95,7 +96,11 @@ pub mod netlink;
 mod outbox;
 mod outlet;
 mod panics;
+#[cfg(feature = "report")]
+mod post;
+#[cfg(feature = "report")]
 mod report_to;
+#[cfg_attr(not(feature = "report"), path = "no_reporter.rs")]
 mod reporter;
 pub mod retry;
 mod runtime;
@@ -111,6 +116,7 @@ mod system;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod trace;
+mod url;
 mod websocket;
 
 pub use breaker::{CircuitBreaker, CircuitError, Guard};
@@ -118,16 +124,17 @@ pub use builder::Builder;
 pub use closed::Closed;
 pub use connection::Connection;
 pub use control::Control;
-pub use error::{OpenError, SendError, TrySendError};
+pub use error::{OpenError, SendError};
 pub use events::{Events, EventsMissed};
 pub use handshake::{HandshakeError, HandshakeLink};
 pub use health::{HealthError, HealthMonitor};
 pub use manager::{ConnectionManager, ManagerError, StartError};
 pub use message::Message;
+#[cfg(feature = "report")]
 pub use report_to::ReportTo;
 pub use retry::{
     Attempt, AttemptError, Class, Classify, Known, Retry, RetryError, RetryEvent, RetryManager,
-    RetryOptions, Throttle, retry, retry_with,
+    RetryOptions, Throttle, retry, retry_mut, retry_with, strategy_fn,
 };
 pub use sender::Sender;
 #[cfg(feature = "sysinfo")]
@@ -159,8 +166,9 @@ pub use steadfast_core::manager::{
 };
 pub use steadfast_core::quality::Quality;
 pub use steadfast_core::retry::{
-    Adaptive, AttemptOutcome, AttemptRecord, Exponential, Failure, FailureClass, Fixed, Guarded,
-    Jitter, Linear, OperationState, RetryManagerConfig, RetryStats, RetryStrategy, ThrottleConfig,
+    Adaptive, AttemptOutcome, AttemptRecord, Custom, Exponential, FailedAttempt, Failure,
+    FailureClass, Fixed, Guarded, Jitter, Linear, OperationState, RetryManagerConfig, RetryStats,
+    RetryStrategy, ThrottleConfig,
 };
 pub use tokio_rustls::rustls;
 pub use tokio_tungstenite::tungstenite::Utf8Bytes;

@@ -2,20 +2,26 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
-use reqwest::{Client, redirect};
+use http::HeaderValue;
 use tokio_rustls::rustls::ClientConfig;
-use url::{Host, Url};
 
 use crate::endpoint::Endpoint;
 use crate::error::OpenError;
-use crate::reporter::SDK;
+use crate::post::{Client, ProxyChoice};
+use crate::url::{Host, Url};
 use crate::websocket::tls;
 
 /// The collector that a connection reports to.
 ///
-/// Clones share one HTTP client: a program with many connections makes one of these and gives each
-/// connection a clone. The runtime that opens the first of them has to outlive the others.
+/// Clones share one connection to the collector: a program with many connections makes one of these
+/// and gives each connection a clone.
+///
+/// # Proxies
+///
+/// With the feature `proxy`, reports over HTTPS go through the proxy that the environment names: by
+/// `HTTPS_PROXY` or `ALL_PROXY`, where the rules of `NO_PROXY` do not say otherwise. Reports to this
+/// machine never do, nor do reports over plain HTTP, since a proxy could read the key. The methods
+/// `proxy` and `no_proxy` override the environment. Without that feature there are no proxies.
 #[derive(Clone)]
 pub struct ReportTo {
     url: String,
@@ -23,6 +29,7 @@ pub struct ReportTo {
     interval: Duration,
     allow_http: bool,
     tls: Option<Arc<ClientConfig>>,
+    proxy: Result<ProxyChoice, String>,
     client: Arc<OnceLock<Client>>,
 }
 
@@ -37,6 +44,7 @@ impl ReportTo {
             interval: Duration::from_secs(30),
             allow_http: false,
             tls: None,
+            proxy: Ok(ProxyChoice::default()),
             client: Arc::default(),
         }
     }
@@ -64,6 +72,27 @@ impl ReportTo {
         self
     }
 
+    /// Reports go through this proxy, whatever the environment says:
+    /// `http://[user:password@]host[:port]`, or `https` for a proxy that wants TLS itself. It may
+    /// read reports over plain HTTP, and the key with them. Another URL is refused by
+    /// [`open`](crate::Builder::open).
+    #[cfg(feature = "proxy")]
+    #[must_use]
+    pub fn proxy(mut self, url: impl AsRef<str>) -> Self {
+        self.proxy = ProxyChoice::given(url.as_ref());
+        self.client = Arc::default();
+        self
+    }
+
+    /// Reports go through no proxy, whatever the environment says.
+    #[cfg(feature = "proxy")]
+    #[must_use]
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = Ok(ProxyChoice::None);
+        self.client = Arc::default();
+        self
+    }
+
     pub(crate) fn report_interval(&self) -> Duration {
         self.interval
     }
@@ -82,7 +111,7 @@ impl ReportTo {
             let client = self.new_client(&url)?;
             self.client.get_or_init(|| client).clone()
         };
-        Ok(Endpoint::new(client, url, authorization))
+        Ok(Endpoint::new(client, authorization))
     }
 
     fn checked_url(&self) -> Result<Url, OpenError> {
@@ -93,7 +122,7 @@ impl ReportTo {
         };
         match url.scheme() {
             "https" => Ok(url),
-            "http" if self.allow_http || is_loopback(&url) => Ok(url),
+            "http" if self.allow_http || url.host().is_some_and(Host::is_loopback) => Ok(url),
             "http" => refuse("it would send the key in the clear; see ReportTo::allow_http".into()),
             scheme => {
                 refuse(format!("its scheme is {scheme:?}; allowed are \"https\" and \"http\""))
@@ -103,19 +132,19 @@ impl ReportTo {
 
     fn new_client(&self, url: &Url) -> Result<Client, OpenError> {
         let tls = match &self.tls {
-            Some(tls) => Arc::clone(tls),
-            None if url.scheme() == "https" => tls::platform()?,
-            None => tls::nobody()?,
+            _ if url.scheme() != "https" => None,
+            Some(tls) => Some(Arc::clone(tls)),
+            None => Some(tls::platform()?),
         };
-        Client::builder()
-            .tls_backend_preconfigured(ClientConfig::clone(&tls))
-            // The key is for this collector, and for no one it points at.
-            .redirect(redirect::Policy::none())
-            .user_agent(SDK)
-            .timeout(Duration::from_secs(10))
-            .pool_max_idle_per_host(1)
-            .build()
-            .map_err(|error| OpenError::Report(error.to_string()))
+        // Only HTTP/1.1 is spoken here.
+        let tls = tls.map(|tls| {
+            let mut tls = ClientConfig::clone(&tls);
+            tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+            Arc::new(tls)
+        });
+        let proxy = self.proxy.as_ref();
+        let proxy = proxy.map_err(|wrong| OpenError::Report(format!("the proxy: {wrong}")))?;
+        Client::new(url, tls, proxy).map_err(OpenError::ReportUrl)
     }
 }
 
@@ -123,14 +152,5 @@ impl fmt::Debug for ReportTo {
     // Neither the key nor the URL, whose query may be secret too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReportTo").field("interval", &self.interval).finish_non_exhaustive()
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

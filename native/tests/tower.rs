@@ -16,6 +16,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use steadfast::tower::{BreakerLayer, RetryLayer};
 use steadfast::{BreakerConfig, CircuitBreaker, CircuitError, Fixed, RetryOptions};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use tower::{ServiceBuilder, ServiceExt as _, service_fn};
 
@@ -138,4 +139,87 @@ async fn a_call_that_is_dropped_gives_its_probe_back() {
     assert!(call.await.is_err());
     let again = tokio::time::timeout(Duration::from_millis(10), service.oneshot(()));
     assert!(!matches!(again.await, Ok(Err(CircuitError::Open(_)))), "the probe came back");
+}
+
+/// A request of this method, with an `Idempotency-Key` or without.
+fn with_method(method: &str, url: &str, key: bool) -> Request<Full<Bytes>> {
+    let mut request = Request::builder().method(method).uri(url);
+    if key {
+        request = request.header("idempotency-key", "8e03978e-40d5-43dd-bc93-6894a57f9324");
+    }
+    request.body(Full::from("order")).unwrap()
+}
+
+#[tokio::test]
+async fn a_request_that_may_do_harm_twice_is_sent_once_unless_it_has_a_key() {
+    for (method, key, sent) in [
+        ("GET", false, 3),
+        ("PUT", false, 3),
+        ("DELETE", false, 3),
+        ("POST", false, 1),
+        ("PATCH", false, 1),
+        ("LOCK", false, 1),
+        ("POST", true, 3),
+        ("PATCH", true, 3),
+    ] {
+        let (url, answered) = busy_server(99).await;
+        let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+        let layer = RetryLayer::http(
+            quickly(3).strategy(Fixed { delay: Duration::from_millis(1), ..Fixed::default() }),
+        );
+        let service = ServiceBuilder::new().layer(layer).service(client);
+        let response = service.oneshot(with_method(method, &url, key)).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answered.load(Ordering::Relaxed), sent, "{method} {key}");
+    }
+}
+
+#[tokio::test]
+async fn a_post_is_sent_again_where_the_program_says_that_it_may() {
+    let (url, answered) = busy_server(99).await;
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    let layer = RetryLayer::http(quickly(2)).repeat(|_: &Request<Full<Bytes>>| true);
+    let service = ServiceBuilder::new().layer(layer).service(client);
+    service.oneshot(with_method("POST", &url, false)).await.unwrap();
+    assert_eq!(answered.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_post_that_was_never_sent_is_sent_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    drop(listener);
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    let breaker =
+        CircuitBreaker::new(BreakerConfig::consecutive(9, Duration::from_mins(1))).unwrap();
+    let service = ServiceBuilder::new()
+        .layer(RetryLayer::http(quickly(3)))
+        .layer(BreakerLayer::http(&breaker))
+        .service(client);
+    let error = service.oneshot(with_method("POST", &url, false)).await.unwrap_err();
+    let steadfast::RetryError::Exhausted { attempts, .. } = error else { panic!("{error:?}") };
+    assert_eq!(attempts, 3);
+}
+
+#[tokio::test]
+async fn a_post_that_was_cut_off_is_not_sent_again_but_counts() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let accepted = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&accepted);
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            counter.fetch_add(1, Ordering::Relaxed);
+            assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+        }
+    });
+    let breaker =
+        CircuitBreaker::new(BreakerConfig::consecutive(1, Duration::from_mins(1))).unwrap();
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    let service =
+        ServiceBuilder::new().layer(RetryLayer::http(quickly(3).breaker(&breaker))).service(client);
+    let error = service.oneshot(with_method("POST", &url, false)).await.unwrap_err();
+    assert_eq!((error.code(), accepted.load(Ordering::Relaxed)), ("retry.final", 1), "{error:?}");
+    assert_eq!(breaker.state().as_str(), "OPEN");
 }

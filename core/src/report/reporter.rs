@@ -158,6 +158,7 @@ impl Reporter {
                 let Some(pending) = self.pending.as_mut().filter(|p| concerns(p, &batch_id)) else {
                     return;
                 };
+                let retry_after = retry_after.map(|asked| asked.min(Advice::LONGEST_INTERVAL));
                 let failure = Failure { retry_after, ..Failure::new(FailureClass::Overload) };
                 let strategy = RetryStrategy::default();
                 let wait = pending.backoff.failed(&strategy, failure, &mut self.random);

@@ -65,7 +65,9 @@ impl Admission {
         Ok(())
     }
 
-    pub(crate) fn record(&mut self, outcome: Outcome) {
+    /// The call has ended; a permit that taught nothing goes back.
+    pub(crate) fn ended(&mut self, outcome: Option<Outcome>) {
+        let Some(outcome) = outcome else { return self.give_back() };
         if let Some(permit) = self.permit.take() {
             self.breaker.record(permit, outcome);
         }

@@ -88,7 +88,8 @@ impl CircuitBreaker {
     }
 
     /// Makes a call if one may be made, and watches how it ends. What [`Known`] says is final does
-    /// not speak against the peer. A call that is dropped before it ends teaches nothing.
+    /// not speak against the peer. A call that is dropped before it ends, or ends because it was
+    /// cancelled, teaches nothing.
     ///
     /// # Errors
     ///
@@ -115,7 +116,9 @@ impl CircuitBreaker {
     ) -> Result<T, CircuitError<E>> {
         let guard = self.admit()?;
         let result = call.await;
-        guard.record(outcome(classify.classify(&result)));
+        if let Some(outcome) = outcome(classify.classify(&result)) {
+            guard.record(outcome);
+        }
         result.map_err(CircuitError::Failed)
     }
 
@@ -210,9 +213,11 @@ impl fmt::Debug for CircuitBreaker {
     }
 }
 
-pub(crate) fn outcome(class: Class) -> Outcome {
+/// What a breaker learns; nothing from a call that its caller gave up.
+pub(crate) fn outcome(class: Class) -> Option<Outcome> {
     match class {
-        Class::Failed(_) => Outcome::Failure,
-        Class::Final | Class::Succeeded => Outcome::Success,
+        Class::Cancelled => None,
+        Class::Failed(_) => Some(Outcome::Failure),
+        Class::Final | Class::Succeeded => Some(Outcome::Success),
     }
 }

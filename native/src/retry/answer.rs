@@ -17,7 +17,7 @@ pub(super) fn status(status: StatusCode) -> Class {
 /// What an answer means: one that is not worth another attempt is handed on.
 pub(super) fn answer(of: StatusCode, headers: &HeaderMap) -> Class {
     match status(of) {
-        Class::Final | Class::Succeeded => Class::Succeeded,
+        Class::Cancelled | Class::Final | Class::Succeeded => Class::Succeeded,
         failed @ Class::Failed(_) => {
             failed.with_retry_after(retry_after(headers, SystemTime::now()))
         }

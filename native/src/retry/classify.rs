@@ -14,9 +14,14 @@ pub trait Classify<T, E> {
 
 /// What the result of an attempt means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Class {
+    /// Its caller gave it up: there is no other attempt, and it counts neither for a breaker nor for
+    /// a throttle.
+    Cancelled,
     /// It failed, and another attempt may succeed. When no other is made, the result is handed on:
-    /// an answer as it is, an error within a [`RetryError`](crate::RetryError).
+    /// an answer as it is, an error within a [`RetryError`](crate::RetryError). A failure that is
+    /// not [repeatable](Failure::repeatable) counts, but is the last.
     Failed(Failure),
     /// It failed as it would fail again.
     Final,
@@ -31,11 +36,16 @@ pub enum Class {
 /// | `http::StatusCode`, or an answer with it, of 429 or 503 | overload |
 /// | … of 408, 425, 500, 502 or 504 | a failure of the transport |
 /// | … of any other kind | final as an error; as an answer it is handed on |
-/// | `Retry-After` in seconds or as a date, of a `reqwest::Response` | a floor under the wait |
-/// | `reqwest::Error`: a time-out; a status; nothing to send, redirects, decoding; others | overload; as above; final; transport |
-/// | `std::io::Error`: a time-out; missing, forbidden, invalid, unsupported; others | overload; final; transport |
+/// | `Retry-After` in seconds or as a date, of a `reqwest::Response` (feature `reqwest`) | a floor under the wait |
+/// | `reqwest::Error` (feature `reqwest`): a time-out; a status; nothing to send, redirects; a body that was cut off; one that cannot be decoded; others | overload; as above; final; transport; final; transport |
+/// | `hyper::Error` (features `report`, `reqwest`, `tonic` or `tower`): a time-out; what the program did wrong; others | overload; final; transport |
+/// | `std::io::Error`: a time-out; missing, forbidden, invalid, unsupported; others | overload; final; transport. One that only wraps another error is as that is |
+/// | `tungstenite::Error`: of the socket or the answer; what the program did wrong; others | as `io::Error`, as the status; final; transport |
 /// | `tokio::time::error::Elapsed` | overload |
-/// | `tonic::Status`, `tonic::Code` (feature `tonic`): `Unavailable`, `Aborted`; `ResourceExhausted`, `DeadlineExceeded`; others | transport; overload; final |
+/// | `tokio::task::JoinError` of a task that was aborted, `futures::future::Aborted` | cancelled |
+/// | `tonic::Status`, `tonic::Code` (feature `tonic`): `Unavailable`, `Aborted`; `ResourceExhausted`, `DeadlineExceeded`; `Cancelled`; others | transport; overload; cancelled; final |
+/// | a `tonic::Status` that the client made because its connection broke (`Unknown`, `Internal` or `Cancelled` with a source) | by the first source that is known, otherwise transport |
+/// | a `CircuitError` of one of these: turned away; the call's own | final; as above |
 /// | a boxed error | by the first cause that is known |
 /// | any other error | a failure of the transport |
 /// | any other value | a success |
@@ -112,7 +122,8 @@ impl<T, E, C: Classify<T, E>, F: Fn(&E) -> bool> Classify<T, E> for RetryIf<C, F
             Err(error) if !(self.test)(error) => Class::Final,
             // Who asks for a retry gets one, also of what is otherwise final.
             Err(_) => match self.inner.classify(result) {
-                Class::Failed(failure) => Class::Failed(failure),
+                Class::Cancelled => Class::Cancelled,
+                Class::Failed(failure) => Class::Failed(Failure { repeatable: true, ..failure }),
                 Class::Final | Class::Succeeded => Class::TRANSPORT,
             },
             Ok(_) => self.inner.classify(result),

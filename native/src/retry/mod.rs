@@ -6,30 +6,34 @@ mod builder;
 mod classify;
 mod error;
 mod first;
-mod future;
 #[cfg(feature = "tonic")]
 mod grpc;
 mod judge;
 mod known;
+mod limit;
 mod manager;
 mod notify;
 mod options;
 mod run;
+mod strategy;
 mod throttle;
 
 use std::future::Future;
 
 pub use answer::retry_after;
-pub use attempt::{Attempt, Numbered, Operation, Plain};
+pub use attempt::{Attempt, Called, Lent, Numbered, Operation, Plain};
 pub use builder::Retry;
 pub use classify::{Class, Classify, HttpAnswers, Known, RetryAfter, RetryIf};
 pub use error::{AttemptError, RetryError};
 pub use first::FirstOf;
-pub use future::Retrying;
 pub use judge::{Alone, Judge};
+#[cfg(feature = "tower")]
+pub(crate) use known::was_never_sent;
+pub use limit::Unfinished;
 pub use manager::{Managed, RetryEvent, RetryManager};
 pub use notify::{Listener, Notify, Silent};
 pub use options::RetryOptions;
+pub use strategy::strategy_fn;
 pub use throttle::Throttle;
 
 /// Tries an operation until it succeeds, fails as it would fail again, or is given up.
@@ -56,13 +60,16 @@ pub use throttle::Throttle;
 /// it was the last. An operation that succeeds at once takes no lock, no memory and no time from a
 /// clock. Waits need a tokio runtime with its timers, and are
 /// [`RetryError::Runtime`] without.
+///
+/// An async closure that borrows what it captures mutably, such as a client, needs
+/// [`retry_mut`].
 #[inline]
 pub fn retry<F, A, T, E>(operation: F) -> Retry<Plain<F>>
 where
     F: FnMut() -> A,
     A: Future<Output = Result<T, E>>,
 {
-    Retry::new(Plain(operation))
+    Retry::new(Plain::new(), operation)
 }
 
 /// The same for an operation that is told which [`Attempt`] it makes.
@@ -72,5 +79,43 @@ where
     F: FnMut(Attempt) -> A,
     A: Future<Output = Result<T, E>>,
 {
-    Retry::new(Numbered(operation))
+    Retry::new(Numbered::new(), operation)
+}
+
+/// The same for an async closure that keeps what it captures: that borrows a client mutably, or
+/// owns its state and borrows from it.
+///
+/// ```
+/// # struct Client;
+/// # impl Client { async fn call(&mut self) -> Result<u32, std::io::Error> { Ok(7) } }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut client = Client;
+/// let client = &mut client;
+/// let answer = steadfast::retry_mut(async || client.call().await).max_attempts(5).await?;
+/// # assert_eq!(answer, 7);
+/// # Ok(()) }
+/// ```
+///
+/// Each attempt borrows from the closure while it runs. The compiler cannot yet see that such a
+/// future is `Send` where the closure borrows from its surroundings; so within a task that is
+/// spawned, let the closure own its state (`async move || …`), or use [`retry`].
+#[allow(clippy::type_complexity, reason = "a part of it cannot have a name")]
+pub fn retry_mut<F, T, E>(
+    operation: F,
+) -> Retry<
+    impl Operation<
+        Callee = F,
+        Value = T,
+        Error = E,
+        Future = impl Future<Output = (F, Result<Result<T, E>, Unfinished>)>,
+    >,
+>
+where
+    F: AsyncFnMut() -> Result<T, E>,
+{
+    let start = |mut operation: F, limit| async move {
+        let result = limit::within(limit, operation()).await;
+        (operation, result)
+    };
+    Retry::new(Lent::new(start), operation)
 }

@@ -45,6 +45,16 @@ impl RetryOptions {
         self
     }
 
+    /// The longest wait that the other side may ask for (`Retry-After`, a push-back of gRPC). After a
+    /// longer one the operation fails with [`RetryError::ServerWait`](crate::RetryError::ServerWait).
+    /// From 1 ms to 30 days; by default ten times the strategy's longest delay or 5 minutes,
+    /// whichever is longer.
+    #[must_use]
+    pub fn max_server_wait(mut self, wait: Duration) -> Self {
+        self.policy.max_server_wait = Some(wait);
+        self
+    }
+
     /// An attempt that takes longer is ended, and counts as a sign of overload.
     #[must_use]
     pub fn per_attempt_timeout(mut self, timeout: Duration) -> Self {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use steadfast_core::event::{Event, EventKind};
-use steadfast_core::retry::{Failure, FailureClass, Verdict};
+use steadfast_core::retry::{Failure, FailureClass, GiveUp, Verdict};
 use steadfast_core::time::Instant;
 
 use super::attempt::{Attempt, Operation};
@@ -15,12 +15,13 @@ use crate::breaker::{Admission, outcome};
 use crate::clock::Clock;
 
 /// One run of an operation: everything but the awaiting.
-#[derive(Debug)]
 pub(super) struct Run<O: Operation, C, N, J> {
-    pub(super) operation: O,
-    pub(super) classify: C,
-    pub(super) notify: N,
-    pub(super) judge: J,
+    operation: O,
+    /// What attempts are made of; absent while one is made.
+    callee: Option<O::Callee>,
+    classify: C,
+    notify: N,
+    judge: J,
     pub(super) options: RetryOptions,
     /// Started only for what asks for the time.
     clock: Option<Clock>,
@@ -37,20 +38,13 @@ pub(super) enum Next<O> {
     Wait(Duration),
 }
 
-/// An attempt that is to be made, and how long it may take.
-type Begun<O> = (<O as Operation>::Future, Option<Duration>);
 type Output<O> = Result<<O as Operation>::Value, RetryError<<O as Operation>::Error>>;
 
-impl<O, C, N, J> Run<O, C, N, J>
-where
-    O: Operation,
-    C: Classify<O::Value, O::Error>,
-    N: Notify,
-    J: Judge,
-{
+impl<O: Operation, C, N, J> Run<O, C, N, J> {
     #[inline]
     pub(super) fn new(
         operation: O,
+        callee: O::Callee,
         classify: C,
         notify: N,
         judge: J,
@@ -58,6 +52,7 @@ where
     ) -> Self {
         Self {
             operation,
+            callee: Some(callee),
             classify,
             notify,
             judge,
@@ -71,9 +66,37 @@ where
         }
     }
 
-    /// The next attempt, and how long it may take; or why it is not made.
+    /// The same with other judges, before it has begun.
     #[inline]
-    pub(super) fn attempt(&mut self) -> Result<Begun<O>, RetryError<O::Error>> {
+    pub(super) fn map<D, M, K>(self, map: impl FnOnce(C, N, J) -> (D, M, K)) -> Run<O, D, M, K> {
+        let (classify, notify, judge) = map(self.classify, self.notify, self.judge);
+        Run {
+            operation: self.operation,
+            callee: self.callee,
+            classify,
+            notify,
+            judge,
+            options: self.options,
+            clock: self.clock,
+            began: self.began,
+            attempt_began: self.attempt_began,
+            admission: self.admission,
+            attempts: self.attempts,
+            last: self.last,
+        }
+    }
+}
+
+impl<O, C, N, J> Run<O, C, N, J>
+where
+    O: Operation,
+    C: Classify<O::Value, O::Error>,
+    N: Notify,
+    J: Judge,
+{
+    /// The next attempt, or why it is not made.
+    #[inline]
+    pub(super) fn attempt(&mut self) -> Result<O::Future, RetryError<O::Error>> {
         if self.attempts == 0 {
             self.begin()?;
         } else {
@@ -84,19 +107,26 @@ where
         {
             return Err(RetryError::CircuitOpen { rejection, last: self.last.take() });
         }
+        // Handed back by every attempt that ends; one that panicked has taken it along.
+        let Some(callee) = self.callee.take() else { return Err(self.cancelled()) };
         self.attempts = self.attempts.saturating_add(1);
         self.attempt_began = self.now();
-        let future = self.operation.attempt(Attempt { number: self.attempts });
-        Ok((future, self.limit()))
+        let (attempt, limit) = (Attempt { number: self.attempts }, self.limit());
+        Ok(self.operation.attempt(callee, attempt, limit))
     }
 
     /// The attempt has ended, or had to be: what follows.
     #[inline]
-    pub(super) fn ended(&mut self, result: Option<Result<O::Value, O::Error>>) -> Next<Output<O>> {
+    pub(super) fn ended(
+        &mut self,
+        callee: O::Callee,
+        result: Option<Result<O::Value, O::Error>>,
+    ) -> Next<Output<O>> {
+        self.callee = Some(callee);
         let class =
             result.as_ref().map_or(Class::OVERLOAD, |result| self.classify.classify(result));
         if let Some(admission) = &mut self.admission {
-            admission.record(outcome(class));
+            admission.ended(outcome(class));
         }
         match (class, result) {
             (Class::Failed(failure), result) => self.failed(Some(failure), result),
@@ -104,7 +134,9 @@ where
                 self.succeeded();
                 Next::Return(Ok(value))
             }
-            (Class::Final | Class::Succeeded, result) => self.failed(None, result),
+            (Class::Cancelled | Class::Final | Class::Succeeded, result) => {
+                self.failed(None, result)
+            }
         }
     }
 
@@ -145,18 +177,17 @@ where
         let now = self.now();
         let verdict = self.judge.failed(now, failure, &self.options);
         self.tell_failure(now, failure.map(|failure| failure.class), verdict);
+        let hint = failure.and_then(|failure| failure.retry_after).unwrap_or_default();
         let last = match result {
             // The answer is all that there is to hand on.
-            Some(Ok(value)) if matches!(verdict, Verdict::GiveUp(_)) => {
-                return Next::Return(Ok(value));
-            }
+            Some(Ok(value)) if hands_on(verdict) => return Next::Return(Ok(value)),
             Some(Ok(_)) => AttemptError::Rejected,
             Some(Err(error)) => AttemptError::Failed(error),
             None => AttemptError::TimedOut(self.limit().unwrap_or_default()),
         };
         match verdict {
             Verdict::GiveUp(reason) => {
-                Next::Return(Err(RetryError::given_up(reason, self.attempts, last)))
+                Next::Return(Err(RetryError::given_up(reason, self.attempts, last, hint)))
             }
             Verdict::RetryIn(delay) => {
                 self.last = Some(last);
@@ -190,4 +221,10 @@ where
     fn now(&self) -> Instant {
         self.clock.as_ref().map_or(Instant::ORIGIN, Clock::now)
     }
+}
+
+/// Whether an answer that failed is the result. After a wait that is too long to be waited for, the
+/// error says how long it would be.
+fn hands_on(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::GiveUp(reason) if reason != GiveUp::ServerWait)
 }

@@ -112,7 +112,7 @@ where
             PhaseProjection::Rejected { rejection } => Poll::Ready(Err((*rejection).into())),
             PhaseProjection::Running { call, admission, classify } => {
                 let result = ready!(call.poll(cx));
-                admission.record(outcome(classify.classify(&result)));
+                admission.ended(outcome(classify.classify(&result)));
                 Poll::Ready(result.map_err(CircuitError::Failed))
             }
         }

@@ -1,34 +1,52 @@
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::retry::{Attempt, Operation};
+use crate::retry::{Attempt, Called, Operation};
 
 /// The operation of calling a service with copies of a request.
+pub struct Calls<S, R>(PhantomData<fn(S, R)>);
+
+/// A service, and the request that it is called with.
 #[derive(Clone, Copy, Debug)]
-pub struct Calls<S, R> {
+pub struct Prepared<S, R> {
     service: S,
     request: R,
 }
 
 impl<S, R> Calls<S, R> {
+    pub(super) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<S, R> Prepared<S, R> {
     pub(super) fn new(service: S, request: R) -> Self {
         Self { service, request }
     }
 }
 
 impl<S: Service<R> + Clone, R: Clone> Operation for Calls<S, R> {
+    type Callee = Prepared<S, R>;
     type Value = S::Response;
     type Error = S::Error;
-    type Future = Call<S, R>;
+    type Future = Called<Prepared<S, R>, Call<S, R>>;
 
-    fn attempt(&mut self, _: Attempt) -> Call<S, R> {
-        let (service, request) = (self.service.clone(), Some(self.request.clone()));
-        Call { phase: Phase::Waiting { service, request } }
+    fn attempt(&self, callee: Prepared<S, R>, _: Attempt, limit: Option<Duration>) -> Self::Future {
+        let (service, request) = (callee.service.clone(), Some(callee.request.clone()));
+        Called::new(callee, Call { phase: Phase::Waiting { service, request } }, limit)
+    }
+}
+
+impl<S, R> fmt::Debug for Calls<S, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Calls")
     }
 }
 

@@ -18,8 +18,10 @@
 
 mod breaker;
 mod calls;
+mod repeat;
 mod retry;
 
 pub use breaker::{BreakerLayer, BreakerService, Guarded};
-pub use calls::{Call, Calls};
+pub use calls::{Call, Calls, Prepared};
+pub use repeat::{AnyRequest, Idempotent, OfRequest, Repeat};
 pub use retry::{RetryLayer, RetryService};

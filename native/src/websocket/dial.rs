@@ -47,7 +47,7 @@ async fn follow(
         if passed.contains(&next) || next == *target.url() {
             return Err(RedirectError::Loop.into());
         }
-        tracing::debug!(host = next.host_str(), "following a redirect");
+        tracing::debug!(host = next.host().map(tracing::field::display), "following a redirect");
         passed.push(target.url().clone());
         target = Arc::new(target.redirected(next).ok_or(RedirectError::Invalid)?);
     }

@@ -13,7 +13,7 @@ mod raw;
 mod redirect;
 mod route;
 mod target;
-mod tcp;
+pub(crate) mod tcp;
 pub(crate) mod tls;
 mod upgrade;
 

@@ -11,7 +11,6 @@ use steadfast_core::connection::Cause;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
-use url::Host;
 
 use super::head::{self, HeadError};
 use super::raw::RawStream;
@@ -19,6 +18,7 @@ use super::target::Target;
 use super::{failure, tcp, tls};
 use crate::connector::ConnectError;
 use crate::error::OpenError;
+use crate::url::Host;
 
 /// A proxy that a connection is dialled through: see [`Builder::proxy`](crate::Builder::proxy).
 ///
@@ -74,16 +74,12 @@ impl Proxy {
     /// The proxy for this target, if it is not to be dialled directly.
     fn proxy_for(&self, target: &Target) -> Option<Intercept> {
         let url = target.url();
-        let is_local = match url.host()? {
-            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-            Host::Ipv4(address) => address.is_loopback(),
-            Host::Ipv6(address) => address.is_loopback(),
-        };
+        let is_local = url.host().is_some_and(Host::is_loopback);
         if is_local && !self.is_given {
             return None;
         }
         let scheme = if url.scheme() == "wss" { "https" } else { "http" };
-        let host = format!("{scheme}://{}/", url.host_str()?);
+        let host = format!("{scheme}://{}/", url.host()?);
         self.rules.intercept(&host.parse().ok()?)
     }
 

@@ -6,9 +6,9 @@
 use http::StatusCode;
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, ORIGIN, USER_AGENT};
 use http::header::{HeaderMap, HeaderName, LOCATION};
-use url::Url;
 
 use super::head::Head;
+use crate::url::Url;
 
 /// A redirect cannot be followed. None of them quotes an address: it may carry a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -10,10 +10,10 @@ use tungstenite::handshake::client::Request;
 use tungstenite::http::Uri;
 use tungstenite::http::header::{HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use tungstenite::protocol::WebSocketConfig;
-use url::Url;
 
 use super::{redirect, tls};
 use crate::error::OpenError;
+use crate::url::{Host, Url};
 
 /// What a connection dials, checked once: the same for every attempt.
 pub(crate) struct Target {
@@ -60,7 +60,7 @@ impl Target {
     ) -> Result<Self, OpenError> {
         let refused = |reason: &str| OpenError::Url(reason.into());
         let host = match url.host() {
-            Some(url::Host::Ipv6(address)) => address.to_string(),
+            Some(Host::Ipv6(address)) => address.to_string(),
             Some(host) => host.to_string(),
             None => return Err(refused("it has no host")),
         };
@@ -73,7 +73,8 @@ impl Target {
         } else {
             None
         };
-        let uri = url.as_str().parse().map_err(|_| refused("it cannot be requested over HTTP"))?;
+        let uri =
+            url.requested().parse().map_err(|_| refused("it cannot be requested over HTTP"))?;
         let public_protocols = protocols.len();
         Ok(Self {
             host,

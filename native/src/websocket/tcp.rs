@@ -3,7 +3,6 @@
 use std::future;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use steadfast_core::race::AddressRace;
@@ -42,7 +41,7 @@ async fn race(
         let next = async {
             match race.poll_timeout() {
                 Some(at) => {
-                    let after = Duration::from(at.saturating_since(Instant::ORIGIN));
+                    let after = at.saturating_since(Instant::ORIGIN);
                     tokio::time::sleep_until(begin + after).await;
                 }
                 None => future::pending().await,

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::{ClientConfig, ConfigBuilder, Error, RootCertStore, WantsVerifier};
+use tokio_rustls::rustls::{ClientConfig, ConfigBuilder, Error, WantsVerifier};
 
 use crate::error::OpenError;
 
@@ -24,13 +24,6 @@ pub(crate) fn platform() -> Result<Arc<ClientConfig>, OpenError> {
     let build = || Ok::<_, Error>(builder()?.with_platform_verifier()?.with_no_client_auth());
     let config = build().map_err(OpenError::Tls)?;
     Ok(Arc::clone(PLATFORM.get_or_init(|| Arc::new(config))))
-}
-
-/// Trusts nobody: for a client that only ever speaks in the clear, and so needs no system to have
-/// certificates.
-pub(crate) fn nobody() -> Result<Arc<ClientConfig>, OpenError> {
-    let builder = builder().map_err(OpenError::Tls)?;
-    Ok(Arc::new(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()))
 }
 
 fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
