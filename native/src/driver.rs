@@ -95,9 +95,13 @@ impl<C: Connector> Driver<C> {
             }
             let wake = self.wait().await;
             // Before anything else that has happened.
-            if let Some(pause) = self.clock.read().slept {
+            let reading = self.clock.read();
+            if let Some(pause) = reading.slept {
                 caught(|| tracing::debug!(pause_s = pause.as_secs(), "the machine was asleep"));
                 self.input(Input::Slept(pause));
+            }
+            if let Some(pause) = reading.may_have_slept {
+                self.input(Input::MayHaveSlept(pause));
             }
             if caught(|| self.handle(wake)).is_none() {
                 self.panicked();
@@ -257,7 +261,8 @@ impl<C: Connector> Driver<C> {
             reporter.handle_timeout(now, self.machine.state());
         }
         if let Some(keeper) = &mut self.keeper {
-            keeper.handle_timeout(now, || self.machine.snapshot());
+            let dates = self.clock.dates_as_read();
+            keeper.handle_timeout(now, || self.machine.snapshot().dated(dates));
         }
     }
 
@@ -381,7 +386,8 @@ impl<C: Connector> Driver<C> {
         let machine = &self.machine;
         let status = machine.state().status;
         self.outbox.set_link(status == Status::Connected);
-        self.snapshot.send_if_modified(|snapshot| snapshot.update(machine));
+        let dates = self.clock.dates_as_read();
+        self.snapshot.send_if_modified(|snapshot| snapshot.update(machine, dates));
         let over = matches!(status, Status::Disconnected | Status::Failed);
         if over
             && !self.over
@@ -443,7 +449,8 @@ impl<C: Connector> Driver<C> {
             keeper.changed(event.at);
         }
         // Fails if nobody listens, which is nobody's fault.
-        let _ = self.events.send(Told::new(event));
+        let at = self.clock.dates_as_read().date(event.at);
+        let _ = self.events.send(Told::new(Event { at, ..event }));
     }
 
     /// Whether the socket may be read: the user is not behind, or nothing is for the user yet or any

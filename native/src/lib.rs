@@ -108,6 +108,7 @@ mod seed;
 mod sender;
 #[cfg(feature = "server")]
 pub mod server;
+mod sleep;
 mod snapshot;
 mod socket;
 pub mod store;

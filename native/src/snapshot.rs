@@ -1,4 +1,5 @@
 use steadfast_core::connection::{Connection, ConnectionState};
+use steadfast_core::time::Dates;
 
 use crate::connector::Lost;
 
@@ -19,7 +20,7 @@ impl Snapshot {
     /// Catches up with the machine, and says whether anything is different.
     ///
     /// Runs for every message, so what a registration fixed is not copied again.
-    pub(crate) fn update(&mut self, machine: &Connection) -> bool {
+    pub(crate) fn update(&mut self, machine: &Connection, dates: Dates) -> bool {
         let &ConnectionState {
             session_id: _,
             user_id: _,
@@ -39,10 +40,11 @@ impl Snapshot {
             metadata: _,
         } = machine.state();
         let Self { state, score, loss: _ } = self;
+        let date = |instant| dates.date(instant);
         let mut changed = replace(&mut state.status, status);
-        changed |= replace(&mut state.connected_at, connected_at);
-        changed |= replace(&mut state.last_heartbeat, last_heartbeat);
-        changed |= replace(&mut state.disconnected_at, disconnected_at);
+        changed |= replace(&mut state.connected_at, connected_at.map(date));
+        changed |= replace(&mut state.last_heartbeat, last_heartbeat.map(date));
+        changed |= replace(&mut state.disconnected_at, disconnected_at.map(date));
         changed |= replace(&mut state.reconnect_attempts, reconnect_attempts);
         changed |= replace(&mut state.max_reconnect_attempts, max_reconnect_attempts);
         changed |= replace(&mut state.failure, failure);

@@ -142,7 +142,7 @@ impl Breaker {
     /// What to save.
     #[must_use]
     pub fn snapshot(&self) -> JsValue {
-        to_js(&self.machine.snapshot())
+        to_js(&self.machine.snapshot().dated(self.clock.dates()))
     }
 
     /// Takes on what was saved.
@@ -164,6 +164,7 @@ impl Breaker {
         let openings = fields.whole("openings")?.unwrap_or_default();
         fields.done()?;
         let snapshot = BreakerSnapshot { state, forced, open_until, openings };
+        let snapshot = snapshot.timed(self.clock.dates());
         Ok(became(self.machine.restore(snapshot)))
     }
 

@@ -1,10 +1,12 @@
-//! Time: the wall clock as of the start, carried on by the monotonic one and by sleeps.
+//! Time: the wall clock as of the start, carried on by the monotonic one.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::{Date, Reflect, global};
-use steadfast_core::time::{Clock as Machine, Instant, Reading, duration_from_millis as millis};
+use steadfast_core::time::{
+    Clock as Machine, Dates, Instant, Reading, Sleep, duration_from_millis as millis,
+};
 use wasm_bindgen::prelude::*;
 use web_sys::{Crypto, Performance};
 
@@ -19,17 +21,25 @@ pub(crate) struct Clock {
 impl Clock {
     pub(crate) fn new() -> Self {
         let performance: Performance = of_global("performance").unchecked_into();
-        let machine = Machine::new(millis(performance.now()), millis(Date::now()));
+        let machine = Machine::new(millis(performance.now()), millis(Date::now()), Sleep::Untold);
         Self { performance, machine: Rc::new(Cell::new(machine)) }
     }
 
-    /// The present instant, and how long the machine was asleep: for who wakes up, and sees to it
-    /// that all who use this clock learn of a sleep.
+    /// The present instant, and how long the machine may have been asleep. To be called on each
+    /// wake-up.
     pub(crate) fn read(&self) -> Reading {
         let mut machine = self.machine.get();
-        let reading = machine.read(millis(self.performance.now()), millis(Date::now()));
+        let reading =
+            machine.read(millis(self.performance.now()), millis(Date::now()), Sleep::Untold);
         self.machine.set(machine);
         reading
+    }
+
+    /// How dates follow from instants at present. Whether the machine slept is left to be read.
+    pub(crate) fn dates(&self) -> Dates {
+        let mut machine = self.machine.get();
+        machine.read(millis(self.performance.now()), millis(Date::now()), Sleep::Untold);
+        machine.dates()
     }
 
     /// The present instant.

@@ -195,13 +195,15 @@ impl Driver {
     /// What to save, so that the session can go on in another page.
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {
-        self.shared.machine.borrow().snapshot().to_bytes()
+        let dates = self.shared.clock.dates();
+        self.shared.machine.borrow().snapshot().dated(dates).to_bytes()
     }
 
     /// The record of the session.
     #[must_use]
     pub fn state(&self) -> JsValue {
-        to_js(self.shared.machine.borrow().state())
+        let dates = self.shared.clock.dates();
+        to_js(&self.shared.machine.borrow().state().dated(dates))
     }
 
     /// A number that is asked for: the smoothed quality score (0; −1 if there is none), the bytes of

@@ -1,5 +1,5 @@
 use super::word::BreakerState;
-use crate::time::Instant;
+use crate::time::{Dates, Instant};
 
 /// What is saved and restored: the state, but not the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,4 +15,18 @@ pub struct BreakerSnapshot {
     pub open_until: Option<Instant>,
     /// How often it opened since it was last closed.
     pub openings: u32,
+}
+
+impl BreakerSnapshot {
+    /// With a date in the place of the instant: what is restored later is judged by the wall clock.
+    #[must_use]
+    pub fn dated(self, dates: Dates) -> Self {
+        Self { open_until: self.open_until.map(|until| dates.date(until)), ..self }
+    }
+
+    /// With an instant in the place of the date: the reverse of [`dated`](Self::dated).
+    #[must_use]
+    pub fn timed(self, dates: Dates) -> Self {
+        Self { open_until: self.open_until.map(|until| dates.instant(until)), ..self }
+    }
 }

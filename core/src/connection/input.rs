@@ -49,6 +49,10 @@ pub enum Input {
         /// What the server wishes, by its close reason or a `Retry-After`.
         hint: Hint,
     },
+    /// The wall clock ran ahead by this much: the machine slept, or somebody set the clock. `now` has
+    /// not moved by it: see [`Clock`](crate::time::Clock). To be said before anything else that has
+    /// happened.
+    MayHaveSlept(Duration),
     /// The way to the network became another: another address, another interface.
     NetworkChanged,
     /// The user wants a link. Also the way out of `FAILED`. Does nothing while one is kept up.
@@ -115,8 +119,8 @@ pub enum Input {
         /// [`OutboxConfig::ttl`](super::OutboxConfig::ttl).
         ttl: Option<Duration>,
     },
-    /// The machine or the page was paused for this long: see [`Clock`](crate::time::Clock). To be
-    /// said before anything else that has happened.
+    /// The machine or the page was paused for this long, and `now` has moved by it: see
+    /// [`Clock`](crate::time::Clock). To be said before anything else that has happened.
     Slept(Duration),
     /// A message of [`Output::Transmit`](super::Output::Transmit) was handed to the socket.
     Sent {

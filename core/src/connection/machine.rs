@@ -222,6 +222,7 @@ impl Connection {
             Input::Lost { socket, cause, hint } if self.is_current(socket) => {
                 self.lost(cause, hint);
             }
+            Input::MayHaveSlept(pause) => self.may_have_slept(pause),
             Input::NetworkChanged => self.network_changed(),
             Input::Open => self.open(),
             Input::Opened { socket, reliable } => self.opened(socket, reliable),

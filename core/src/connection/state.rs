@@ -6,7 +6,7 @@ use super::failure::SessionFailure;
 use super::metadata::Metadata;
 use super::registration::Registration;
 use crate::quality::Quality;
-use crate::time::Instant;
+use crate::time::{Dates, Instant};
 
 /// The record of a session: what is known of it now.
 ///
@@ -92,6 +92,18 @@ impl ConnectionState {
             missed_heartbeats: 0,
             total_disconnections: 0,
             metadata,
+        }
+    }
+
+    /// The same record with dates in the place of instants.
+    #[must_use]
+    pub fn dated(&self, dates: Dates) -> Self {
+        let date = |instant: Option<Instant>| instant.map(|instant| dates.date(instant));
+        Self {
+            connected_at: date(self.connected_at),
+            last_heartbeat: date(self.last_heartbeat),
+            disconnected_at: date(self.disconnected_at),
+            ..self.clone()
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::connection::MessageId;
 use crate::protocol::DeliverySnapshot;
 use crate::quality::QualityTracker;
 use crate::retry::Backoff;
-use crate::time::Instant;
+use crate::time::{Dates, Instant};
 use core::time::Duration;
 
 /// What is saved of a connection: who it is, how it has fared, and what waits to be sent.
@@ -110,6 +110,25 @@ impl ConnectionSnapshot {
             self.handed_over = kept_of_handed_over;
             self.delivery = None;
         }
+    }
+
+    /// With dates in the place of instants: what is read by another process is judged by the wall
+    /// clock.
+    #[must_use]
+    pub fn dated(mut self, dates: Dates) -> Self {
+        self.breaker = self.breaker.map(|breaker| breaker.dated(dates));
+        let every = [
+            Some(&mut self.saved_at),
+            self.connected_at.as_mut(),
+            self.last_heartbeat.as_mut(),
+            self.disconnected_at.as_mut(),
+            self.not_before.as_mut(),
+        ];
+        let expiries = self.waiting.iter_mut().map(|waiting| waiting.expires_at.as_mut());
+        for instant in every.into_iter().chain(expiries).flatten() {
+            *instant = dates.date(*instant);
+        }
+        self
     }
 
     /// Forgets the waiting messages: for a driver that saves no payloads.

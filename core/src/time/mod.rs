@@ -5,13 +5,13 @@ use core::time::Duration;
 
 mod clock;
 
-pub use clock::{Clock, Reading};
+pub use clock::{Clock, Dates, Reading, Sleep};
 
 /// A point in time, as the time since the driver's origin, in nanoseconds.
 ///
 /// The origin is the driver's choice. The drivers of this project take the Unix epoch, read once
-/// at start-up and carried on by a monotonic clock, so that instants also read as timestamps and
-/// never run backwards. Tests and simulations start at [`Instant::ORIGIN`].
+/// at start-up and carried on by a monotonic clock, so that instants also read as timestamps as long
+/// as nobody sets the wall clock (see [`Clock::dates`]) and never run backwards. Tests and simulations start at [`Instant::ORIGIN`].
 ///
 /// All arithmetic saturates, at the origin below and 584 years above it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -149,15 +149,15 @@ impl CircuitBreaker {
         self.emit(EventKind::CircuitReset);
     }
 
-    /// What to save.
+    /// What to save. `open_until` is a date by the wall clock as it is now.
     #[must_use]
     pub fn snapshot(&self) -> BreakerSnapshot {
-        self.0.machine.snapshot()
+        self.0.machine.snapshot().dated(self.0.clock.dates())
     }
 
     /// Takes on what was saved, with an empty window.
     pub fn restore(&self, snapshot: BreakerSnapshot) {
-        self.tell(self.0.machine.restore(snapshot));
+        self.tell(self.0.machine.restore(snapshot.timed(self.0.clock.dates())));
     }
 
     #[inline]

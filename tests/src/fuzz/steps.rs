@@ -51,6 +51,7 @@ pub(super) enum Step {
     /// It becomes so late, whatever time it was.
     Leap(u64),
     Lost(Which, Why, Wish),
+    MayHaveSlept(u32),
     NetworkChanged,
     Open,
     Opened(Which, bool),

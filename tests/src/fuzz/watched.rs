@@ -150,6 +150,7 @@ impl Watched {
                     hint: wish.hint(),
                 });
             }
+            Step::MayHaveSlept(millis) => self.may_have_slept(Duration::from_millis(millis.into())),
             Step::NetworkChanged => self.input(Input::NetworkChanged),
             Step::Nonsense(which) => {
                 let hello = Hello { session: "s".into(), token: None, received: 0 };
@@ -259,6 +260,20 @@ impl Watched {
         let most = 16 + 4 * self.kept.len();
         self.machine.handle_input(self.now, input);
         self.obey(most);
+    }
+
+    /// A wall clock that is set puts nothing off and makes no message expire.
+    fn may_have_slept(&mut self, pause: Duration) {
+        let kept = self.kept.len();
+        let before = (self.status, self.machine.poll_timeout());
+        self.input(Input::MayHaveSlept(pause));
+        assert_eq!(self.kept.len(), kept, "a message is gone");
+        if let (Status::Reconnecting, Some(before)) = before
+            && self.status == Status::Reconnecting
+        {
+            let after = self.machine.poll_timeout();
+            assert!(after.is_some_and(|after| after.at <= before.at.max(self.now)), "{after:?}");
+        }
     }
 
     fn timeout(&mut self) {

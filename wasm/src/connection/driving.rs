@@ -55,14 +55,12 @@ impl Shared {
         self.drive();
     }
 
-    /// The present instant. If the machine was asleep, the connection learns of it before anything
-    /// else.
+    /// The present instant. If the machine may have been asleep, the connection learns of it before
+    /// anything else.
     fn wake_up(self: &Rc<Self>) -> Instant {
-        let Reading { now, slept } = self.clock.read();
-        if let Some(slept) = slept {
-            self.machine.borrow_mut().handle_input(now, Input::Slept(slept));
-            // It stood still with the machine.
-            self.timer.cancel();
+        let Reading { now, may_have_slept, .. } = self.clock.read();
+        if let Some(pause) = may_have_slept {
+            self.machine.borrow_mut().handle_input(now, Input::MayHaveSlept(pause));
         }
         now
     }
@@ -115,8 +113,11 @@ impl Shared {
         }
     }
 
-    fn tell(&self, event: Event) {
+    fn tell(&self, mut event: Event) {
+        let at = event.at;
+        event.at = self.clock.dates().date(at);
         let (name, detail) = (event.kind.name(), to_js(&event));
+        event.at = at;
         if let Some(reporter) = &self.reporter {
             reporter.record(event);
         }

@@ -71,6 +71,20 @@ impl Connection {
         }
     }
 
+    /// Everything was paused for so long, or the wall clock was set. No timer waits for any longer:
+    /// either none has run meanwhile, or none has missed anything.
+    pub(super) fn may_have_slept(&mut self, pause: Duration) {
+        if !self.suspensions.is_empty() {
+            return;
+        }
+        self.asked_again = false;
+        if self.is_stale(pause) {
+            self.give_up();
+        } else {
+            self.prove_or_hasten(Duration::ZERO);
+        }
+    }
+
     pub(super) fn network_changed(&mut self) {
         if self.suspensions.is_empty() {
             self.prove_or_hasten(Duration::ZERO);
@@ -174,16 +188,13 @@ impl Connection {
     }
 
     pub(super) fn prove(&mut self, pause: Duration) {
-        let beats = self.config.heartbeat.is_some();
+        if self.is_stale(pause) {
+            return self.give_up();
+        }
         let is_doubted = self.is_doubted();
-        let unproved = (!beats).then_some(TRUSTED_UNPROVED);
-        let most = earlier(self.max_idle(), unproved);
+        let beats = self.config.heartbeat.is_some();
         let Phase::Up(link) = &mut self.phase else { return };
-        if most.is_some_and(|most| pause > most) {
-            let socket = link.socket;
-            self.outputs.push_back(Output::Close { socket, code: self.away() });
-            self.replace(Cause::Suspended);
-        } else if beats {
+        if beats {
             link.demand_proof(self.now, pause);
             self.ping();
         } else {
@@ -196,6 +207,22 @@ impl Connection {
                 self.become_status(Status::Connected);
                 self.transmit();
             }
+        }
+    }
+
+    /// Whether a link was paused for longer than it can be trusted without an answer. Not if anything
+    /// was heard on it within that time.
+    fn is_stale(&self, pause: Duration) -> bool {
+        let unproved = self.config.heartbeat.is_none().then_some(TRUSTED_UNPROVED);
+        let silent = self.now.saturating_since(self.state.last_heartbeat.unwrap_or_default());
+        let most = earlier(self.max_idle(), unproved);
+        matches!(self.phase, Phase::Up(_)) && most.is_some_and(|most| pause > most && silent > most)
+    }
+
+    fn give_up(&mut self) {
+        if let Phase::Up(Link { socket, .. }) = self.phase {
+            self.outputs.push_back(Output::Close { socket, code: self.away() });
+            self.replace(Cause::Suspended);
         }
     }
 

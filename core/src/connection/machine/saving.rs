@@ -86,6 +86,9 @@ impl Connection {
             breaker.restore(saved);
         }
         for WaitingMessage { message, bytes, expires_at } in snapshot.waiting {
+            // By a clock that was set back meanwhile it would be worth something for longer.
+            let expires_at =
+                expires_at.map(|at| at.min(now + at.saturating_since(snapshot.saved_at)));
             connection.outbox.push(Entry { message, bytes, expires_at });
         }
         // Whatever waited may have been sent after the snapshot was made. The server says.

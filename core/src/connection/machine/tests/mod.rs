@@ -19,6 +19,7 @@ mod pausing;
 mod probing;
 mod saving;
 mod sending;
+mod setting;
 mod silence;
 
 const RTT: Duration = Duration::from_millis(30);
