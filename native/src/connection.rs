@@ -12,7 +12,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use crate::closed::Closed;
 use crate::connector::{Lost, Payload};
 use crate::control::Control;
-use crate::error::SendError;
+use crate::error::{SendError, TrySendError};
 use crate::events::{Events, Told};
 use crate::message::Message;
 use crate::outbox::{Outbox, Waiter};
@@ -167,7 +167,7 @@ impl<I, O: Payload> Connection<I, O> {
     ///
     /// [`SendError::Full`] while the outbox has no room for it, [`SendError::Closed`] once the
     /// connection was closed or has failed.
-    pub fn try_send(&self, message: impl Into<O>) -> Result<(), SendError> {
+    pub fn try_send(&self, message: impl Into<O>) -> Result<(), TrySendError<O>> {
         self.sender.try_send(message)
     }
 

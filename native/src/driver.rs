@@ -3,9 +3,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use steadfast_core::connection::{
-    Cause, Connection, Hint, Input, MessageId, Output, SocketId, Status,
-};
+use steadfast_core::connection::{Cause, Connection, Input, MessageId, Output, SocketId, Status};
 use steadfast_core::event::{Delivery, Event, EventKind};
 use steadfast_core::protocol::close;
 use steadfast_core::time::Instant;
@@ -84,6 +82,10 @@ impl<C: Connector> Driver<C> {
                 self.panicked();
                 continue;
             }
+            if self.outbox.is_promised() {
+                tokio::task::yield_now().await;
+                self.outbox.end_promise();
+            }
             let quiet = self.over && !self.is_busy();
             if quiet && self.outbox.desk.is_abandoned() {
                 return;
@@ -92,6 +94,9 @@ impl<C: Connector> Driver<C> {
             if self.outbox.desk.settle(self.over, done) {
                 // For those who wait for just this.
                 self.snapshot.send_modify(|_| {});
+            }
+            if self.outbox.desk.is_closed() {
+                self.outbox.turn_away();
             }
             let wake = self.wait().await;
             // Before anything else that has happened.
@@ -115,13 +120,14 @@ impl<C: Connector> Driver<C> {
         log("code that is called for a message or an event");
         if let Some(socket) = self.line.id() {
             self.line.close(socket, close::AWAY, &mut self.goodbye);
-            self.input(Input::Lost { socket, cause: Cause::Panicked, hint: Hint::NONE });
+            self.lost(socket, Cause::Panicked.into());
         }
     }
 
     /// Waits for whatever comes first. Nothing is lost of what comes second.
     async fn wait(&mut self) -> Wake<C::Link> {
         let deadline = self.deadline().map(|at| self.clock.to_tokio(at));
+        let deadline = deadline.into_iter().chain(self.outbox.next_expiry()).min();
         if let Some(deadline) = deadline
             && self.timer.deadline() != deadline
         {
@@ -161,6 +167,8 @@ impl<C: Connector> Driver<C> {
                     self.heed(&wish);
                     self.input(wish);
                 }
+                // One may have given its place up, and those behind it need less room.
+                self.outbox.admit_waiting();
                 self.announce();
             }
             Wake::Line(LineEvent::Dialled(id, result)) => self.dialled(id, result),
@@ -246,6 +254,7 @@ impl<C: Connector> Driver<C> {
     }
 
     fn timer_fired(&mut self) {
+        self.outbox.expire_waiting();
         // While the user is behind nothing is read, so the pong may lie there unseen. It is not
         // the peer who is late.
         if !self.is_readable()
@@ -516,5 +525,6 @@ impl<C: Connector> Drop for Driver<C> {
             self.snapshot.send_modify(|snapshot| snapshot.state.status = Status::Failed);
         }
         self.outbox.desk.end();
+        self.outbox.turn_away();
     }
 }

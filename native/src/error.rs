@@ -1,3 +1,5 @@
+use std::fmt;
+
 use steadfast_core::ConfigError;
 use steadfast_core::connection::OutboxError;
 
@@ -89,7 +91,10 @@ pub enum SendError {
     /// The connection was closed, or has failed for good.
     #[error("the connection is closed")]
     Closed,
-    /// The outbox is full.
+    /// The message waited for room for longer than it is worth anything.
+    #[error("the message expired before there was room for it")]
+    Expired,
+    /// The outbox is full, or others wait for room already.
     #[error(transparent)]
     Full(#[from] OutboxError),
     /// The transport would take it for something of its own: see
@@ -105,8 +110,74 @@ impl SendError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Closed => "connection.closed",
+            Self::Expired => "message.expired",
             Self::Full(error) => error.code(),
             Self::Reserved => "message.reserved",
         }
+    }
+}
+
+/// A message was not taken at once, and is given back. Nothing of it will be sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TrySendError<M> {
+    /// The message.
+    pub message: M,
+    /// Why it was not taken.
+    pub reason: SendError,
+}
+
+impl<M> TrySendError<M> {
+    pub(crate) fn new(message: M, reason: SendError) -> Self {
+        Self { message, reason }
+    }
+
+    /// The message.
+    #[must_use]
+    pub fn into_inner(self) -> M {
+        self.message
+    }
+
+    /// The stable name of the refusal: [`SendError::code`].
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.reason.code()
+    }
+
+    /// Whether there may be room later.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self.reason, SendError::Full(_))
+    }
+
+    /// Whether nothing can be sent any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.reason == SendError::Closed
+    }
+}
+
+impl<M> From<TrySendError<M>> for SendError {
+    fn from(error: TrySendError<M>) -> Self {
+        error.reason
+    }
+}
+
+impl<M> fmt::Debug for TrySendError<M> {
+    // Not the message, which may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrySendError").field("reason", &self.reason).finish_non_exhaustive()
+    }
+}
+
+impl<M> fmt::Display for TrySendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+impl<M> std::error::Error for TrySendError<M> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.reason)
     }
 }

@@ -2,50 +2,53 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::Sink;
 
 use crate::connector::Payload;
-use crate::error::SendError;
+use crate::error::{SendError, TrySendError};
 use crate::message::Message;
-use crate::outbox::{Outbox, Waiter};
+use crate::outbox::{Feeding, Outbox, Sending, Waiter};
 
 /// Sends messages over a [`Connection`](crate::Connection), from any task or thread. Clones send
 /// over the same one.
 ///
 /// A message that was taken waits in the outbox until a socket has taken it, also while there is
-/// no link. Messages go out in the order in which they were taken.
+/// no link. Messages go out in the order in which they were sent, by whichever handle: who waits
+/// for room is not overtaken.
 ///
 /// As a [`Sink`] it is ready while the outbox is not full, and flushed when the outbox has taken
-/// everything; to wait until a socket has, there is [`drained`](Self::drained).
+/// everything; to wait until a socket has, there is [`drained`](Self::drained). A message that the
+/// sink was given goes out in its order, also if the wait for that is cancelled.
 pub struct Sender<M = Message> {
     outbox: Arc<Outbox<M>>,
-    /// A message that the sink was given and the outbox had no room for.
-    slot: Option<M>,
-    waiter: Waiter,
+    feeding: Feeding,
 }
 
 impl<M: Payload> Sender<M> {
     pub(crate) fn new(outbox: Arc<Outbox<M>>) -> Self {
-        Self { outbox, slot: None, waiter: Waiter::default() }
+        Self { outbox, feeding: Feeding::default() }
     }
 
     /// Sends a message, waiting while the outbox is full.
     ///
-    /// A message of which the wait was cancelled is not sent.
+    /// Senders that wait are served in the order of their calls. A message of which the wait was
+    /// cancelled is not sent, unless it was taken at that moment.
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] once the connection was closed or has failed, [`SendError::Reserved`]
-    /// for what no link can carry.
+    /// [`SendError::Closed`] once the connection was closed or has failed, [`SendError::Expired`] if
+    /// the outbox has a `ttl` and there was no room for that long, [`SendError::Reserved`] for what
+    /// no link can carry.
     pub async fn send(&self, message: impl Into<M>) -> Result<(), SendError> {
         self.offer(message.into(), None).await
     }
 
-    /// Sends a message that is worth nothing any more when it has waited for longer than this. It is
-    /// then dropped, and an event says so. At most a day; overrides the `ttl` of the outbox.
+    /// Sends a message that is worth nothing any more when it has waited for longer than this, from
+    /// now on. If there was no room for that long, that is the error; later it is dropped, and an
+    /// event says so. At most a day; overrides the `ttl` of the outbox.
     ///
     /// # Errors
     ///
@@ -58,14 +61,14 @@ impl<M: Payload> Sender<M> {
         self.offer(message.into(), Some(ttl)).await
     }
 
-    /// Sends a message, or says at once why it cannot.
+    /// Sends a message, or gives it back at once and says why.
     ///
     /// # Errors
     ///
-    /// [`SendError::Full`] while the outbox has no room for it, [`SendError::Closed`] once the
-    /// connection was closed or has failed.
-    pub fn try_send(&self, message: impl Into<M>) -> Result<(), SendError> {
-        self.outbox.offer(&mut Some(message.into()), None)
+    /// [`SendError::Full`] while the outbox has no room for it or others wait for room already,
+    /// [`SendError::Closed`] once the connection was closed or has failed.
+    pub fn try_send(&self, message: impl Into<M>) -> Result<(), TrySendError<M>> {
+        self.outbox.offer(message.into(), None)
     }
 
     /// As [`try_send`](Self::try_send), with the limit of [`send_with_ttl`](Self::send_with_ttl).
@@ -73,8 +76,12 @@ impl<M: Payload> Sender<M> {
     /// # Errors
     ///
     /// As those of [`try_send`](Self::try_send).
-    pub fn try_send_with_ttl(&self, message: impl Into<M>, ttl: Duration) -> Result<(), SendError> {
-        self.outbox.offer(&mut Some(message.into()), Some(ttl))
+    pub fn try_send_with_ttl(
+        &self,
+        message: impl Into<M>,
+        ttl: Duration,
+    ) -> Result<(), TrySendError<M>> {
+        self.outbox.offer(message.into(), Some(ttl))
     }
 
     /// How many bytes of messages no socket has taken yet or, where the server acknowledges them,
@@ -101,13 +108,20 @@ impl<M: Payload> Sender<M> {
 impl<M: Payload> Sender<M> {
     /// Whether a message waits here that the outbox has not taken.
     pub(crate) fn has_unsent(&self) -> bool {
-        self.slot.is_some()
+        self.feeding.has_unsent()
     }
 
     async fn offer(&self, message: M, ttl: Option<Duration>) -> Result<(), SendError> {
-        let mut slot = Some(message);
-        let mut waiter = Waiter::default();
-        poll_fn(|cx| waiter.poll(cx, &self.outbox, || self.outbox.offer(&mut slot, ttl))).await
+        let mut sending = Sending::new(&*self.outbox, message, ttl);
+        poll_fn(|cx| sending.poll(cx)).await
+    }
+}
+
+impl<M> Drop for Sender<M> {
+    fn drop(&mut self) {
+        if let Some(place) = self.feeding.place() {
+            self.outbox.leave_line(place);
+        }
     }
 }
 
@@ -124,28 +138,21 @@ impl<M> fmt::Debug for Sender<M> {
     }
 }
 
-impl<M: Payload + Unpin> Sink<M> for Sender<M> {
+impl<M: Payload> Sink<M> for Sender<M> {
     type Error = SendError;
 
-    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        ready!(self.as_mut().poll_flush(cx))?;
-        let this = self.get_mut();
-        this.waiter.poll(cx, &this.outbox, || this.outbox.has_room())
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        let Self { outbox, feeding } = self.get_mut();
+        feeding.poll_ready(cx, &**outbox)
     }
 
     fn start_send(self: Pin<&mut Self>, message: M) -> Result<(), SendError> {
-        let this = self.get_mut();
-        this.slot = Some(message);
-        match this.outbox.offer(&mut this.slot, None) {
-            // There was room for a message, but not for one as long as this. It waits here.
-            Err(SendError::Full(_)) => Ok(()),
-            result => result,
-        }
+        let Self { outbox, feeding } = self.get_mut();
+        feeding.start_send(&**outbox, message)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        let Self { outbox, slot, waiter } = self.get_mut();
-        waiter.poll(cx, outbox, || outbox.offer(slot, None))
+        self.get_mut().feeding.poll_flush(cx)
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {

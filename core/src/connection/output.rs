@@ -62,7 +62,9 @@ pub enum Output {
     /// [`Input::Saved`](super::Input::Saved) when that is done, or has failed. Only with
     /// [`ConnectionConfig::save_before_ack`](super::ConnectionConfig::save_before_ack).
     Save,
-    /// Hand this message to the socket and say so with [`Input::Sent`](super::Input::Sent).
+    /// Hand this message to the socket and say so with [`Input::Sent`](super::Input::Sent) once the
+    /// socket has taken it. The next one follows then: what a slow peer holds up can still expire,
+    /// or be dropped for a younger one.
     Transmit {
         /// The socket.
         socket: SocketId,

@@ -1,6 +1,8 @@
 //! What waits to be sent: what the handles of a connection and its driver share.
 
+mod line;
 mod queue;
+mod sending;
 mod waiter;
 
 use std::fmt;
@@ -8,14 +10,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use steadfast_core::connection::{MessageId, OutboxConfig};
+use steadfast_core::connection::{MessageId, OutboxConfig, OutboxError, Overflow};
 use tokio::sync::futures::OwnedNotified;
+use tokio::time::Instant;
 
 use self::queue::{Offered, Overflowed, Queue};
 use crate::connector::Payload;
 use crate::desk::Desk;
-use crate::error::SendError;
+use crate::error::{SendError, TrySendError};
 
+pub(crate) use self::line::{Place, Signal, WaitingLine};
+pub(crate) use self::sending::{Feeding, Room, Sending};
 pub(crate) use self::waiter::{Frees, Waiter};
 
 /// The messages of a connection, behind a lock that is held for a few instructions at a time, and
@@ -25,7 +30,14 @@ pub(crate) struct Outbox<M> {
     config: OutboxConfig,
     accepts: Accepts<M>,
     link_is_up: AtomicBool,
-    queue: Mutex<Queue<M>>,
+    /// Whether a sink was told that there is room, and may be about to use it.
+    promised: AtomicBool,
+    inner: Mutex<Inner<M>>,
+}
+
+struct Inner<M> {
+    queue: Queue<M>,
+    line: WaitingLine<M>,
 }
 
 /// Whether a message can be sent at all.
@@ -39,40 +51,23 @@ impl<M> Frees for Arc<Outbox<M>> {
 
 impl<M: Payload> Outbox<M> {
     pub(crate) fn new(config: OutboxConfig, accepts: Accepts<M>) -> Self {
-        let (link_is_up, queue) = (AtomicBool::new(false), Mutex::new(Queue::new()));
-        Self { desk: Arc::default(), config, accepts, link_is_up, queue }
+        let inner = Mutex::new(Inner { queue: Queue::new(), line: WaitingLine::new() });
+        let (link_is_up, promised) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { desk: Arc::default(), config, accepts, link_is_up, promised, inner }
     }
 
-    /// Takes the message out of `slot`, if there is one, or says why not.
-    pub(crate) fn offer(
-        &self,
-        slot: &mut Option<M>,
-        ttl: Option<Duration>,
-    ) -> Result<(), SendError> {
-        if slot.as_ref().is_some_and(|message| !(self.accepts)(message)) {
-            return Err(SendError::Reserved);
+    /// Takes a message, or gives it back and says why.
+    pub(crate) fn offer(&self, message: M, ttl: Option<Duration>) -> Result<(), TrySendError<M>> {
+        let mut slot = Some(message);
+        match (self.enter(&mut slot, ttl, None, false), slot) {
+            (Err(reason), Some(message)) => Err(TrySendError::new(message, reason)),
+            _ => Ok(()),
         }
-        if self.desk.is_closed() {
-            return Err(SendError::Closed);
-        }
-        let link_is_up = self.link_is_up.load(Ordering::Relaxed);
-        self.lock().offer(slot, ttl, &self.config, link_is_up)?;
-        self.desk.call();
-        Ok(())
-    }
-
-    /// Whether there is room for a message, if only an empty one.
-    pub(crate) fn has_room(&self) -> Result<(), SendError> {
-        if self.desk.is_closed() {
-            return Err(SendError::Closed);
-        }
-        let link_is_up = self.link_is_up.load(Ordering::Relaxed);
-        Ok(self.lock().has_room(&self.config, link_is_up)?)
     }
 
     /// The number that the next message will have.
     pub(crate) fn next(&self) -> MessageId {
-        self.lock().next()
+        self.lock().queue.next()
     }
 
     /// Says when nothing of what came before this message waits any more, or that it will go on
@@ -80,7 +75,7 @@ impl<M: Payload> Outbox<M> {
     pub(crate) fn drained(&self, next: MessageId) -> Option<Result<(), SendError>> {
         if self.desk.has_died() {
             Some(Err(SendError::Closed))
-        } else if self.lock().is_done_before(next) {
+        } else if self.lock().queue.is_done_before(next) {
             Some(Ok(()))
         } else {
             self.desk.is_over().then_some(Err(SendError::Closed))
@@ -89,56 +84,192 @@ impl<M: Payload> Outbox<M> {
 
     /// The number of messages that wait.
     pub(crate) fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().queue.len()
     }
 
     /// The bytes that wait.
     pub(crate) fn bytes(&self) -> usize {
-        self.lock().bytes()
+        self.lock().queue.bytes()
     }
 
     /// For the driver: see [`Queue::restore`].
     pub(crate) fn restore(&self, messages: Vec<(MessageId, M)>, next: MessageId) {
-        self.lock().restore(messages, next);
+        self.lock().queue.restore(messages, next);
     }
 
     /// For the driver: whether the machine was told of all of them.
     pub(crate) fn all_told(&self) -> bool {
-        self.lock().all_told()
+        self.lock().queue.all_told()
     }
 
     /// For the driver: whether the link is up, on which the bounds depend.
     pub(crate) fn set_link(&self, is_up: bool) {
         if self.link_is_up.swap(is_up, Ordering::Relaxed) != is_up {
             self.desk.free();
+            self.admit_waiting();
         }
     }
 
     /// For the driver: the next message that the machine was not told of.
     pub(crate) fn tell(&self, admits: impl FnOnce(usize) -> bool) -> Option<Offered> {
-        self.lock().tell(admits)
+        self.lock().queue.tell(admits)
     }
 
     /// For the driver: what was dropped before the machine was told of it.
     pub(crate) fn take_overflowed(&self) -> Option<Overflowed> {
-        self.lock().take_overflowed()
+        self.lock().queue.take_overflowed()
     }
 
     /// For the driver: the message of this number, if it waits.
     pub(crate) fn message(&self, id: MessageId) -> Option<M> {
-        self.lock().message(id)
+        self.lock().queue.message(id)
     }
 
     /// For the driver: the machine is done with this message.
     pub(crate) fn remove(&self, id: MessageId) {
-        if self.lock().remove(id) {
+        let (message, waits) = {
+            let mut inner = self.lock();
+            (inner.queue.remove(id), !inner.line.is_empty())
+        };
+        if message.is_some() {
             self.desk.free();
+        }
+        if waits {
+            self.admit_waiting();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queue<M>> {
-        // Nothing panics while the lock is held, so what it guards is whole.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    /// For the driver: whether a sink was told that there is room, and its task should run first.
+    pub(crate) fn is_promised(&self) -> bool {
+        self.promised.load(Ordering::Relaxed)
+    }
+
+    /// For the driver: the sink that was told so had its time. Others may have the room.
+    pub(crate) fn end_promise(&self) {
+        self.promised.store(false, Ordering::Relaxed);
+        self.lock().line.end_promise();
+        self.admit_waiting();
+    }
+
+    /// For the driver: lets in those that wait, in order, for as long as there is room.
+    pub(crate) fn admit_waiting(&self) {
+        let link_is_up = self.link_is_up.load(Ordering::Relaxed);
+        let mut any = false;
+        while let Some(signal) = self.admit_next(link_is_up) {
+            signal.wake();
+            any = true;
+        }
+        if any {
+            self.desk.call();
+        }
+    }
+
+    fn admit_next(&self, link_is_up: bool) -> Option<Arc<Signal>> {
+        let mut inner = self.lock();
+        let Inner { queue, line } = &mut *inner;
+        let config = &self.config;
+        let admitted = line.admit(|slot, ttl| match slot {
+            Some(_) => queue.offer(slot, ttl, config, link_is_up).is_ok(),
+            None => queue.has_room(config, link_is_up).is_ok(),
+        });
+        self.promised.store(line.is_promised(), Ordering::Relaxed);
+        admitted
+    }
+
+    /// For the driver: when [`expire_waiting`](Self::expire_waiting) may have something to do.
+    pub(crate) fn next_expiry(&self) -> Option<Instant> {
+        self.lock().line.next_expiry()
+    }
+
+    /// For the driver: tells those that have waited for too long.
+    pub(crate) fn expire_waiting(&self) {
+        let now = Instant::now();
+        if self.next_expiry().is_none_or(|due| due > now) {
+            return;
+        }
+        let expire = || self.lock().line.expire(now);
+        while let Some(signal) = expire() {
+            signal.wake();
+        }
+        // Those behind them may need less room.
+        self.admit_waiting();
+    }
+
+    /// For the driver: tells all that wait that nothing can be sent any more.
+    pub(crate) fn turn_away(&self) {
+        let next = || self.lock().line.turn_away();
+        while let Some(signal) = next() {
+            signal.wake();
+        }
+    }
+}
+
+impl<M: Payload> Room for Outbox<M> {
+    type Message = M;
+
+    fn enter(
+        &self,
+        slot: &mut Option<M>,
+        ttl: Option<Duration>,
+        place: Option<&Place>,
+        waits: bool,
+    ) -> Result<Option<Place>, SendError> {
+        if slot.as_ref().is_some_and(|message| !(self.accepts)(message)) {
+            return Err(SendError::Reserved);
+        }
+        let link_is_up = self.link_is_up.load(Ordering::Relaxed);
+        let config = &self.config;
+        let bytes = slot.as_ref().map(Payload::size);
+        let mut inner = self.lock();
+        // Under the lock: whoever turns those that wait away has closed it before.
+        if self.desk.is_closed() {
+            return Err(SendError::Closed);
+        }
+        let Inner { queue, line } = &mut *inner;
+        let is_first = place.map_or_else(|| line.is_empty(), |place| line.is_first(place));
+        if place.is_some() && slot.is_some() {
+            line.end_promise();
+        }
+        // What makes room by itself, or is dropped, does not wait.
+        let waits_in_line = config.overflow == Overflow::Reject
+            || bytes.is_some_and(|bytes| config.never_fits(bytes));
+        let admitted = match slot {
+            _ if waits_in_line && !is_first => {
+                Err(OutboxError::Messages { max: config.max_messages })
+            }
+            Some(_) => queue.offer(slot, ttl, config, link_is_up),
+            None => queue.has_room(config, link_is_up),
+        };
+        let place = match admitted {
+            Ok(()) => None,
+            Err(_) if waits => Some(line.join(slot.take(), ttl.or(config.ttl), place)),
+            Err(full) => return Err(full.into()),
+        };
+        drop(inner);
+        // There is a message to be sent, or one more that may expire.
+        if bytes.is_some() {
+            self.desk.call();
+        }
+        Ok(place)
+    }
+
+    fn leave(&self, place: &Place) {
+        self.leave_line(place);
+    }
+}
+
+impl<M> Outbox<M> {
+    /// Gives a place in the line up. Those behind it may need less room.
+    pub(crate) fn leave_line(&self, place: &Place) {
+        let message = self.lock().line.leave(place);
+        self.desk.call();
+        // Not while the lock is held: it is of the user's type.
+        drop(message);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner<M>> {
+        // What panics while the lock is held has changed nothing yet, so what it guards is whole.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -93,7 +93,7 @@ impl<M: Payload> Queue<M> {
                     return Ok(());
                 }
                 let Some(oldest) = self.remove_at(self.told) else { break };
-                self.overflowed(oldest);
+                self.overflowed(oldest.id);
             }
         }
         if let Some(message) = slot.take() {
@@ -134,9 +134,9 @@ impl<M: Payload> Queue<M> {
         Some(self.messages.get(index)?.message.clone())
     }
 
-    /// The machine is done with this message. False if it is not here.
-    pub(crate) fn remove(&mut self, id: MessageId) -> bool {
-        self.index(id).is_some_and(|index| self.remove_at(index).is_some())
+    /// The machine is done with this message, if it is here.
+    pub(crate) fn remove(&mut self, id: MessageId) -> Option<M> {
+        Some(self.remove_at(self.index(id)?)?.message)
     }
 
     /// The messages that were dropped before the machine was told of them, since the last time.
@@ -188,14 +188,14 @@ impl<M: Payload> Queue<M> {
         self.messages.binary_search_by_key(&id, |waiting| waiting.id).ok()
     }
 
-    fn remove_at(&mut self, index: usize) -> Option<MessageId> {
-        let Waiting { id, bytes, .. } = self.messages.remove(index)?;
-        self.bytes -= bytes;
+    fn remove_at(&mut self, index: usize) -> Option<Waiting<M>> {
+        let removed = self.messages.remove(index)?;
+        self.bytes -= removed.bytes;
         if index < self.told {
             self.told -= 1;
-            self.told_bytes -= bytes;
+            self.told_bytes -= removed.bytes;
         }
-        Some(id)
+        Some(removed)
     }
 }
 
@@ -247,9 +247,9 @@ mod tests {
         let mut queue = Queue::new();
         (0..3).for_each(|_| offer(&mut queue, "x", Overflow::Reject));
         assert_eq!(tell(&mut queue), [0, 1, 2]);
-        assert!(queue.remove(MessageId(1)) && !queue.remove(MessageId(1)));
+        assert!(queue.remove(MessageId(1)).is_some() && queue.remove(MessageId(1)).is_none());
         assert!(!queue.is_done_before(MessageId(2)));
-        assert!(queue.remove(MessageId(0)));
+        assert!(queue.remove(MessageId(0)).is_some());
         assert!(queue.is_done_before(MessageId(2)) && !queue.is_done_before(queue.next()));
         assert_eq!((queue.bytes(), queue.message(MessageId(2))), (1, Some("x".to_owned())));
     }

@@ -3,34 +3,19 @@ use std::task::{Context, Poll, ready};
 
 use tokio::sync::futures::OwnedNotified;
 
-use crate::error::SendError;
-
-/// What senders wait for: an outbox with too little room.
+/// What is waited for until all that was sent has left, or until it is saved.
 pub(crate) trait Frees {
-    /// Ready after the next change that senders may wait for.
+    /// Ready after the next change that may be waited for.
     fn freed(&self) -> OwnedNotified;
 }
 
-/// One sender's wait for an outbox. Leaves nothing behind when it is dropped.
+/// One wait for an outbox. Leaves nothing behind when it is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Waiter {
     freed: Option<Pin<Box<OwnedNotified>>>,
 }
 
 impl Waiter {
-    /// Attempts something now and after every change of the outbox, for as long as that is full.
-    pub(crate) fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-        outbox: &impl Frees,
-        mut attempt: impl FnMut() -> Result<(), SendError>,
-    ) -> Poll<Result<(), SendError>> {
-        self.poll_until(cx, outbox, || match attempt() {
-            Err(SendError::Full(_)) => None,
-            result => Some(result),
-        })
-    }
-
     /// Looks now and after every change of the outbox, until there is something to give.
     pub(crate) fn poll_until<T>(
         &mut self,

@@ -10,7 +10,7 @@ use steadfast_core::protocol::close;
 use super::directory::{Directory, Place};
 use super::sender::ServerSender;
 use super::session::{End, Goodbye, Session};
-use crate::error::SendError;
+use crate::error::{SendError, TrySendError};
 use crate::message::Message;
 
 /// A server's end of a connection, over all links that its client makes.
@@ -93,7 +93,7 @@ impl ServerConnection {
     /// # Errors
     ///
     /// [`SendError::Full`] while there is no room for it, and those of [`send`](Self::send).
-    pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
+    pub fn try_send(&self, message: impl Into<Message>) -> Result<(), TrySendError<Message>> {
         self.sender.try_send(message)
     }
 

@@ -130,6 +130,10 @@ where
     /// Carries to and fro until the link ends.
     async fn serve(&mut self) -> Fate {
         loop {
+            if self.attached.session.is_promised() {
+                tokio::task::yield_now().await;
+                self.attached.session.end_promise();
+            }
             let readable = self.attached.session.is_readable();
             if let Some(fate) = self.watch(readable) {
                 return fate;

@@ -2,55 +2,55 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures::Sink;
 
 use super::session::Session;
-use crate::error::SendError;
+use crate::error::{SendError, TrySendError};
 use crate::message::Message;
-use crate::outbox::Waiter;
+use crate::outbox::{Feeding, Room as _, Sending, Waiter};
 
 /// Sends messages to one client, from any task or thread. Clones send to the same one.
 ///
 /// A message that was taken is kept until the client has acknowledged it, also while the client is
-/// away. Messages go out in the order in which they were taken.
+/// away. Messages go out in the order in which they were sent, by whichever handle: who waits for
+/// room is not overtaken.
 ///
 /// As a [`Sink`] it is ready while there is room, and flushed when everything was taken; to wait
-/// until the client has it all, there is [`drained`](Self::drained).
+/// until the client has it all, there is [`drained`](Self::drained). A message that the sink was
+/// given goes out in its order, also if the wait for that is cancelled.
 pub struct ServerSender {
     session: Arc<Session>,
-    /// A message that the sink was given and there was no room for.
-    slot: Option<Message>,
-    waiter: Waiter,
+    feeding: Feeding,
 }
 
 impl ServerSender {
     pub(super) fn new(session: Arc<Session>) -> Self {
-        Self { session, slot: None, waiter: Waiter::default() }
+        Self { session, feeding: Feeding::default() }
     }
 
     /// Sends a message, waiting while as much is kept as may be.
     ///
-    /// A message of which the wait was cancelled is not sent.
+    /// Senders that wait are served in the order of their calls. A message of which the wait was
+    /// cancelled is not sent, unless it was taken at that moment.
     ///
     /// # Errors
     ///
     /// [`SendError::Closed`] once the connection is over, [`SendError::Reserved`] for a text that
     /// begins like a control frame, if the client speaks the sub-protocol.
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
-        let mut slot = Some(message.into());
-        let mut waiter = Waiter::default();
-        poll_fn(|cx| waiter.poll(cx, &self.session, || self.session.offer(&mut slot))).await
+        let mut sending = Sending::new(&*self.session, message.into(), None);
+        poll_fn(|cx| sending.poll(cx)).await
     }
 
-    /// Sends a message, or says at once why it cannot.
+    /// Sends a message, or gives it back at once and says why.
     ///
     /// # Errors
     ///
-    /// [`SendError::Full`] while there is no room for it, and those of [`send`](Self::send).
-    pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
-        self.session.offer(&mut Some(message.into()))
+    /// [`SendError::Full`] while there is no room for it or others wait for room already, and those of [`send`](Self::send).
+    pub fn try_send(&self, message: impl Into<Message>) -> Result<(), TrySendError<Message>> {
+        self.session.offer(message.into())
     }
 
     /// Waits until the client has acknowledged all that was sent. Without the sub-protocol: until
@@ -82,28 +82,29 @@ impl fmt::Debug for ServerSender {
 impl Sink<Message> for ServerSender {
     type Error = SendError;
 
-    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        ready!(self.as_mut().poll_flush(cx))?;
-        let this = self.get_mut();
-        this.waiter.poll(cx, &this.session, || this.session.has_room())
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        let Self { session, feeding } = self.get_mut();
+        feeding.poll_ready(cx, &**session)
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
-        let this = self.get_mut();
-        this.slot = Some(message);
-        match this.session.offer(&mut this.slot) {
-            // There was room for a message, but not for one as long as this. It waits here.
-            Err(SendError::Full(_)) => Ok(()),
-            result => result,
-        }
+        let Self { session, feeding } = self.get_mut();
+        feeding.start_send(&**session, message)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        let Self { session, slot, waiter } = self.get_mut();
-        waiter.poll(cx, session, || session.offer(slot))
+        self.get_mut().feeding.poll_flush(cx)
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         self.poll_flush(cx)
+    }
+}
+
+impl Drop for ServerSender {
+    fn drop(&mut self) {
+        if let Some(place) = self.feeding.place() {
+            self.session.leave(place);
+        }
     }
 }

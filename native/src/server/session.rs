@@ -1,9 +1,10 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures::task::AtomicWaker;
-use steadfast_core::connection::Hint;
+use steadfast_core::connection::{Hint, OutboxError};
 use steadfast_core::protocol::server::{
     AttachError, LinkId, Session as Machine, SessionConfig, SessionOutput, Violation,
 };
@@ -12,9 +13,9 @@ use steadfast_core::time::Instant;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
-use crate::error::SendError;
+use crate::error::{SendError, TrySendError};
 use crate::message::Message;
-use crate::outbox::Frees;
+use crate::outbox::{Frees, Place, Room, Signal, WaitingLine};
 
 /// What a connection, its senders and its link share. The lock is held for a few instructions at a
 /// time, and never across an await.
@@ -22,10 +23,11 @@ use crate::outbox::Frees;
 pub(crate) struct Session {
     /// Messages, and bytes, that may wait to be read.
     inbound: (usize, usize),
+    max_messages: usize,
     inner: Mutex<Inner>,
     /// Wakes whoever reads.
     arrived: AtomicWaker,
-    /// Wakes all senders that wait for room, or for acknowledgements.
+    /// Wakes all that wait for acknowledgements, or for the link to end.
     freed: Arc<Notify>,
 }
 
@@ -73,7 +75,9 @@ struct Inner {
     end: Option<End>,
     /// What the link that counts is told when the connection is over.
     goodbye: Goodbye,
-    /// Whether a sender waits for room.
+    /// Senders that wait for room.
+    line: WaitingLine<Message>,
+    /// Whether there was no room for a sender.
     crowded: bool,
     /// Wakes the link that counts.
     link: Arc<Notify>,
@@ -96,11 +100,13 @@ impl Session {
             inbox_bytes: 0,
             end: None,
             goodbye: Goodbye { code: close::DONE, hint: Hint::NONE },
+            line: WaitingLine::new(),
             crowded: false,
             link: Arc::default(),
         };
         Self {
             inbound: (inbound, config.max_bytes),
+            max_messages: config.max_messages,
             inner: Mutex::new(inner),
             arrived: AtomicWaker::new(),
             freed: Arc::default(),
@@ -109,24 +115,57 @@ impl Session {
 
     // What the server's code does.
 
-    /// Takes the message out of `slot`, if there is one, or says why not.
-    pub(super) fn offer(&self, slot: &mut Option<Message>) -> Result<(), SendError> {
-        let Some(message) = slot else { return Ok(()) };
-        let mut inner = self.lock();
-        if inner.machine.is_reliable() && message.as_text().is_some_and(Frame::is_control) {
-            return Err(SendError::Reserved);
+    /// Takes a message, or gives it back and says why.
+    pub(super) fn offer(&self, message: Message) -> Result<(), TrySendError<Message>> {
+        let mut slot = Some(message);
+        match (self.enter(&mut slot, None, None, false), slot) {
+            (Err(reason), Some(message)) => Err(TrySendError::new(message, reason)),
+            _ => Ok(()),
         }
-        inner.admit(message.len())?;
-        if let Some(message) = slot.take() {
-            let bytes = message.len();
-            inner.machine.send(message, bytes);
-        }
-        inner.link.notify_one();
-        Ok(())
     }
 
-    pub(super) fn has_room(&self) -> Result<(), SendError> {
-        self.lock().admit(0)
+    /// Lets in the senders that wait, in order, for as long as there is room.
+    fn admit_waiting(&self) {
+        while let Some(signal) = self.admit_next() {
+            signal.wake();
+        }
+    }
+
+    fn admit_next(&self) -> Option<Arc<Signal>> {
+        let mut inner = self.lock();
+        let Inner { machine, line, link, .. } = &mut *inner;
+        let admitted = line.admit(|slot, _| {
+            let bytes = slot.as_ref().map_or(0, Message::len);
+            let admitted = machine.admit(bytes).is_ok();
+            if admitted && let Some(message) = slot.take() {
+                machine.send(message, bytes);
+            }
+            admitted
+        });
+        if admitted.is_some() {
+            link.notify_one();
+        }
+        inner.crowded = !inner.line.is_empty();
+        admitted
+    }
+
+    /// Tells all senders that wait that nothing can be sent any more.
+    fn turn_away(&self) {
+        let next = || self.lock().line.turn_away();
+        while let Some(signal) = next() {
+            signal.wake();
+        }
+    }
+
+    /// Whether a sink was told that there is room, and its task should run first.
+    pub(super) fn is_promised(&self) -> bool {
+        self.lock().line.is_promised()
+    }
+
+    /// The sink that was told so had its time. Others may have the room.
+    pub(super) fn end_promise(&self) {
+        self.lock().line.end_promise();
+        self.admit_waiting();
     }
 
     /// Says when nothing is kept any more, or that it will be for ever.
@@ -176,6 +215,7 @@ impl Session {
             drop(inner);
             self.arrived.wake();
             self.freed.notify_waiters();
+            self.turn_away();
         }
     }
 
@@ -233,6 +273,7 @@ impl Session {
         let wake = Arc::clone(&inner.link);
         drop(inner);
         self.freed.notify_waiters();
+        self.admit_waiting();
         Ok(Some((link, wake)))
     }
 
@@ -271,6 +312,7 @@ impl Session {
             inner.crowded = false;
             drop(inner);
             self.freed.notify_waiters();
+            self.admit_waiting();
         }
         Ok(())
     }
@@ -285,7 +327,10 @@ impl Session {
         let output = inner.machine.poll_output(now, link);
         if inner.machine.kept() < kept {
             inner.crowded = false;
+            drop(inner);
             self.freed.notify_waiters();
+            self.admit_waiting();
+            inner = self.lock();
         }
         if let Some(output) = output {
             return Step::Write(output);
@@ -321,12 +366,70 @@ impl Session {
         drop(inner);
         self.arrived.wake();
         self.freed.notify_waiters();
+        if !waits {
+            self.turn_away();
+        }
         waits
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Nothing panics while the lock is held, so what it guards is whole.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Room for Session {
+    type Message = Message;
+
+    fn enter(
+        &self,
+        slot: &mut Option<Message>,
+        ttl: Option<Duration>,
+        place: Option<&Place>,
+        waits: bool,
+    ) -> Result<Option<Place>, SendError> {
+        let mut inner = self.lock();
+        let is_control = |message: &Message| message.as_text().is_some_and(Frame::is_control);
+        if inner.machine.is_reliable() && slot.as_ref().is_some_and(is_control) {
+            return Err(SendError::Reserved);
+        }
+        if inner.end.is_some() {
+            return Err(SendError::Closed);
+        }
+        let Inner { machine, line, link, .. } = &mut *inner;
+        let is_first = place.map_or_else(|| line.is_empty(), |place| line.is_first(place));
+        if place.is_some() && slot.is_some() {
+            line.end_promise();
+        }
+        let bytes = slot.as_ref().map_or(0, Message::len);
+        let admitted = if is_first {
+            machine.admit(bytes)
+        } else {
+            Err(OutboxError::Messages { max: self.max_messages })
+        };
+        let place = match admitted {
+            Ok(()) => {
+                if let Some(message) = slot.take() {
+                    machine.send(message, bytes);
+                    link.notify_one();
+                }
+                None
+            }
+            Err(_) if waits => Some(line.join(slot.take(), ttl, place)),
+            Err(full) => {
+                inner.crowded = true;
+                return Err(full.into());
+            }
+        };
+        inner.crowded |= place.is_some();
+        Ok(place)
+    }
+
+    fn leave(&self, place: &Place) {
+        let message = self.lock().line.leave(place);
+        drop(message);
+        // Those behind it may need less room.
+        self.admit_waiting();
     }
 }
 
@@ -337,15 +440,6 @@ impl Frees for Arc<Session> {
 }
 
 impl Inner {
-    fn admit(&mut self, bytes: usize) -> Result<(), SendError> {
-        if self.end.is_some() {
-            return Err(SendError::Closed);
-        }
-        let admitted = self.machine.admit(bytes);
-        self.crowded |= admitted.is_err();
-        Ok(admitted?)
-    }
-
     fn is_readable(&self, (messages, bytes): (usize, usize)) -> bool {
         self.inbox.len() < messages && (self.inbox_bytes < bytes || self.inbox.is_empty())
     }

@@ -130,7 +130,7 @@ async fn messages_are_refused_from_the_call_on_and_those_before_it_are_waited_fo
     let connection = eager(url(free_address().await)).open().unwrap();
     connection.send("before").await.unwrap();
     connection.control().close();
-    assert_eq!(connection.try_send("after"), Err(SendError::Closed));
+    assert_eq!(connection.try_send("after").unwrap_err().reason, SendError::Closed);
     let drained = connection.drained();
     tokio::pin!(drained);
     assert!(futures::poll!(&mut drained).is_pending(), "it may still be sent");

@@ -21,5 +21,5 @@ async fn dropping_a_connection_closes_its_socket_and_its_senders() {
     becomes(&connection, Status::Connected).await;
     drop(connection);
     within(goes.recv()).await.unwrap();
-    assert_eq!(sender.try_send("too late"), Err(SendError::Closed));
+    assert_eq!(sender.try_send("too late").unwrap_err().reason, SendError::Closed);
 }

@@ -64,7 +64,7 @@ async fn what_a_server_that_has_forgotten_the_session_may_have_got_is_said_to_be
 async fn a_text_that_would_be_taken_for_a_control_frame_is_refused() {
     let text = r#"{"steadfast":"mine"}"#;
     let (_server, _, connection) = start(Manners { cut_after: 9, remembers: true }).await;
-    assert_eq!(connection.try_send(text), Err(SendError::Reserved));
+    assert_eq!(connection.try_send(text).unwrap_err().reason, SendError::Reserved);
     assert_eq!(connection.send(text).await.unwrap_err().code(), "message.reserved");
     connection.try_send(steadfast::Bytes::from(text)).unwrap();
     let elsewhere = eager("ws://localhost:1/").open().unwrap();

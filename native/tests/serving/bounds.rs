@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
-use steadfast::SendError;
 use steadfast::core::protocol::Frame;
 use steadfast::server::ServerConfig;
 
@@ -17,7 +16,7 @@ async fn a_sender_waits_for_a_client_that_does_not_acknowledge() {
     for number in 0..4 {
         connection.try_send(number.to_string()).unwrap();
     }
-    assert!(matches!(connection.try_send("4"), Err(SendError::Full(_))));
+    assert!(connection.try_send("4").unwrap_err().is_full());
     let sender = connection.sender();
     let fifth = tokio::spawn(async move { sender.send("4").await });
     for number in 0..4 {
@@ -108,4 +107,40 @@ async fn a_newcomer_takes_the_place_of_who_is_away_and_of_nobody_who_is_there() 
     let _third_connection = listener.connection().await;
     assert_eq!(first_connection.ended(), Some(steadfast::server::End::Evicted));
     assert_eq!(listener.server.sessions(), 2);
+}
+
+#[tokio::test]
+async fn senders_that_wait_are_served_in_the_order_of_their_calls() {
+    let config = ServerConfig { max_messages: 2, ..ServerConfig::default() };
+    let mut listener = Listener::start(config).await;
+    let (mut client, _) = Client::begin(listener.address).await;
+    let connection = listener.connection().await;
+    let mut sending = tokio::task::JoinSet::new();
+    for number in 0..100 {
+        let mut sender = connection.sender();
+        sending.spawn(async move {
+            if number % 3 == 0 {
+                futures::SinkExt::send(&mut sender, number.to_string().into()).await
+            } else {
+                sender.send(number.to_string()).await
+            }
+        });
+        tokio::task::yield_now().await;
+    }
+    let refused = connection.try_send("overtakes").unwrap_err();
+    assert!(refused.is_full());
+    assert_eq!(refused.into_inner().as_text(), Some("overtakes"));
+    let mut sink = connection.sender();
+    let fed = sink.feed("is cancelled".into());
+    assert!(tokio::time::timeout(Duration::from_millis(50), fed).await.is_err());
+    for number in 0..100 {
+        assert_eq!(client.text().await, number.to_string());
+        client.say(&Frame::Ack { received: number + 1 }).await;
+    }
+    while let Some(sent) = within(sending.join_next()).await {
+        sent.unwrap().unwrap();
+    }
+    within(connection.drained()).await.unwrap();
+    connection.send("last").await.unwrap();
+    assert_eq!(client.text().await, "last");
 }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    Connection, DropReason, Hint, Input, MessageId, OutboxConfig, Output, SocketId, Status,
-    Suspension,
+    Connection, DropReason, Hint, Input, MessageId, OutboxConfig, Output, Overflow, SocketId,
+    Status, Suspension,
 };
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::heartbeat::PingId;
@@ -21,6 +21,8 @@ use super::steps::{Count, Message, Ping, Setup, Step, Which};
 pub(super) struct Watched {
     machine: Connection,
     bounds: (usize, usize),
+    overflow: Overflow,
+    ttl: Option<Duration>,
     saves: bool,
     now: Instant,
     status: Status,
@@ -49,6 +51,8 @@ struct Socket {
     is_open: bool,
     /// The last message that was announced to it.
     announced: Option<MessageId>,
+    /// The message that it has not taken yet.
+    taking: Option<MessageId>,
 }
 
 /// A message whose payload the driver has.
@@ -58,6 +62,8 @@ struct Kept {
     bytes: usize,
     /// Whether a socket may have taken it.
     was_announced: bool,
+    /// When it is worth nothing any more.
+    expires_at: Option<Instant>,
 }
 
 impl Watched {
@@ -76,6 +82,7 @@ impl Watched {
             message: waiting.message,
             bytes: waiting.bytes,
             was_announced: true,
+            expires_at: waiting.expires_at,
         };
         let kept = snapshot.waiting().iter().map(kept).collect();
         let next_message = snapshot.next_message().0;
@@ -90,11 +97,13 @@ impl Watched {
     }
 
     fn watch(machine: Connection, setup: &Setup, now: Instant) -> Self {
-        let OutboxConfig { max_messages, max_bytes, .. } = setup.config().outbox;
+        let OutboxConfig { max_messages, max_bytes, overflow, ttl } = setup.config().outbox;
         Self {
             status: machine.state().status,
             machine,
             bounds: (max_messages, max_bytes),
+            overflow,
+            ttl,
             saves: setup.saves,
             now,
             last_event: now,
@@ -195,6 +204,9 @@ impl Watched {
             Step::Send(bytes, ttl) => self.send(bytes.into(), ttl),
             Step::Sent(which, message) => {
                 let message = self.named(message);
+                if matches!(which, Which::Current) {
+                    self.taken(message);
+                }
                 self.of(which, |socket| Input::Sent { socket, message });
             }
             Step::Slept(millis) => {
@@ -283,6 +295,9 @@ impl Watched {
         let due = self.machine.poll_timeout();
         assert!(due.is_none_or(|due| due.at > self.now), "{due:?} is not after {:?}", self.now);
         self.obey(most);
+        let expired = |kept: &&Kept| kept.expires_at.is_some_and(|at| at <= self.now);
+        let expired = self.kept.iter().filter(|kept| !kept.was_announced).find(expired);
+        assert!(expired.is_none(), "{expired:?} waits at {:?}", self.now);
         if self.close_by.is_some_and(|by| by <= self.now) {
             assert_eq!(self.status, Status::Disconnected, "the limit of the close is over");
         }
@@ -308,7 +323,9 @@ impl Watched {
         let Some(next) = self.next_message.checked_add(1) else { return };
         self.next_message = next;
         if self.machine.admit(bytes).is_ok() {
-            self.kept.push_back(Kept { message, bytes, was_announced: false });
+            let ttl = ttl.map(|millis| Duration::from_millis(millis.into())).or(self.ttl);
+            let expires_at = ttl.map(|ttl| self.now + ttl);
+            self.kept.push_back(Kept { message, bytes, was_announced: false, expires_at });
         }
         let ttl = ttl.map(|millis| Duration::from_millis(millis.into()));
         self.input(Input::Send { message, bytes, ttl });
@@ -387,9 +404,13 @@ impl Watched {
                 assert!(self.socket.is_none(), "there is a socket: {:?}", self.socket);
                 assert_eq!(socket.0, self.next_socket, "ids are never used again");
                 self.next_socket = self.next_socket.wrapping_add(1);
-                self.socket = Some(Socket { id: socket, is_open: false, announced: None });
+                self.socket =
+                    Some(Socket { id: socket, is_open: false, announced: None, taking: None });
             }
             Output::Drop { message, reason } => {
+                if reason == DropReason::Overflow {
+                    self.overflowed(message);
+                }
                 let dropped = self.let_go(message);
                 let is_refused = reason == DropReason::Refused;
                 assert!(
@@ -429,7 +450,9 @@ impl Watched {
     /// Each socket is given all messages that are kept, in order, without leaving one out.
     fn announce(&mut self, to: SocketId, message: MessageId) {
         assert_eq!(self.status, Status::Connected);
-        let last = self.speak(to).announced.replace(message);
+        let socket = self.speak(to);
+        let last = socket.announced.replace(message);
+        assert_eq!(socket.taking.replace(message), None, "the socket has not taken that one");
         let next = self.kept.iter_mut().find(|kept| Some(kept.message) > last);
         let next = next.unwrap_or_else(|| panic!("{message:?} is not kept"));
         assert_eq!(next.message, message, "one was left out, or comes twice");
@@ -439,7 +462,33 @@ impl Watched {
     fn let_go(&mut self, message: MessageId) -> Kept {
         let index = self.kept.iter().position(|kept| kept.message == message);
         let kept = index.and_then(|index| self.kept.remove(index));
+        self.taken(message);
         kept.unwrap_or_else(|| panic!("{message:?} is not kept"))
+    }
+
+    /// The socket has taken this message, or never will.
+    fn taken(&mut self, message: MessageId) {
+        if let Some(socket) = self.socket.as_mut().filter(|open| open.taking == Some(message)) {
+            socket.taking = None;
+        }
+    }
+
+    /// Of those that no socket is taking the oldest goes, or the newest, as is configured. What was
+    /// announced to a socket that is gone may go, or be kept for the server to say.
+    fn overflowed(&self, dropped: MessageId) {
+        let taking = self.socket.and_then(|socket| socket.taking);
+        assert_ne!(taking, Some(dropped), "the socket is taking it");
+        let newest = self.kept.back().map(|kept| kept.message);
+        match self.overflow {
+            Overflow::DropNewest => assert_eq!(newest, Some(dropped)),
+            Overflow::DropOldest => {
+                assert_ne!(newest, Some(dropped), "the newest is never dropped");
+                let older = self.kept.iter().take_while(|kept| kept.message != dropped);
+                let older = older.filter(|kept| !kept.was_announced).count();
+                assert_eq!(older, 0, "older ones than {dropped:?} wait");
+            }
+            Overflow::Reject => panic!("{dropped:?} was admitted"),
+        }
     }
 
     fn note(&mut self, Event { at, kind }: Event) {
@@ -463,13 +512,20 @@ impl Watched {
         }
     }
 
-    /// What waits for a link is bounded. A first message always fits while there is one.
+    /// What waits for a link is bounded. A first message always fits while there is one. Where the
+    /// oldest is dropped, the one that a socket is taking and the newest come on top.
     fn bounded(&self) {
         let (messages, bytes) = self.bounds;
-        let but_the_first = self.kept.iter().skip(1).map(|kept| kept.bytes);
+        let on_top = if self.overflow == Overflow::DropOldest { 2 } else { 0 };
+        let least = self.kept.len().saturating_sub(1 + on_top);
+        let but_the_first = self.kept.iter().skip(1).take(least).map(|kept| kept.bytes);
         let but_the_first = but_the_first.fold(0_usize, usize::saturating_add);
         let restored = self.kept.iter().any(|kept| kept.bytes > usize::from(u16::MAX));
-        assert!(self.kept.len() <= messages.max(1) || restored, "{} wait", self.kept.len());
+        assert!(
+            self.kept.len() <= messages.max(1) + on_top || restored,
+            "{} wait",
+            self.kept.len()
+        );
         assert!(but_the_first <= bytes || restored, "{but_the_first} bytes wait");
     }
 }

@@ -155,7 +155,11 @@ impl Connection {
             return;
         }
         match self.delivery.as_mut().map(|delivery| delivery.acknowledged(received)) {
-            Some(Ok(count)) => self.release(count),
+            Some(Ok(count)) => {
+                self.release(count);
+                // It may have been told before its driver said that it was sent.
+                self.transmit();
+            }
             _ => self.violated(socket),
         }
     }

@@ -161,9 +161,10 @@ impl Connection {
                     self.give_back(permit);
                 } else {
                     self.dial_ended(permit, Outcome::Failure);
-                    if !is_open {
-                        self.credentials.failed(cause);
-                    }
+                }
+                // Counted offline, too: that is a hint, and the server may have refused.
+                if !is_open {
+                    self.credentials.failed(cause);
                 }
             }
             let (attempt, class) = (self.state.reconnect_attempts, cause.failure().class);
@@ -255,6 +256,7 @@ impl Connection {
         }
         let reliable = matches!(self.phase, Phase::Up(Link { reliable: true, .. }));
         self.outbox.socket_lost(reliable);
+        self.drop_excess();
         self.unsaid = None;
         if let Some(delivery) = &mut self.delivery {
             delivery.link_lost();

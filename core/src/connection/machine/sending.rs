@@ -35,16 +35,15 @@ impl Connection {
             return;
         }
         self.next_message = self.next_message.max(MessageId(message.0.saturating_add(1)));
-        while self.outbox.room(bytes, matches!(self.phase, Phase::Up(_))).is_err() {
-            let oldest = match self.outbox.config().overflow {
-                Overflow::DropOldest => self.outbox.drop_oldest(),
-                Overflow::DropNewest | Overflow::Reject => None,
-            };
-            // What a socket is about to take cannot be dropped for another.
-            self.dropped(oldest.unwrap_or(message), DropReason::Overflow);
-            if oldest.is_none() {
-                return;
+        let link_is_up = matches!(self.phase, Phase::Up(_));
+        if self.outbox.config().overflow == Overflow::DropOldest {
+            while self.outbox.is_crowded_for(bytes, link_is_up) {
+                // What was handed to a socket cannot be dropped, and the newest is not.
+                let Some(oldest) = self.outbox.drop_oldest() else { break };
+                self.dropped(oldest, DropReason::Overflow);
             }
+        } else if self.outbox.room(bytes, link_is_up).is_err() {
+            return self.dropped(message, DropReason::Overflow);
         }
         let ttl = ttl.or(self.outbox.config().ttl);
         let expires_at = ttl.map(|ttl| self.now + ttl);
@@ -52,7 +51,17 @@ impl Connection {
         self.transmit();
     }
 
-    /// Announces what waits to the socket that is up. An open socket of a suspended session proves
+    /// A socket is gone, and what it was taking waits again: the oldest are dropped, if they are
+    /// more than may wait.
+    pub(super) fn drop_excess(&mut self) {
+        while self.outbox.is_overfull()
+            && let Some(oldest) = self.outbox.drop_oldest()
+        {
+            self.dropped(oldest, DropReason::Overflow);
+        }
+    }
+
+    /// Announces the next that waits to the socket that is up, if that has taken the one before. An open socket of a suspended session proves
     /// nothing: what it took would have to be reported as lost if it is dead.
     pub(super) fn transmit(&mut self) {
         if self.state.status == Status::Suspended {
@@ -76,6 +85,7 @@ impl Connection {
             if !link.reliable {
                 self.outputs.push_back(Output::Release { message });
             }
+            self.transmit();
         }
     }
 
@@ -92,6 +102,7 @@ impl Connection {
                 delivery.not_sent();
             }
             self.dropped(message, DropReason::Refused);
+            self.transmit();
         } else if link.handed.take_back(message) {
             // The driver keeps no payload of a message that was let through.
             self.not_delivered(message, Delivery::Dropped);

@@ -30,7 +30,8 @@ pub struct OutboxConfig {
 pub enum Overflow {
     /// It is dropped, and an event says so.
     DropNewest,
-    /// Those that have waited longest are dropped for it, and an event says so.
+    /// Those that have waited longest are dropped for it, and an event says so. What a socket is
+    /// taking cannot be dropped and does not count; the newest is never dropped.
     DropOldest,
     /// It is refused: its sender hears of it.
     #[default]

@@ -9,6 +9,9 @@ use crate::time::{Instant, earlier};
 /// acknowledges at all; those that were *announced* to the present socket, whose driver has not
 /// said yet that it took them; those that wait. What was announced to a socket that died first is
 /// announced again to the next one.
+///
+/// One message is announced at a time, and the next one when the socket has taken it. So whatever a
+/// slow peer holds up can still expire, or be dropped for a younger message.
 #[derive(Clone, Debug)]
 pub(crate) struct Outbox {
     config: OutboxConfig,
@@ -60,6 +63,23 @@ impl Outbox {
         self.next_expiry = earlier(self.next_expiry, entry.expires_at);
     }
 
+    /// Whether a message has to be dropped for one of `bytes` bytes that is preferred to it. What a
+    /// socket is taking is as good as gone, and does not count.
+    pub(crate) fn is_crowded_for(&self, bytes: usize, link_is_up: bool) -> bool {
+        let taking = self.queue.range(self.handed_over..self.announced);
+        let taking_bytes = taking.clone().fold(0, |sum, entry| sum + entry.bytes);
+        let (messages, waiting) = (self.queue.len() - taking.len(), self.bytes - taking_bytes);
+        self.config.admit(messages, waiting, bytes, link_is_up).is_err()
+    }
+
+    /// Whether more is kept than may be: messages that a socket was taking count again, now that it
+    /// is lost. A single message may be of any length.
+    pub(crate) fn is_overfull(&self) -> bool {
+        let OutboxConfig { max_messages, max_bytes, overflow, .. } = self.config;
+        let too_many = self.queue.len() > max_messages || self.bytes > max_bytes;
+        overflow == Overflow::DropOldest && self.queue.len() > 1 && too_many
+    }
+
     /// Takes out the message that has waited longest, if one waits.
     pub(crate) fn drop_oldest(&mut self) -> Option<MessageId> {
         let dropped = self.queue.remove(self.announced)?;
@@ -85,8 +105,12 @@ impl Outbox {
         Some(expired.message)
     }
 
-    /// The next message that was not announced to the present socket.
+    /// The next message that was not announced to the present socket, once that has taken the one
+    /// before.
     pub(crate) fn announce(&mut self) -> Option<MessageId> {
+        if self.announced > self.handed_over {
+            return None;
+        }
         let next = self.queue.get(self.announced)?;
         self.announced += 1;
         Some(next.message)
@@ -205,8 +229,15 @@ mod tests {
         Entry { message: MessageId(id), bytes, expires_at: None }
     }
 
+    /// Announces all, each once the socket has taken the one before.
     fn announced(outbox: &mut Outbox) -> Vec<u64> {
-        core::iter::from_fn(|| outbox.announce()).map(|message| message.0).collect()
+        core::iter::from_fn(|| {
+            let message = outbox.announce()?;
+            assert_eq!(outbox.announce(), None, "one at a time");
+            assert!(outbox.sent(message, true));
+            Some(message.0)
+        })
+        .collect()
     }
 
     #[test]
@@ -225,8 +256,8 @@ mod tests {
         let mut outbox = outbox(10, 100);
         (1..=3).for_each(|id| outbox.push(entry(id, 1)));
         assert_eq!(outbox.announce(), Some(MessageId(1)));
-        assert_eq!(outbox.announce(), Some(MessageId(2)));
         assert!(outbox.sent(MessageId(1), false));
+        assert_eq!(outbox.announce(), Some(MessageId(2)));
         outbox.socket_lost(false);
         assert_eq!(announced(&mut outbox), [2, 3]);
     }
@@ -250,11 +281,10 @@ mod tests {
     fn what_was_handed_over_stays_until_it_is_acknowledged_and_can_be_announced_again() {
         let mut outbox = outbox(10, 100);
         (1..=3).for_each(|id| outbox.push(entry(id, 1)));
-        announced(&mut outbox);
-        assert!(outbox.sent(MessageId(1), true) && outbox.sent(MessageId(2), true));
+        assert_eq!(announced(&mut outbox), [1, 2, 3]);
         assert_eq!(outbox.acknowledged(), Some(MessageId(1)));
         outbox.socket_lost(true);
-        assert_eq!(outbox.handed_over(), 1);
+        assert_eq!(outbox.handed_over(), 2);
         outbox.hand_over_again();
         assert_eq!(announced(&mut outbox), [2, 3]);
         outbox.hand_over_again();

@@ -138,6 +138,14 @@ fn dials_that_fail_without_a_reason_ask_from_the_second_failure_on_and_then_ever
 }
 
 #[test]
+fn dials_of_a_machine_that_is_called_offline_ask_as_rarely() {
+    let mut bench = refreshable();
+    bench.input(Input::Suspend(Suspension::Offline));
+    let asks = asks(&mut bench, 20, Cause::Network);
+    assert_eq!(asking(&asks), [3, 5, 9, 17]);
+}
+
+#[test]
 fn a_reason_that_the_server_gave_is_none_to_ask() {
     let mut bench = refreshable();
     for _ in 0..10 {

@@ -17,9 +17,9 @@ fn messages_wait_while_the_link_is_down_and_go_out_once_in_order() {
     bench.transmitted.clear();
     bench.pass(secs(1));
     bench.opened();
-    assert_eq!(bench.transmitted, [MessageId(2), MessageId(3)], "2 was never taken by a socket");
     bench.sent(2);
     bench.sent(3);
+    assert_eq!(bench.transmitted, [MessageId(2), MessageId(3)], "2 was never taken by a socket");
     assert_eq!(bench.connection.waiting_messages(), 0);
 }
 
@@ -33,6 +33,8 @@ fn a_full_outbox_refuses_and_what_waits_stays() {
     bench.send(3);
     bench.input(Input::Open);
     bench.opened();
+    bench.sent(1);
+    bench.sent(2);
     assert_eq!(bench.transmitted, [MessageId(1), MessageId(2)]);
 }
 
@@ -89,6 +91,47 @@ fn where_the_oldest_is_dropped_it_makes_room_by_count_and_by_bytes() {
     assert_eq!(bench.dropped, [MessageId(1), MessageId(2)]);
     assert_eq!(bench.connection.waiting_bytes(), 20);
     assert_eq!(bench.connection.admit(26).unwrap_err().code(), "outbox.full", "it never fits");
+}
+
+#[test]
+fn behind_a_slow_socket_the_oldest_is_dropped_and_never_the_newest() {
+    for max_messages in [1, 3] {
+        let overflow = Overflow::DropOldest;
+        let outbox = OutboxConfig { max_messages, overflow, ..OutboxConfig::default() };
+        let mut bench = Bench::up(|config| config.outbox = outbox);
+        (0..10).for_each(|id| bench.send(id));
+        assert_eq!(bench.transmitted, [MessageId(0)], "the socket has not taken it yet");
+        let newest = 10 - max_messages as u64;
+        let dropped: Vec<_> = (1..newest).map(MessageId).collect();
+        assert_eq!(bench.dropped, dropped);
+        bench.sent(0);
+        (newest..10).for_each(|id| bench.sent(id));
+        assert_eq!(bench.connection.waiting_messages(), 0);
+    }
+}
+
+#[test]
+fn what_a_lost_socket_was_taking_waits_again_and_the_oldest_make_room_for_it() {
+    let overflow = Overflow::DropOldest;
+    let outbox = OutboxConfig { max_messages: 2, overflow, ..OutboxConfig::default() };
+    let mut bench = Bench::up(|config| config.outbox = outbox);
+    (0..3).for_each(|id| bench.send(id));
+    assert_eq!((bench.dropped.len(), bench.connection.waiting_messages()), (0, 3));
+    bench.lost(Cause::Network);
+    assert_eq!(bench.dropped, [MessageId(0)]);
+}
+
+#[test]
+fn a_message_expires_behind_a_socket_that_takes_nothing() {
+    let mut bench = Bench::up(|config| config.heartbeat = None);
+    bench.send(0);
+    let ttl = Some(Duration::from_millis(500));
+    bench.input(Input::Send { message: MessageId(1), bytes: 10, ttl });
+    bench.send(2);
+    bench.pass(secs(1));
+    assert_eq!(bench.dropped, [MessageId(1)]);
+    bench.sent(0);
+    assert_eq!(bench.transmitted, [MessageId(0), MessageId(2)]);
 }
 
 #[test]
