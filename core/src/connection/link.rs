@@ -16,7 +16,11 @@ pub(super) struct Link {
     /// When it has been up for long enough; absent once it has.
     pub(super) stable_at: Option<Instant>,
     pub(super) missed_in_a_row: u32,
+    /// When the last of them was missed.
+    missed_at: Option<Instant>,
     pub(super) rtt: Rtt,
+    /// The least RTO until there is a sample.
+    least_rto: Duration,
     pub(super) handed: Handed,
     pings: Pings,
     /// When the next ping is due; absent on a passive connection.
@@ -25,6 +29,8 @@ pub(super) struct Link {
     interval: Duration,
     /// When a ping follows a message to which nothing came back; absent while nothing is owed.
     probe_at: Option<Instant>,
+    /// When the message went out that `probe_at` belongs to.
+    asked_at: Instant,
     /// When the peer must have shown that it lives, after a pause; absent while nothing is asked.
     proof_by: Option<Instant>,
     silence: Option<Silence>,
@@ -55,25 +61,29 @@ impl Link {
     /// How late the end of a dial may be before that says that everything was paused.
     pub(super) const DIAL_TOLERANCE: Duration = Duration::from_secs(2);
 
-    /// A link that just came up. Its first ping is due at once.
+    /// A link that just came up after a dial of this duration. Its first ping is due at once.
     pub(super) fn new(
         socket: SocketId,
         now: Instant,
         stable_after: Duration,
         active: bool,
         reliable: bool,
+        dialled_for: Duration,
     ) -> Self {
         Self {
             socket,
             reliable,
             stable_at: Some(now + stable_after),
             missed_in_a_row: 0,
+            missed_at: None,
             rtt: Rtt::new(),
+            least_rto: dialled_for / 2,
             handed: Handed::default(),
             pings: Pings::default(),
             ping_at: active.then_some(now),
             interval: Duration::ZERO,
             probe_at: None,
+            asked_at: now,
             proof_by: None,
             silence: None,
             parked: false,
@@ -142,12 +152,14 @@ impl Link {
         max_idle: Option<Duration>,
         random: &mut impl Random,
     ) {
-        let late_after = (self.rtt.rto() * 2).clamp(config.late_min, config.late_max);
+        let late_after = (self.rto() * 2).clamp(config.late_min, config.late_max);
+        let least = if quality.is_none() { late_after / 2 } else { Duration::ZERO };
         // A probe is judged by its own deadline, not by the number of pings missed.
         let late_after = self.proof_by.is_none().then_some(late_after);
         self.pings.sent(id, now, late_after, self.handed.count);
         self.probe_at = None;
-        self.interval = interval(config, quality, max_idle, random);
+        // On a slow link no more pings are in flight than are remembered.
+        self.interval = interval(config, quality, max_idle, random).max(least);
         self.ping_at = Some(now + self.interval);
     }
 
@@ -157,9 +169,14 @@ impl Link {
         self.unpark(now, paused);
         self.pings.forget();
         self.missed_in_a_row = 0;
-        // clamp(2·RTO, 2 s, 5 s)
-        let wait = (self.rtt.rto() * 2).clamp(Duration::from_secs(2), Duration::from_secs(5));
-        self.proof_by = Some(now + wait);
+        self.missed_at = None;
+        // clamp(2·RTO, 2 s, max(5 s, 1.25·RTO))
+        let rto = self.rto();
+        let most = (rto + rto / 4).max(Duration::from_secs(5));
+        let by = now + (rto * 2).clamp(Duration::from_secs(2), most);
+        // A demand that is repeated, as by a network that changes again and again, waits no longer.
+        let demanded = self.proof_by.filter(|demanded| *demanded > now && paused.is_zero());
+        self.proof_by = Some(demanded.map_or(by, |demanded| demanded.min(by)));
     }
 
     /// A link that cannot be asked has so long to say something by itself.
@@ -171,8 +188,15 @@ impl Link {
         self.proof_by = None;
     }
 
+    /// Whether a ping is late that was sent after the last miss. Pings that were in flight at the
+    /// same time tell of one silence, and count as one miss.
     pub(super) fn take_late_ping(&mut self, now: Instant) -> bool {
-        self.pings.take_late(now)
+        let Some(sent_at) = self.pings.take_late(now) else { return false };
+        let counts = self.missed_at.is_none_or(|missed_at| sent_at >= missed_at);
+        if counts {
+            self.missed_at = Some(now);
+        }
+        counts
     }
 
     /// The peer said something, so it lives.
@@ -181,7 +205,11 @@ impl Link {
             silence.heard_at = now;
         }
         self.missed_in_a_row = 0;
-        self.probe_at = None;
+        self.missed_at = None;
+        // What was under way as the message went out does not answer it.
+        if now.saturating_since(self.asked_at) >= self.rtt.soonest() {
+            self.probe_at = None;
+        }
         self.proof_by = None;
         self.pings.excuse();
     }
@@ -207,10 +235,17 @@ impl Link {
         if let Some(config) = config
             && !self.parked
             && self.probe_at.is_none()
-            && self.pings.late_at().is_none()
         {
             self.probe_at = Some(now + config.probe_after_send);
+            self.asked_at = now;
         }
+    }
+
+    /// Until there is a sample, half of what the dial took is a lower bound: it takes two round
+    /// trips or more.
+    fn rto(&self) -> Duration {
+        let least = if self.rtt.srtt().is_none() { self.least_rto } else { Duration::ZERO };
+        self.rtt.rto().max(least)
     }
 
     /// The peer has promised to be silent for no longer than this, from now on.

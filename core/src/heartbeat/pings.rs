@@ -1,4 +1,4 @@
-use crate::time::{Instant, earlier};
+use crate::time::Instant;
 use core::time::Duration;
 
 /// The id of a ping on one connection; its pong carries the same.
@@ -13,7 +13,6 @@ pub struct PingId(pub u32);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pings {
     in_flight: [Option<Ping>; Self::KEPT],
-    next: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -29,9 +28,11 @@ struct Ping {
 impl Pings {
     const KEPT: usize = 4;
 
-    /// A ping was sent after so many messages. It is late after `late_after`, if at all; or when the
-    /// one is that is forgotten for it. Otherwise none ever would be where they follow each other
-    /// faster than they are late.
+    /// A ping was sent after so many messages. It is late after `late_after`, if at all.
+    ///
+    /// Where all places are taken by pings that are neither answered nor late, it is not remembered:
+    /// if the new ones pushed the old ones out, none would ever be late where they follow each other
+    /// fast.
     pub(crate) fn sent(
         &mut self,
         id: PingId,
@@ -39,10 +40,14 @@ impl Pings {
         late_after: Option<Duration>,
         after: u64,
     ) {
-        let forgotten = self.in_flight[self.next].and_then(|ping| ping.late_at);
-        let late_at = earlier(late_after.map(|late_after| now + late_after), forgotten);
-        self.in_flight[self.next] = Some(Ping { id, sent_at: now, late_at, after });
-        self.next = (self.next + 1) % Self::KEPT;
+        let late_at = late_after.map(|late_after| now + late_after);
+        let is_free = |slot: &&mut Option<Ping>| slot.is_none_or(|ping| ping.late_at.is_none());
+        let free = self.in_flight.iter_mut().filter(is_free);
+        // An empty place, or else the oldest.
+        let slot = free.min_by_key(|slot| slot.map(|ping| ping.sent_at));
+        if let Some(slot) = slot {
+            *slot = Some(Ping { id, sent_at: now, late_at, after });
+        }
     }
 
     /// A pong came: the round-trip time, and how many messages have arrived before its ping, if
@@ -67,11 +72,12 @@ impl Pings {
         self.in_flight.iter().flatten().filter_map(|ping| ping.late_at).min()
     }
 
-    /// Takes out one ping that is late by now and says so.
-    pub(crate) fn take_late(&mut self, now: Instant) -> bool {
+    /// Marks one ping that is late by now as missed, and gives the time at which it was sent.
+    pub(crate) fn take_late(&mut self, now: Instant) -> Option<Instant> {
         let mut waiting = self.in_flight.iter_mut().flatten();
-        let late = waiting.find(|ping| ping.late_at.is_some_and(|late_at| late_at <= now));
-        late.and_then(|ping| ping.late_at.take()).is_some()
+        let late = waiting.find(|ping| ping.late_at.is_some_and(|late_at| late_at <= now))?;
+        late.late_at = None;
+        Some(late.sent_at)
     }
 }
 
@@ -97,10 +103,10 @@ mod tests {
     fn a_late_ping_is_counted_once_and_its_pong_is_still_a_sample() {
         let mut pings = Pings::default();
         pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), 0);
-        assert!(!pings.take_late(Instant::ORIGIN));
+        assert_eq!(pings.take_late(Instant::ORIGIN), None);
         let late = Instant::ORIGIN + SECOND;
-        assert!(pings.take_late(late));
-        assert!(!pings.take_late(late));
+        assert_eq!(pings.take_late(late), Some(Instant::ORIGIN));
+        assert_eq!(pings.take_late(late), None);
         assert_eq!(pings.late_at(), None);
         assert_eq!(pings.answered(PingId(1), late), Some((SECOND, 0)));
     }
@@ -109,7 +115,7 @@ mod tests {
     fn pings_are_late_although_more_are_in_flight_than_are_remembered() {
         let mut pings = Pings::default();
         let at = |second| Instant::ORIGIN + second * SECOND;
-        let late = |pings: &mut Pings, now| (0..10).filter(|_| pings.take_late(now)).count();
+        let late = |pings: &mut Pings, now| (0..10).filter_map(|_| pings.take_late(now)).count();
         for second in 0..6 {
             pings.sent(PingId(second), at(second), Some(6 * SECOND), 0);
             assert_eq!(late(&mut pings, at(second)), 0);
@@ -122,6 +128,6 @@ mod tests {
         let mut pings = Pings::default();
         pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), 0);
         pings.excuse();
-        assert!(!pings.take_late(Instant::ORIGIN + 100 * SECOND));
+        assert_eq!(pings.take_late(Instant::ORIGIN + 100 * SECOND), None);
     }
 }

@@ -78,6 +78,14 @@ impl Rtt {
             Duration::from_nanos(srtt.saturating_add(margin))
         })
     }
+
+    /// The shortest time in which an answer is likely, `SRTT − 4·RTTVAR`; zero without a sample.
+    pub(crate) fn soonest(&self) -> Duration {
+        let nanos = self
+            .smoothed
+            .map_or(0, |Smoothed { srtt, rttvar }| srtt.saturating_sub(rttvar.saturating_mul(4)));
+        Duration::from_nanos(nanos)
+    }
 }
 
 #[cfg(test)]

@@ -115,7 +115,9 @@ impl Connection {
         let Phase::Dialling { socket, since, permit, .. } = self.phase else { return };
         self.dial_ended(permit, Outcome::Success);
         let active = self.config.heartbeat.is_some();
-        let mut link = Link::new(socket, self.now, self.config.stable_after, active, reliable);
+        let took = self.now.saturating_since(since);
+        let mut link =
+            Link::new(socket, self.now, self.config.stable_after, active, reliable, took);
         link.promise(self.config.max_silence, self.now);
         self.phase = Phase::Up(link);
         self.state.connected_at = Some(self.now);
@@ -127,7 +129,6 @@ impl Connection {
         if !self.hidden {
             self.quality.resume();
         }
-        let took = self.now.saturating_since(since);
         self.emit(EventKind::RetrySuccess { attempt: self.state.reconnect_attempts, took });
         self.become_status(Status::Connected);
         self.transmit();

@@ -175,7 +175,8 @@ impl Connection {
     pub(super) fn prove_or_hasten(&mut self, pause: Duration) {
         match &mut self.phase {
             Phase::Dialling { until, since, .. } => {
-                *until = *until + pause;
+                // This side stood still, so the dial is not over before an answer can be read.
+                *until = (*until + pause).max(self.now + Link::DIAL_TOLERANCE);
                 *since = *since + pause;
             }
             Phase::Idle | Phase::Waiting { obliged: true, .. } => {}

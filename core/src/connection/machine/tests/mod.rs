@@ -21,6 +21,7 @@ mod saving;
 mod sending;
 mod setting;
 mod silence;
+mod slow;
 
 const RTT: Duration = Duration::from_millis(30);
 
