@@ -82,7 +82,7 @@ impl<C: Connector> Builder<C> {
     /// # Errors
     ///
     /// If something of what was asked for makes no sense, or if this is not called from within a
-    /// tokio runtime with timers, and with IO for WebSockets ([`enable_all`]). That the server cannot be reached is no such error.
+    /// tokio runtime with timers, and with IO for a WebSocket ([`enable_all`]). That the server cannot be reached is no such error.
     ///
     /// tokio tells of what a runtime lacks by a panic, which is caught here: its message is written
     /// all the same, and a program that is built with `panic = "abort"` ends.

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use http::StatusCode;
+use steadfast_core::protocol::SUBPROTOCOL;
 use tokio_util::either::Either;
 
 use super::counted::Counted;
@@ -53,7 +55,29 @@ async fn follow(
     }
 }
 
+/// One attempt; a second follows at once without `steadfast.v1` if the server answers 400 with it: some servers take a
+/// sub-protocol that they do not know for a bad request.
 async fn attempt(target: &Target, route: &Route) -> Result<WebSocketLink, DialError> {
+    let refused = match open(target, route, &target.protocols).await {
+        Err(DialError::Upgrade(UpgradeError::Status(head)))
+            if head.status == StatusCode::BAD_REQUEST
+                && target.protocols.iter().any(|name| name == SUBPROTOCOL) =>
+        {
+            UpgradeError::Status(head).into()
+        }
+        ended => return ended,
+    };
+    tracing::debug!("the server may not know steadfast.v1: trying without");
+    let others = target.protocols.iter().filter(|name| *name != SUBPROTOCOL).cloned();
+    // If that fails too, the first answer says more.
+    open(target, route, &others.collect::<Vec<_>>()).await.map_err(|_| refused)
+}
+
+async fn open(
+    target: &Target,
+    route: &Route,
+    protocols: &[String],
+) -> Result<WebSocketLink, DialError> {
     let stream = Counted::new(route.open(target).await?);
     let transport = match &target.tls {
         Some((connector, name)) => {
@@ -62,8 +86,8 @@ async fn attempt(target: &Target, route: &Route) -> Result<WebSocketLink, DialEr
         }
         None => Either::Left(stream),
     };
-    let request = target.request().map_err(|error| UpgradeError::Request(Box::new(error)))?;
-    let (stream, reliable) =
-        upgrade(transport, request, &target.protocols, target.websocket).await?;
+    let request =
+        target.request(protocols).map_err(|error| UpgradeError::Request(Box::new(error)))?;
+    let (stream, reliable) = upgrade(transport, request, protocols, target.websocket).await?;
     Ok(WebSocketLink::new(stream, reliable))
 }

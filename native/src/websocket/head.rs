@@ -110,7 +110,7 @@ mod tests {
         assert!(matches!(head(&[21, 3, 3, 0, 2, 2, 70]).await, Err(HeadError::Tls)));
         assert!(matches!(head(b"SSH-2.0-OpenSSH\r\n").await, Err(HeadError::Invalid(_))));
         assert!(matches!(head(b"HTTP/1.1 101").await, Err(HeadError::Io(_))));
-        let long = [b"HTTP/1.1 200 OK\r\na: ".as_slice(), &[b'b'; MAX_BYTES]].concat();
+        let long = [b"HTTP/1.1 200 OK\r\na: ".as_slice(), &vec![b'b'; MAX_BYTES]].concat();
         assert!(matches!(head(&long).await, Err(HeadError::TooLong)));
     }
 

@@ -178,11 +178,9 @@ impl ProxyError {
 }
 
 fn is_known(proxy: &Intercept) -> bool {
-    match proxy.uri().scheme_str() {
-        Some("http" | "https") => true,
-        Some("socks5" | "socks5h") => cfg!(feature = "socks"),
-        _ => false,
-    }
+    let scheme = proxy.uri().scheme_str().unwrap_or_default();
+    matches!(scheme, "http" | "https")
+        || cfg!(feature = "socks") && matches!(scheme, "socks5" | "socks5h")
 }
 
 /// Asks an HTTP proxy for a tunnel to this target.

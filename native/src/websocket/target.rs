@@ -114,12 +114,12 @@ impl Target {
         &self.url
     }
 
-    /// The upgrade request, with a fresh key.
-    pub(crate) fn request(&self) -> tungstenite::Result<Request> {
+    /// The upgrade request, with a fresh key, that offers these sub-protocols.
+    pub(crate) fn request(&self, protocols: &[String]) -> tungstenite::Result<Request> {
         let mut request = self.uri.clone().into_client_request()?;
         request.headers_mut().extend(self.headers.clone());
-        if let Ok(offer) = HeaderValue::try_from(self.protocols.join(", "))
-            && !self.protocols.is_empty()
+        if let Ok(offer) = HeaderValue::try_from(protocols.join(", "))
+            && !protocols.is_empty()
         {
             request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, offer);
         }

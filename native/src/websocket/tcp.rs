@@ -41,8 +41,7 @@ async fn race(
         let next = async {
             match race.poll_timeout() {
                 Some(at) => {
-                    let after = at.saturating_since(Instant::ORIGIN);
-                    tokio::time::sleep_until(begin + after).await;
+                    tokio::time::sleep_until(begin + at.since_origin()).await;
                 }
                 None => future::pending().await,
             }
@@ -70,7 +69,7 @@ async fn race(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::error::Error as _;
+    use std::error::Error;
     use std::time::Duration;
 
     use tokio::net::{TcpListener, TcpSocket};
@@ -115,7 +114,7 @@ mod tests {
         let text = error.to_string();
         assert!(text.contains(&free.to_string()) && text.contains(&other.to_string()), "{text}");
         let first = error.source().unwrap();
-        assert!(first.source().is_some_and(|error| error.is::<io::Error>()), "{first:?}");
+        assert!(first.source().is_some_and(<dyn Error>::is::<io::Error>), "{first:?}");
     }
 
     #[tokio::test]

@@ -176,3 +176,28 @@ async fn a_server_that_chooses_what_was_not_offered_is_not_connected_to() {
         assert_eq!((cause, class), (Cause::Subprotocol, FailureClass::Persistent));
     }
 }
+
+#[tokio::test]
+async fn a_server_that_answers_400_to_steadfast_v1_is_connected_to_without_it() {
+    use tokio_tungstenite::accept_hdr_async;
+    use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+    let server = Server::start_raw(free_address().await, |stream| async move {
+        #[allow(clippy::result_large_err, reason = "the signature is tungstenite's")]
+        let strict = |request: &Request, response: Response| {
+            if !request.headers().contains_key("sec-websocket-protocol") {
+                return Ok(response);
+            }
+            let mut refusal = ErrorResponse::new(None);
+            *refusal.status_mut() = 400.try_into().unwrap();
+            Err(refusal)
+        };
+        if let Ok(peer) = accept_hdr_async(stream, strict).await {
+            crate::server::echo(peer).await;
+        }
+    })
+    .await;
+    let mut connection = eager(server.url()).protocol("steadfast.v1").open().unwrap();
+    connection.send("hello").await.unwrap();
+    assert_eq!(next_text(&mut connection).await.as_deref(), Some("hello"));
+    assert_eq!(connection.last_loss(), None, "it took one dial");
+}
