@@ -4,6 +4,10 @@ import { writtenFrame } from "./frames.js";
 import { Link } from "./link.js";
 import { hangUp, listen, openSocket } from "./socket.js";
 
+/** The lowest close code (RFC 6455, 7.4.2). Deno has 0 for a dial that failed. */
+const LOWEST = 1000;
+/** Closed without a close frame. */
+const ABNORMAL = 1006;
 /** The close code of a link that is left while the session goes on: see docs/protocol.md. */
 const GOING_AWAY = 4000;
 
@@ -26,6 +30,10 @@ function unguarded(session) {
     error: (error) => session.publishError(error),
     event(name, detail) {
       if (name === "message.delivery") sender.renumber(detail);
+      if (detail.cause && session.reason !== undefined) {
+        detail.message = session.reason;
+        session.reason = undefined;
+      }
       session.publish(name, detail);
     },
     ping: (id) => session.link?.ping(id),
@@ -38,15 +46,27 @@ function unguarded(session) {
 
 /** Dials. The driver hears what becomes of the socket by `opened` and `closed`. */
 function dialled(session, failed, id, url, protocols, opened, closed) {
-  const { WebSocket, observer } = session;
-  const socket = openSocket(WebSocket, url, protocols, session.socketOptions);
+  const { WebSocket, observer, offers } = session;
+  const { dialError, dialMessage } = session.dialErrors;
+  const socket = openSocket(WebSocket, url, offers?.of(protocols) ?? protocols, session.socketOptions);
+  /** What an error said, until the socket has opened, or of a message that is too long. */
+  let known;
   try {
     listen(socket, {
-      opened: guarded(() => opened(), failed),
-      failed: guarded((event) => observer?.failed(socket, event), failed),
+      opened: guarded(() => {
+        offers?.opened();
+        session.reason = undefined;
+        opened();
+      }, failed),
+      failed: guarded((event) => {
+        known = dialError?.(event) ?? known;
+        session.reason = dialMessage?.(event);
+        observer?.failed(socket, event);
+      }, failed),
       closed: guarded((code, reason, isBlocked, event) => {
         observer?.closed(socket, event);
-        closed(code, reason, isBlocked);
+        offers?.failed(known);
+        closed(known ?? (code < LOWEST ? ABNORMAL : code), reason, isBlocked);
       }, failed),
     });
     const deliver = (data) => session.deliver(data);

@@ -140,10 +140,15 @@ export interface ConnectionEventMap {
   /** A heartbeat was answered after `rtt` ms, or, without one, missed: so many in a row. */
   heartbeat: CustomEvent<Detail<"connection.heartbeat", { rtt?: number; missed: number }>>;
   /** A link went down; `planned` if somebody meant it. */
-  disconnected: CustomEvent<Detail<"connection.disconnected", { cause: Cause; planned: boolean }>>;
+  disconnected: CustomEvent<Detail<"connection.disconnected", { cause: Cause; planned: boolean; /** In the words of the WebSocket class. */ message?: string }>>;
   /** An attempt, counted from 1, follows in `delay` ms. */
   "retry.attempt": CustomEvent<Detail<"retry.attempt", { attempt: number; delay: number }>>;
-  "retry.failed": CustomEvent<Detail<"retry.failed", { attempt: number; cause: Cause }>>;
+  /**
+   * A dial has failed; `message` is what the WebSocket class says of it, without addresses: absent in pages, and with Node's
+   * own class. What waiting does not mend (a cause such as `certificate`, `redirect` or `rejected` with 404) is tried ever
+   * more slowly by `ADAPTIVE`: from 5 s up to ten times `maxDelay`.
+   */
+  "retry.failed": CustomEvent<Detail<"retry.failed", { attempt: number; cause: Cause; message?: string }>>;
   /** A dial that took `took` ms brought a link up. */
   "retry.success": CustomEvent<Detail<"retry.success", { attempt: number; took: number }>>;
   "retry.exhausted": CustomEvent<Detail<"retry.exhausted", { attempts: number }>>;
@@ -331,7 +336,10 @@ export interface ConnectOptions {
   stableAfter?: number;
   heartbeat?: HeartbeatOptions;
   outbox?: OutboxOptions;
-  /** The sub-protocols to offer. A function is called anew for every dial, as one for the address is. */
+  /**
+   * The sub-protocols to offer. A function is called anew for every dial, as one for the address is. A server that does not
+   * know `steadfast.v1` is connected to without it where the class tells that (`ws`, Bun, Deno), and not in pages.
+   */
   protocols?: Protocols | ((asked: Asked) => Protocols | Promise<Protocols>);
   /**
    * The close codes of the server after which the session has failed, at most 64. By default those that would come again:

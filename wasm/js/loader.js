@@ -17,12 +17,15 @@ export class Loader {
    * that fetches it, and perhaps `now`, one that fetches it while everything waits.
    * `persistence` fetches the script that keeps sessions beyond a page, for the few pages that do. `socketClass` gives the
    * class to dial with in place of the one that was given; without one, the platform's.
+   * `dialErrors` reads errors of dials, where classes say more than a page is told: see dial-errors.js and offers.js.
    */
-  constructor(module, source, { persistence = () => import("./persistence.js"), socketClass = socketClassOf } = {}) {
+  constructor(module, source, platform = {}) {
+    const { persistence = () => import("./persistence.js"), socketClass = socketClassOf, dialErrors } = platform;
     this.#module = module;
     this.#source = source;
     this.persistence = persistence;
     this.socketClass = socketClass;
+    this.dialErrors = dialErrors;
   }
 
   /** Whether the module runs, now that it was started if its bytes are at hand. */

@@ -38,6 +38,8 @@ export class Session {
   /** Told of sockets, and of messages as they come. */
   observer;
   sender = new Sender(this);
+  /** What the class said in words of a failure that no event has told yet. */
+  reason;
   publisher;
 
   #loader;
@@ -59,6 +61,8 @@ export class Session {
     this.options = prepare;
     this.WebSocket = WebSocket;
     this.socketOptions = socketOptions;
+    this.dialErrors = loader.dialErrors ?? {};
+    this.offers = this.dialErrors.Offers && new this.dialErrors.Offers();
     this.reports = Reports.of(this.options);
     this.heartbeat = heartbeatOf(this.options.heartbeat);
     this.options.heartbeat = this.heartbeat.timing;

@@ -60,9 +60,7 @@ impl Socket {
             if is_blocked {
                 return tell(SocketEvent::Blocked);
             }
-            // Deno has 0 for a dial that failed.
-            let cause = Cause::of_close_code(code);
-            tell(SocketEvent::Lost(cause, Hint::from_close_reason(&reason)));
+            tell(SocketEvent::Lost(told(code), Hint::from_close_reason(&reason)));
         };
         let on_close = Closure::<dyn FnMut(u16, String, bool)>::new(on_close);
         let inner = sink.dial(id.0, url, protocols, on_open.as_ref(), on_close.as_ref())?;
@@ -84,5 +82,23 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         mute(&self.inner);
+    }
+}
+
+/// What a close code says, or a number below all of them: a status of HTTP, or one of those of
+/// causes.js.
+fn told(code: u16) -> Cause {
+    match code {
+        1 => Cause::Certificate,
+        2 => Cause::Dns,
+        3 => Cause::MessageTooLong,
+        4 => Cause::NotWebSocket,
+        5 => Cause::Redirect,
+        6 | 10 => Cause::Subprotocol,
+        7 => Cause::Tls,
+        8 => Cause::TlsExpected,
+        9 => Cause::TlsUnsupported,
+        status @ 100..1000 => Cause::Rejected { status },
+        code => Cause::of_close_code(code),
     }
 }

@@ -1,0 +1,46 @@
+// What the errors of WebSocket classes outside of browsers say of a failed dial. A page is told nothing, so it loads none
+// of this. ws has codes of Node, Bun has them beside its own texts, and Deno has texts only.
+
+import { CAUSE } from "./causes.js";
+
+/** Read in this order: the first that fits counts. */
+const TEXTS = [
+  [/certificate|self.signed|altname|hostname.*mismatch/i, CAUSE.CERTIFICATE],
+  [/wrong.version.number|InvalidContentType|corrupt message|packet length too long|http.request/i, CAUSE.TLS_UNSUPPORTED],
+  [/getaddrinfo|dns error|ENOTFOUND|EAI_AGAIN/, CAUSE.DNS],
+  [/sent no subprotocol|missing client protocol/i, CAUSE.NO_SUBPROTOCOL],
+  [/subprotocol|mismatch client protocol/i, CAUSE.SUBPROTOCOL],
+  [/redirect/i, CAUSE.REDIRECT],
+  [/max payload size exceeded|message too (big|long|large)/i, CAUSE.MESSAGE_TOO_LONG],
+  [/parse error|invalid response|invalid http|invalid (upgrade|sec-websocket-accept) header/i, CAUSE.NOT_WEB_SOCKET],
+  [/tls|ssl|EPROTO/i, CAUSE.TLS],
+];
+
+/** The codes of OpenSSL for certificates that Node does not accept (`tls.checkServerIdentity`, X509_verify_cert_error). */
+const CERTIFICATE = /^(CERT_|CRL_|DEPTH_ZERO|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA|SELF_SIGNED|UNABLE_TO_)/;
+
+/** "Unexpected server response: 404" of ws, "Invalid status code: 404" of Deno, "Expected 101 status code: 404" of Bun. */
+const STATUS = /(?:server response|status code): (\d{3})\b/;
+
+/**
+ * What the `error` event of a socket says, as `closed` of sink.rs takes it: a status of HTTP, one of `CAUSE`, or undefined if
+ * it says nothing. 401 and 403 are left out: what is done about credentials is the same here as in a page.
+ */
+export function dialError({ message = "", error } = {}) {
+  const { code = "", rawPacket } = error ?? {};
+  const text = `${message} ${error?.message ?? ""}`;
+  const status = Number(STATUS.exec(text)?.[1] ?? 0);
+  if (status === 401 || status === 403) return undefined;
+  if (status >= 300 && status < 400) return CAUSE.REDIRECT;
+  if (status > 0) return status;
+  if (CERTIFICATE.test(code)) return CAUSE.CERTIFICATE;
+  // A record of TLS, where HTTP was expected (RFC 8446, 5.1).
+  if (rawPacket?.[0] === 21 && rawPacket[1] === 3) return CAUSE.TLS_EXPECTED;
+  return TEXTS.find(([pattern]) => pattern.test(`${code} ${text}`))?.[1];
+}
+
+/** What the `error` event of a socket says in words, without addresses, which may carry tokens; undefined if nothing. */
+export function dialMessage({ message, error } = {}) {
+  const text = message || error?.message;
+  return text ? String(text).replace(/\b(?:wss?|https?):\/\/[^\s'"]*/g, "…").trim() : undefined;
+}
