@@ -5,7 +5,6 @@ use steadfast_core::time::Instant;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Server {
-    /// What the machine takes for the present.
     latest: Instant,
     /// What was said in messages on the present link.
     hint: Hint,
@@ -27,6 +26,11 @@ impl Server {
     /// It is this late, unless the clock runs backwards.
     pub(super) fn passes(&mut self, now: Instant) {
         self.latest = self.latest.max(now);
+    }
+
+    /// What the machine takes for the present.
+    pub(super) fn present(&self) -> Instant {
+        self.latest
     }
 
     pub(super) fn hinted(&mut self, hint: Hint) {

@@ -305,7 +305,8 @@ impl Watched {
 
     /// What waits may be sent first, within the limit; with nothing that waits, nothing is waited for.
     fn close_within(&mut self, limit: Duration) {
-        let by = self.now + limit;
+        self.server.passes(self.now);
+        let by = self.server.present() + limit;
         self.close_by = Some(self.close_by.map_or(by, |before| before.min(by)));
         let waits = !self.kept.is_empty();
         self.input(Input::CloseWithin(limit));

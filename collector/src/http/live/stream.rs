@@ -211,7 +211,7 @@ pub(super) fn later(hint: Hint) -> CloseFrame {
     close_frame(close_code::AGAIN, hint.to_close_reason())
 }
 
-/// Do not come back with this key. Clients take 1008 as final.
+/// Do not come back with this key. Clients take 1008 as final, unless they can get another ticket.
 pub(super) fn ended() -> CloseFrame {
     close_frame(close_code::POLICY, "the key has expired, or was revoked")
 }

@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::{Connection, Phase};
 use crate::connection::cause::Cause;
 use crate::connection::failure::{FailureReason, SessionFailure};
+use crate::connection::hint::Hint;
 use crate::connection::link::Link;
 use crate::connection::output::{Deadline, Output, Timer};
 use crate::connection::state::Status;
@@ -47,6 +48,9 @@ impl Connection {
     /// Closes now. What waits is kept.
     pub(super) fn close(&mut self) {
         self.closing = None;
+        // What the server said on this link holds for the next one, if the user opens it again.
+        let hint = self.take_hint(Hint::NONE);
+        self.oblige(hint);
         match self.phase {
             Phase::Up(Link { socket, .. }) => {
                 if self.outbox.len() > 0 {

@@ -132,7 +132,7 @@ fn a_slot_that_went_by_during_a_suspension_is_used_within_a_second() {
 }
 
 #[test]
-fn a_suspended_session_that_is_opened_waits_as_the_server_asked() {
+fn a_session_that_is_opened_again_waits_as_the_server_asked() {
     let mut bench = up();
     refused(&mut bench, Hint::slot(secs(300)));
     bench.input(Input::Close);
@@ -151,6 +151,16 @@ fn a_link_that_is_let_go_of_comes_back_no_sooner_than_the_last_hint_says() {
     bench.pass(secs(100));
     bench.input(Input::Resume(crate::connection::Suspension::Cached));
     assert_eq!(wait(&bench), secs(200));
+}
+
+#[test]
+fn a_session_that_is_closed_and_opened_again_waits_as_the_last_hint_says() {
+    let mut bench = up();
+    let socket = bench.socket();
+    bench.input(Input::Hint { socket, hint: Hint::slot(secs(300)) });
+    bench.input(Input::Close);
+    bench.input(Input::Open);
+    assert_eq!(wait(&bench), secs(300));
 }
 
 #[test]
