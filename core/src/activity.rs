@@ -62,7 +62,8 @@ impl Activity {
             | EventKind::Removed
             | EventKind::RetryAttempt { .. }
             | EventKind::RetryExhausted { .. }
-            | EventKind::StatusChanged { .. } => {}
+            | EventKind::StatusChanged { .. }
+            | EventKind::Unread => {}
         }
     }
 

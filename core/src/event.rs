@@ -162,6 +162,11 @@ pub enum EventKind {
         /// What it is.
         to: Status,
     },
+    /// Nothing can be read from a link because the program does not read the messages that came, so
+    /// that no answer of the peer is seen: while that lasts, a dead peer is not noticed. Told once a
+    /// link.
+    #[cfg_attr(feature = "serde", serde(rename = "connection.unread"))]
+    Unread,
 }
 
 /// What became of messages.
@@ -204,6 +209,7 @@ impl EventKind {
             Self::RetryFailed { .. } => "retry.failed",
             Self::RetrySuccess { .. } => "retry.success",
             Self::StatusChanged { .. } => "connection.status.changed",
+            Self::Unread => "connection.unread",
         }
     }
 }

@@ -140,7 +140,9 @@ impl<C: Connector> Builder<C> {
             None => None,
         };
 
-        let (inbound, inbound_receiver) = mpsc::channel(self.buffers.inbound);
+        // As many again are read to see whether the peer still answers.
+        let ahead = self.buffers.inbound;
+        let (inbound, inbound_receiver) = mpsc::channel(self.buffers.inbound + ahead);
         let (events, _) = broadcast::channel(self.buffers.events);
         let (snapshot, snapshot_receiver) = watch::channel(Snapshot::of(&machine));
         let connection = Connection::new(
@@ -160,6 +162,7 @@ impl<C: Connector> Builder<C> {
             goodbye: Goodbye::default(),
             handshake: self.handshake,
             inbound,
+            ahead,
             keeper,
             line: Line::None,
             loss: None,
@@ -392,8 +395,9 @@ impl<C: Connector> Builder<C> {
         self
     }
 
-    /// How many messages that came may wait to be read. From 1 to 1,000,000; 64 by default. See
-    /// [`Connection`] for what happens then.
+    /// How many messages that came may wait to be read. From 1 to 1,000,000; 64 by default. As many
+    /// again are read while an answer of the peer is waited for. See [`Connection`] for what happens
+    /// then.
     pub fn inbound(mut self, messages: usize) -> Self {
         self.buffers.inbound = messages;
         self

@@ -37,8 +37,11 @@ use crate::store::StoreError;
 ///
 /// **Read it.** Messages that are not read are kept within bounds: when there are as many as
 /// [`Builder::inbound`](crate::Builder::inbound) says, nothing more is read from the socket, and
-/// the peer has to wait. Its pings wait too. The peer is not judged meanwhile, as its pongs may be
-/// among what waits; heartbeats go on where they were when the messages are read.
+/// the peer has to wait. Its pings wait too. While the answer to a heartbeat is waited for, as many
+/// messages again are read, so that a dead peer is noticed by a program that only writes. Once these
+/// are unread, too, the peer is not judged any more, as its pongs may be among what waits; an event
+/// says so ([`EventKind::Unread`](crate::EventKind::Unread)). Heartbeats go on when messages are
+/// read.
 #[derive(Debug)]
 pub struct Connection<I = Message, O = I> {
     /// What happened before anybody asked for events.

@@ -34,6 +34,8 @@ pub(crate) struct Driver<C: Connector> {
     /// What the user does first on each new link.
     pub(crate) handshake: Option<Handshake<C::Link>>,
     pub(crate) inbound: mpsc::Sender<Received<C>>,
+    /// How many of the messages that `inbound` takes are read only to see an answer of the peer.
+    pub(crate) ahead: usize,
     pub(crate) line: Line<C::Link>,
     pub(crate) machine: Connection,
     pub(crate) outbox: Arc<Outbox<Sent<C>>>,
@@ -152,7 +154,7 @@ impl<C: Connector> Driver<C> {
             () = self.goodbye.said() => Wake::Goodbye,
             outcome = posted => Wake::Posted(outcome),
             written = written => Wake::Written(written),
-            _ = self.inbound.reserve(), if !has_room => Wake::Readable,
+            _ = self.inbound.reserve_many(self.ahead + 1), if !has_room => Wake::Readable,
             () = self.timer.as_mut(), if deadline.is_some() => Wake::Timer,
         }
     }
@@ -260,7 +262,9 @@ impl<C: Connector> Driver<C> {
         if !self.is_readable()
             && let Line::Up { id: socket, .. } = self.line
         {
-            self.input(Input::Alive { socket });
+            let is_judged = self.machine.awaits_answer();
+            let unread = Input::Unread { socket };
+            self.input(if is_judged { unread } else { Input::Alive { socket } });
         }
         let now = self.clock.now();
         self.machine.handle_timeout(now);
@@ -466,11 +470,20 @@ impl<C: Connector> Driver<C> {
     /// more. A peer that cannot write may not read either, and so not what a close waits for.
     fn is_readable(&self) -> bool {
         let status = self.machine.state().status;
-        self.has_room() || status == Status::Reconnecting || self.machine.is_closing()
+        self.has_room()
+            || self.reads_ahead()
+            || status == Status::Reconnecting
+            || self.machine.is_closing()
     }
 
     fn has_room(&self) -> bool {
-        self.inbound.capacity() > 0
+        self.inbound.capacity() > self.ahead
+    }
+
+    /// Whether more is read than the user is to be behind: an answer of the peer is waited for, and
+    /// may come next.
+    fn reads_ahead(&self) -> bool {
+        self.inbound.capacity() > 0 && self.machine.awaits_answer()
     }
 
     /// Whether something remains to be done that a close waits for, though no link is up.

@@ -156,6 +156,12 @@ function describe(event: SessionEvent, lostAt: number | undefined): Description 
       return { tone: "none", title: "Session forgotten" };
     case "connection.status.changed":
       return status(event, lostAt);
+    case "connection.unread":
+      return {
+        tone: "poor",
+        title: "Messages not read",
+        note: "the client does not take what comes, and cannot tell whether the server lives",
+      };
     case "events.dropped":
       return {
         tone: "none",

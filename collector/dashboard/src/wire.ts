@@ -106,6 +106,7 @@ export type SessionEvent = { at: number } & (
   | { name: "connection.quality.changed"; from?: Quality; to?: Quality; score: number }
   | { name: "connection.registered" | "connection.removed" }
   | { name: "connection.status.changed"; from: Status; to: Status }
+  | { name: "connection.unread" }
   | { name: "events.dropped"; count: number }
   | {
       name: "message.delivery";

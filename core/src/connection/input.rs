@@ -132,4 +132,11 @@ pub enum Input {
     /// Nothing can be said or done from now on, for this reason. Several may hold at a time.
     /// [`Suspension::Offline`] is a hint only.
     Suspend(Suspension),
+    /// Nothing can be read from the socket, because the user does not read what came. The answer
+    /// that is waited for may lie there, so the peer is not judged by it; an event says so once. See
+    /// [`Connection::awaits_answer`](super::Connection::awaits_answer).
+    Unread {
+        /// The socket.
+        socket: SocketId,
+    },
 }

@@ -34,6 +34,8 @@ pub(super) struct Link {
     /// When the peer must have shown that it lives, after a pause; absent while nothing is asked.
     proof_by: Option<Instant>,
     silence: Option<Silence>,
+    /// Whether it was told that nothing can be read.
+    pub(super) is_unread: bool,
     /// Whether no timer runs, because nothing can be done when it has run out.
     parked: bool,
 }
@@ -86,6 +88,7 @@ impl Link {
             asked_at: now,
             proof_by: None,
             silence: None,
+            is_unread: false,
             parked: false,
         }
     }
@@ -118,6 +121,12 @@ impl Link {
             self.silence = self.silence.map(|silence| Silence::new(silence.limit, now));
         }
         self.stable_at = self.stable_at.map(|at| at + paused);
+    }
+
+    /// Whether the peer is judged by what comes next.
+    pub(super) fn awaits_answer(&self) -> bool {
+        let is_asked = self.pings.late_at().is_some() || self.missed_in_a_row > 0;
+        is_asked || self.proof_by.is_some() || self.silence.is_some()
     }
 
     pub(super) fn deadline(&self) -> Option<Deadline> {

@@ -237,6 +237,7 @@ impl Connection {
             Input::Sent { socket, message } => self.sent(socket, message),
             Input::Slept(pause) => self.paused(pause),
             Input::Suspend(why) => self.suspend(why),
+            Input::Unread { socket } => self.unread(socket),
             Input::Hint { .. } | Input::Lost { .. } => {}
         }
         self.note_what_waits();

@@ -58,14 +58,16 @@ fn hello(connection: &mut Connection, now: Instant) -> (SocketId, Frame) {
     }
 }
 
+/// What a socket is given that takes everything.
 fn transmitted(connection: &mut Connection) -> Vec<u64> {
-    let outputs = core::iter::from_fn(|| connection.poll_output());
-    outputs
-        .filter_map(|output| match output {
-            Output::Transmit { message, .. } => Some(message.0),
-            _ => None,
-        })
-        .collect()
+    let mut messages = Vec::new();
+    while let Some(output) = connection.poll_output() {
+        if let Output::Transmit { socket, message } = output {
+            messages.push(message.0);
+            connection.handle_input(at(1010), Input::Sent { socket, message });
+        }
+    }
+    messages
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod logs_in_first;
 mod meets_odd_closes;
 mod needs_a_runtime;
 mod notices_black_holes;
+mod notices_dead_peers_while_unread;
 mod outlives_its_runtime;
 mod persists;
 mod reconnects;

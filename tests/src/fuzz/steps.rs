@@ -78,6 +78,8 @@ pub(super) enum Step {
     Refused(Which, Message),
     /// The user closes, and so many milliseconds are allowed for what waits.
     CloseWithin(u16),
+    /// Nothing can be read, since the user does not read.
+    Unread(Which),
 }
 
 /// One of the sockets there may be.

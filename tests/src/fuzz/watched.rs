@@ -217,6 +217,12 @@ impl Watched {
                 self.input(Input::Suspend(reason.suspension()));
             }
             Step::Timeout => self.timeout(),
+            Step::Unread(which) => {
+                let socket = self.socket.map(|socket| socket.id);
+                self.of(which, |socket| Input::Unread { socket });
+                let kept = self.socket.map(|socket| socket.id);
+                assert_eq!(socket, kept, "nobody is judged by what cannot be read");
+            }
             Step::Wait(millis) => self.now = self.now + Duration::from_millis(millis.into()),
             Step::Welcome(which, count, resumed) => {
                 let (token, received) = (Token::new("t"), self.count(count));

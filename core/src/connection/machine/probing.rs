@@ -77,6 +77,23 @@ impl Connection {
         }
     }
 
+    /// Whether the peer is judged by what comes next: a ping is not answered, or the peer has promised
+    /// to speak. A driver that reads no more than its user does reads on for it, within a bound.
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        matches!(&self.phase, Phase::Up(link) if link.awaits_answer())
+    }
+
+    pub(super) fn unread(&mut self, socket: SocketId) {
+        self.heard(socket);
+        if let Phase::Up(link) = &mut self.phase
+            && link.socket == socket
+            && !core::mem::replace(&mut link.is_unread, true)
+        {
+            self.emit(EventKind::Unread);
+        }
+    }
+
     pub(super) fn pong_late(&mut self) {
         let (Phase::Up(link), Some(config)) = (&mut self.phase, &self.config.heartbeat) else {
             return;

@@ -1,6 +1,7 @@
 //! Whether the peer lives.
 
 use super::*;
+use crate::protocol::close;
 
 #[test]
 fn heartbeats_measure_latency_and_three_of_them_give_a_quality() {
@@ -115,4 +116,22 @@ fn a_heartbeat_can_be_turned_on_and_off_while_the_link_is_up() {
     assert!(bench.connection.set_heartbeat(bench.now, Some(nonsense)).is_err());
     bench.pass(secs(60));
     assert_eq!(bench.pings.len(), 1, "what is refused changes nothing");
+}
+
+#[test]
+fn a_peer_whose_answers_cannot_be_read_is_not_judged_and_the_user_is_told_once() {
+    let mut bench = Bench::up(|_| {});
+    let socket = bench.socket();
+    assert!(bench.connection.awaits_answer(), "the first ping is out");
+    for _ in 0..20 {
+        bench.pass(secs(1));
+        bench.input(Input::Unread { socket });
+        assert!(!bench.connection.awaits_answer());
+    }
+    assert_eq!((bench.closed.len(), bench.connection.state().missed_heartbeats), (0, 0));
+    let told = bench.events.iter().filter(|event| matches!(event, EventKind::Unread)).count();
+    assert_eq!(told, 1);
+    bench.input(Input::Unread { socket: SocketId(77) });
+    bench.pass(secs(60));
+    assert_eq!(bench.closed.first(), Some(&(socket, close::AWAY)), "read again, it is judged");
 }
