@@ -148,7 +148,7 @@ impl Server {
 
     /// Ends all connections, each with the wish that its client comes back at some moment of this
     /// window, and turns newcomers away in the same manner. For before a restart. Waits until all
-    /// links are closed, for 2 s at most.
+    /// links are closed, for 3 s at most.
     ///
     /// A window of 1.2 times the number of clients divided by how many a second the server can take
     /// is right, and a longer one better than a shorter.

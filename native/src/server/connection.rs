@@ -114,21 +114,35 @@ impl ServerConnection {
     }
 
     /// Closes the connection for good. Whatever is to be written goes out first, if the client is
-    /// there: waits for that, and for the goodbye, for 2 s at most. Calling it again does nothing
+    /// there: waits for that, and for the goodbye, for 3 s at most. Calling it again does nothing
     /// more; not calling it, but dropping the connection, does the same in the background.
     pub async fn close(&self) {
-        self.end(close::DONE, Hint::NONE).await;
+        self.close_within(PATIENCE).await;
+    }
+
+    /// As [`close`](Self::close), with another limit. With zero it returns at once, and the rest goes
+    /// on in the background, for 3 s at most.
+    pub async fn close_within(&self, limit: Duration) {
+        self.end(close::DONE, Hint::NONE, limit).await;
     }
 
     /// Closes the connection and tells the client when to come back, for instance because this
     /// server restarts: `Hint::spread(…)`. As [`close`](Self::close) otherwise.
     pub async fn goodbye(&self, hint: Hint) {
-        self.end(close::RESTART, hint).await;
+        self.goodbye_within(hint, PATIENCE).await;
     }
 
-    async fn end(&self, code: u16, hint: Hint) {
+    /// As [`goodbye`](Self::goodbye), with the limit of [`close_within`](Self::close_within).
+    pub async fn goodbye_within(&self, hint: Hint, limit: Duration) {
+        self.end(close::RESTART, hint, limit).await;
+    }
+
+    async fn end(&self, code: u16, hint: Hint, limit: Duration) {
+        if !limit.is_zero() {
+            self.session.limit_close(limit);
+        }
         self.close_now(code, hint);
-        let _ = tokio::time::timeout(PATIENCE, self.session.unlinked()).await;
+        let _ = tokio::time::timeout(limit, self.session.unlinked()).await;
     }
 
     fn close_now(&self, code: u16, hint: Hint) {
@@ -137,8 +151,8 @@ impl ServerConnection {
     }
 }
 
-/// How long a goodbye is waited for.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a goodbye is waited for, and what is to be written before it.
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Drop for ServerConnection {
     fn drop(&mut self) {

@@ -13,7 +13,6 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Bytes};
 
-use super::connection::PATIENCE;
 use super::directory::{Attached, Directory, Place};
 use super::session::{Goodbye, Session, Step};
 use crate::message::Message;
@@ -280,7 +279,8 @@ where
         if self.attached.session.ended().is_some() {
             // The client may not take what it is to be told last.
             let since = *self.over.get_or_insert(now);
-            return (since + PATIENCE <= now).then_some(Fate::Gone);
+            let limit = self.attached.session.close_limit();
+            return (since + limit <= now).then_some(Fate::Gone);
         }
         let max_idle = self.directory.config.max_idle?;
         if self.heard + max_idle <= now {
@@ -307,7 +307,7 @@ where
             .config
             .max_idle
             .map(|max_idle| self.heard + if self.asked { max_idle } else { max_idle / 2 });
-        let over = self.over.map(|since| since + PATIENCE);
+        let over = self.over.map(|since| since + self.attached.session.close_limit());
         [acknowledgement, stuck, idle, over].into_iter().flatten().min()
     }
 }

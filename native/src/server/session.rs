@@ -13,6 +13,7 @@ use steadfast_core::time::Instant;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
+use super::connection::PATIENCE;
 use crate::error::{SendError, TrySendError};
 use crate::message::Message;
 use crate::outbox::{Frees, Place, Room, Signal, WaitingLine};
@@ -75,6 +76,8 @@ struct Inner {
     end: Option<End>,
     /// What the link that counts is told when the connection is over.
     goodbye: Goodbye,
+    /// How long that and what comes before it may take.
+    close_limit: Duration,
     /// Senders that wait for room.
     line: WaitingLine<Message>,
     /// Whether there was no room for a sender.
@@ -100,6 +103,7 @@ impl Session {
             inbox_bytes: 0,
             end: None,
             goodbye: Goodbye { code: close::DONE, hint: Hint::NONE },
+            close_limit: PATIENCE,
             line: WaitingLine::new(),
             crowded: false,
             link: Arc::default(),
@@ -217,6 +221,16 @@ impl Session {
             self.freed.notify_waiters();
             self.turn_away();
         }
+    }
+
+    /// How long what is to be written may take once the connection is over.
+    pub(super) fn close_limit(&self) -> Duration {
+        self.lock().close_limit
+    }
+
+    /// Changes that.
+    pub(super) fn limit_close(&self, limit: Duration) {
+        self.lock().close_limit = limit;
     }
 
     pub(super) fn ended(&self) -> Option<End> {

@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use futures::StreamExt as _;
 use steadfast::SendError;
 use steadfast::server::{End, ServerConfig};
@@ -82,4 +84,20 @@ async fn senders_that_wait_learn_that_it_is_over() {
     client.close(1000).await;
     assert_eq!(within(waiting).await.unwrap(), Err(SendError::Closed));
     assert_eq!(within(drained).await.unwrap(), Err(SendError::Closed));
+}
+
+#[tokio::test]
+async fn a_limit_ends_a_close_that_a_client_which_does_not_read_keeps_waiting() {
+    for limit in [Duration::ZERO, Duration::from_millis(200)] {
+        let mut listener = Listener::start(ServerConfig::default()).await;
+        let (_client, _) = Client::begin(listener.address).await;
+        let connection = listener.connection().await;
+        // More than the kernel's buffers hold.
+        while connection.try_send(vec![0; 1 << 18]).is_ok() {
+            tokio::task::yield_now().await;
+        }
+        let begin = Instant::now();
+        within(connection.close_within(limit)).await;
+        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    }
 }
