@@ -47,8 +47,8 @@ export class Connection extends EventTarget {
     this.#session.reconnect();
   }
 
-  close() {
-    return this.#session.close();
+  close(options) {
+    return this.#session.close(options);
   }
 
   addEventListener(type, ...rest) {

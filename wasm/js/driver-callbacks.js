@@ -1,6 +1,7 @@
 import { guarded } from "./callback.js";
 import { SteadfastError } from "./error.js";
 import { writtenFrame } from "./frames.js";
+import { runHandshake } from "./handshake.js";
 import { Link } from "./link.js";
 import { hangUp, listen, openSocket } from "./socket.js";
 
@@ -26,7 +27,7 @@ function unguarded(session) {
   const { sender } = session;
   return {
     ask: (id, refresh) => ask(session, id, refresh),
-    detach: () => (session.link = undefined),
+    detach: () => session.detach(),
     error: (error) => session.publishError(error),
     event(name, detail) {
       if (name === "message.delivery") sender.renumber(detail);
@@ -45,18 +46,20 @@ function unguarded(session) {
 }
 
 /** Dials. The driver hears what becomes of the socket by `opened` and `closed`. */
-function dialled(session, failed, id, url, protocols, opened, closed) {
+function dialled(session, failed, id, url, protocols, refresh, opened, closed) {
   const { WebSocket, observer, offers } = session;
   const { dialError, dialMessage } = session.dialErrors;
   const socket = openSocket(WebSocket, url, offers?.of(protocols) ?? protocols, session.socketOptions);
   /** What an error said, until the socket has opened, or of a message that is too long. */
   let known;
   try {
+    const open = guarded(() => opened(), failed);
     listen(socket, {
       opened: guarded(() => {
         offers?.opened();
         session.reason = undefined;
-        opened();
+        if (session.handshake) void runHandshake(session, session.link, refresh, open);
+        else opened();
       }, failed),
       failed: guarded((event) => {
         known = dialError?.(event) ?? known;

@@ -2,7 +2,20 @@ import { OPEN } from "./page.js";
 import { Driver as Unguarded } from "./steadfast_connection.js";
 
 /** The methods by which something comes in. */
-const METHODS = ["answered", "close", "control", "enqueue", "heard", "pass", "promised", "refused", "reported", "wish"];
+const METHODS = [
+  "answered",
+  "close",
+  "control",
+  "enqueue",
+  "finish",
+  "handshakeFailed",
+  "heard",
+  "pass",
+  "promised",
+  "refused",
+  "reported",
+  "wish",
+];
 
 /**
  * The driver, which goes on whatever is thrown through one of its methods. No destructor of the module runs then: the stack

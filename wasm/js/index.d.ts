@@ -64,6 +64,8 @@ export type Cause =
   | { kind: "connect_timeout" }
   /** The host's name could not be resolved. */
   | { kind: "dns" }
+  /** The option `handshake` failed, with the close code that it gave. */
+  | { kind: "handshake_failed"; code?: number }
   | { kind: "heartbeat_timeout" }
   /** The peer sent a message that is longer than this side takes. */
   | { kind: "message_too_long" }
@@ -332,6 +334,18 @@ export interface ConnectOptions {
   maxReconnectAttempts?: number;
   /** How long a dial may take, in ms: up to 600,000; 15,000 by default. */
   connectTimeout?: number;
+  /**
+   * Run for each new link before any message that waits, such as for a login. Until its promise is fulfilled the status is
+   * not `CONNECTED`, and no heartbeat is sent; `connectTimeout` covers it. If it throws, or its promise is rejected, the attempt
+   * has failed with the cause `handshake_failed`, and an `error` event with the code `handshake.failed` has what was thrown
+   * as its `cause`. A `closeCode` of that, 1000 to 4999, closes the link (those that a page may give; others as 4000), and is
+   * judged as if the server had closed with it: one of `fatalCloseCodes` ends the connection, and after one of
+   * `expiredCloseCodes`, such as 4401, the next handshake is told to `refresh`, at once. Under `steadfast.v1` it comes before
+   * the hello.
+   */
+  handshake?: (link: HandshakeLink) => Promise<void> | void;
+  /** How long `close()` may take, and sends what waits, in ms: 0 to 600,000; 3000 by default. */
+  closeTimeout?: number;
   /** How long a link has to hold before the attempts are forgotten, in ms; 10,000 by default. */
   stableAfter?: number;
   heartbeat?: HeartbeatOptions;
@@ -419,6 +433,33 @@ export interface Asked {
 /** What can be sent. A buffer that has to wait is copied, so that it may be used again at once. */
 export type Payload = string | ArrayBuffer | ArrayBufferView | Blob;
 
+/** A new link, while the option `handshake` has it to itself. */
+export interface HandshakeLink {
+  /** Sends something, before every message of the connection. Throws when the handshake is over. */
+  send(data: Payload): void;
+  /**
+   * The next message that comes and is no heartbeat, hint or frame of `steadfast.v1`. It is no message of the connection;
+   * what comes and is not received is, afterwards, up to 1000 messages. Rejects with `handshake.interrupted` when the link is
+   * lost, and with `handshake.over` afterwards.
+   */
+  receive(): Promise<string | ArrayBuffer>;
+  /** Aborted when the link is lost, no link is wanted any more, or the time is over. */
+  readonly signal: AbortSignal;
+  /** The server said that the last credentials have expired: do not give remembered ones. */
+  readonly refresh: boolean;
+  /** How many attempts to connect again there were since a link was stable: 0 for the first dial. */
+  readonly attempt: number;
+  /** The address that was dialled. */
+  readonly url: string;
+  /** The sub-protocol that the server chose, or an empty text. */
+  readonly protocol: string;
+}
+
+export interface CloseOptions {
+  /** How long the close may take, in ms: 0 to 600,000, `closeTimeout` by default. With 0 nothing more is sent. */
+  timeout?: number;
+}
+
 /** A connection that comes back by itself. It lives until `close()`. */
 export interface Connection extends Listenable<ConnectionEventMap> {
   /**
@@ -450,10 +491,18 @@ export interface Connection extends Listenable<ConnectionEventMap> {
   reconnect(): void;
 
   /**
-   * Closes, at once: every socket, timer and listener is let go of. Only `reconnect()` opens it again. The promise is
-   * fulfilled when the last report was sent, or could not be within five seconds; it never rejects.
+   * Closes: sends what waits, says goodbye to the server, and lets go of every socket, timer and listener. If nothing
+   * waits, that is done before `close` returns, so also while a page is left.
+   *
+   * The promise is fulfilled when the server has answered the goodbye and the last report was sent, after the limit at the
+   * latest; it never rejects. From the call on `send()` throws. Under `steadfast.v1` messages wait until the server has
+   * acknowledged them. Without a link, attempts to connect go on while messages wait, also while the module is still being
+   * loaded; if the connection fails for good, the close ends at once. What could not be sent is dropped, and a
+   * `message.delivery` event says so. A second call gives the same promise, and can shorten the limit.
+   *
+   * Only `reconnect()` opens the connection again; it also takes a close back that still sends what waits.
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 
   /**
    * The messages from now on. It ends when the connection is closed or has failed; if 10,000 messages wait to be taken

@@ -9,7 +9,10 @@ export class Link {
   socket;
   /** The number by which the driver knows the socket. */
   id;
+  /** What the user does first, while that is under way. */
+  handshake;
   #callbacks;
+  #driver;
   #heartbeats;
 
   /**
@@ -20,21 +23,30 @@ export class Link {
     const heartbeats = new Heartbeats((language ?? PRESETS.steadfast)());
     const replies = {
       reply: (answer) => this.say(() => answer),
-      promise: (silence) => driver.promised(id, silence, performance.now()),
+      promise: (silence) => {
+        // The driver has no link yet that the promise could be of.
+        if (this.handshake) this.handshake.silence = silence;
+        else driver.promised(id, silence, performance.now());
+      },
     };
     this.socket = socket;
     this.id = id;
     this.#callbacks = callbacks;
+    this.#driver = driver;
     this.#heartbeats = heartbeats;
     socket.onmessage = guarded(({ data }) => {
       const now = performance.now();
       const acknowledged = this.isAcknowledged;
       if (isControl(data, acknowledged ? CONTROL_PREFIX : HINT_PREFIX)) {
         const frame = readFrame(data);
-        if (acknowledged || frame[0] === HINT) return driver.control(id, acknowledged, now, ...frame);
+        if (acknowledged || frame[0] === HINT) {
+          if (this.handshake && frame[0] === HINT) this.handshake.hint = frame;
+          return driver.control(id, acknowledged, now, ...frame);
+        }
       }
       // Whatever else comes from such a server counts as a message.
       const read = language === undefined || acknowledged ? MESSAGE : this.#read(data, replies);
+      if (this.handshake && read === MESSAGE) return this.handshake.received(data);
       driver.heard(id, read, now);
       if (read === MESSAGE) callbacks.deliver(data);
     }, callbacks.failed);
@@ -43,6 +55,24 @@ export class Link {
   /** Whether the server acknowledges messages. */
   get isAcknowledged() {
     return this.socket.protocol === PROTOCOL;
+  }
+
+  /** The link is gone, or not wanted any more. */
+  leave() {
+    const { handshake } = this;
+    this.handshake = undefined;
+    handshake?.end("handshake.interrupted", "the link was lost during the handshake, or is not wanted any more");
+  }
+
+  /** Lets come what has come during the handshake and is for afterwards. */
+  replay({ hint, silence, unread }) {
+    const now = performance.now();
+    if (hint) this.#driver.control(this.id, this.isAcknowledged, now, ...hint);
+    if (silence !== undefined) this.#driver.promised(this.id, silence, now);
+    for (const data of unread) {
+      this.#driver.heard(this.id, MESSAGE, now);
+      this.#callbacks.deliver(data);
+    }
   }
 
   /** Sends the heartbeat with this id. */

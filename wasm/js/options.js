@@ -12,7 +12,7 @@ export function prepared(options = {}, classOf) {
   if (!isObject(options)) {
     throw new SteadfastError("config.type", `options: expected an object, not ${describe(options)}`, "options");
   }
-  const { session, protocols, report, outbox, persist: _, persistKey: __, ...rest } = options;
+  const { session, protocols, report, outbox, persist: _, persistKey: __, closeTimeout: ___, handshake: ____, ...rest } = options;
   return {
     ...rest,
     outbox: isObject(outbox) ? withoutPersist(outbox) : outbox,

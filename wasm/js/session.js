@@ -1,7 +1,9 @@
 import { dialled } from "./address.js";
+import { Closing, closeLimit, goodbye, within } from "./closing.js";
 import { Driver } from "./driver.js";
 import { driverCallbacks } from "./driver-callbacks.js";
 import { SteadfastError } from "./error.js";
+import { handshakeOf } from "./handshake.js";
 import { heartbeatOf } from "./heartbeat.js";
 import { keepingOf } from "./keeping.js";
 import { anotherSession, prepared } from "./options.js";
@@ -11,6 +13,7 @@ import { Publisher } from "./publisher.js";
 import { firstRecord } from "./record.js";
 import { Reports } from "./reports.js";
 import { Sender } from "./sender.js";
+import { isOpen } from "./socket.js";
 
 /** What the driver may be asked for, by its numbers: see `Driver::figure`. */
 const SCORE = 0;
@@ -31,6 +34,8 @@ export class Session {
   /** The class that is dialled with, and the third argument of its constructor. */
   WebSocket;
   socketOptions;
+  /** The function that is run for each new link before what waits, if there is one. */
+  handshake;
   /** What the option of this name says of messages. */
   heartbeat;
   /** What sends reports, if some are wanted. */
@@ -49,9 +54,17 @@ export class Session {
   /** The record and the score while there is no driver. */
   #record;
   #score;
-  /** Aborted when the user closes. */
-  #closing = new AbortController();
+  /** Aborted when the session ends. */
+  #ending = new AbortController();
+  /** What `close()` returns; absent while nobody has closed. */
   #closed;
+  /** What waits is sent before the end. */
+  #closing;
+  #closeTimeout;
+  /** Opens the present driver, unless that was done. */
+  #open;
+  /** The socket that was let go of last, if it was open. */
+  #leftSocket;
 
   constructor(loader, url, options, observer, target) {
     this.#loader = loader;
@@ -63,6 +76,8 @@ export class Session {
     this.socketOptions = socketOptions;
     this.dialErrors = loader.dialErrors ?? {};
     this.offers = this.dialErrors.Offers && new this.dialErrors.Offers();
+    this.#closeTimeout = closeLimit("closeTimeout", options?.closeTimeout);
+    this.handshake = handshakeOf(options?.handshake);
     this.reports = Reports.of(this.options);
     this.heartbeat = heartbeatOf(this.options.heartbeat);
     this.options.heartbeat = this.heartbeat.timing;
@@ -84,8 +99,9 @@ export class Session {
     return this.driver?.figure(WAITING_BYTES) ?? this.sender.waitingBytes;
   }
 
+  /** Whether messages are refused. */
   get isClosing() {
-    return this.#closing.signal.aborted;
+    return this.#closed !== undefined;
   }
 
   /** Whether no more messages will come, unless the user reconnects. */
@@ -96,17 +112,35 @@ export class Session {
   reconnect() {
     if (!this.#closed) return this.driver?.wish(RECONNECT);
     this.#closed = undefined;
-    this.#closing = new AbortController();
+    if (this.#closing) {
+      this.#closing.end(false);
+      this.#closing = undefined;
+      return this.driver?.wish(RECONNECT);
+    }
+    this.#ending = new AbortController();
     this.#start();
   }
 
-  close() {
+  close({ timeout } = {}) {
+    const limit = timeout === undefined ? this.#closeTimeout : closeLimit("timeout", timeout);
     if (!this.#closed) {
       const { promise, resolve } = resolvable();
       this.#closed = promise;
-      resolve(this.#close());
+      resolve(this.#close(limit));
+    } else if (this.#closing) {
+      this.#closing.limit(limit);
+      this.driver?.finish(limit);
     }
     return this.#closed;
+  }
+
+  /** The driver has let go of the link. */
+  detach() {
+    const { link } = this;
+    this.link = undefined;
+    if (!link) return;
+    this.#leftSocket = isOpen(link.socket) ? link.socket : undefined;
+    link.leave();
   }
 
   /** A message came. */
@@ -118,6 +152,7 @@ export class Session {
   publish(name, detail) {
     this.#persister?.changed();
     this.publisher.publish(name, detail);
+    if (detail.to === "DISCONNECTED") this.#closing?.end();
   }
 
   publishError(error) {
@@ -132,16 +167,16 @@ export class Session {
   #start() {
     if (this.#loader.startNow() && !this.#keeping) {
       this.#begin();
-      const open = this.#opening();
+      this.#open = this.#opening();
       // Whoever called first has to have listeners.
-      this.ready = Promise.resolve().then(open);
+      this.ready = Promise.resolve().then(this.#open);
     } else {
       this.ready = this.#beginWhenReady();
     }
   }
 
   async #beginWhenReady(isAnother = false) {
-    const { signal } = this.#closing;
+    const { signal } = this.#ending;
     try {
       await this.#loader.readyAtLast(signal, (error) => this.publishError(error));
       const saved = signal.aborted ? undefined : await (await this.#loadedPersister())?.claim(isAnother);
@@ -152,9 +187,11 @@ export class Session {
       this.#record.status = "FAILED";
       this.publisher.endIterators(error);
       this.publishError(error);
+      this.#closing?.end();
       throw error;
     }
     this.#opening()();
+    if (this.#closing) this.driver.finish(this.#closing.rest);
   }
 
   /** What keeps the session, if it is to be kept and its script can be had. */
@@ -182,7 +219,8 @@ export class Session {
 
   #newDriver(snapshot, messages) {
     const fixed = typeof this.address === "string" ? this.address : undefined;
-    return new Driver(driverCallbacks(this), fixed, this.options, this.heartbeat.beats, snapshot, messages);
+    const refreshes = fixed === undefined || this.handshake !== undefined;
+    return new Driver(driverCallbacks(this), fixed, refreshes, this.options, this.heartbeat.beats, snapshot, messages);
   }
 
   /** A driver that goes on from what was saved; undefined if that makes no sense. */
@@ -203,10 +241,12 @@ export class Session {
 
   /** What opens the present driver, unless it is closed before. */
   #opening() {
-    const { signal } = this.#closing;
+    const { signal } = this.#ending;
     const { driver } = this;
+    let isOpen = false;
     return () => {
-      if (signal.aborted) return;
+      if (signal.aborted || isOpen) return;
+      isOpen = true;
       watchPage(signal, {
         wish: (what) => driver.wish(what),
         leaving: ({ left = false } = {}) => {
@@ -223,8 +263,8 @@ export class Session {
 
   /** Begins another session: another page has this one, with the messages that were kept. The link was let go of. */
   #startAnother() {
-    this.#closing.abort();
-    this.#closing = new AbortController();
+    this.#ending.abort();
+    this.#ending = new AbortController();
     this.options.session = anotherSession(this.options.session);
     this.#record = firstRecord(this.options);
     this.driver.free();
@@ -233,8 +273,12 @@ export class Session {
     this.ready = this.#beginWhenReady(true);
   }
 
-  async #close() {
-    this.#closing.abort();
+  async #close(limit) {
+    const closing = new Closing();
+    closing.limit(limit);
+    // If nothing waits, all is done before this returns: the page may be going away.
+    if (limit > 0 && this.sender.waitingMessages > 0 && !(await this.#sendRest(closing))) return;
+    this.#ending.abort();
     const { driver } = this;
     driver?.close();
     if (driver) {
@@ -243,12 +287,36 @@ export class Session {
       this.driver = undefined;
     }
     this.publisher.endIterators();
-    this.sender.clear(closed());
-    // Said before anything is waited for: the page may be going away.
+    this.#dropRest();
     const forgotten = this.#persister ? this.#persister.end() : this.#loadedPersister().then((persister) => persister?.end());
-    await this.reports?.ended();
-    await forgotten;
-    driver?.free();
+    const rest = [forgotten, this.reports?.ended(), this.#leftSocket && goodbye(this.#leftSocket)];
+    this.#leftSocket = undefined;
+    // What takes longer goes on by itself.
+    const done = Promise.allSettled(rest).then(() => driver?.free());
+    closing.end();
+    await within(closing.rest, done);
+  }
+
+  /** Sends what waits. False if the close was taken back meanwhile. */
+  #sendRest(closing) {
+    this.#closing = closing;
+    this.#open?.();
+    this.driver?.finish(closing.rest);
+    if (this.driver?.state().status === "DISCONNECTED" || this.#record.status === "FAILED") closing.end();
+    return closing.done.then((isClosed) => {
+      if (this.#closing !== closing) return false;
+      this.#closing = undefined;
+      return isClosed;
+    });
+  }
+
+  /** Drops what could not be sent, and tells of it. */
+  #dropRest() {
+    const numbers = this.sender.waiting().map(([number]) => number);
+    this.sender.clear(closed());
+    if (numbers.length === 0) return;
+    const detail = { delivery: "dropped", count: numbers.length, first: numbers[0], last: numbers.at(-1) };
+    this.publish("message.delivery", { at: Date.now(), name: "message.delivery", ...detail });
   }
 }
 

@@ -148,7 +148,7 @@ export function webSocketClass(loader) {
       if (this.#ended) return;
       if (state === CLOSED) return this.#end();
       this.#state = CLOSING;
-      if (state === OPEN || socket?.readyState === CONNECTING) {
+      if (state === OPEN || socket?.readyState <= OPEN) {
         socket.close(...goodbye);
         this.#end();
         this.#awaitGoodbye(socket);
@@ -173,7 +173,7 @@ export function webSocketClass(loader) {
       this.#leave?.();
       if (this.#ended) return this.#begin();
       const socket = this.#socket;
-      if (this.#state === OPEN || socket?.readyState === CONNECTING) {
+      if (this.#state === OPEN || socket?.readyState <= OPEN) {
         socket.close(...goodbye);
         this.#goodbye = { code: code ?? 1000, reason, wasClean: true };
       }
@@ -219,7 +219,8 @@ export function webSocketClass(loader) {
     #end() {
       this.#discarded = this.bufferedAmount;
       this.#ended = true;
-      void this.#connection.close();
+      // As with the platform's class, what the socket has taken goes out before its goodbye.
+      void this.#connection.close({ timeout: 0 });
     }
 
     /** A dial has begun. */

@@ -38,7 +38,7 @@ pub struct Driver {
 #[wasm_bindgen]
 impl Driver {
     /// A connection to a server whose address is known, or said by a function that the
-    /// sink asks. With `beats`,
+    /// sink asks. It `refreshes` credentials if it is asked to. With `beats`,
     /// heartbeats are sent whatever the server says of itself. It goes on from the bytes of a
     /// `snapshot`, if there are some, and those of its messages whose payloads the sink still has.
     /// Nothing happens before it is told to open.
@@ -47,16 +47,18 @@ impl Driver {
     ///
     /// If an option makes no sense, or the snapshot.
     #[wasm_bindgen(constructor)]
+    #[allow(clippy::too_many_arguments, reason = "it is one call, without an object")]
     pub fn new(
         sink: Sink,
         address: Option<String>,
+        refreshes: bool,
         options: &JsValue,
         beats: bool,
         snapshot: Option<Box<[u8]>>,
         messages: Option<Box<[f64]>>,
     ) -> Result<Self, JsValue> {
         let mut options = Options::read(options, beats)?;
-        options.config.refreshable = address.is_none();
+        options.config.refreshable = refreshes;
         let clock = Clock::new();
         let now = clock.now();
         let machine = match snapshot {
@@ -245,6 +247,17 @@ impl Driver {
             let advice = Advice { interval, sampling: wish(sampling) };
             reporter.answered(batch_id, status, wish(retry_after), advice);
         }
+    }
+
+    /// The user's handshake on this socket failed, with a close code, or 0.
+    #[wasm_bindgen(js_name = handshakeFailed)]
+    pub fn handshake_failed(&self, socket: u32, code: u16) {
+        self.shared.handshake_failed(SocketId(socket), code);
+    }
+
+    /// Sends what waits first, and closes then, after so many milliseconds at the latest.
+    pub fn finish(&self, limit: f64) {
+        self.shared.take_in(Input::CloseWithin(duration_from_millis(limit)));
     }
 
     /// Closes the link and lets go of every socket, listener and timer. Reports are begun before

@@ -17,14 +17,17 @@ extern "C" {
     pub type Sink;
 
     /// Dial, hear the messages of the new socket, and tell the driver of each under this id.
-    /// `opened` is called when it has opened, and `closed` with a code and a reason when it is
+    /// `opened` is called when it has opened and the user's handshake, which is told to `refresh`, has
+    /// succeeded, and `closed` with a code and a reason when it is
     /// closed. An error is what the user's class, or the platform's, throws.
     #[wasm_bindgen(method, catch)]
+    #[allow(clippy::too_many_arguments, reason = "it is one call, without an object")]
     pub(crate) fn dial(
         this: &Sink,
         id: u32,
         url: &str,
         protocols: &JsValue,
+        refresh: bool,
         opened: &JsValue,
         closed: &JsValue,
     ) -> Result<JsValue, JsValue>;

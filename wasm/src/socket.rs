@@ -50,6 +50,7 @@ impl Socket {
         id: SocketId,
         url: &str,
         protocols: &JsValue,
+        refresh: bool,
         tell: impl Fn(SocketEvent) + Clone + 'static,
     ) -> Result<Self, JsValue> {
         let on_open = {
@@ -63,7 +64,8 @@ impl Socket {
             tell(SocketEvent::Lost(told(code), Hint::from_close_reason(&reason)));
         };
         let on_close = Closure::<dyn FnMut(u16, String, bool)>::new(on_close);
-        let inner = sink.dial(id.0, url, protocols, on_open.as_ref(), on_close.as_ref())?;
+        let inner =
+            sink.dial(id.0, url, protocols, refresh, on_open.as_ref(), on_close.as_ref())?;
         Ok(Self { inner, _on_open: on_open, _on_close: on_close })
     }
 

@@ -73,3 +73,133 @@ test("a disposed connection is closed", { skip: Symbol.asyncDispose === undefine
   conn[Symbol.dispose]();
   server.close();
 });
+
+/** A server that tells of each link once it has ended: the texts that came, and the close code. */
+async function startRecorder() {
+  const ended = [];
+  const server = await startServer((socket) => {
+    const texts = [];
+    socket.on("message", (data) => texts.push(String(data)));
+    socket.on("close", (code) => ended.push([texts, code]));
+  });
+  return { server, ended };
+}
+
+test("a message that was just sent arrives before the close every time", async () => {
+  const { server, ended } = await startRecorder();
+  for (let run = 0; run < 50; run++) {
+    const conn = connect(server.url, QUICK);
+    await becomes(conn, "CONNECTED");
+    conn.send("bye");
+    await conn.close();
+    await until(() => ended.length > run);
+    assert.deepEqual(ended[run], [["bye"], 1000], `run ${run}`);
+  }
+  server.close();
+});
+
+test("messages sent before there was a link arrive before the close", async () => {
+  const { server, ended } = await startRecorder();
+  const conn = connect(server.url, QUICK);
+  conn.send("early");
+  const closed = conn.close();
+  assert.throws(() => conn.send("late"), { code: "connection.closed" });
+  await closed;
+  await until(() => ended.length > 0);
+  assert.deepEqual(ended, [[["early"], 1000]]);
+  assert.equal(conn.state.status, "DISCONNECTED");
+  server.close();
+});
+
+test("a server that comes back within the limit gets what waited", async () => {
+  const gone = await startServer(echo);
+  const { port } = new URL(gone.url);
+  await gone.close();
+  const conn = connect(gone.url, QUICK);
+  conn.send("kept");
+  const closed = conn.close({ timeout: 20_000 });
+  await pause(200);
+  const texts = [];
+  const server = await startServer((socket) => socket.on("message", (data) => texts.push(String(data))), { port: Number(port) });
+  await closed;
+  assert.deepEqual(texts, ["kept"]);
+  server.close();
+});
+
+test("the limit ends a close of which the messages cannot be sent, and what is dropped is told", async () => {
+  const gone = await startServer(echo);
+  await gone.close();
+  for (const [options, given] of [[{ closeTimeout: 300 }, undefined], [{}, { timeout: 300 }], [{}, { timeout: 0 }]]) {
+    const conn = connect(gone.url, { ...QUICK, ...options });
+    const number = conn.send("never");
+    const dropped = next(conn, "message.delivery");
+    const begin = performance.now();
+    await conn.close(given);
+    assert.ok(performance.now() - begin < 2000);
+    const { delivery, count, first, last } = (await dropped).detail;
+    assert.deepEqual({ delivery, count, first, last }, { delivery: "dropped", count: 1, first: number, last: number });
+    assert.equal(conn.bufferedAmount, 0);
+  }
+});
+
+test("a second close can shorten the limit, and gives the same promise", async () => {
+  const gone = await startServer(echo);
+  await gone.close();
+  const conn = connect(gone.url, QUICK);
+  conn.send("never");
+  const closed = conn.close({ timeout: 600_000 });
+  assert.equal(conn.close({ timeout: 50 }), closed);
+  await closed;
+});
+
+test("a reconnect takes a close back that still sends what waits", async () => {
+  const { server, ended } = await startRecorder();
+  const conn = connect(server.url, QUICK);
+  conn.send("kept");
+  const closed = conn.close();
+  conn.reconnect();
+  await closed;
+  await becomes(conn, "CONNECTED");
+  conn.send("more");
+  await conn.close();
+  await until(() => ended.length > 0);
+  assert.deepEqual(ended.at(-1), [["kept", "more"], 1000]);
+  server.close();
+});
+
+test("a permanent failure ends a close at once", async () => {
+  const server = await startServer((socket) => socket.close(1008));
+  const conn = connect(server.url, { ...QUICK, protocols: "steadfast.v1" });
+  conn.send("never");
+  await conn.close({ timeout: 600_000 });
+  assert.equal(conn.state.status, "DISCONNECTED");
+  server.close();
+});
+
+test("a limit that makes no sense is refused, and nothing is closed", async () => {
+  for (const timeout of [-1, NaN, Infinity, 600_001, "1"]) {
+    assert.throws(() => connect("ws://127.0.0.1:1", { ...QUICK, closeTimeout: timeout }), { field: "closeTimeout" });
+    const conn = connect("ws://127.0.0.1:1", QUICK);
+    assert.throws(() => conn.close({ timeout }), { field: "timeout" });
+    conn.send("still taken");
+    await conn.close({ timeout: 0 });
+  }
+});
+
+test("a program that ends after a close has sent everything and said goodbye", async () => {
+  const { server, ended } = await startRecorder();
+  const program = `
+    import { connect } from "steadfast";
+    import { WebSocket } from "ws";
+    const conn = connect(process.argv[1], { WebSocket });
+    await new Promise((resolve) => conn.addEventListener("open", resolve));
+    conn.send(new Uint8Array(8 << 20));
+    conn.send("bye");
+    await conn.close();
+    process.exit();`;
+  const cwd = fileURLToPath(new URL(".", import.meta.url));
+  await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program, server.url], { cwd, timeout: 20_000 });
+  await until(() => ended.length === 1);
+  assert.deepEqual([ended[0][0].at(-1), ended[0][1]], ["bye", 1000]);
+  server.close();
+});

@@ -7,6 +7,7 @@ import {
   HealthMonitor,
   ready,
   SteadfastError,
+  SteadfastWebSocket,
   type Cause,
   type Connection,
   type ConnectionState,
@@ -121,3 +122,16 @@ const element = document.createElement("steadfast-status");
 expect<SteadfastStatus>()(element);
 element.connection = shared;
 element.labels = { RECONNECTING: "Verbindet" };
+
+const loggedIn = connect("wss://api.example/live", {
+  closeTimeout: 1000,
+  async handshake({ send, receive, signal, refresh, attempt, url, protocol }) {
+    send(JSON.stringify({ token: refresh ? "fresh" : "kept", attempt, url, protocol }));
+    const answer = await receive();
+    if (answer !== "ready" && !signal.aborted) throw Object.assign(new Error("refused"), { closeCode: 4401 });
+  },
+});
+loggedIn.addEventListener("retry.failed", ({ detail: { cause } }) => cause?.kind === "handshake_failed" && cause.code);
+await loggedIn.close();
+await loggedIn.close({ timeout: 0 });
+SteadfastWebSocket.with({ handshake: ({ send }) => send("hello") });

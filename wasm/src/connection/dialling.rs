@@ -43,14 +43,14 @@ impl Shared {
 
     pub(super) fn dial(self: &Rc<Self>, id: SocketId, refresh: bool) {
         if let Some(url) = &self.address {
-            return self.dial_at(id, url, &self.protocols);
+            return self.dial_at(id, url, &self.protocols, refresh);
         }
         let shared = Rc::downgrade(self);
         let question = Question::new(move |answer| async move {
             let answer = answer.await;
             let Some(shared) = shared.upgrade() else { return };
             match answer {
-                Ok((url, protocols)) => shared.dial_at(id, &url, &protocols),
+                Ok((url, protocols)) => shared.dial_at(id, &url, &protocols, refresh),
                 Err(error) => shared.could_not_dial(id, Cause::NoAddress, &error),
             }
         });
@@ -66,9 +66,9 @@ impl Shared {
         }
     }
 
-    fn dial_at(self: &Rc<Self>, id: SocketId, url: &str, protocols: &Array) {
+    fn dial_at(self: &Rc<Self>, id: SocketId, url: &str, protocols: &Array, refresh: bool) {
         let shared = Rc::downgrade(self);
-        let dialled = Socket::dial(&self.sink, id, url, protocols, move |event| {
+        let dialled = Socket::dial(&self.sink, id, url, protocols, refresh, move |event| {
             if let Some(shared) = shared.upgrade() {
                 shared.heard_of(id, event);
             }
@@ -128,6 +128,18 @@ impl Shared {
     pub(super) fn violated(self: &Rc<Self>, socket: SocketId) {
         self.forget(socket, Some(close::VIOLATION));
         let cause = Cause::ProtocolViolation;
+        self.take_in(Input::Lost { socket, cause, hint: Hint::NONE });
+    }
+
+    /// The user's handshake failed, and gave this close code, 0 if it gave none. Classes take 1000 and
+    /// those from 3000 to 4999.
+    pub(super) fn handshake_failed(self: &Rc<Self>, socket: SocketId, code: u16) {
+        if !self.link.borrow().is(socket) {
+            return;
+        }
+        let goodbye = if matches!(code, 1000 | 3000..=4999) { code } else { close::AWAY };
+        self.forget(socket, Some(goodbye));
+        let cause = Cause::HandshakeFailed { code: (code > 0).then_some(code) };
         self.take_in(Input::Lost { socket, cause, hint: Hint::NONE });
     }
 
