@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use steadfast::{Builder, Cause, EventKind, Proxy, Status};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
 use crate::ask::{becomes, eager, next_event, next_text};
@@ -125,6 +125,7 @@ async fn the_environment_names_a_proxy_and_who_is_dialled_directly() {
 #[cfg(feature = "socks")]
 #[tokio::test]
 async fn a_dial_goes_through_a_socks_proxy() {
+    use tokio::io::AsyncReadExt as _;
     let server = Server::start(echo).await;
     let address = server.address;
     let proxy = Server::start_raw(free_address().await, move |mut stream: TcpStream| async move {

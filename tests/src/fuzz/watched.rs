@@ -501,6 +501,10 @@ impl Watched {
     fn note(&mut self, Event { at, kind }: Event) {
         assert!(at >= self.last_event, "time runs backwards to {at:?}");
         self.last_event = at;
+        if let EventKind::RetryFailed { class, cause: Some(cause), .. } = kind {
+            // Waits follow the class, and what waiting does not mend has one of its own.
+            assert_eq!(class, Some(cause.failure().class), "{cause}");
+        }
         if let EventKind::StatusChanged { from, to } = kind {
             assert_eq!(from, self.status);
             assert!(from.may_become(to), "{from:?} to {to:?}");
