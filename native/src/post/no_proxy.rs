@@ -11,7 +11,7 @@ use crate::url::Host;
 
 /// Which proxy posts go through: none.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ProxyChoice;
+pub(crate) struct ProxyChoice(());
 
 /// A proxy.
 pub(super) struct Proxy(Infallible);
