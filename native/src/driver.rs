@@ -88,6 +88,12 @@ impl<C: Connector> Driver<C> {
                 tokio::task::yield_now().await;
                 self.outbox.end_promise();
             }
+            if self.outbox.take_admitted() {
+                if caught(|| self.announce()).is_none() {
+                    self.panicked();
+                }
+                continue;
+            }
             let quiet = self.over && !self.is_busy();
             if quiet && self.outbox.desk.is_abandoned() {
                 return;
@@ -307,6 +313,7 @@ impl<C: Connector> Driver<C> {
     /// Tells the machine of the messages that the outbox has taken. One that the machine has no
     /// room for now, because the link was lost since, follows when it has.
     fn announce(&mut self) {
+        self.outbox.take_admitted();
         if let Some(gone) = self.outbox.take_overflowed() {
             let (count, first, last) = (gone.count, gone.first, gone.last);
             let kind = EventKind::Delivery { delivery: Delivery::Dropped, count, first, last };

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
@@ -16,7 +16,8 @@ use crate::error::SendError;
 /// one that has to wait once more gets its old place.
 #[derive(Debug)]
 pub(crate) struct WaitingLine<M> {
-    waiting: BTreeMap<u64, Waiting<M>>,
+    /// By their numbers.
+    waiting: VecDeque<Waiting<M>>,
     next: u64,
     /// When the first of them expires, or earlier.
     next_expiry: Option<Instant>,
@@ -26,6 +27,7 @@ pub(crate) struct WaitingLine<M> {
 
 #[derive(Debug)]
 struct Waiting<M> {
+    number: u64,
     /// Absent for a sink, which gets its message when there is room.
     message: Option<M>,
     ttl: Option<Duration>,
@@ -57,7 +59,7 @@ const CLOSED: u8 = 3;
 
 impl<M> WaitingLine<M> {
     pub(crate) fn new() -> Self {
-        Self { waiting: BTreeMap::new(), next: 0, next_expiry: None, promised: false }
+        Self { waiting: VecDeque::new(), next: 0, next_expiry: None, promised: false }
     }
 
     /// Whether nobody waits, so that a newcomer overtakes nobody.
@@ -67,7 +69,7 @@ impl<M> WaitingLine<M> {
 
     /// Whether whoever has this place may go before all that wait.
     pub(crate) fn is_first(&self, place: &Place) -> bool {
-        self.waiting.keys().next().is_none_or(|first| place.number <= *first)
+        self.waiting.front().is_none_or(|first| place.number <= first.number)
     }
 
     /// Puts a message at the end of the line, or back at a place that it had.
@@ -83,14 +85,16 @@ impl<M> WaitingLine<M> {
             Arc::new(Signal { outcome: AtomicU8::new(WAITING), waker: AtomicWaker::new() });
         let expires_at = ttl.map(|ttl| Instant::now() + ttl.min(LONGEST_TTL));
         self.next_expiry = self.next_expiry.into_iter().chain(expires_at).min();
-        let waiting = Waiting { message, ttl, expires_at, signal: Arc::clone(&signal) };
-        self.waiting.insert(number, waiting);
+        let waiting = Waiting { number, message, ttl, expires_at, signal: Arc::clone(&signal) };
+        match self.find(number) {
+            Ok(at) | Err(at) => self.waiting.insert(at, waiting),
+        }
         Place { number, signal }
     }
 
     /// Gives a place up.
     pub(crate) fn leave(&mut self, place: &Place) -> Option<M> {
-        self.waiting.remove(&place.number)?.message
+        self.waiting.remove(self.find(place.number).ok()?)?.message
     }
 
     /// A sink uses the room that it was promised, or has not used it: others may.
@@ -110,12 +114,11 @@ impl<M> WaitingLine<M> {
     /// Takes out one who has waited for too long, to be woken.
     pub(crate) fn expire(&mut self, now: Instant) -> Option<Arc<Signal>> {
         let is_over = |waiting: &Waiting<M>| waiting.expires_at.is_some_and(|at| at <= now);
-        let over = self.waiting.iter().find(|(_, waiting)| is_over(waiting));
-        let Some(number) = over.map(|(number, _)| *number) else {
-            self.next_expiry = self.waiting.values().filter_map(|one| one.expires_at).min();
+        let Some(over) = self.waiting.iter().position(is_over) else {
+            self.next_expiry = self.waiting.iter().filter_map(|one| one.expires_at).min();
             return None;
         };
-        let signal = self.waiting.remove(&number)?.signal;
+        let signal = self.waiting.remove(over)?.signal;
         Some(signal.tell(EXPIRED))
     }
 
@@ -128,8 +131,7 @@ impl<M> WaitingLine<M> {
         if self.promised {
             return None;
         }
-        let mut first = self.waiting.first_entry()?;
-        let waiting = first.get_mut();
+        let waiting = self.waiting.front_mut()?;
         let promised = waiting.message.is_none();
         let left = waiting.expires_at.map(|at| at.saturating_duration_since(Instant::now()));
         // The machine takes no limit of nothing.
@@ -137,15 +139,25 @@ impl<M> WaitingLine<M> {
         if !admit(&mut waiting.message, left) {
             return None;
         }
-        let signal = first.remove().signal;
+        let signal = self.waiting.pop_front()?.signal;
         self.promised = promised;
         Some(signal.tell(ADMITTED))
     }
 
     /// Turns one away, to be woken: nothing can be sent any more.
     pub(crate) fn turn_away(&mut self) -> Option<Arc<Signal>> {
-        let (_, waiting) = self.waiting.pop_first()?;
+        let waiting = self.waiting.pop_front()?;
         Some(waiting.signal.tell(CLOSED))
+    }
+
+    fn find(&self, number: u64) -> Result<usize, usize> {
+        // Most often it is a new one.
+        match self.waiting.back() {
+            Some(last) if last.number >= number => {
+                self.waiting.binary_search_by_key(&number, |waiting| waiting.number)
+            }
+            _ => Err(self.waiting.len()),
+        }
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Outbox<M> {
     link_is_up: AtomicBool,
     /// Whether a sink was told that there is room, and may be about to use it.
     promised: AtomicBool,
+    /// Whether messages were taken over that the machine was not told of.
+    admitted: AtomicBool,
     inner: Mutex<Inner<M>>,
 }
 
@@ -52,8 +54,8 @@ impl<M> Frees for Arc<Outbox<M>> {
 impl<M: Payload> Outbox<M> {
     pub(crate) fn new(config: OutboxConfig, accepts: Accepts<M>) -> Self {
         let inner = Mutex::new(Inner { queue: Queue::new(), line: WaitingLine::new() });
-        let (link_is_up, promised) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { desk: Arc::default(), config, accepts, link_is_up, promised, inner }
+        let [link_is_up, promised, admitted] = [(); 3].map(|()| AtomicBool::new(false));
+        Self { desk: Arc::default(), config, accepts, link_is_up, promised, admitted, inner }
     }
 
     /// Takes a message, or gives it back and says why.
@@ -139,6 +141,11 @@ impl<M: Payload> Outbox<M> {
         }
     }
 
+    /// For the driver: whether messages of senders that waited were taken over, since the last time.
+    pub(crate) fn take_admitted(&self) -> bool {
+        self.admitted.swap(false, Ordering::Relaxed)
+    }
+
     /// For the driver: whether a sink was told that there is room, and its task should run first.
     pub(crate) fn is_promised(&self) -> bool {
         self.promised.load(Ordering::Relaxed)
@@ -154,13 +161,9 @@ impl<M: Payload> Outbox<M> {
     /// For the driver: lets in those that wait, in order, for as long as there is room.
     pub(crate) fn admit_waiting(&self) {
         let link_is_up = self.link_is_up.load(Ordering::Relaxed);
-        let mut any = false;
         while let Some(signal) = self.admit_next(link_is_up) {
             signal.wake();
-            any = true;
-        }
-        if any {
-            self.desk.call();
+            self.admitted.store(true, Ordering::Relaxed);
         }
     }
 
