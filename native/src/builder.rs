@@ -237,7 +237,8 @@ impl<C: Connector> Builder<C> {
     }
 
     /// After so many attempts to connect again without a stable link the connection has failed. At
-    /// least 1; no limit by default.
+    /// least 1; no limit by default. Attempts that reach nobody while
+    /// [`set_online(false)`](crate::Connection::set_online) holds do not count.
     pub fn max_reconnect_attempts(mut self, attempts: u32) -> Self {
         self.config.max_reconnect_attempts = Some(attempts);
         self

@@ -3,7 +3,7 @@
 use steadfast_core::time::Sleep;
 
 /// `CLOCK_BOOTTIME` counts sleeps, and `CLOCK_MONOTONIC`, by which tokio waits, does not
-/// (clock_gettime(2)).
+/// (`clock_gettime(2)`).
 #[cfg(any(target_os = "android", target_os = "linux"))]
 pub(crate) fn asleep() -> Sleep {
     use rustix::time::{ClockId, clock_gettime};
@@ -16,7 +16,7 @@ pub(crate) fn asleep() -> Sleep {
 }
 
 /// `CLOCK_MONOTONIC` counts sleeps there, and `CLOCK_UPTIME_RAW`, by which the standard library and
-/// tokio count, does not (clock_gettime(3) of Darwin).
+/// tokio count, does not (`clock_gettime(3)` of Darwin).
 #[cfg(target_vendor = "apple")]
 pub(crate) fn asleep() -> Sleep {
     use rustix::time::{ClockId, clock_gettime};

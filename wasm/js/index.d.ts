@@ -330,7 +330,10 @@ export interface ConnectOptions {
   session?: SessionOptions;
   /** `ADAPTIVE` by default. */
   retry?: RetryStrategy;
-  /** After so many attempts to connect again without a stable link the session has failed; no limit by default. */
+  /**
+   * After so many attempts to connect again without a stable link the session has failed; no limit by default. Attempts
+   * that reach nobody while `navigator.onLine` is false do not count.
+   */
   maxReconnectAttempts?: number;
   /** How long a dial may take, in ms: up to 600,000; 15,000 by default. */
   connectTimeout?: number;
