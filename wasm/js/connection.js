@@ -1,11 +1,18 @@
 import { closeOnDispose } from "./dispose.js";
 import { Session, closed } from "./session.js";
 
+/** Takes out the messages of a connection that is about to be closed: see `Sender.take`. */
+export let takeWaiting;
+
 /**
  * The JavaScript half of a connection, as users see it. The other half, the `Driver`, decides; a `Session` starts it, a
  * `Sender` keeps the payloads of messages, a `Link` reads what comes, and a `Publisher` knows who listens.
  */
 export class Connection extends EventTarget {
+  static {
+    takeWaiting = (connection) => connection.#session.sender.take();
+  }
+
   #session;
 
   constructor(loader, url, options, observer) {

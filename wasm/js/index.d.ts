@@ -547,7 +547,10 @@ export interface SteadfastWebSocketOptions extends Omit<ConnectOptions, "fatalCl
   connectionTimeout?: number;
   /** The most retries without a stable link; no limit by default. With 0 there is one dial, as with the platform's class. */
   maxRetries?: number;
-  /** `outbox.maxMessages`. With 0 `send()` throws an `InvalidStateError` while connecting, as the platform's class does. */
+  /**
+   * `outbox.maxMessages`, with `outbox.maxBytes` at its most, 2^30, unless that is given. With 0 `send()` throws an
+   * `InvalidStateError` while connecting, as the platform's class does.
+   */
   maxEnqueuedMessages?: number;
   /** Whether nothing is dialled before `reconnect()`. */
   startClosed?: boolean;
@@ -585,11 +588,11 @@ export interface SteadfastWebSocketOptions extends Omit<ConnectOptions, "fatalCl
 export interface SteadfastWebSocket extends WebSocket {
   /** The connection underneath; undefined before there is one, and another one after a `reconnect()` from the end. */
   readonly connection: Connection | undefined;
-  /** The attempts to connect again since the last link that proved stable. */
+  /** The number of the present or the last retry since the last link that proved stable: 0 for a first dial. */
   readonly retryCount: number;
   /**
-   * A fresh link, now: also after `close()`, and after the retries ran out. The arguments are those of `close()`, for the
-   * present link.
+   * A fresh link, now: also after `close()`, and after the retries ran out. What was sent since, and what waited then, is sent.
+   * The arguments are those of `close()`, for the present link.
    */
   reconnect(code?: number, reason?: string): void;
 }

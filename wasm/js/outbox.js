@@ -1,10 +1,15 @@
-import { SteadfastError, requireNumber } from "./error.js";
+import { SteadfastError, describe, requireNumber } from "./error.js";
 
-const DAY = 86_400_000;
+/** The longest time that a message may wait, in ms. */
+export const DAY = 86_400_000;
 
 /** How long a message may wait, as its sender says. */
 export function timeToLive(options) {
-  const ttl = options?.ttl;
+  if (options === undefined || options === null) return undefined;
+  if (typeof options !== "object") {
+    throw new SteadfastError("config.type", `options: expected an object, not ${describe(options)}`, "options");
+  }
+  const { ttl } = options;
   if (ttl === undefined) return undefined;
   requireNumber("ttl", ttl);
   if (ttl > 0 && ttl <= DAY) return ttl;
@@ -24,13 +29,19 @@ export class Outbox {
   /** Keeps a message; for `ttl` ms, if it is given. */
   set(message, payload, bytes, ttl) {
     const until = ttl === undefined ? undefined : performance.now() + ttl;
-    this.#waiting.set(message, { payload, bytes, until });
+    this.#waiting.set(message, { payload, bytes, until, wasHandedOver: false });
     this.bytes += bytes;
   }
 
   /** The payload of a message. */
   get(message) {
     return this.#waiting.get(message)?.payload;
+  }
+
+  /** A socket has taken a message, which stays until the server acknowledges it. */
+  handedOver(message) {
+    const entry = this.#waiting.get(message);
+    if (entry) entry.wasHandedOver = true;
   }
 
   /** Lets go of a message. */
@@ -44,6 +55,27 @@ export class Outbox {
     const [message] = this.#waiting.keys();
     this.delete(message);
     return message;
+  }
+
+  /** Lets go of the messages that have waited for too long, and gives their numbers. */
+  deleteExpired() {
+    const now = performance.now();
+    const expired = Array.from(this.#waiting).filter(([, { until }]) => until <= now);
+    return expired.map(([message]) => {
+      this.delete(message);
+      return message;
+    });
+  }
+
+  /** Takes out what no socket has taken: each payload, and for how many ms it is kept yet, if there is a limit. */
+  take() {
+    const taken = [];
+    for (const [message, , ttl] of this.entries()) {
+      const { payload, wasHandedOver } = this.#waiting.get(message);
+      if (!wasHandedOver) taken.push([payload, ttl]);
+      this.delete(message);
+    }
+    return taken;
   }
 
   /** The number of each message, its length, and for how long it is to be kept yet, if there is a limit. */

@@ -1,5 +1,6 @@
 import { SteadfastError } from "./error.js";
 import { CONTROL_PREFIX, PROTOCOL, isControl } from "./frames.js";
+import { boundsOf, makeRoom } from "./outbox-bounds.js";
 import { Outbox, timeToLive } from "./outbox.js";
 import { byteLength, isPayload, kept } from "./payload.js";
 import { isOpen } from "./socket.js";
@@ -37,7 +38,12 @@ export class Sender {
   }
 
   send(data, options) {
+    const ttl = timeToLive(options);
     const { driver, link } = this.#session;
+    if (this.#session.mayBeAcknowledged && isControl(data)) {
+      const problem = `a text that begins with ${CONTROL_PREFIX} is a message of ${PROTOCOL} itself`;
+      throw new SteadfastError("message.reserved", problem);
+    }
     const socket = link?.socket;
     const message = this.#next;
     // The usual case costs one call into the module, with numbers. A socket that is about to close would take the
@@ -50,19 +56,12 @@ export class Sender {
       }
     }
     const bytes = byteLength(data);
-    const ttl = timeToLive(options);
-    if (link?.isAcknowledged && isControl(data)) {
-      const problem = `a text that begins with ${CONTROL_PREFIX} is a message of ${PROTOCOL} itself`;
-      throw new SteadfastError("message.reserved", problem);
-    }
-    if (driver) {
-      driver.admit(bytes);
-    } else if (!this.#admitEarly(bytes)) {
-      return message;
-    }
+    const payload = kept(data);
+    if (!driver) return this.#sendEarly(message, payload, bytes, ttl);
+    driver.admit(bytes);
     this.#next = message + 1;
-    this.#outbox.set(message, kept(data), bytes, ttl);
-    driver?.enqueue(message + this.offset, bytes, ttl);
+    this.#outbox.set(message, payload, bytes, ttl);
+    driver.enqueue(message + this.offset, bytes, ttl);
     this.#session.messagesChanged();
     return message;
   }
@@ -78,7 +77,9 @@ export class Sender {
     const socket = this.#session.link?.socket;
     const payload = this.#outbox.get(number - this.offset);
     if (payload === undefined || !socket || !isOpen(socket)) return NOT_TAKEN;
-    return this.#handOver(socket, payload, number - this.offset) ? SENT : REFUSED;
+    if (!this.#handOver(socket, payload, number - this.offset)) return REFUSED;
+    this.#outbox.handedOver(number - this.offset);
+    return SENT;
   }
 
   /** Whether the socket took a message, which the class may refuse: an `error` event says why. */
@@ -128,31 +129,33 @@ export class Sender {
     if (withoutMessages) for (const [message] of this.waiting()) this.release(message + this.offset);
   }
 
+  /** Takes out what no socket has taken: each payload, and for how many ms it is kept yet, if there is a limit. */
+  take() {
+    return this.#outbox.take();
+  }
+
   /** Drops what waits; `error` rejects those who wait for it. */
   clear(error) {
     this.#outbox.clear();
     for (const { reject } of this.#draining.splice(0)) reject(error);
   }
 
-  /** Whether the outbox has room, with the bounds that the driver will hold, while there is none. */
-  #admitEarly(bytes) {
-    const { maxMessages = 1000, maxBytes = 1 << 20, overflow = "reject" } = this.#session.options.outbox ?? {};
-    const isFull = () => this.#outbox.size >= maxMessages || this.#outbox.bytes + bytes > maxBytes;
-    const fits = maxMessages > 0 && bytes <= maxBytes;
-    if (!isFull()) return true;
-    if (!fits || (overflow !== "drop-oldest" && overflow !== "drop-newest")) {
-      const { size, bytes: waiting } = this.#outbox;
-      const problem =
-        size >= maxMessages
-          ? `${maxMessages} messages wait, which is maxMessages`
-          : `${waiting} bytes wait, ${bytes} more would exceed maxBytes = ${maxBytes}`;
-      throw new SteadfastError("outbox.full", `outbox is full: ${problem}`);
+  /** Keeps a message for the driver, which is not there yet. What listeners send comes after it. */
+  #sendEarly(message, payload, bytes, ttl) {
+    const bounds = boundsOf(this.#session.options.outbox);
+    const expired = this.#outbox.deleteExpired();
+    const lost = expired.map((number) => ["expired", number]);
+    try {
+      const dropped = makeRoom(this.#outbox, bounds, message, bytes);
+      lost.push(...dropped.map((number) => ["dropped", number]));
+      this.#next = message + 1;
+      if (!dropped.includes(message)) this.#outbox.set(message, payload, bytes, ttl ?? bounds.ttl);
+    } finally {
+      for (const [delivery, first] of lost) {
+        const detail = { delivery, count: 1, first, last: first };
+        this.#session.publish("message.delivery", { at: Date.now(), name: "message.delivery", ...detail });
+      }
     }
-    const dropped = [];
-    if (overflow === "drop-newest") dropped.push(this.#next++);
-    else while (isFull()) dropped.push(this.#outbox.deleteFirst());
-    const detail = { delivery: "dropped", count: dropped.length, first: dropped[0], last: dropped.at(-1) };
-    this.#session.publish("message.delivery", { at: Date.now(), name: "message.delivery", ...detail });
-    return overflow === "drop-oldest";
+    return message;
   }
 }

@@ -4,6 +4,7 @@ import { Driver } from "./driver.js";
 import { driverCallbacks } from "./driver-callbacks.js";
 import { SteadfastError } from "./error.js";
 import { handshakeOf } from "./handshake.js";
+import { PROTOCOL } from "./frames.js";
 import { heartbeatOf } from "./heartbeat.js";
 import { keepingOf } from "./keeping.js";
 import { anotherSession, prepared } from "./options.js";
@@ -65,6 +66,7 @@ export class Session {
   #open;
   /** The socket that was let go of last, if it was open. */
   #leftSocket;
+  #mayBeAcknowledged;
 
   constructor(loader, url, options, observer, target) {
     this.#loader = loader;
@@ -78,6 +80,8 @@ export class Session {
     this.offers = this.dialErrors.Offers && new this.dialErrors.Offers();
     this.#closeTimeout = closeLimit("closeTimeout", options?.closeTimeout);
     this.handshake = handshakeOf(options?.handshake);
+    const { protocols } = this.options;
+    this.#mayBeAcknowledged = Array.isArray(protocols) && protocols.includes(PROTOCOL);
     this.reports = Reports.of(this.options);
     this.heartbeat = heartbeatOf(this.options.heartbeat);
     this.options.heartbeat = this.heartbeat.timing;
@@ -97,6 +101,11 @@ export class Session {
 
   get waitingBytes() {
     return this.driver?.figure(WAITING_BYTES) ?? this.sender.waitingBytes;
+  }
+
+  /** Whether a server may acknowledge messages: a message that reads as its control frames is refused. */
+  get mayBeAcknowledged() {
+    return this.#mayBeAcknowledged;
   }
 
   /** Whether messages are refused. */

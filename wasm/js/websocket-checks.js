@@ -17,7 +17,9 @@ export function checkedUrl(given) {
 }
 
 /** The sub-protocols as a list. */
-export function checkedProtocols(given = []) {
+export function checkedProtocols(given) {
+  // The platform's class offers "null", which no server expects.
+  given ??= [];
   const isList = typeof given === "object" && given !== null && typeof given[Symbol.iterator] === "function";
   const protocols = isList ? Array.from(given, String) : [String(given)];
   if (protocols.every((protocol) => TOKEN.test(protocol)) && new Set(protocols).size === protocols.length) return protocols;

@@ -6,9 +6,40 @@ const LONGEST_WAIT = 10_000;
 const GROWTH = 1.3;
 /** The most that an outbox takes. */
 const MOST_MESSAGES = 1_000_000;
+const MOST_BYTES = 2 ** 30;
 /** How long the peer's goodbye is waited for, in ms. */
 const CLOSE_TIMEOUT = 3000;
 const LONGEST_CLOSE_TIMEOUT = 600_000;
+
+/** The options of Steadfast, by the names in index.d.ts. */
+const OWN = new Set([
+  ..."WebSocket closeTimeout connectTimeout connectionTimeout debug expiredCloseCodes fatalCloseCodes handshake".split(" "),
+  ..."heartbeat maxEnqueuedMessages maxIdle maxReconnectAttempts maxReconnectionDelay maxRetries maxServerWait".split(" "),
+  ..."maxSilence minReconnectionDelay minUptime outbox persist persistKey protocols reconnect".split(" "),
+  ..."reconnectionDelayGrowFactor report retry session shouldReconnect socketOptions stableAfter startClosed suspendHiddenAfter".split(" "),
+]);
+
+/** The options of classes outside of browsers: of ws, of Node's own, and of Bun. */
+const OF_CLASSES = new Set([
+  ..."agent allowSynchronousEvents autoPong ca cert checkServerIdentity createConnection dispatcher finishRequest".split(" "),
+  ..."followRedirects generateMask handshakeTimeout headers key localAddress lookup maxPayload maxRedirects origin".split(" "),
+  ..."passphrase perMessageDeflate pfx protocolVersion proxy rejectUnauthorized servername skipUTF8Validation tls".split(" "),
+]);
+
+/**
+ * The third argument of a constructor, in which the options of the class underneath may stand among those of Steadfast. What
+ * belongs to neither is refused by name, but where a library calls a class of `with()` and knows nothing of Steadfast: then it
+ * goes to the class underneath, too.
+ */
+export function thirdArgument(given, options) {
+  if (typeof given !== "object" || given === null) return { ...options };
+  const isForClass = options ? (name) => !OWN.has(name) : (name) => OF_CLASSES.has(name);
+  const merged = { ...options };
+  const forClass = {};
+  for (const [name, value] of Object.entries(given)) (isForClass(name) ? forClass : merged)[name] = value;
+  if (Object.keys(forClass).length > 0) merged.socketOptions = { ...merged.socketOptions, ...forClass };
+  return merged;
+}
 
 /**
  * The options of a `SteadfastWebSocket`, apart: its own, and those of the connection underneath, which has other names for
@@ -50,7 +81,11 @@ export function socketOptions(given) {
     connectTimeout: connectionTimeout,
     // None at all is no option of a connection: the socket is closed when its first link is lost.
     maxReconnectAttempts: maxRetries === Infinity || maxRetries === 0 ? undefined : maxRetries,
-    outbox: maxEnqueuedMessages !== undefined && { maxMessages: Math.min(maxEnqueuedMessages, MOST_MESSAGES) },
+    // Who counts messages has no bound for bytes, unless it is given.
+    outbox: maxEnqueuedMessages !== undefined && {
+      maxMessages: Math.min(maxEnqueuedMessages, MOST_MESSAGES),
+      maxBytes: MOST_BYTES,
+    },
     retry: waits,
     stableAfter: minUptime,
   };

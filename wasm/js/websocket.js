@@ -1,8 +1,8 @@
-import { Connection } from "./connection.js";
-import { byteLength } from "./payload.js";
+import { Backlog } from "./backlog.js";
+import { Connection, takeWaiting } from "./connection.js";
 import { BASE, baseOf, platformClass } from "./platform.js";
 import { checkedGoodbye, checkedPayload, checkedProtocols, checkedUrl } from "./websocket-checks.js";
-import { socketOptions } from "./websocket-options.js";
+import { socketOptions, thirdArgument } from "./websocket-options.js";
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 const { CONNECTING, OPEN, CLOSING, CLOSED } = STATES;
@@ -53,17 +53,20 @@ export function webSocketClass(loader) {
     #goodbye;
     /** Ends waiting for the peer's goodbye. */
     #leave;
-    /** The bytes that were given when it was too late. */
-    #discarded = 0;
+    /** What was given while no link is wanted, and what waited when that began. */
+    #backlog;
+    /** The number of the last retry that was told of. */
+    #retries = 0;
     #handlers = {};
 
     constructor(url, protocols = undefined, options = undefined) {
       super();
       if (arguments.length === 0) throw new TypeError("a URL is needed");
       // What comes after the arguments that are known does no harm to the platform's class either.
-      const { own, connection } = socketOptions(typeof options === "object" ? { ...options } : {});
+      const { own, connection } = socketOptions(thirdArgument(options));
       this.#own = own;
       this.#options = connection;
+      this.#backlog = new Backlog(connection.outbox);
       this.#address = typeof url === "function" ? url : (this.#url = checkedUrl(url));
       this.#protocols = typeof protocols === "function" ? protocols : checkedProtocols(protocols);
       if (!own.startClosed) this.#begin();
@@ -78,7 +81,7 @@ export function webSocketClass(loader) {
 
         constructor(...given) {
           const [url, protocols, more] = given;
-          super(url, protocols, { ...options, ...(typeof more === "object" && more) });
+          super(...(given.length > 0 ? [url, protocols, thirdArgument(more, options ?? {})] : []));
         }
       };
     }
@@ -115,7 +118,7 @@ export function webSocketClass(loader) {
     }
 
     get bufferedAmount() {
-      return this.#discarded + (this.#ended ? 0 : this.#connection.bufferedAmount);
+      return this.#backlog.bytes + (this.#ended ? 0 : this.#connection.bufferedAmount);
     }
 
     /** The connection underneath; another one, of the same session, after a `reconnect()` from the end. */
@@ -124,16 +127,13 @@ export function webSocketClass(loader) {
     }
 
     get retryCount() {
-      return this.#connection?.state.reconnectAttempts ?? 0;
+      return Math.min(this.#connection?.state.reconnectAttempts ?? 0, this.#retries);
     }
 
     send(data) {
       if (arguments.length === 0) throw new TypeError("a message is needed");
       const payload = checkedPayload(data);
-      if (this.#ended) {
-        this.#discarded += byteLength(payload);
-        return;
-      }
+      if (this.#ended) return this.#backlog.keep(payload);
       try {
         this.#connection.send(payload);
       } catch (error) {
@@ -149,17 +149,15 @@ export function webSocketClass(loader) {
       if (state === CLOSED) return this.#end();
       this.#state = CLOSING;
       if (state === OPEN || socket?.readyState <= OPEN) {
+        // A class may fire its events at once: they are told after this has returned.
+        this.#ended = true;
         socket.close(...goodbye);
         this.#end();
-        this.#awaitGoodbye(socket);
+        if (this.#goodbye) this.#leaveSoon();
+        else this.#awaitGoodbye(socket);
       } else {
         this.#end();
-        this.#leave = () => {
-          clearTimeout(timer);
-          this.#leave = undefined;
-          this.#tellClosed();
-        };
-        const timer = setTimeout(this.#leave);
+        this.#leaveSoon();
       }
     }
 
@@ -198,8 +196,17 @@ export function webSocketClass(loader) {
       const concerns = () => this.#connection === connection && !this.#ended;
       const on = (name, listener) => connection.addEventListener(name, (event) => concerns() && listener(event));
       on("open", () => this.#opened());
-      on("disconnected", ({ detail }) => this.#lost(detail.cause));
-      on("retry.failed", ({ detail }) => this.#lost(detail.cause));
+      on("disconnected", ({ detail }) => {
+        const { reconnectAttempts, status } = connection.state;
+        // The next retry is counted already.
+        this.#retries = status === "RECONNECTING" ? Math.max(reconnectAttempts - 1, 0) : reconnectAttempts;
+        this.#lost(detail.cause);
+      });
+      on("retry.attempt", ({ detail }) => (this.#retries = detail.attempt));
+      on("retry.failed", ({ detail }) => {
+        this.#retries = detail.attempt;
+        this.#lost(detail.cause);
+      });
       on("status.changed", ({ detail }) => {
         // Somebody closed the connection underneath.
         if (detail.to === "DISCONNECTED") this.#state === CLOSED ? this.#end() : this.#lost({});
@@ -210,14 +217,16 @@ export function webSocketClass(loader) {
       if (this.#own.debug) for (const name of SPOKEN_OF) on(name, ({ detail }) => console.debug("steadfast", name, detail));
       connection.ready.catch(() => concerns() && this.#lost({}));
       this.#connection = connection;
-      this.#discarded = 0;
+      this.#retries = 0;
       this.#ended = false;
       this.#state = CONNECTING;
+      for (const [payload, ttl] of this.#backlog.take()) connection.send(payload, { ttl });
     }
 
     /** No link is wanted any more. */
     #end() {
-      this.#discarded = this.bufferedAmount;
+      const { bufferedAmount } = this.#connection;
+      this.#backlog.keepAll(takeWaiting(this.#connection), bufferedAmount);
       this.#ended = true;
       // As with the platform's class, what the socket has taken goes out before its goodbye.
       void this.#connection.close({ timeout: 0 });
@@ -266,9 +275,20 @@ export function webSocketClass(loader) {
       }
     }
 
+    /** After `close()`, where no goodbye of the peer is waited for. */
+    #leaveSoon() {
+      this.#leave = () => {
+        clearTimeout(timer);
+        this.#leave = undefined;
+        this.#tellClosed();
+      };
+      const timer = setTimeout(this.#leave);
+    }
+
     /** After `close()`: the peer's goodbye, or that there was none. */
     #awaitGoodbye(socket) {
       const done = (event) => {
+        if (this.#leave !== done) return;
         clearTimeout(timer);
         this.#leave = undefined;
         socket.onclose = socket.onerror = null;
@@ -280,6 +300,8 @@ export function webSocketClass(loader) {
       // The connection lets go of its socket before that, though not at once if this is called by one of its listeners.
       queueMicrotask(() => {
         if (this.#leave !== done) return;
+        // Then its event came before anybody listened.
+        if (socket.readyState === CLOSED) setTimeout(done);
         socket.onclose = done;
         socket.onerror = (event) => (this.#error = event.error ?? event);
       });
