@@ -110,7 +110,8 @@ async fn a_close_that_says_that_they_have_expired_leads_to_a_refresh_too() {
 /// Lets in whoever brings this in the query or in a header, and answers 401 to everybody else.
 async fn guarded(token: &'static str) -> Server {
     Server::start_raw(free_address().await, move |stream| async move {
-        let accepted = accept_hdr_async(stream, move |request: &Request, response| {
+        #[allow(clippy::result_large_err, reason = "its type is the library's")]
+        let guard = move |request: &Request, response| {
             let header = request.headers().get("authorization");
             let in_header = header.is_some_and(|value| value == token);
             if request.uri().query() == Some(token) || in_header {
@@ -119,9 +120,8 @@ async fn guarded(token: &'static str) -> Server {
             let mut refusal = ErrorResponse::new(None);
             *refusal.status_mut() = StatusCode::UNAUTHORIZED;
             Err(refusal)
-        })
-        .await;
-        if let Ok(peer) = accepted {
+        };
+        if let Ok(peer) = accept_hdr_async(stream, guard).await {
             echo(peer).await;
         }
     })

@@ -130,6 +130,7 @@ impl Watched {
         self.timeout();
     }
 
+    #[allow(clippy::too_many_lines, reason = "one arm for each kind of step")]
     fn take(&mut self, step: Step) {
         match step {
             Step::Ack(which, count) => {
