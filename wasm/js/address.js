@@ -1,5 +1,9 @@
 import { SteadfastError, describe } from "./error.js";
+import { tagOf } from "./payload.js";
 
+const SCHEME = /^[a-z][a-z\d+.-]*:/i;
+/** How an address begins that others can be relative to: not `about:blank`, `blob:…` and `data:…`. */
+const HIERARCHICAL = /^[a-z][a-z\d+.-]*:\//i;
 const SOCKET_SCHEMES = new Map([
   ["http:", "ws:"],
   ["https:", "wss:"],
@@ -8,11 +12,12 @@ const SOCKET_SCHEMES = new Map([
 ]);
 
 /**
- * The address as a WebSocket takes it: absolute, with `ws:` for `http:`. Relative ones are taken from the page's.
+ * The address as a WebSocket takes it: absolute, with `ws:` for `http:`. Relative ones are taken from where the platform's
+ * own class takes them from.
  * Throws what is wrong with it.
  */
-export function socketAddress(given, base) {
-  const url = parse("url", given, base);
+export function socketAddress(given) {
+  const url = parse("url", given);
   const scheme = SOCKET_SCHEMES.get(url.protocol);
   if (scheme === undefined) {
     throw new SteadfastError("config.url", `url has the scheme ${url.protocol} allowed are ws: wss: http: https:`, "url");
@@ -59,13 +64,20 @@ export function reportAddress(given) {
   return url.href;
 }
 
-function parse(field, given, base = globalThis.location?.href) {
-  if (typeof given !== "string" && !(given instanceof URL)) {
+function parse(field, given) {
+  // A `URL` may be of another realm, such as jsdom's.
+  if (typeof given !== "string" && tagOf(given) !== "[object URL]") {
     throw new SteadfastError("config.url", `${field}: expected a text or a URL, not ${describe(given)}`, field);
   }
+  // What the platform's own classes take: a page's may be changed by `<base>`, and is its creator's in `srcdoc`.
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
   try {
     return new URL(given, base);
   } catch {
+    if (!SCHEME.test(given) && !HIERARCHICAL.test(base)) {
+      const place = base === undefined ? "" : `, whose own address begins with ${SCHEME.exec(base)?.[0]}`;
+      throw new SteadfastError("config.url", `${field} is relative, which means nothing here${place}: give an absolute one`, field);
+    }
     // The address itself is not repeated: it may hold a token.
     throw new SteadfastError("config.url", `${field} is no valid URL`, field);
   }

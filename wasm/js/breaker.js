@@ -2,6 +2,7 @@ import { Attempt, abandon } from "./attempt.js";
 import { dispatch } from "./callback.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError, requireFunction, requireNumber, requireText } from "./error.js";
+import { CustomEvent, EventTarget } from "./events.js";
 import { FINAL, isFailedResponse, judge } from "./failure.js";
 import { Breaker } from "./steadfast_services.js";
 

@@ -1,11 +1,11 @@
 // The entry for pages that only connect, in browsers, workers and bundlers: see index.js.
 
 import { connectingOf, connections } from "./connecting.js";
-import { fetchedNow } from "./fetching.js";
+import { sourceAt } from "./fetching.js";
 import { Loader } from "./loader.js";
 
 const address = () => new URL("./steadfast_connection_bg.wasm", import.meta.url);
-const loader = new Loader(connections, { response: () => fetch(address()), now: () => fetchedNow(address()) });
+const loader = new Loader(connections, sourceAt(address));
 
 export const ready = () => loader.ready();
 export const { connect, SteadfastWebSocket } = connectingOf(loader);

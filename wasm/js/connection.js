@@ -1,4 +1,5 @@
 import { closeOnDispose } from "./dispose.js";
+import { EventTarget } from "./events.js";
 import { Session, closed } from "./session.js";
 
 /** Takes out the messages of a connection that is about to be closed: see `Sender.take`. */
@@ -59,7 +60,9 @@ export class Connection extends EventTarget {
   }
 
   addEventListener(type, ...rest) {
-    if (type === "message") this.#session.publisher.hasMessageListeners = true;
+    const { publisher } = this.#session;
+    if (type === "message") publisher.hasMessageListeners = true;
+    if (type === "error") publisher.hasErrorListeners = true;
     super.addEventListener(type, ...rest);
   }
 

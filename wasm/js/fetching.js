@@ -1,5 +1,19 @@
 import { SteadfastError } from "./error.js";
 
+/** Where a `Loader` has the module from that lies at the address that `address` gives. */
+export function sourceAt(address) {
+  return {
+    // Test runners with jsdom load what is for browsers into Node, which fetches no files.
+    get bytes() {
+      const builtin = globalThis.process?.getBuiltinModule;
+      if (builtin === undefined || address().protocol !== "file:") return undefined;
+      return () => builtin("node:fs").readFileSync(builtin("node:url").fileURLToPath(address().href));
+    },
+    response: () => fetch(address()),
+    now: () => fetchedNow(address()),
+  };
+}
+
 /** The answer of a request for the module, once it is there. */
 export async function fetched(request) {
   let response;
@@ -13,7 +27,7 @@ export async function fetched(request) {
 }
 
 /** The module behind an address, fetched while everything waits; undefined where nothing can be fetched like this. */
-export function fetchedNow(url) {
+function fetchedNow(url) {
   // Service workers have none.
   if (typeof XMLHttpRequest === "undefined") return undefined;
   const request = new XMLHttpRequest();
@@ -37,7 +51,7 @@ export function fetchedNow(url) {
 /** The module in an answer. Only the right type can be compiled as it comes. */
 export async function compiled(response) {
   try {
-    return response.headers.get("content-type") === "application/wasm"
+    return response.headers.get("content-type") === "application/wasm" && WebAssembly.compileStreaming
       ? await WebAssembly.compileStreaming(response)
       : await WebAssembly.compile(await response.arrayBuffer());
   } catch (error) {

@@ -1,6 +1,7 @@
 import { dispatch } from "./callback.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError } from "./error.js";
+import { CustomEvent, EventTarget } from "./events.js";
 import { halfOf } from "./manager.js";
 import { Monitor } from "./steadfast_services.js";
 import { watchSystem } from "./system.js";

@@ -402,7 +402,7 @@ export interface ConnectOptions {
    * you give a `sessionId`, it keeps none, and an `error` event says `persist.held`. This needs the Web Locks of the
    * browser, which has them on pages with TLS. What is damaged or of another session is ignored, and an `error` event
    * says so (`snapshot.damaged`, `snapshot.foreign`, `snapshot.version`, `snapshot.session`); what cannot be kept,
-   * `persist.failed`.
+   * `persist.failed`: the connection goes on without. A service worker has to `import "steadfast/persist"` for it.
    */
   persist?: "local" | "session" | "indexeddb" | SessionStore;
   /** What the session is kept under; by default its id, if you give one, or else the address without its query. */
@@ -466,8 +466,9 @@ export interface CloseOptions {
 /** A connection that comes back by itself. It lives until `close()`. */
 export interface Connection extends Listenable<ConnectionEventMap> {
   /**
-   * Resolves when the WebAssembly module runs, and rejects if it cannot, or if an option makes no sense and the module
-   * was not there yet to say so at once. There is no need to wait for it.
+   * Resolves when the WebAssembly module runs, and rejects if it cannot (`module.unavailable` where WebAssembly cannot run at
+   * all), or if an option makes no sense and the module was not there yet to say so at once. There is no need to wait for
+   * it. A rejection that nobody handles is an unhandled one only if no listener for `error` was added.
    */
   readonly ready: Promise<void>;
   /** The record of the session, as of now. */
@@ -526,7 +527,7 @@ export interface Connection extends Listenable<ConnectionEventMap> {
  *
  * Throws a `SteadfastError` if the address makes no sense, and if an option makes none and the module runs already, as
  * it does in Node and with `steadfast/inline`. Otherwise `ready` rejects, an `error` event follows and the status is
- * `FAILED`.
+ * `FAILED`. The same happens, with `module.unavailable`, where WebAssembly cannot run.
  */
 export function connect(
   url: Address | ((asked: Asked) => Address | Promise<Address>),

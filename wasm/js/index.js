@@ -3,7 +3,8 @@
 //   steadfast           index.js         fetches a module, on first use, from beside this file
 //   steadfast (Node)    node.js          reads a module, on first use, from beside this file (also Deno and Bun)
 //   steadfast (workerd) workerd.js       imports both modules as workerd compiled them
-//   steadfast/inline    inline.js        carries both modules in itself (steadfast_*_base64.js)
+//   steadfast/inline    inline.js        carries both modules (steadfast_*_base64.js) and all scripts in itself
+//   steadfast/persist   persist.js       carries the script for the option `persist`
 //   steadfast/connect   connect.js,      as the first three, of what connections need
 //                       connect_node.js,
 //                       connect_workerd.js

@@ -2,12 +2,14 @@
 
 import { connectingOf, connections } from "./connecting.js";
 import { Loader } from "./loader.js";
+import { socketClass } from "./node-socket.js";
+import * as persistence from "./persistence.js";
 import { services, servicesOf } from "./serving.js";
 import connectionModule from "./steadfast_connection_base64.js";
 import servicesModule from "./steadfast_services_base64.js";
 
 const decoded = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-const connecting = new Loader(connections, { bytes: () => decoded(connectionModule) });
+const connecting = new Loader(connections, { bytes: () => decoded(connectionModule) }, { persistence: () => persistence, socketClass });
 const serving = new Loader(services, { bytes: () => decoded(servicesModule) });
 
 export const { connect, SteadfastWebSocket } = connectingOf(connecting);

@@ -1,3 +1,4 @@
+import { socketAddress } from "./address.js";
 import { SteadfastError, describe, requireText } from "./error.js";
 
 const STORES = ["local", "session", "indexeddb"];
@@ -29,6 +30,6 @@ function requireStore(persist) {
 /** What a session is kept under by itself: where it goes to, without what may be secret. */
 function place(url) {
   if (typeof url === "function") return "default";
-  const { host, pathname } = new URL(url, globalThis.location?.href);
+  const { host, pathname } = new URL(socketAddress(url));
   return host + pathname;
 }

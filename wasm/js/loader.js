@@ -2,6 +2,12 @@ import { SteadfastError } from "./error.js";
 import { compiled, fetched } from "./fetching.js";
 import { baseOf, platformClass } from "./platform.js";
 
+/** The smallest module there is. */
+const EMPTY = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+
+/** Where persist.js, which shares no file with the other entries, puts the script that keeps sessions beyond a page. */
+const PERSISTENCE = Symbol.for("steadfast.persistence");
+
 /** Waits between attempts to fetch the module, in ms: the first, and the longest. */
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
@@ -20,7 +26,7 @@ export class Loader {
    * `dialErrors` reads errors of dials, where classes say more than a page is told: see dial-errors.js and offers.js.
    */
   constructor(module, source, platform = {}) {
-    const { persistence = () => import("./persistence.js"), socketClass = socketClassOf, dialErrors } = platform;
+    const { persistence = loadedPersistence, socketClass = socketClassOf, dialErrors } = platform;
     this.#module = module;
     this.#source = source;
     this.persistence = persistence;
@@ -28,9 +34,13 @@ export class Loader {
     this.dialErrors = dialErrors;
   }
 
-  /** Whether the module runs, now that it was started if its bytes are at hand. */
+  /** Whether the module runs, now that it was started if its bytes are at hand. If it cannot run, `ready` says why. */
   startNow() {
-    return this.#startedWith(this.#source.bytes);
+    try {
+      return this.#startedWith(this.#source.bytes);
+    } catch {
+      return false;
+    }
   }
 
   /** Resolves when the module runs; rejects if it cannot be had now. A later call tries again. */
@@ -58,7 +68,7 @@ export class Loader {
 
   /** Sees to it that the module runs, and fetches it meanwhile if need be. Throws if it cannot be had at once. */
   require(name) {
-    if (this.startNow() || this.#startedWith(this.#source.now)) return;
+    if (this.#startedWith(this.#source.bytes) || this.#startedWith(this.#source.now)) return;
     const message = `${name} needs the module, which cannot be had at once here: wait for ready() first`;
     throw new SteadfastError("module.not_ready", message);
   }
@@ -66,24 +76,27 @@ export class Loader {
   async #start() {
     const own = this.#module;
     const { bytes, response } = this.#source;
-    const module = bytes ? bytes() : await fetched(response);
     try {
+      requireWebAssembly();
+      const module = bytes ? bytes() : await fetched(response);
       const ready = bytes ? module : await compiled(module);
       // It may have been started at once meanwhile, and must not be a second time.
       if (this.#startedWith(() => ready)) return;
       const instantiated = await WebAssembly.instantiate(ready, own.imports());
       if (!own.exports) this.#run(instantiated.instance ?? instantiated);
     } catch (error) {
-      throw error instanceof SteadfastError ? error : failure(error);
+      throw failure(error);
     }
   }
 
   /** Whether the module runs, now that it was started if `bytes` gives it, and if it can be started at once. */
   #startedWith(bytes) {
     const own = this.#module;
-    const module = own.exports ? undefined : bytes?.();
-    if (module === undefined) return own.exports !== undefined;
+    if (own.exports || bytes === undefined) return own.exports !== undefined;
     try {
+      requireWebAssembly();
+      const module = bytes();
+      if (module === undefined) return false;
       const compiled = module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module);
       this.#run(new WebAssembly.Instance(compiled, own.imports()));
     } catch (error) {
@@ -98,12 +111,37 @@ export class Loader {
   }
 }
 
+function loadedPersistence() {
+  return globalThis[PERSISTENCE] ?? import("./persistence.js");
+}
+
 function socketClassOf(given = platformClass()) {
   return baseOf(given);
 }
 
 function failure(error) {
-  return new SteadfastError("module.failed", `the module could not be started: ${error.message}`);
+  if (error instanceof SteadfastError) return error;
+  return isForbidden() ? unavailable(error) : new SteadfastError("module.failed", `the module could not be started: ${error.message}`);
+}
+
+/** Refuses to go on where there is no WebAssembly, as in Safari's Lockdown Mode, before anything is fetched. */
+function requireWebAssembly() {
+  if (typeof globalThis.WebAssembly?.Module !== "function") throw unavailable({ message: "it is missing" });
+}
+
+/** Whether no module may be compiled, as under a content security policy without `'wasm-unsafe-eval'`. */
+function isForbidden() {
+  try {
+    new WebAssembly.Module(EMPTY);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function unavailable({ message }) {
+  const advice = "a content security policy has to have 'wasm-unsafe-eval' in script-src, and Lockdown Mode has to be off for the page";
+  return new SteadfastError("module.unavailable", `WebAssembly cannot run here (${message}): ${advice}`);
 }
 
 /** Waits, at most until `signal` is aborted. */

@@ -1,6 +1,7 @@
 import { dispatch } from "./callback.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError, requireText } from "./error.js";
+import { CustomEvent, EventTarget } from "./events.js";
 import { Manager } from "./steadfast_services.js";
 
 /** The Rust half of a manager. */

@@ -1,6 +1,5 @@
 // Node's own WebSocket, made to end.
 
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { baseOf, platformClass } from "./platform.js";
 
 /** The class that this process had when the package was loaded. */
@@ -58,6 +57,7 @@ function watched(dispatcher, connection) {
         };
       }
       const begun = ({ socket }) => (connection.socket = socket);
+      const { subscribe, unsubscribe } = process.getBuiltinModule("node:diagnostics_channel");
       subscribe(CONNECTING, begun);
       try {
         return dispatcher.dispatch(options, handler);

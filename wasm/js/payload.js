@@ -46,6 +46,6 @@ function utf8Length(text) {
   return bytes;
 }
 
-function tagOf(value) {
+export function tagOf(value) {
   return Object.prototype.toString.call(value);
 }

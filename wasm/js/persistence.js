@@ -81,7 +81,9 @@ export class Persistence {
     this.#session = session;
     this.#record = record;
     // A tab that is made from this one has a copy of its record.
-    if (this.#perTab && !this.#release) void this.#lock(this.#tabLock(session.sessionId));
+    if (this.#store && this.#perTab && !this.#release) {
+      Promise.resolve(this.#lock(this.#tabLock(session.sessionId))).catch((error) => this.#tellError(this.#failed(error)));
+    }
     this.changed();
   }
 

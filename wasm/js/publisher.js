@@ -1,10 +1,13 @@
 import { dispatch } from "./callback.js";
+import { CustomEvent, Event, MessageEvent } from "./events.js";
 import { Messages } from "./messages.js";
 
 /** Dispatches the events of a connection, and hands its messages to listeners and to iterators. */
 export class Publisher {
   /** Whether a listener for messages was ever added: without one no event is made of a message. */
   hasMessageListeners = false;
+  /** Whether a listener for errors was ever added: without one a rejection is the only way to tell of an error. */
+  hasErrorListeners = false;
   #target;
   #iterators = new Set();
 

@@ -10,6 +10,8 @@ import type {
 } from "./index.js";
 
 export interface UseConnectionOptions extends ConnectOptions {
+  /** Whether a connection is wanted, by default true. While it is false there is none: it is closed if nobody else uses it. */
+  enabled?: boolean;
   /**
    * Components that name the same key share a connection. The address by default; if that is a function, the component has
    * a connection of its own.
@@ -21,10 +23,11 @@ export interface UseConnectionOptions extends ConnectOptions {
  * Keeps a connection up while a component is mounted: `undefined` on a server and until the first effect has run. All who
  * use the same address, or the same `key`, share one connection, which is closed when the last of them unmounts. Its
  * options are those of the first: a change of theirs changes nothing, a change of the address or the key is another
- * connection. What makes no sense is thrown to the next error boundary.
+ * connection. `undefined` too without an address (`undefined`, `null` or `false`), and while `enabled` is false, for what
+ * is not known yet: `useConnection(user && url)`. What makes no sense is thrown to the next error boundary.
  */
 export function useConnection(
-  address: Address | ((asked: Asked) => Address | Promise<Address>),
+  address: Address | ((asked: Asked) => Address | Promise<Address>) | false | null | undefined,
   options?: UseConnectionOptions,
 ): Connection | undefined;
 

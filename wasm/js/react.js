@@ -12,15 +12,22 @@ import { healthOf, qualityOf, stateOf } from "./snapshots.js";
 const nothing = () => undefined;
 const neverChanges = () => nothing;
 
-/** A connection that is shared by all who use it, from the first who mounts to the last who unmounts. */
+/**
+ * A connection that is shared by all who use it, from the first who mounts to the last who unmounts. Without an address, and
+ * while it is not enabled, there is none.
+ */
 export function useConnection(address, options) {
   const [own] = useState(() => Symbol("connection"));
-  const key = options?.key ?? (typeof address === "function" ? own : String(address));
+  const isWanted = address !== undefined && address !== null && address !== false && (options?.enabled ?? true);
+  const key = isWanted ? (options?.key ?? (typeof address === "function" ? own : String(address))) : undefined;
   // Only the first user's address and options are used, so a change of theirs is no change of the connection.
   const open = { address, options };
   const [latest] = useState(() => ({ open }));
   latest.open = open;
-  const subscribe = useCallback((changed) => share(key, () => opened(latest), changed), [key, latest]);
+  const subscribe = useCallback(
+    (changed) => (key === undefined ? nothing : share(key, () => opened(latest), changed)),
+    [key, latest],
+  );
   return useSyncExternalStore(subscribe, () => connectionOf(key), nothing);
 }
 
@@ -45,7 +52,7 @@ function useSnapshot(snapshots) {
 
 function opened(latest) {
   const { address, options = {} } = latest.open;
-  const { key, ...rest } = options;
+  const { enabled, key, ...rest } = options;
   // A function is often a new one with each rendering: the latest is asked.
   const current = (asked) => (typeof latest.open.address === "function" ? latest.open.address(asked) : address(asked));
   return connect(typeof address === "function" ? current : address, rest);

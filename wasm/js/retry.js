@@ -2,6 +2,7 @@ import { dispatch } from "./callback.js";
 import { Circuits } from "./circuits.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError, describe, requireFunction, requireNumber, requireText } from "./error.js";
+import { CustomEvent, EventTarget } from "./events.js";
 import { Operations } from "./operations.js";
 import { Policies } from "./policies.js";
 import { Run } from "./run.js";

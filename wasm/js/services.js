@@ -1,11 +1,11 @@
 // What is no connection, in browsers, workers and bundlers: see index.js.
 
-import { fetchedNow } from "./fetching.js";
+import { sourceAt } from "./fetching.js";
 import { Loader } from "./loader.js";
 import { services, servicesOf } from "./serving.js";
 
 const address = () => new URL("./steadfast_services_bg.wasm", import.meta.url);
-const loader = new Loader(services, { response: () => fetch(address()), now: () => fetchedNow(address()) });
+const loader = new Loader(services, sourceAt(address));
 
 export const ready = () => loader.ready();
 export const {

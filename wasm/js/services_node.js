@@ -1,11 +1,12 @@
 // What is no connection, in Node, Deno and Bun: see index.js.
 
-import { readFileSync } from "node:fs";
 import { Loader } from "./loader.js";
+import { fileAt } from "./node-file.js";
 import { services, servicesOf } from "./serving.js";
 
-const address = new URL("./steadfast_services_bg.wasm", import.meta.url);
-const loader = new Loader(services, { bytes: () => readFileSync(address) });
+const NAME = "steadfast_services_bg.wasm";
+const bytes = () => fileAt(new URL("./steadfast_services_bg.wasm", import.meta.url), NAME, import.meta.url);
+const loader = new Loader(services, { bytes });
 
 export const ready = () => loader.ready();
 export const {

@@ -197,6 +197,8 @@ export class Session {
       this.publisher.endIterators(error);
       this.publishError(error);
       this.#closing?.end();
+      // Who hears of it so need not wait for `ready`.
+      if (this.publisher.hasErrorListeners) this.ready.catch(() => {});
       throw error;
     }
     this.#opening()();
@@ -211,7 +213,7 @@ export class Session {
       const { Persistence } = await this.#loader.persistence();
       this.#persister ??= new Persistence(this.#keeping, { SteadfastError, isBlob, isPayload, tellError });
     } catch ({ message }) {
-      tellError(new SteadfastError("persist.failed", `the session cannot be kept: ${message}`));
+      tellError(new SteadfastError("persist.failed", `the session cannot be kept: ${message} (a service worker has to import "steadfast/persist" beforehand)`));
     }
     return this.#persister;
   }

@@ -10,7 +10,7 @@ const LONGEST_REASON = 123;
 /** The address as `url` shows it. */
 export function checkedUrl(given) {
   try {
-    return socketAddress(String(given), globalThis.document?.baseURI);
+    return socketAddress(String(given));
   } catch (error) {
     throw new DOMException(error.message, "SyntaxError");
   }

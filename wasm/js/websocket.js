@@ -1,5 +1,6 @@
 import { Backlog } from "./backlog.js";
 import { Connection, takeWaiting } from "./connection.js";
+import { Event, EventTarget, MessageEvent } from "./events.js";
 import { BASE, baseOf, platformClass } from "./platform.js";
 import { checkedGoodbye, checkedPayload, checkedProtocols, checkedUrl } from "./websocket-checks.js";
 import { socketOptions, thirdArgument } from "./websocket-options.js";

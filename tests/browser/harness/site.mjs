@@ -16,8 +16,11 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
-/** Serves folders of the workspace, each under a path: `{ "/": "tests/browser/page", … }`. */
-export async function serve(folders) {
+/**
+ * Serves folders of the workspace, each under a path: `{ "/": "tests/browser/page", … }`. Every file is sent with these
+ * headers.
+ */
+export async function serve(folders, headers = {}) {
   for (const folder of Object.values(folders)) {
     if (!existsSync(pathOf(folder))) {
       throw new Error(`${folder} is missing: build it first, as cargo xtask test does`);
@@ -28,7 +31,7 @@ export async function serve(folders) {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     seen.push(pathname);
-    if (!refused.has(pathname)) return answer(folders, pathname, response);
+    if (!refused.has(pathname)) return answer(folders, pathname, headers, response);
     if (refused.get(pathname) === 0) return request.destroy();
     response.writeHead(refused.get(pathname)).end();
   });
@@ -46,7 +49,7 @@ export async function serve(folders) {
   };
 }
 
-async function answer(folders, pathname, response) {
+async function answer(folders, pathname, headers, response) {
   const mounts = Object.keys(folders).filter((mount) => pathname.startsWith(mount));
   const mount = mounts.sort((a, b) => b.length - a.length)[0];
   const within = normalize(pathname.slice(mount.length) || "index.html");
@@ -54,7 +57,7 @@ async function answer(folders, pathname, response) {
   try {
     if (within.startsWith(`..${sep}`)) throw new Error("outside");
     const body = await readFile(join(pathOf(folders[mount]), within));
-    response.writeHead(200, { "content-type": type ?? "application/octet-stream" }).end(body);
+    response.writeHead(200, { ...headers, "content-type": type ?? "application/octet-stream" }).end(body);
   } catch {
     response.writeHead(404).end();
   }

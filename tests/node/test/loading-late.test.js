@@ -52,7 +52,7 @@ test("a connection whose session cannot be kept, for want of the script that doe
   const server = await startServer(echo);
   const conn = connect(server.url, { ...QUICK, persist: { load() {}, save() {}, remove() {} } });
   const { error } = await next(conn, "error");
-  assert.deepEqual([error.code, error.message], ["persist.failed", "the session cannot be kept: no network"]);
+  assert.deepEqual([error.code, error.message], ["persist.failed", "the session cannot be kept: no network (a service worker has to import \"steadfast/persist\" beforehand)"]);
   await becomes(conn, "CONNECTED");
   await conn.close();
   server.close();

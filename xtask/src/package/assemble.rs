@@ -11,7 +11,8 @@ use crate::workspace::{VERSION, Workspace};
 const LOADERS: &str = "wasm/js";
 
 /// The hand-written types.
-const TYPES: [&str; 4] = ["connect.d.ts", "index.d.ts", "react.d.ts", "status.d.ts"];
+const TYPES: [&str; 5] =
+    ["connect.d.ts", "index.d.ts", "persist.d.ts", "react.d.ts", "status.d.ts"];
 
 /// Files of the repository that go into the package under the names beside them.
 const DOCUMENTS: [(&str, &str); 3] = [
