@@ -1,8 +1,9 @@
 import { Backlog } from "./backlog.js";
 import { Connection, takeWaiting } from "./connection.js";
 import { Event, EventTarget, MessageEvent } from "./events.js";
-import { BASE, baseOf, platformClass } from "./platform.js";
+import { BASE, platformClass } from "./platform.js";
 import { checkedGoodbye, checkedPayload, checkedProtocols, checkedUrl } from "./websocket-checks.js";
+import { configuredClass } from "./websocket-configured.js";
 import { socketOptions, thirdArgument } from "./websocket-options.js";
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
@@ -75,16 +76,13 @@ export function webSocketClass(loader) {
 
     /** A class with these options, for libraries that call the constructor themselves. */
     static with(options) {
-      return class extends this {
-        static get [BASE]() {
-          return options?.WebSocket === undefined ? super[BASE] : baseOf(options.WebSocket);
-        }
+      return configuredClass(SteadfastWebSocket, this, options);
+    }
 
-        constructor(...given) {
-          const [url, protocols, more] = given;
-          super(...(given.length > 0 ? [url, protocols, thirdArgument(more, options ?? {})] : []));
-        }
-      };
+    /** A socket of a class of `with()` is one of this class, too, though its prototype chain does not say so. */
+    static [Symbol.hasInstance](value) {
+      if (this !== SteadfastWebSocket) return super[Symbol.hasInstance](value);
+      return typeof value === "object" && value !== null && #own in value;
     }
 
     /** What this class is on top of, for who puts it in the place of the platform's class. */
@@ -259,6 +257,8 @@ export function webSocketClass(loader) {
       const { status } = this.#connection.state;
       const { maxRetries, reconnect } = this.#own;
       const wasOpen = this.#state === OPEN;
+      // The message is that of reconnecting-websocket. What the socket says of having been closed is not the cause.
+      if (kind === "connect_timeout") this.#error = new DOMException("TIMEOUT", "TimeoutError");
       const isLast = status === "FAILED" || status === "DISCONNECTED" || maxRetries === 0 || (wasOpen && !reconnect);
       const last = isLast || (reconnect && !this.#comesBack(kind));
       if (last) this.#end();

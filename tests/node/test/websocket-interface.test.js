@@ -47,6 +47,51 @@ test("the class has the name, the constants and the members of a WebSocket", () 
   assert.equal(idle("ws://127.0.0.1:1").url, "ws://127.0.0.1:1/");
 });
 
+test("a class of with() has the shape of the platform's class", () => {
+  const Configured = SteadfastWebSocket.with({ ...OPTIONS, startClosed: true });
+  assert.deepEqual([Configured.name, Configured.length], ["WebSocket", 1]);
+  assert.equal(Object.getPrototypeOf(Configured), EventTarget);
+  assert.equal(Object.getPrototypeOf(Configured.prototype), EventTarget.prototype);
+  assert.equal(Configured.prototype.constructor, Configured);
+  for (const [name, value] of Object.entries(STATES)) {
+    for (const holder of [Configured, Configured.prototype]) {
+      const expected = { configurable: false, enumerable: true, value, writable: false };
+      assert.deepEqual(Object.getOwnPropertyDescriptor(holder, name), expected, name);
+    }
+  }
+  for (const name of ["binaryType", "close", "onopen", "readyState", "send", "url"]) {
+    assert.ok(Object.getOwnPropertyDescriptor(Configured.prototype, name).enumerable, name);
+  }
+  assert.equal(String(new Configured(NOWHERE)), "[object WebSocket]");
+});
+
+test("what is taken from the prototype of a class of with() is gone from its sockets only", () => {
+  const Configured = SteadfastWebSocket.with({ ...OPTIONS, startClosed: true });
+  const socket = new Configured(NOWHERE);
+  assert.equal(socket.readyState, 3);
+  delete Configured.prototype.readyState;
+  assert.equal(socket.readyState, undefined);
+  assert.equal(idle().readyState, 3);
+});
+
+test("sockets of classes of with(), and of classes on top of them, are of each class they come from", () => {
+  const First = SteadfastWebSocket.with({ ...OPTIONS, startClosed: true });
+  class Mine extends First {
+    shout() {
+      return this.url.toUpperCase();
+    }
+  }
+  const Second = Mine.with({ debug: false });
+  const socket = new Second(NOWHERE);
+  for (const Class of [Second, Mine, First, SteadfastWebSocket, EventTarget]) assert.ok(socket instanceof Class, Class.name);
+  assert.equal(socket.shout(), NOWHERE.toUpperCase());
+  assert.ok(!(new First(NOWHERE) instanceof Mine));
+  assert.ok(!(idle() instanceof First));
+  for (const other of [null, undefined, 1, "socket", {}, new EventTarget()]) assert.ok(!(other instanceof SteadfastWebSocket));
+  class Plain extends SteadfastWebSocket {}
+  assert.ok(!(idle() instanceof Plain));
+});
+
 test("before anything happened it is connecting, with nothing known of the server", (t) => {
   const socket = new SteadfastWebSocket(NOWHERE, ["chat"], OPTIONS);
   t.after(() => socket.close());
@@ -57,7 +102,8 @@ test("before anything happened it is connecting, with nothing known of the serve
   );
 });
 
-test("no URL is a type error", () => {
+test("no URL is a type error, by a class of with(), too", () => {
+  assert.throws(() => new (SteadfastWebSocket.with(OPTIONS))(), TypeError);
   assert.throws(() => new SteadfastWebSocket(), TypeError);
   assert.throws(() => SteadfastWebSocket(NOWHERE), TypeError);
 });

@@ -269,7 +269,8 @@ test("a dial that takes too long is given up, by the option of reconnecting-webs
   t.after(() => server.close());
   const socket = new SteadfastWebSocket(server.url, [], { ...QUICK, connectionTimeout: 50 });
   t.after(() => socket.close());
-  const { code, reason } = await next(socket, "close");
+  const [failed, { code, reason }] = await Promise.all([next(socket, "error"), next(socket, "close")]);
+  assert.deepEqual([failed.message, failed.error.name], ["TIMEOUT", "TimeoutError"]);
   assert.deepEqual([code, reason], [1006, "connect timeout"]);
 });
 
