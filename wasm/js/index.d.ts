@@ -544,7 +544,7 @@ export interface SteadfastWebSocketOptions extends Omit<ConnectOptions, "fatalCl
   reconnectionDelayGrowFactor?: number;
   /** `stableAfter`: how long a link has to hold before the retries are forgotten, in ms. */
   minUptime?: number;
-  /** `connectTimeout`, in ms. */
+  /** `connectTimeout`, in ms. A dial that takes longer ends in an `error` event with the message `TIMEOUT`. */
   connectionTimeout?: number;
   /** The most retries without a stable link; no limit by default. With 0 there is one dial, as with the platform's class. */
   maxRetries?: number;
@@ -573,6 +573,8 @@ export interface SteadfastWebSocketOptions extends Omit<ConnectOptions, "fatalCl
    * code 1006. If it throws, the socket comes back, and an `error` event has what was thrown. Always by default.
    */
   shouldReconnect?: (close: Pick<CloseEvent, "code" | "reason" | "wasClean">) => boolean;
+  /** The name that partysocket has for `shouldReconnect`, which counts if both are given. */
+  shouldReconnectOnClose?: (close: Pick<CloseEvent, "code" | "reason" | "wasClean">) => boolean;
   /** How long `close()` waits for the peer's goodbye, in ms, 0 to 600,000; 3,000 by default. */
   closeTimeout?: number;
 }
@@ -591,6 +593,8 @@ export interface SteadfastWebSocket extends WebSocket {
   readonly connection: Connection | undefined;
   /** The number of the present or the last retry since the last link that proved stable: 0 for a first dial. */
   readonly retryCount: number;
+  /** Whether the socket dials again by itself: false before the first dial of `startClosed`, and once it is closed for good. */
+  readonly shouldReconnect: boolean;
   /**
    * A fresh link, now: also after `close()`, and after the retries ran out. What was sent since, and what waited then, is sent.
    * The arguments are those of `close()`, for the present link.
@@ -607,14 +611,18 @@ export interface SteadfastWebSocketClass {
   readonly CLOSED: 3;
   /**
    * Throws a `SyntaxError` as the platform's class does if the address or a sub-protocol makes no sense, and a
-   * `SteadfastError` if an option makes none. Functions are called anew for every dial.
+   * `SteadfastError` if an option makes none. Functions are called anew for every dial. Sub-protocols that are `null` are
+   * none.
    */
   new (
     url: Address | ((asked: Asked) => Address | Promise<Address>),
-    protocols?: Protocols | ((asked: Asked) => Protocols | Promise<Protocols>),
+    protocols?: Protocols | null | ((asked: Asked) => Protocols | Promise<Protocols>),
     options?: SteadfastWebSocketOptions,
   ): SteadfastWebSocket;
-  /** A class with these options, for libraries that call the constructor themselves. */
+  /**
+   * A class with these options, for libraries that call the constructor themselves. It has the shape of the platform's class:
+   * the name `WebSocket`, and members and constants of its own. `instanceof SteadfastWebSocket` holds for its sockets.
+   */
   with(options: SteadfastWebSocketOptions): SteadfastWebSocketClass;
 }
 

@@ -16,7 +16,8 @@ const OWN = new Set([
   ..."WebSocket closeTimeout connectTimeout connectionTimeout debug expiredCloseCodes fatalCloseCodes handshake".split(" "),
   ..."heartbeat maxEnqueuedMessages maxIdle maxReconnectAttempts maxReconnectionDelay maxRetries maxServerWait".split(" "),
   ..."maxSilence minReconnectionDelay minUptime outbox persist persistKey protocols reconnect".split(" "),
-  ..."reconnectionDelayGrowFactor report retry session shouldReconnect socketOptions stableAfter startClosed suspendHiddenAfter".split(" "),
+  ..."reconnectionDelayGrowFactor report retry session shouldReconnect shouldReconnectOnClose socketOptions".split(" "),
+  ..."stableAfter startClosed suspendHiddenAfter".split(" "),
 ]);
 
 /** The options of classes outside of browsers: of ws, of Node's own, and of Bun. */
@@ -57,13 +58,16 @@ export function socketOptions(given) {
     minUptime,
     reconnect = true,
     reconnectionDelayGrowFactor,
-    shouldReconnect,
+    shouldReconnectOnClose,
+    // The name that partysocket has for it counts where this one is not given.
+    shouldReconnect = shouldReconnectOnClose,
     startClosed = false,
     ...connection
   } = given;
-  if (shouldReconnect !== undefined && typeof shouldReconnect !== "function") {
-    const message = `shouldReconnect: expected a function, not ${describe(shouldReconnect)}`;
-    throw new SteadfastError("config.type", message, "shouldReconnect");
+  for (const [name, value] of Object.entries({ shouldReconnectOnClose, shouldReconnect })) {
+    if (value !== undefined && typeof value !== "function") {
+      throw new SteadfastError("config.type", `${name}: expected a function, not ${describe(value)}`, name);
+    }
   }
   for (const [name, value] of Object.entries({ debug, reconnect, startClosed })) {
     if (typeof value !== "boolean") {

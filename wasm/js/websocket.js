@@ -129,6 +129,11 @@ export function webSocketClass(loader) {
       return Math.min(this.#connection?.state.reconnectAttempts ?? 0, this.#retries);
     }
 
+    /** Whether there will be a further dial, unless the present link lasts. */
+    get shouldReconnect() {
+      return !this.#ended;
+    }
+
     send(data) {
       if (arguments.length === 0) throw new TypeError("a message is needed");
       const payload = checkedPayload(data);

@@ -72,6 +72,17 @@ test("a function is asked after a dial that failed, too", async () => {
   assert.deepEqual([asked, closes], [[1006, 1006, 1006], [1006, 1006, 1006]]);
 });
 
+test("the name that partysocket has for the function is understood, and the own name counts", async () => {
+  const never = () => false;
+  for (const options of [{ shouldReconnectOnClose: never }, { shouldReconnectOnClose: () => true, shouldReconnect: never }]) {
+    const socket = new SteadfastWebSocket("ws://127.0.0.1:1/", [], { ...QUICK, ...options });
+    const states = [];
+    socket.addEventListener("close", () => states.push(socket.shouldReconnect));
+    await until(() => states.length > 0);
+    assert.deepEqual(states, [false]);
+  }
+});
+
 test("a function that throws ends nothing, and its error is told", async (t) => {
   const server = await closing(t, [4001]);
   const shouldReconnect = () => {
@@ -88,6 +99,9 @@ test("what is no function is refused", () => {
   const open = (shouldReconnect) => new SteadfastWebSocket("ws://127.0.0.1:1/", [], { ...QUICK, shouldReconnect });
   for (const wrong of [true, null, "yes", 1]) {
     assert.throws(() => open(wrong), { code: "config.type", field: "shouldReconnect" });
+    const other = { ...QUICK, shouldReconnectOnClose: wrong };
+    const field = "shouldReconnectOnClose";
+    assert.throws(() => new SteadfastWebSocket("ws://127.0.0.1:1/", [], other), { code: "config.type", field });
   }
 });
 

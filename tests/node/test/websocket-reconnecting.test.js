@@ -63,6 +63,25 @@ test("a dial that fails is an error and a close, each time", async (t) => {
   assert.ok(socket.retryCount >= 2);
 });
 
+for (const maxRetries of [0, 1]) {
+  test(`with maxRetries ${maxRetries}, retryCount is never more than that`, async () => {
+    const socket = new SteadfastWebSocket("ws://127.0.0.1:1/", [], { ...QUICK, maxRetries });
+    const counts = [];
+    socket.addEventListener("error", () => counts.push(socket.retryCount));
+    await until(() => counts.length === maxRetries + 1 && !socket.shouldReconnect);
+    assert.deepEqual(counts.at(-1), maxRetries);
+  });
+}
+
+test("shouldReconnect says whether it dials again by itself", () => {
+  const socket = new SteadfastWebSocket("ws://127.0.0.1:1/", [], { ...QUICK, startClosed: true });
+  assert.equal(socket.shouldReconnect, false);
+  socket.reconnect();
+  assert.equal(socket.shouldReconnect, true);
+  socket.close();
+  assert.equal(socket.shouldReconnect, false);
+});
+
 test("after so many retries it is closed for good, and reconnect() begins again", async (t) => {
   let server = await startProcess();
   await server.kill();
