@@ -42,7 +42,7 @@ async fn server() -> (SocketAddr, mpsc::UnboundedReceiver<String>) {
 }
 
 async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(30), future).await.expect("it took too long")
+    tokio::time::timeout(Duration::from_secs(30), future).await.unwrap()
 }
 
 fn connection(report_to: ReportTo) -> Result<steadfast::Connection, OpenError> {
@@ -99,11 +99,11 @@ async fn reports_over_plain_http_go_to_no_proxy_that_was_not_asked_for() {
 #[tokio::test]
 async fn reports_over_https_go_through_the_proxy_of_the_environment_unless_no_proxy_says_no() {
     let (proxy, mut seen) = server().await;
-    let _process = reporting("https://collector.invalid/v1/reports", proxy, "other.invalid");
+    let process = reporting("https://collector.invalid/v1/reports", proxy, "other.invalid");
     let tunnel = within(seen.recv()).await.unwrap();
     assert!(tunnel.starts_with("connect collector.invalid:443 http/1.1\r\n"), "{tunnel}");
     assert!(!tunnel.contains("pk_test"), "{tunnel}");
-    drop(_process);
+    drop(process);
     let (proxy, mut seen) = server().await;
     let mut process =
         reporting("https://a.collector.invalid/v1/reports", proxy, "collector.invalid");

@@ -87,8 +87,8 @@ async fn an_async_closure_that_owns_its_state_can_be_spawned() {
 
 #[tokio::test(start_paused = true)]
 async fn a_closure_that_borrows_can_be_tried_within_a_task() {
-    async fn fetch(url: &str) -> Result<usize, io::Error> {
-        Ok(url.len())
+    fn fetch(url: &str) -> impl Future<Output = Result<usize, io::Error>> {
+        ready(Ok(url.len()))
     }
     let task = tokio::spawn(async {
         let url = String::from("https://api.example");
@@ -237,6 +237,7 @@ async fn errors_have_the_operations_own_as_their_source() {
     #[error("load")]
     struct Load(#[source] io::Error);
 
+    type Boxed = Box<dyn Error + Send + Sync>;
     let failing = || ready(Err::<(), _>(Load(io::ErrorKind::ConnectionReset.into())));
     let error = retry(failing).await.unwrap_err();
     let source = error.source().unwrap();
@@ -250,7 +251,6 @@ async fn errors_have_the_operations_own_as_their_source() {
     let error: Box<dyn Error> = breaker.call(failing()).await.unwrap_err().into();
     assert!(error.source().unwrap().is::<steadfast::Rejection>());
 
-    type Boxed = Box<dyn Error + Send + Sync>;
     let failing = || ready(Err::<(), Boxed>(Load(io::ErrorKind::ConnectionReset.into()).into()));
     let error = retry(failing).await.unwrap_err().into_boxed();
     assert_eq!(error.to_string(), "attempt 3 was the last: load");

@@ -31,7 +31,7 @@ enum Death {
     Reset,
 }
 
-async fn dies(stream: TcpStream, death: Death) {
+fn dies(stream: TcpStream, death: Death) {
     match death {
         Death::Close => drop(stream),
         // What was not read makes a reset of a close.
@@ -69,7 +69,7 @@ async fn grpc_server(deaths: u32, death: Death) -> (Channel, Arc<AtomicU32>) {
                 }
             }
             counter.fetch_add(1, Ordering::Relaxed);
-            dies(stream, death).await;
+            dies(stream, death);
         }
     });
     let (_, health) = tonic_health::server::health_reporter();
@@ -90,10 +90,7 @@ async fn a_call_of_grpc_that_a_dying_server_cuts_is_tried_again() {
     for death in [Death::Close, Death::Reset] {
         let (channel, died) = grpc_server(2, death).await;
         let mut failures = Vec::new();
-        let calls = retry(|| {
-            let call = check(channel.clone());
-            async { call.await }
-        });
+        let calls = retry(|| check(channel.clone()));
         let classify = |result: &Result<i32, tonic::Status>| {
             let class = Known.classify(result);
             if let Err(status) = result {
@@ -150,7 +147,7 @@ async fn http_server(head: &'static str, deaths: u32, death: Death) -> SocketAdd
                 stream.write_all(head.as_bytes()).await.unwrap();
                 // The client has to have read the beginning.
                 tokio::time::sleep(Duration::from_millis(50)).await;
-                dies(stream, death).await;
+                dies(stream, death);
             } else {
                 let whole =
                     b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\n1234";

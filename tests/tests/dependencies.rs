@@ -1,6 +1,8 @@
 //! A program that depends on steadfast gets no more than that: few crates, and none of its own
 //! compiled otherwise.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail as the test does")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,8 @@ fn tree(name: &str, dependencies: &str, arguments: &[&str]) -> Vec<String> {
     fs::write(program.join("src/main.rs"), "fn main() {}").unwrap();
     fs::copy(root().join("Cargo.lock"), program.join("Cargo.lock")).unwrap();
     let native = root().join("native");
-    let dependencies = dependencies.replace("NATIVE", &format!("path = {native:?}"));
+    let dependencies =
+        dependencies.replace("NATIVE", &format!("path = {:?}", native.display().to_string()));
     let manifest = format!(
         "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n{dependencies}"
     );
@@ -61,8 +64,7 @@ fn a_program_keeps_the_features_of_its_own_reqwest() {
     let reqwest = "reqwest = { version = \"0.13\", default-features = false }\n";
     let features = |name: &str, dependencies: &str| {
         let lines = tree(name, dependencies, &["-e", "normal", "-f", "{p} {f}", "-i", "reqwest"]);
-        let line = lines.into_iter().find(|line| line.starts_with("reqwest ")).unwrap();
-        line
+        lines.into_iter().find(|line| line.starts_with("reqwest ")).unwrap()
     };
     let alone = features("alone", reqwest);
     for (name, dependency) in [

@@ -20,14 +20,14 @@ fn last_words(down: Duration, before: Duration) -> (u64, u64) {
         jitter: Duration::from_millis(20),
         loss: 0.01,
     };
-    let (mut arrived, mut longest) = (0, 0);
+    let (mut arrived, mut longest) = (0, Duration::ZERO);
     for seed in 0..SEEDS {
-        let mut world = World::new(seed, conditions.clone());
+        let mut world = World::new(seed, conditions);
         let client = world.connect(ConnectionConfig::new(Registration::new("one", "sim"))).unwrap();
         world.pass(SECOND * 15);
         if !down.is_zero() {
             world.server_becomes(Mode::Down);
-            world.pass(down - before);
+            world.pass(down.saturating_sub(before));
         }
         world.send(client);
         let asked = world.now();
@@ -44,9 +44,9 @@ fn last_words(down: Duration, before: Duration) -> (u64, u64) {
                 steadfast_core::event::EventKind::StatusChanged { to: Status::Disconnected, .. }
             )
         });
-        longest = longest.max(over.unwrap().saturating_since(asked).as_millis() as u64);
+        longest = longest.max(over.unwrap().saturating_since(asked));
     }
-    (arrived, longest)
+    (arrived, u64::try_from(longest.as_millis()).unwrap())
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! frames of this module without running a destructor. See driver-callbacks.js.
 
 use wasm_bindgen::prelude::*;
+use web_sys::WebSocket;
 
 /// What [`Sink::transmit`] gives if the socket took the message: see sender.js.
 pub(crate) const SENT: u8 = 1;
@@ -30,7 +31,7 @@ extern "C" {
         refresh: bool,
         opened: &JsValue,
         closed: &JsValue,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<WebSocket, JsValue>;
 
     /// The socket is gone.
     #[wasm_bindgen(method)]

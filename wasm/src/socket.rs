@@ -3,6 +3,7 @@
 use js_sys::{Object, Reflect};
 use steadfast_core::connection::{Cause, Hint, SocketId};
 use wasm_bindgen::prelude::*;
+use web_sys::WebSocket;
 
 use crate::sink::Sink;
 
@@ -16,10 +17,10 @@ extern "C" {
     /// Sends a close frame with this code, and ends the connection whose peer does not answer it, if
     /// the class can. Nothing is heard of the socket any more.
     #[wasm_bindgen(js_name = hangUp)]
-    fn hang_up(socket: &JsValue, code: u16);
+    fn hang_up(socket: &WebSocket, code: u16);
 
     /// Nothing is heard of this socket any more.
-    fn mute(socket: &JsValue);
+    fn mute(socket: &WebSocket);
 }
 
 /// What becomes of a socket. Its messages go another way: see [`Sink`].
@@ -34,7 +35,8 @@ pub(crate) enum SocketEvent {
 /// One socket, with its listeners; both are gone when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Socket {
-    inner: JsValue,
+    /// Of the platform's class, or of one with the same members.
+    inner: WebSocket,
     _on_open: Closure<dyn FnMut()>,
     _on_close: Closure<dyn FnMut(u16, String, bool)>,
 }

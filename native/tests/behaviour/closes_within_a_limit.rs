@@ -249,7 +249,7 @@ async fn programs(end: impl AsyncFn(steadfast::Connection) + Clone + Send + 'sta
 #[tokio::test]
 async fn a_program_that_ends_after_a_close_has_said_goodbye() {
     programs(async |connection: steadfast::Connection| {
-        assert_eq!(connection.close().await.unsent, 0)
+        assert_eq!(connection.close().await.unsent, 0);
     })
     .await;
 }

@@ -308,8 +308,8 @@ impl Drop for Told {
 
 #[tokio::test]
 async fn a_handshake_is_dropped_when_no_link_is_wanted_any_more() {
-    let server = Server::start(ignore).await;
     type End = fn(&Connection);
+    let server = Server::start(ignore).await;
     let suspend: End = |connection| connection.control().suspend(steadfast::Suspension::Frozen);
     let ends: [End; 3] =
         [|connection| connection.control().close_within(Duration::ZERO), suspend, |_| ()];

@@ -174,7 +174,7 @@ impl World {
         };
         match what {
             What::Bye | What::Dial | What::Message(_) | What::Ping(_) => {
-                self.serve(client, socket, what)
+                self.serve(client, socket, what);
             }
             What::Accepted => self.input(client, Input::Opened { socket, reliable: false }),
             What::Closed(1006) | What::Refused => {
