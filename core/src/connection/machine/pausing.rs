@@ -174,6 +174,8 @@ impl Connection {
     /// for is made soon.
     pub(super) fn prove_or_hasten(&mut self, pause: Duration) {
         match &mut self.phase {
+            // Nothing stood still. News that come again and again must not put its end off for ever.
+            Phase::Dialling { .. } if pause.is_zero() => {}
             Phase::Dialling { until, since, .. } => {
                 // This side stood still, so the dial is not over before an answer can be read.
                 *until = (*until + pause).max(self.now + Link::DIAL_TOLERANCE);

@@ -92,6 +92,21 @@ fn a_dial_gets_no_more_time_and_a_link_is_proved_stable_no_later() {
 }
 
 #[test]
+fn a_dial_times_out_however_often_a_clock_is_set_or_the_network_changes() {
+    for news in [Input::MayHaveSlept(HOUR), Input::NetworkChanged] {
+        let mut bench = Bench::new(|_| {});
+        bench.input(Input::Open);
+        for _ in 0..30 {
+            assert_eq!(bench.closed, []);
+            bench.input(news.clone());
+            bench.pass(Duration::from_millis(499));
+        }
+        bench.pass(secs(1));
+        assert_ne!(bench.closed, [], "{news:?}");
+    }
+}
+
+#[test]
 fn a_link_that_spoke_just_before_a_pause_of_the_process_ended_is_not_replaced() {
     let mut bench = Bench::up(|config| config.heartbeat = None);
     bench.pass(secs(60));
