@@ -2,13 +2,14 @@
 
 use steadfast_tests::fuzz;
 
-/// Texts of random bytes for each, beside the seeds.
+/// Texts of random bytes for each target, beside the seeds, unless `FUZZ_CASES` says how many.
 const RANDOM: usize = 2_000;
 
 type Outcome = std::io::Result<()>;
 
 fn replay(target: &str, case: fn(&[u8])) -> Outcome {
-    let seeds = fuzz::replay(target, RANDOM, case)?;
+    let random = std::env::var("FUZZ_CASES").ok().and_then(|cases| cases.parse().ok());
+    let seeds = fuzz::replay(target, random.unwrap_or(RANDOM), case)?;
     assert!(seeds > 0, "there is something to try");
     Ok(())
 }
@@ -16,6 +17,11 @@ fn replay(target: &str, case: fn(&[u8])) -> Outcome {
 #[test]
 fn a_connection_keeps_the_rules_whatever_happens_to_it_and_whenever() -> Outcome {
     replay("connection", fuzz::connection)
+}
+
+#[test]
+fn calls_are_tried_again_and_let_through_as_a_naive_count_has_it() -> Outcome {
+    replay("calls", fuzz::calls)
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 #![allow(clippy::expect_used, reason = "a case fails by panicking, as a test does")]
 
+mod calls;
 mod connection;
 mod delivery;
 mod frames;
@@ -21,6 +22,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use steadfast_core::rng::{Random as _, SeededRandom};
 use steadfast_core::time::Instant;
 
+pub use calls::calls;
 pub use connection::connection;
 pub use delivery::delivery;
 pub use frames::frames;

@@ -1,5 +1,7 @@
 //! A connection under the eyes of a model, which knows what a machine may say and when.
 
+mod pausing;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -161,7 +163,7 @@ impl Watched {
                 });
             }
             Step::MayHaveSlept(millis) => self.may_have_slept(Duration::from_millis(millis.into())),
-            Step::NetworkChanged => self.input(Input::NetworkChanged),
+            Step::NetworkChanged => self.puts_nothing_off(Input::NetworkChanged),
             Step::Nonsense(which) => {
                 let hello = Hello { session: "s".into(), token: None, received: 0 };
                 self.of(which, |socket| Input::Control { socket, frame: Frame::Hello(hello) });
@@ -281,20 +283,6 @@ impl Watched {
         self.obey(most);
     }
 
-    /// A wall clock that is set puts nothing off and makes no message expire.
-    fn may_have_slept(&mut self, pause: Duration) {
-        let kept = self.kept.len();
-        let before = (self.status, self.machine.poll_timeout());
-        self.input(Input::MayHaveSlept(pause));
-        assert_eq!(self.kept.len(), kept, "a message is gone");
-        if let (Status::Reconnecting, Some(before)) = before
-            && self.status == Status::Reconnecting
-        {
-            let after = self.machine.poll_timeout();
-            assert!(after.is_some_and(|after| after.at <= before.at.max(self.now)), "{after:?}");
-        }
-    }
-
     fn timeout(&mut self) {
         self.server.passes(self.now);
         let most = 64 + 4 * self.kept.len();
@@ -302,7 +290,9 @@ impl Watched {
         let due = self.machine.poll_timeout();
         assert!(due.is_none_or(|due| due.at > self.now), "{due:?} is not after {:?}", self.now);
         self.obey(most);
-        let expired = |kept: &&Kept| kept.expires_at.is_some_and(|at| at <= self.now);
+        // Nothing comes after the end of time.
+        let is_over = |expiry: Instant| expiry <= self.now && expiry < at(u64::MAX);
+        let expired = |kept: &&Kept| kept.expires_at.is_some_and(is_over);
         let expired = self.kept.iter().filter(|kept| !kept.was_announced).find(expired);
         assert!(expired.is_none(), "{expired:?} waits at {:?}", self.now);
         if self.close_by.is_some_and(|by| by <= self.now) {
@@ -330,9 +320,10 @@ impl Watched {
         let message = MessageId(self.next_message);
         let Some(next) = self.next_message.checked_add(1) else { return };
         self.next_message = next;
+        self.server.passes(self.now);
         if self.machine.admit(bytes).is_ok() {
             let ttl = ttl.map(|millis| Duration::from_millis(millis.into())).or(self.ttl);
-            let expires_at = ttl.map(|ttl| self.now + ttl);
+            let expires_at = ttl.map(|ttl| self.server.present() + ttl);
             self.kept.push_back(Kept { message, bytes, was_announced: false, expires_at });
         }
         let ttl = ttl.map(|millis| Duration::from_millis(millis.into()));
@@ -378,6 +369,7 @@ impl Watched {
         }
         assert_eq!(self.machine.state().status, self.status, "the events tell every change");
         self.goes_on();
+        self.sends_on();
         let bytes = self.kept.iter().fold(0_usize, |sum, kept| sum.saturating_add(kept.bytes));
         let kept = (self.machine.waiting_messages(), self.machine.waiting_bytes());
         assert_eq!(kept, (self.kept.len(), bytes), "every message that goes is told of");
@@ -521,6 +513,15 @@ impl Watched {
         if is_wanted && !may_do_nothing && self.now.since_origin() < LATE {
             let due = self.machine.poll_timeout();
             assert!(due.is_some(), "{:?} for ever", self.status);
+        }
+    }
+
+    /// A socket that is taking nothing has been given all that waits.
+    fn sends_on(&self) {
+        let Some(socket) = self.socket.filter(|socket| socket.taking.is_none()) else { return };
+        if self.status == Status::Connected {
+            let stuck = self.kept.back().filter(|kept| Some(kept.message) > socket.announced);
+            assert!(stuck.is_none(), "{stuck:?} waits for nothing");
         }
     }
 
