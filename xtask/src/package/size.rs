@@ -32,15 +32,15 @@ const PAGES: [Page; 3] = [
         what: "a page that imports steadfast/connect",
         entry: "connect.js",
         without: &[KEEPING],
-        limit: 64_700,
+        limit: 76_000,
     },
     Page {
         what: "a page that imports steadfast, and only connects",
         entry: "index.js",
         without: &[KEEPING, "steadfast_services_bg.wasm"],
-        limit: 72_800,
+        limit: 84_700,
     },
-    Page { what: "everything", entry: "index.js", without: &[], limit: 135_300 },
+    Page { what: "everything", entry: "index.js", without: &[], limit: 150_000 },
 ];
 
 /// Prints the size of each file that pages load.
