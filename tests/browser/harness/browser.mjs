@@ -12,8 +12,12 @@ const PROGRAMS = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/** What Chromium itself says about a server that is down, or not ready yet; everything else is an error of ours. */
-const SERVER_IS_DOWN = /^(WebSocket connection to .* failed|Failed to load resource): .*(net::ERR_|status of 503)/;
+/**
+ * What Chromium itself says about a server that is down, dies during a handshake, or is not ready yet; everything else is an
+ * error of ours.
+ */
+const SERVER_IS_DOWN =
+  /^(WebSocket connection to .* failed|Failed to load resource): .*(net::ERR_|status of 503|Connection closed before receiving)/;
 
 /** The browser that `CHROME` names, or an installed one. */
 export function chromiumProgram() {
@@ -31,9 +35,9 @@ export async function launch() {
   });
 }
 
-/** Opens a page. `page.errors` gathers what went wrong in it, but for servers that are down. */
+/** Opens a page, where it is about noon. `page.errors` gathers what went wrong in it, but for servers that are down. */
 export async function open(browser, url) {
-  const page = await browser.newPage();
+  const page = await browser.newPage({ timezoneId: zoneOfNoon() });
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
@@ -43,4 +47,11 @@ export async function open(browser, url) {
   });
   await page.goto(url);
   return Object.assign(page, { errors });
+}
+
+/** A time zone in which it is about noon: the times of one test are of one day, which pages do not name then. */
+function zoneOfNoon() {
+  const ahead = 12 - new Date().getUTCHours();
+  // The names of these zones count the other way.
+  return `Etc/GMT${ahead > 0 ? "-" : "+"}${Math.abs(ahead)}`;
 }
