@@ -17,6 +17,15 @@ pub enum Input {
         /// The socket.
         socket: SocketId,
     },
+    /// The socket was not handed a message of [`Output::Transmit`](super::Output::Transmit), because it
+    /// holds more bytes than [`Connection::most_buffered`](super::Connection::most_buffered). The
+    /// message waits again, and is announced again soon.
+    Blocked {
+        /// The socket.
+        socket: SocketId,
+        /// The message.
+        message: MessageId,
+    },
     /// The user is done: no link is wanted any more. Messages not handed over yet are kept.
     Close,
     /// The user is done. The connection sends what waits first, and is closed as soon as nothing

@@ -7,6 +7,11 @@ use crate::quality::Quality;
 use crate::rng::Random;
 use crate::time::{Instant, earlier};
 
+/// The waits between two looks at a socket that holds too much to take a message: doubled from the
+/// first to the second.
+const SHORTEST_DRAIN_WAIT: Duration = Duration::from_millis(10);
+const LONGEST_DRAIN_WAIT: Duration = Duration::from_millis(100);
+
 /// One open socket: its heartbeats and its age. Gone with the socket.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
@@ -36,6 +41,11 @@ pub(super) struct Link {
     silence: Option<Silence>,
     /// Whether it was told that nothing can be read.
     pub(super) is_unread: bool,
+    /// When a message is announced again for which the socket held too much; absent while it takes
+    /// messages.
+    pub(super) drain_at: Option<Instant>,
+    /// How long the last wait for that was; zero once the socket has taken a message.
+    drain_wait: Duration,
     /// Whether no timer runs, because nothing can be done when it has run out.
     parked: bool,
 }
@@ -89,6 +99,8 @@ impl Link {
             proof_by: None,
             silence: None,
             is_unread: false,
+            drain_at: None,
+            drain_wait: Duration::ZERO,
             parked: false,
         }
     }
@@ -134,6 +146,7 @@ impl Link {
             return None;
         }
         let timers = [
+            (Timer::Drain, self.drain_at),
             (Timer::LatePong, self.pings.late_at()),
             (Timer::Ping, earlier(self.ping_at, self.probe_at)),
             (Timer::Proof, self.proof_by),
@@ -230,6 +243,13 @@ impl Link {
         Some(rtt)
     }
 
+    /// The socket holds too much to take a message. It is looked at again soon, and less often while it
+    /// takes none.
+    pub(super) fn wait_for_drain(&mut self, now: Instant) {
+        self.drain_wait = (self.drain_wait * 2).clamp(SHORTEST_DRAIN_WAIT, LONGEST_DRAIN_WAIT);
+        self.drain_at = Some(now + self.drain_wait);
+    }
+
     /// A message went out: if nothing comes back, a ping follows soon. A link that is talked to is
     /// found dead within seconds, not at the next regular ping.
     pub(super) fn message_sent(
@@ -238,6 +258,7 @@ impl Link {
         now: Instant,
         config: Option<&HeartbeatConfig>,
     ) {
+        self.drain_wait = Duration::ZERO;
         self.handed.count += 1;
         self.handed.last = Some(message);
         self.handed.first_unproved.get_or_insert(message);

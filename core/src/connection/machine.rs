@@ -49,7 +49,7 @@ mod tests;
 /// [`pass`](Self::pass) is a short cut for messages that need not wait.
 ///
 /// Getters: [`state`](Self::state), [`score`](Self::score), [`admit`](Self::admit),
-/// [`is_closing`](Self::is_closing), [`waiting_messages`](Self::waiting_messages), [`waiting_bytes`](Self::waiting_bytes).
+/// [`is_closing`](Self::is_closing), [`most_buffered`](Self::most_buffered), [`waiting_messages`](Self::waiting_messages), [`waiting_bytes`](Self::waiting_bytes).
 #[derive(Clone, Debug)]
 pub struct Connection {
     config: ConnectionConfig,
@@ -195,6 +195,9 @@ impl Connection {
     ///
     /// If the outbox is full.
     pub fn admit(&self, bytes: usize) -> Result<(), OutboxError> {
+        if self.is_held_back() {
+            return Ok(());
+        }
         self.outbox.admit(bytes, matches!(self.phase, Phase::Up(_)))
     }
 
@@ -215,6 +218,7 @@ impl Connection {
         self.advance(now);
         match input {
             Input::Alive { socket } => self.heard(socket),
+            Input::Blocked { socket, message } => self.blocked(socket, message),
             Input::Close => self.close(),
             Input::CloseWithin(limit) => self.close_within(limit),
             Input::Control { socket, frame } => self.control(socket, frame),
@@ -255,6 +259,7 @@ impl Connection {
                 Timer::Acknowledge => self.acknowledge(),
                 Timer::Close => self.close(),
                 Timer::ConnectTimeout => self.connect_timed_out(),
+                Timer::Drain => self.may_have_drained(),
                 Timer::Expiry => self.expire(),
                 Timer::LatePong => self.pong_late(),
                 Timer::Ping => self.ping(),

@@ -64,7 +64,9 @@ pub enum Output {
     Save,
     /// Hand this message to the socket and say so with [`Input::Sent`](super::Input::Sent) once the
     /// socket has taken it. The next one follows then: what a slow peer holds up can still expire,
-    /// or be dropped for a younger one.
+    /// or be dropped for a younger one. If the socket is a buffer that takes every message, hand it none
+    /// while it holds more bytes than [`Connection::most_buffered`](super::Connection::most_buffered),
+    /// and say [`Input::Blocked`](super::Input::Blocked) instead.
     Transmit {
         /// The socket.
         socket: SocketId,
@@ -107,6 +109,8 @@ pub enum Timer {
     Close,
     /// A dial has taken too long.
     ConnectTimeout,
+    /// The socket held too much to take a message, and may have sent enough of it by now.
+    Drain,
     /// A message that waits is worth nothing any more.
     Expiry,
     /// A pong is late.

@@ -80,6 +80,8 @@ pub(super) enum Step {
     CloseWithin(u16),
     /// Nothing can be read, since the user does not read.
     Unread(Which),
+    /// The socket holds too much to be handed a message.
+    Blocked(Which, Message),
 }
 
 /// One of the sockets there may be.

@@ -140,6 +140,15 @@ impl Watched {
                 self.of(which, |socket| Input::Control { socket, frame });
             }
             Step::Alive(which) => self.of(which, |socket| Input::Alive { socket }),
+            Step::Blocked(which, message) => {
+                let message = self.named(message);
+                let waits = matches!(which, Which::Current) && self.withheld(message);
+                self.of(which, |socket| Input::Blocked { socket, message });
+                let due = self.machine.poll_timeout().map(|due| due.at);
+                let soon = self.server.present() + Duration::from_millis(100);
+                let is_late = due.is_none_or(|due| due > soon) && self.status == Status::Connected;
+                assert!(!waits || !is_late, "{message:?} is announced again by {soon:?}: {due:?}");
+            }
             Step::Close => self.input(Input::Close),
             Step::CloseWithin(millis) => self.close_within(Duration::from_millis(millis.into())),
             Step::Deadline => {
@@ -373,6 +382,7 @@ impl Watched {
         let bytes = self.kept.iter().fold(0_usize, |sum, kept| sum.saturating_add(kept.bytes));
         let kept = (self.machine.waiting_messages(), self.machine.waiting_bytes());
         assert_eq!(kept, (self.kept.len(), bytes), "every message that goes is told of");
+        self.bounded();
         self.watch_the_close();
     }
 
@@ -466,6 +476,18 @@ impl Watched {
         kept.unwrap_or_else(|| panic!("{message:?} is not kept"))
     }
 
+    /// The socket cannot be handed this message yet: true if it was announced to it. It waits again.
+    fn withheld(&mut self, message: MessageId) -> bool {
+        let Some(socket) = self.socket.as_mut().filter(|open| open.taking == Some(message)) else {
+            return false;
+        };
+        socket.taking = None;
+        socket.announced = message.0.checked_sub(1).map(MessageId);
+        let kept = self.kept.iter_mut().filter(|kept| kept.message == message);
+        kept.for_each(|kept| kept.was_announced = false);
+        true
+    }
+
     /// The socket has taken this message, or never will.
     fn taken(&mut self, message: MessageId) {
         if let Some(socket) = self.socket.as_mut().filter(|open| open.taking == Some(message)) {
@@ -502,7 +524,6 @@ impl Watched {
             assert_eq!(from, self.status);
             assert!(from.may_become(to), "{from:?} to {to:?}");
             self.status = to;
-            self.bounded();
         }
     }
 
@@ -526,10 +547,11 @@ impl Watched {
     }
 
     /// What waits for a link is bounded. A first message always fits while there is one. Where the
-    /// oldest is dropped, the one that a socket is taking and the newest come on top.
+    /// oldest is dropped, the one that a socket is taking and the newest come on top; elsewhere one
+    /// that is handed over at once, since others are held back.
     fn bounded(&self) {
         let (messages, bytes) = self.bounds;
-        let on_top = if self.overflow == Overflow::DropOldest { 2 } else { 0 };
+        let on_top = if self.overflow == Overflow::DropOldest { 2 } else { 1 };
         let least = self.kept.len().saturating_sub(1 + on_top);
         let but_the_first = self.kept.iter().skip(1).take(least).map(|kept| kept.bytes);
         let but_the_first = but_the_first.fold(0_usize, usize::saturating_add);

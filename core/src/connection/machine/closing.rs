@@ -42,6 +42,8 @@ impl Connection {
         let by = self.now + limit;
         let by = self.closing.map_or(by, |closing| closing.by.min(by));
         self.closing = Some(Closing { by, empty_since: None });
+        // What a buffer takes before the close still leaves.
+        self.transmit();
         self.hasten_before_close();
     }
 

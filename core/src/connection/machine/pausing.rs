@@ -94,10 +94,16 @@ impl Connection {
     /// A timer that is much too late says that this side was paused: its machine was stopped, its
     /// page throttled, its thread busy.
     pub(super) fn notice_a_pause(&mut self) {
+        let mut drain_at = None;
         if let Phase::Up(link) = &mut self.phase {
             link.renew_silence();
+            // Timers that follow each other closely are late every time in a hidden page.
+            drain_at = link.drain_at.take();
         }
         let due = self.poll_timeout().filter(|due| due.timer != Timer::Close);
+        if let Phase::Up(link) = &mut self.phase {
+            link.drain_at = drain_at;
+        }
         let Some(due) = due else { return };
         let late = self.now.saturating_since(due.at);
         match &self.phase {

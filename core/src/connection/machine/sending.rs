@@ -10,6 +10,9 @@ use crate::connection::state::Status;
 use crate::event::{Delivery, EventKind};
 use crate::time::Instant;
 
+/// How many bytes lie in a buffer beyond reach, with 64 KiB: half a second at 1 Mbit/s.
+const HIGH_WATER_MARK: usize = 1 << 16;
+
 impl Connection {
     /// Takes note of a message that is handed to the socket right now, where nothing waits before
     /// it: true if it may be, and then it has to be. Does what [`Input::Send`], the output
@@ -30,6 +33,15 @@ impl Connection {
         true
     }
 
+    /// The most bytes that a socket which is a buffer may hold, taken and not sent, when it is handed
+    /// the next message: 64 KiB where the oldest are dropped, and where messages may expire and are within
+    /// the bounds of the outbox; else any number, and also while the connection is closing.
+    #[must_use]
+    pub fn most_buffered(&self) -> usize {
+        let holds_back = self.closing.is_none() && self.outbox.may_hold_back();
+        if holds_back { HIGH_WATER_MARK } else { usize::MAX }
+    }
+
     pub(super) fn send(&mut self, message: MessageId, bytes: usize, ttl: Option<Duration>) {
         if self.admit(bytes).is_err() {
             return;
@@ -42,7 +54,7 @@ impl Connection {
                 let Some(oldest) = self.outbox.drop_oldest() else { break };
                 self.dropped(oldest, DropReason::Overflow);
             }
-        } else if self.outbox.room(bytes, link_is_up).is_err() {
+        } else if self.outbox.room(bytes, link_is_up).is_err() && !self.is_held_back() {
             return self.dropped(message, DropReason::Overflow);
         }
         let ttl = ttl.or(self.outbox.config().ttl);
@@ -51,8 +63,8 @@ impl Connection {
         self.transmit();
     }
 
-    /// A socket is gone, and what it was taking waits again: the oldest are dropped, if they are
-    /// more than may wait.
+    /// The message that a socket was taking waits again: the oldest are dropped, if they are more than
+    /// may wait.
     pub(super) fn drop_excess(&mut self) {
         while self.outbox.is_overfull()
             && let Some(oldest) = self.outbox.drop_oldest()
@@ -61,14 +73,27 @@ impl Connection {
         }
     }
 
-    /// Announces the next that waits to the socket that is up, if that has taken the one before. An open socket of a suspended session proves
-    /// nothing: what it took would have to be reported as lost if it is dead.
+    /// Announces the next message to the socket that is up, if that has taken the one before. A socket
+    /// that holds too much is waited for while the bounds of the outbox hold. An open socket of a
+    /// suspended session proves nothing: a message that it took would have to be reported as lost if
+    /// it is dead.
     pub(super) fn transmit(&mut self) {
         if self.state.status == Status::Suspended {
             return;
         }
+        if let Phase::Up(Link { drain_at: Some(at), .. }) = self.phase {
+            let waits = self.closing.is_none() && !self.outbox.is_beyond_bounds();
+            if waits && at > self.now {
+                return;
+            }
+            self.expire();
+        }
         let Phase::Up(link) = &mut self.phase else { return };
+        if link.reliable && self.outbox.is_full_of_unacknowledged() {
+            return;
+        }
         while let Some(message) = self.outbox.announce() {
+            link.drain_at = None;
             if link.reliable
                 && let Some(delivery) = &mut self.delivery
             {
@@ -107,6 +132,36 @@ impl Connection {
             // The driver keeps no payload of a message that was let through.
             self.not_delivered(message, Delivery::Dropped);
         }
+    }
+
+    /// The socket holds too much to be handed this message, which waits again.
+    pub(super) fn blocked(&mut self, socket: SocketId, message: MessageId) {
+        let Phase::Up(link) = &mut self.phase else { return };
+        if link.socket == socket && self.outbox.withhold(message) {
+            if link.reliable
+                && let Some(delivery) = &mut self.delivery
+            {
+                delivery.not_sent();
+            }
+            link.wait_for_drain(self.now);
+            self.drop_excess();
+        }
+    }
+
+    /// Announces again the message for which the socket held too much, if it is still worth anything.
+    pub(super) fn may_have_drained(&mut self) {
+        if let Phase::Up(link) = &mut self.phase {
+            link.drain_at = None;
+        }
+        self.expire();
+        self.transmit();
+    }
+
+    /// Whether messages wait that a socket would take without sending them. For a message that finds
+    /// the outbox full, the one that has waited longest is handed over.
+    pub(super) fn is_held_back(&self) -> bool {
+        matches!(self.phase, Phase::Up(Link { drain_at: Some(_), reliable: false, .. }))
+            && !self.outbox.is_beyond_bounds()
     }
 
     pub(super) fn expire(&mut self) {

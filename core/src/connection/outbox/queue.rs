@@ -75,9 +75,9 @@ impl Outbox {
     /// Whether more is kept than may be: messages that a socket was taking count again, now that it
     /// is lost. A single message may be of any length.
     pub(crate) fn is_overfull(&self) -> bool {
-        let OutboxConfig { max_messages, max_bytes, overflow, .. } = self.config;
-        let too_many = self.queue.len() > max_messages || self.bytes > max_bytes;
-        overflow == Overflow::DropOldest && self.queue.len() > 1 && too_many
+        let drops = self.config.overflow == Overflow::DropOldest;
+        let waiting = self.queue.len().saturating_sub(self.announced);
+        drops && waiting > 1 && self.is_beyond_bounds()
     }
 
     /// Takes out the message that has waited longest, if one waits.
@@ -114,6 +114,42 @@ impl Outbox {
         let next = self.queue.get(self.announced)?;
         self.announced += 1;
         Some(next.message)
+    }
+
+    /// The present socket cannot take this message yet: true if it was the one announced last and not
+    /// taken. It waits again.
+    pub(crate) fn withhold(&mut self, message: MessageId) -> bool {
+        let taking = self.queue.get(self.handed_over).map(|entry| entry.message);
+        if self.announced != self.handed_over + 1 || taking != Some(message) {
+            return false;
+        }
+        self.announced = self.handed_over;
+        self.look_for_expiry();
+        true
+    }
+
+    /// Whether the next message is better kept than handed to a socket that only buffers it: it may
+    /// expire while the bounds hold, or be dropped for a younger one.
+    pub(crate) fn may_hold_back(&self) -> bool {
+        let next = self.queue.get(self.handed_over);
+        if self.config.overflow == Overflow::DropOldest {
+            return next.is_none_or(|next| !self.config.never_fits(next.bytes));
+        }
+        let expires =
+            self.config.ttl.is_some() || next.is_some_and(|next| next.expires_at.is_some());
+        expires && !self.is_beyond_bounds()
+    }
+
+    /// Whether more waits than may.
+    pub(crate) fn is_beyond_bounds(&self) -> bool {
+        self.queue.len() > self.config.max_messages || self.bytes > self.config.max_bytes
+    }
+
+    /// Whether messages that were handed over and not acknowledged leave no room for another one, and
+    /// none of them may be dropped for it: the oldest that waits will be.
+    pub(crate) fn is_full_of_unacknowledged(&self) -> bool {
+        let drops = self.config.overflow == Overflow::DropOldest;
+        drops && self.handed_over > 0 && self.is_beyond_bounds()
     }
 
     /// The present socket took this message: true if it was the first of those announced. It stays

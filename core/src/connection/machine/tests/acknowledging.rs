@@ -196,3 +196,29 @@ fn a_message_that_the_socket_refuses_is_not_counted() {
     bench.frame(Frame::Ack { received: 3 });
     assert_ne!(bench.status(), Status::Connected, "no third message was sent");
 }
+
+#[test]
+fn where_the_oldest_are_dropped_a_server_that_acknowledges_nothing_gets_no_more_than_the_bounds() {
+    let overflow = Overflow::DropOldest;
+    let mut bench = Bench::new(|config| {
+        config.outbox = OutboxConfig { max_messages: 2, overflow, ..<_>::default() };
+    });
+    bench.input(Input::Open);
+    bench.greet(welcome(0, false));
+    for id in 0..10 {
+        bench.send(id);
+        bench.sent(id);
+    }
+    assert_eq!(bench.transmitted, ids(&[0, 1]));
+    assert_eq!(bench.dropped, ids(&[2, 3, 4, 5, 6, 7, 8]), "the newest waits");
+    bench.frame(Frame::Ack { received: 1 });
+    assert_eq!(bench.transmitted, ids(&[0, 1, 9]), "there is room for it");
+    // The next link gets them again, and each is handed over.
+    bench.send(10);
+    bench.reconnect(welcome(1, true));
+    assert_eq!(bench.transmitted, ids(&[1]));
+    bench.sent(1);
+    bench.frame(Frame::Ack { received: 2 });
+    bench.sent(9);
+    assert_eq!(bench.transmitted, ids(&[1, 9, 10]));
+}

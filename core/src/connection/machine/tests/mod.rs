@@ -173,6 +173,10 @@ impl Bench {
         self.input(Input::Sent { socket: self.socket(), message: MessageId(id) });
     }
 
+    fn blocked(&mut self, id: u64) {
+        self.input(Input::Blocked { socket: self.socket(), message: MessageId(id) });
+    }
+
     fn refused(&mut self, id: u64) {
         self.input(Input::Refused { socket: self.socket(), message: MessageId(id) });
     }

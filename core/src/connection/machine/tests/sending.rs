@@ -217,3 +217,93 @@ fn only_the_next_message_of_the_present_socket_can_be_refused() {
     bench.lost(Cause::Network);
     assert_eq!(deliveries(&bench), [(Delivery::Unknown, 1, 1, 1)]);
 }
+
+fn held_back(outbox: OutboxConfig) -> Bench {
+    let mut bench = Bench::up(|config| (config.outbox, config.heartbeat) = (outbox, None));
+    bench.send(0);
+    bench.blocked(0);
+    bench
+}
+
+#[test]
+fn what_a_full_buffer_is_not_handed_can_be_dropped_for_younger_messages() {
+    let overflow = Overflow::DropOldest;
+    let mut bench = held_back(OutboxConfig { max_messages: 2, overflow, ..<_>::default() });
+    (1..4).for_each(|id| bench.send(id));
+    assert_eq!(bench.dropped, [MessageId(0), MessageId(1)]);
+    assert_eq!(bench.transmitted, [MessageId(0)], "nothing else is announced meanwhile");
+    bench.pass(Duration::from_millis(10));
+    assert_eq!(bench.transmitted, [MessageId(0), MessageId(2)]);
+    bench.sent(2);
+    assert_eq!(bench.transmitted, [MessageId(0), MessageId(2), MessageId(3)]);
+}
+
+#[test]
+fn what_a_full_buffer_is_not_handed_expires() {
+    let ttl = Some(Duration::from_millis(500));
+    let mut bench = held_back(OutboxConfig { ttl, ..<_>::default() });
+    while bench.dropped.is_empty() {
+        let due = bench.connection.poll_timeout().unwrap();
+        assert!(due.at <= Instant::ORIGIN + Duration::from_millis(500));
+        bench.now = due.at;
+        bench.timeout();
+        if due.timer == Timer::Drain && bench.dropped.is_empty() {
+            bench.blocked(0);
+        }
+    }
+    // 10 + 20 + 40 + 80 ms, and then every 100.
+    assert_eq!((bench.transmitted.len(), bench.now.since_origin().as_millis()), (8, 500));
+    bench.pass(secs(1));
+    let due = bench.connection.poll_timeout().map(|due| due.timer);
+    assert!(due != Some(Timer::Drain), "nothing waits, so nothing is looked at");
+}
+
+#[test]
+fn where_messages_wait_for_a_buffer_none_is_refused_that_it_would_have_taken() {
+    let ttl = Some(secs(60));
+    let mut bench = held_back(OutboxConfig { max_messages: 2, ttl, ..<_>::default() });
+    bench.send(1);
+    assert_eq!(bench.connection.most_buffered(), 1 << 16);
+    assert_eq!(bench.connection.admit(10), Ok(()));
+    bench.send(2);
+    assert_eq!(bench.connection.most_buffered(), usize::MAX);
+    assert_eq!(bench.transmitted, [MessageId(0), MessageId(0)], "the oldest is handed over");
+    assert!(bench.connection.admit(10).is_err(), "it was not taken yet");
+    bench.sent(0);
+    bench.blocked(1);
+    assert_eq!(bench.connection.admit(10), Ok(()));
+    assert_eq!(bench.dropped, []);
+}
+
+#[test]
+fn messages_that_can_neither_expire_nor_be_dropped_are_not_held_back() {
+    let bench = Bench::up(|_| {});
+    assert_eq!(bench.connection.most_buffered(), usize::MAX);
+    let mut limited = Bench::up(|_| {});
+    let (message, ttl) = (MessageId(0), Some(secs(1)));
+    limited.input(Input::Send { message, bytes: 10, ttl });
+    assert_eq!(limited.connection.most_buffered(), 1 << 16);
+}
+
+#[test]
+fn a_close_hands_over_what_was_held_back() {
+    let mut bench = held_back(OutboxConfig { ttl: Some(secs(60)), ..<_>::default() });
+    bench.input(Input::CloseWithin(secs(3)));
+    assert_eq!(bench.connection.most_buffered(), usize::MAX);
+    assert_eq!(bench.transmitted, [MessageId(0), MessageId(0)]);
+    bench.sent(0);
+    bench.timeout();
+    assert_eq!(bench.status(), Status::Disconnected);
+}
+
+#[test]
+fn a_message_that_is_sent_while_another_is_announced_is_held_back_all_the_same() {
+    let overflow = Overflow::DropOldest;
+    let mut bench = Bench::up(|config| {
+        config.outbox = OutboxConfig { max_messages: 2, overflow, ..<_>::default() };
+    });
+    (0..3).for_each(|id| bench.send(id));
+    assert_eq!(bench.connection.most_buffered(), 1 << 16, "one is being taken, and two wait");
+    bench.blocked(0);
+    assert_eq!(bench.dropped, [MessageId(0)]);
+}
