@@ -4,6 +4,8 @@ import { Session, closed } from "./session.js";
 
 /** Takes out the messages of a connection that is about to be closed: see `Sender.take`. */
 export let takeWaiting;
+/** Hands the messages that are held back to the socket of a connection that is about to be closed at once. */
+export let handOverWaiting;
 
 /**
  * The JavaScript half of a connection, as users see it. The other half, the `Driver`, decides; a `Session` starts it, a
@@ -12,6 +14,8 @@ export let takeWaiting;
 export class Connection extends EventTarget {
   static {
     takeWaiting = (connection) => connection.#session.sender.take();
+    // A connection that is closing holds nothing back; the limit does not matter.
+    handOverWaiting = (connection) => connection.waitingMessages > 0 && connection.#session.driver?.finish(1);
   }
 
   #session;

@@ -41,7 +41,7 @@ function unguarded(session) {
     report: (report, last) => session.reports.send(report, last, reported(session, session.driver)),
     release: (message) => sender.release(message),
     say: (...frame) => session.link?.say(() => writtenFrame(...frame)),
-    transmit: (message) => sender.transmit(message),
+    transmit: (message, most) => sender.transmit(message, most),
   };
 }
 

@@ -272,9 +272,16 @@ export interface OutboxOptions {
   /**
    * What happens to a message for which there is no room: `send()` throws, which is the default, or it or those that have
    * waited longest are dropped, and a `message.delivery` event says so. One that could never fit is always refused.
+   *
+   * With `drop-oldest`, messages wait here, and not in the socket, while the socket's `bufferedAmount` is above 64 KiB:
+   * messages in the socket cannot be dropped any more.
    */
   overflow?: "reject" | "drop-oldest" | "drop-newest";
-  /** A message that waits for longer, in ms, is dropped, and an event says so: up to a day; no limit by default. */
+  /**
+   * A message that waits for longer, in ms, is dropped, and an event says so: up to a day; no limit by default. A message
+   * with a limit waits here, and not in the socket, while the socket's `bufferedAmount` is above 64 KiB. If the outbox is full
+   * then, the oldest message goes to the socket all the same, unless `overflow` is `drop-oldest`.
+   */
   ttl?: number;
   /** Whether `persist` keeps the messages that wait, too; false by default. A `Blob` may come back as bytes. */
   persist?: boolean;

@@ -9,6 +9,7 @@ import { isOpen } from "./socket.js";
 const NOT_TAKEN = 0;
 const SENT = 1;
 const REFUSED = 2;
+const BLOCKED = 3;
 
 /** Sends messages: at once, if the link takes them, or by the outbox, which keeps their payloads until the driver releases them. */
 export class Sender {
@@ -47,10 +48,12 @@ export class Sender {
     const socket = link?.socket;
     const message = this.#next;
     // The usual case costs one call into the module, with numbers. A socket that is about to close would take the
-    // message and lose it.
-    if (socket && isOpen(socket) && this.#outbox.size === 0 && socket.protocol !== PROTOCOL && isPayload(data)) {
+    // message and lose it. A message with a limit of its own is judged by the driver if the socket's buffer is not empty.
+    const buffered = socket?.bufferedAmount ?? 0;
+    const mayPass = this.#outbox.size === 0 && (ttl === undefined || buffered === 0);
+    if (socket && isOpen(socket) && mayPass && socket.protocol !== PROTOCOL && isPayload(data)) {
       this.#next++;
-      if (driver.pass(message + this.offset, performance.now())) {
+      if (driver.pass(message + this.offset, performance.now(), buffered)) {
         if (!this.#handOver(socket, data, message)) driver.refused(link.id, message + this.offset);
         return message;
       }
@@ -72,11 +75,15 @@ export class Sender {
     return new Promise((resolve, reject) => this.#draining.push({ resolve, reject }));
   }
 
-  /** The driver wants a message sent: hands its payload to the socket, and says what became of that. */
-  transmit(number) {
+  /**
+   * The driver wants a message sent: hands its payload to the socket, unless more than `most` bytes lie in its buffer, and
+   * says what became of that.
+   */
+  transmit(number, most) {
     const socket = this.#session.link?.socket;
     const payload = this.#outbox.get(number - this.offset);
     if (payload === undefined || !socket || !isOpen(socket)) return NOT_TAKEN;
+    if (socket.bufferedAmount > most) return BLOCKED;
     if (!this.#handOver(socket, payload, number - this.offset)) return REFUSED;
     this.#outbox.handedOver(number - this.offset);
     return SENT;

@@ -1,5 +1,5 @@
 import { Backlog } from "./backlog.js";
-import { Connection, takeWaiting } from "./connection.js";
+import { Connection, handOverWaiting, takeWaiting } from "./connection.js";
 import { Event, EventTarget, MessageEvent } from "./events.js";
 import { BASE, platformClass } from "./platform.js";
 import { checkedGoodbye, checkedPayload, checkedProtocols, checkedUrl } from "./websocket-checks.js";
@@ -155,6 +155,7 @@ export function webSocketClass(loader) {
       if (state === OPEN || socket?.readyState <= OPEN) {
         // A class may fire its events at once: they are told after this has returned.
         this.#ended = true;
+        if (state === OPEN) handOverWaiting(this.#connection);
         socket.close(...goodbye);
         this.#end();
         if (this.#goodbye) this.#leaveSoon();

@@ -10,6 +10,8 @@ use web_sys::WebSocket;
 pub(crate) const SENT: u8 = 1;
 /// What it gives if the socket threw an error.
 pub(crate) const REFUSED: u8 = 2;
+/// What it gives if the socket holds too many bytes.
+pub(crate) const BLOCKED: u8 = 3;
 
 #[wasm_bindgen]
 extern "C" {
@@ -60,10 +62,11 @@ extern "C" {
         token: Option<&str>,
     );
 
-    /// Hand the payload of the message with this number to the socket: `SENT`, `REFUSED`, or
-    /// another number, and nothing has happened, if the socket takes no messages.
+    /// Hand the payload of the message with this number to the socket: `SENT`, `REFUSED`; or nothing
+    /// has happened: `BLOCKED`, if more than `most` bytes lie in the socket's buffer, or another
+    /// number, if the socket takes no messages.
     #[wasm_bindgen(method)]
-    pub(crate) fn transmit(this: &Sink, message: f64) -> u8;
+    pub(crate) fn transmit(this: &Sink, message: f64, most: f64) -> u8;
 
     /// Let go of the payload of this message.
     #[wasm_bindgen(method)]

@@ -14,7 +14,7 @@ use super::dialling::Link;
 use super::frames;
 use crate::clock::Clock;
 use crate::reporter::Reporter;
-use crate::sink::{REFUSED, SENT, Sink};
+use crate::sink::{BLOCKED, REFUSED, SENT, Sink};
 use crate::timer::Timer;
 use crate::value::to_js;
 
@@ -65,8 +65,11 @@ impl Shared {
         now
     }
 
-    pub(super) fn pass(self: &Rc<Self>, message: MessageId, now: f64) -> bool {
-        let passes = self.machine.borrow_mut().pass(self.clock.at(now), message);
+    pub(super) fn pass(self: &Rc<Self>, message: MessageId, now: f64, buffered: f64) -> bool {
+        let passes = {
+            let mut machine = self.machine.borrow_mut();
+            buffered <= machine.most_buffered() as f64 && machine.pass(self.clock.at(now), message)
+        };
         if passes {
             self.drive();
         }
@@ -136,9 +139,11 @@ impl Shared {
         if !is_current {
             return;
         }
-        match self.sink.transmit(message.0 as f64) {
+        let most = self.machine.borrow().most_buffered();
+        match self.sink.transmit(message.0 as f64, most as f64) {
             SENT => self.take_in(Input::Sent { socket, message }),
             REFUSED => self.take_in(Input::Refused { socket, message }),
+            BLOCKED => self.take_in(Input::Blocked { socket, message }),
             _ => {}
         }
     }
