@@ -55,6 +55,8 @@ struct Socket {
     announced: Option<MessageId>,
     /// The message that it has not taken yet.
     taking: Option<MessageId>,
+    /// Whether its buffer was full when a message was last offered to it.
+    is_blocked: bool,
 }
 
 /// A message whose payload the driver has.
@@ -414,8 +416,13 @@ impl Watched {
                 assert!(self.socket.is_none(), "there is a socket: {:?}", self.socket);
                 assert_eq!(socket.0, self.next_socket, "ids are never used again");
                 self.next_socket = self.next_socket.wrapping_add(1);
-                self.socket =
-                    Some(Socket { id: socket, is_open: false, announced: None, taking: None });
+                self.socket = Some(Socket {
+                    id: socket,
+                    is_open: false,
+                    announced: None,
+                    taking: None,
+                    is_blocked: false,
+                });
             }
             Output::Drop { message, reason } => {
                 if reason == DropReason::Overflow {
@@ -461,6 +468,7 @@ impl Watched {
     fn announce(&mut self, to: SocketId, message: MessageId) {
         assert_eq!(self.status, Status::Connected);
         let socket = self.speak(to);
+        socket.is_blocked = false;
         let last = socket.announced.replace(message);
         assert_eq!(socket.taking.replace(message), None, "the socket has not taken that one");
         let next = self.kept.iter_mut().find(|kept| Some(kept.message) > last);
@@ -482,6 +490,7 @@ impl Watched {
             return false;
         };
         socket.taking = None;
+        socket.is_blocked = true;
         socket.announced = message.0.checked_sub(1).map(MessageId);
         let kept = self.kept.iter_mut().filter(|kept| kept.message == message);
         kept.for_each(|kept| kept.was_announced = false);
@@ -537,9 +546,20 @@ impl Watched {
         }
     }
 
-    /// A socket that is taking nothing has been given all that waits.
+    /// A socket that is taking nothing, and whose buffer is not full, has been given all that waits.
+    /// Where the oldest is dropped, messages also wait while as many as the bounds allow are not
+    /// acknowledged.
     fn sends_on(&self) {
-        let Some(socket) = self.socket.filter(|socket| socket.taking.is_none()) else { return };
+        let is_free = |socket: &Socket| socket.taking.is_none() && !socket.is_blocked;
+        let Some(socket) = self.socket.filter(is_free) else { return };
+        let unacknowledged = self.kept.iter().filter(|kept| kept.was_announced);
+        let (count, bytes) = unacknowledged.fold((0, 0_usize), |(count, bytes), kept| {
+            (count + 1, bytes.saturating_add(kept.bytes))
+        });
+        let is_full = count >= self.bounds.0 || bytes >= self.bounds.1;
+        if self.overflow == Overflow::DropOldest && count > 0 && is_full {
+            return;
+        }
         if self.status == Status::Connected {
             let stuck = self.kept.back().filter(|kept| Some(kept.message) > socket.announced);
             assert!(stuck.is_none(), "{stuck:?} waits for nothing");
