@@ -61,8 +61,8 @@ pub use throttle::Throttle;
 /// clock. Waits need a tokio runtime with its timers, and are
 /// [`RetryError::Runtime`] without.
 ///
-/// An async closure that borrows what it captures mutably, such as a client, needs
-/// [`retry_mut`].
+/// An async closure that borrows what it captures mutably, such as a client, or that owns what it
+/// borrows from (`async move || store.token().await`), needs [`retry_mut`].
 #[inline]
 pub fn retry<F, A, T, E>(operation: F) -> Retry<Plain<F>>
 where
