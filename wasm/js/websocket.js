@@ -8,6 +8,8 @@ import { socketOptions, thirdArgument } from "./websocket-options.js";
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 const { CONNECTING, OPEN, CLOSING, CLOSED } = STATES;
+/** How long the `close` event may take after `close()` of a socket that has not opened, in ms. */
+const CLOSE_OF_DIAL = 250;
 /** Closed without a close frame. Deno says 0 instead. */
 const ABNORMAL = 1006;
 const MEMBERS = ["binaryType", "bufferedAmount", "close", "extensions", "protocol", "readyState", "send", "url"];
@@ -159,7 +161,7 @@ export function webSocketClass(loader) {
         socket.close(...goodbye);
         this.#end();
         if (this.#goodbye) this.#leaveSoon();
-        else this.#awaitGoodbye(socket);
+        else this.#awaitGoodbye(socket, state === OPEN);
       } else {
         this.#end();
         this.#leaveSoon();
@@ -292,17 +294,21 @@ export function webSocketClass(loader) {
       const timer = setTimeout(this.#leave);
     }
 
-    /** After `close()`: the peer's goodbye, or that there was none. */
-    #awaitGoodbye(socket) {
+    /**
+     * After `close()`: the peer's goodbye, or that there was none. A socket that has not opened has no peer yet: its class
+     * fires the `close` event in a moment, or never, as Node 22's does.
+     */
+    #awaitGoodbye(socket, hasPeer) {
+      const { closeTimeout } = this.#own;
       const done = (event) => {
         if (this.#leave !== done) return;
         clearTimeout(timer);
         this.#leave = undefined;
         socket.onclose = socket.onerror = null;
         this.#goodbye = event;
-        this.#tellClosed("close_timeout", false);
+        this.#tellClosed(hasPeer ? "close_timeout" : undefined, false);
       };
-      const timer = setTimeout(done, this.#own.closeTimeout);
+      const timer = setTimeout(done, hasPeer ? closeTimeout : Math.min(closeTimeout, CLOSE_OF_DIAL));
       this.#leave = done;
       // The connection lets go of its socket before that, though not at once if this is called by one of its listeners.
       queueMicrotask(() => {

@@ -124,3 +124,25 @@ test("a socket whose address is a function asks for a fresh token after a close 
   await until(() => asked.length === 4 && socket.readyState === 1);
   assert.deepEqual(asked, [false, false, true, true]);
 });
+
+test("closing a socket that is being dialled ends soon, although its class fires no close event then", async () => {
+  // As Node 22's own class does.
+  class Silent {
+    static dials = 0;
+    readyState = 0;
+    bufferedAmount = 0;
+    protocol = "";
+    constructor() {
+      Silent.dials += 1;
+    }
+    close() {
+      this.readyState = 2;
+      this.onerror?.({ message: "Connection was closed before it was established." });
+    }
+  }
+  const socket = new SteadfastWebSocket("ws://127.0.0.1:1/", [], { WebSocket: Silent, closeTimeout: 600_000 });
+  await until(() => Silent.dials > 0);
+  socket.close();
+  const { code, reason, wasClean } = await next(socket, "close");
+  assert.deepEqual({ code, reason, wasClean }, { code: 1006, reason: "", wasClean: false });
+});
