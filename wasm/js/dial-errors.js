@@ -1,5 +1,6 @@
 // What the errors of WebSocket classes outside of browsers say of a failed dial. A page is told nothing, so it loads none
 // of this. ws has codes of Node, Bun has them beside its own texts, and Deno has texts only.
+// Node's own class says only that a server took no sub-protocol.
 
 import { CAUSE } from "./causes.js";
 
@@ -8,7 +9,7 @@ const TEXTS = [
   [/certificate|self.signed|altname|hostname.*mismatch/i, CAUSE.CERTIFICATE],
   [/wrong.version.number|InvalidContentType|corrupt message|packet length too long|http.request/i, CAUSE.TLS_UNSUPPORTED],
   [/getaddrinfo|dns error|ENOTFOUND|EAI_AGAIN/, CAUSE.DNS],
-  [/sent no subprotocol|missing client protocol/i, CAUSE.NO_SUBPROTOCOL],
+  [/sent no subprotocol|missing client protocol|not respond with sent protocols/i, CAUSE.NO_SUBPROTOCOL],
   [/subprotocol|mismatch client protocol/i, CAUSE.SUBPROTOCOL],
   [/redirect/i, CAUSE.REDIRECT],
   [/max payload size exceeded|message too (big|long|large)/i, CAUSE.MESSAGE_TOO_LONG],

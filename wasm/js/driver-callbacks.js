@@ -45,42 +45,70 @@ function unguarded(session) {
   };
 }
 
-/** Dials. The driver hears what becomes of the socket by `opened` and `closed`. */
+/**
+ * Dials. The driver hears what becomes of the dial by `opened` and `closed`. The object it gets has the `socket`, which is
+ * another one once the server has refused `steadfast.v1`: the same dial then goes on without it.
+ */
 function dialled(session, failed, id, url, protocols, refresh, opened, closed) {
   const { WebSocket, observer, offers } = session;
   const { dialError, dialMessage } = session.dialErrors;
-  const socket = openSocket(WebSocket, url, offers?.of(protocols) ?? protocols, session.socketOptions);
-  /** What an error said, until the socket has opened, or of a message that is too long. */
-  let known;
+  const open = guarded(() => opened(), failed);
+  const deliver = (data) => session.deliver(data);
+  const dial = {
+    socket: undefined,
+    isGivenUp: false,
+    get protocol() {
+      return this.socket.protocol;
+    },
+  };
+  const begin = () => {
+    const socket = openSocket(WebSocket, url, offers?.of(protocols) ?? protocols, session.socketOptions);
+    dial.socket = socket;
+    /** What an error said, until the socket has opened, or of a message that is too long. */
+    let known;
+    try {
+      listen(socket, {
+        opened: guarded(() => {
+          offers?.opened();
+          session.reason = undefined;
+          if (session.handshake) void runHandshake(session, session.link, refresh, open);
+          else opened();
+        }, failed),
+        failed: guarded((event) => {
+          known = dialError?.(event) ?? known;
+          session.reason = dialMessage?.(event);
+          if (!offers?.isRefused(known)) observer?.failed(socket, event);
+        }, failed),
+        closed: guarded((code, reason, isBlocked, event) => {
+          if (dial.isGivenUp) return;
+          const isRefused = offers?.isRefused(known);
+          offers?.failed(known);
+          if (isRefused && isBegun(begin, failed)) return;
+          observer?.closed(socket, event);
+          closed(known ?? (code < LOWEST ? ABNORMAL : code), reason, isBlocked);
+        }, failed),
+      });
+      session.link = new Link(socket, id, session.driver, session.heartbeat.language, { deliver, failed });
+      observer?.attached(socket);
+    } catch (error) {
+      session.link = undefined;
+      hangUp(dial, GOING_AWAY);
+      throw error;
+    }
+  };
+  begin();
+  return dial;
+}
+
+/** Whether `begin` has not thrown. */
+function isBegun(begin, failed) {
   try {
-    const open = guarded(() => opened(), failed);
-    listen(socket, {
-      opened: guarded(() => {
-        offers?.opened();
-        session.reason = undefined;
-        if (session.handshake) void runHandshake(session, session.link, refresh, open);
-        else opened();
-      }, failed),
-      failed: guarded((event) => {
-        known = dialError?.(event) ?? known;
-        session.reason = dialMessage?.(event);
-        observer?.failed(socket, event);
-      }, failed),
-      closed: guarded((code, reason, isBlocked, event) => {
-        observer?.closed(socket, event);
-        offers?.failed(known);
-        closed(known ?? (code < LOWEST ? ABNORMAL : code), reason, isBlocked);
-      }, failed),
-    });
-    const deliver = (data) => session.deliver(data);
-    session.link = new Link(socket, id, session.driver, session.heartbeat.language, { deliver, failed });
-    observer?.attached(socket);
+    begin();
+    return true;
   } catch (error) {
-    session.link = undefined;
-    hangUp(socket, GOING_AWAY);
-    throw error;
+    failed(error);
+    return false;
   }
-  return socket;
 }
 
 /** Asks the user's function where to dial. The driver has forgotten the question if the answer took too long. */

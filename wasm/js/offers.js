@@ -5,9 +5,9 @@ import { PROTOCOL } from "./frames.js";
 const BAD_REQUEST = 400;
 
 /**
- * Which sub-protocols a session offers. A server that does not know `steadfast.v1` is connected to without it: a class that
- * refuses a server which takes none (`ws`, Bun), or a server which answers 400, is met without it at the next dial. After a
- * 400 that follows, it is offered again: it was not the reason.
+ * Which sub-protocols a session offers. A server that does not know `steadfast.v1` is connected to without it: if the class
+ * refuses a server which takes none (`ws`, Node's own, Bun), or if a server answers 400, the same dial goes on without it. If
+ * that is answered by 400, too, the next dial offers it again: it was not the reason.
  */
 export class Offers {
   #isLeftOut = false;
@@ -26,7 +26,12 @@ export class Offers {
     this.#isKnown ||= this.#isOffered;
   }
 
-  /** A dial has failed, for a reason of which this is known: see dial-errors.js. */
+  /** Whether an attempt that failed for this reason, which `failed` is told next, may have failed because of `steadfast.v1`. */
+  isRefused(known) {
+    return !this.#isKnown && this.#isOffered && (known === BAD_REQUEST || known === CAUSE.NO_SUBPROTOCOL);
+  }
+
+  /** An attempt has failed, for a reason of which this is known: see dial-errors.js. */
   failed(known) {
     if (this.#isKnown) return;
     if (known === BAD_REQUEST) this.#isLeftOut = this.#isOffered;

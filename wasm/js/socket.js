@@ -40,7 +40,6 @@ export function listen(socket, { opened, failed, closed }) {
     isOver = true;
     closed(event?.code ?? ABNORMAL, String(event?.reason ?? ""), isBlocked, event);
   };
-  socket.binaryType = "arraybuffer";
   socket.onopen = opened;
   socket.onclose = over;
   // Some classes take an error that nobody hears for a crash.
@@ -49,6 +48,8 @@ export function listen(socket, { opened, failed, closed }) {
     if (socket.readyState === OPEN || socket.readyState === CLOSING) return;
     setTimeout(() => over({ code: ABNORMAL, reason: "", wasClean: false }), CLOSE_AFTER_ERROR);
   };
+  // Afterwards, as a class may throw here.
+  socket.binaryType = "arraybuffer";
 }
 
 /** Whether the socket takes messages. A class without states takes them once it has opened. */
@@ -57,12 +58,13 @@ export function isOpen(socket) {
 }
 
 /**
- * Sends the close frame; nothing is heard of the socket any more. A class that can `terminate` does so after `CLOSE_LIMIT` if
+ * Sends the close frame of a dial's socket; nothing is heard of the dial any more. A class that can `terminate` does so after `CLOSE_LIMIT` if
  * the user closes, as a dead peer never answers and an open connection keeps the process alive; and at once if the link is
  * given up or was not open yet.
  */
-export function hangUp(socket, code) {
-  mute(socket);
+export function hangUp(dial, code) {
+  const { socket } = dial;
+  mute(dial);
   quietly(() => {
     const waits = code === DONE && socket.readyState !== CONNECTING;
     quietly(() => socket.close(code));
@@ -73,8 +75,10 @@ export function hangUp(socket, code) {
   });
 }
 
-/** Nothing is heard of this socket any more. */
-export function mute(socket) {
+/** Nothing is heard of this dial any more. */
+export function mute(dial) {
+  const { socket } = dial;
+  dial.isGivenUp = true;
   for (const handler of ["onopen", "onclose", "onmessage"]) quietly(() => (socket[handler] = null));
 }
 

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { createServer as createTcp } from "node:net";
 import { test } from "node:test";
-import { connect } from "steadfast";
+import { SteadfastWebSocket, connect } from "steadfast";
 import { WebSocketServer } from "ws";
 import { QUICK } from "./support/options.js";
 import { becomes, next } from "./support/waiting.js";
@@ -98,6 +98,7 @@ for (const refuses of [false, true]) {
   test(`a server that ${refuses ? "answers 400 to" : "does not take"} steadfast.v1 is connected to without it`, async () => {
     const server = await ignorant({ refuses });
     const conn = connect(server.url, { ...QUICK, protocols: ["steadfast.v1"] });
+    conn.addEventListener("retry.failed", ({ detail }) => assert.fail(`a dial failed: ${detail.message}`));
     await becomes(conn, "CONNECTED");
     assert.deepEqual(server.offers, ["steadfast.v1", undefined]);
     conn.send("hello");
@@ -106,3 +107,39 @@ for (const refuses of [false, true]) {
     server.close();
   });
 }
+
+for (const refuses of [false, true]) {
+  test(`one dial is enough for a server that ${refuses ? "answers 400 to" : "does not take"} steadfast.v1`, async () => {
+    const server = await ignorant({ refuses });
+    const socket = new SteadfastWebSocket(server.url, ["steadfast.v1"], { ...QUICK, maxRetries: 0 });
+    const heard = [];
+    for (const name of ["open", "error", "close"]) socket.addEventListener(name, () => heard.push(name));
+    socket.send("hello");
+    const { data } = await new Promise((resolve, reject) => {
+      socket.addEventListener("message", resolve);
+      socket.addEventListener("close", () => reject(new Error(`heard ${heard}`)));
+    });
+    assert.equal(data, "hello");
+    assert.deepEqual(heard, ["open"]);
+    assert.deepEqual(server.offers, ["steadfast.v1", undefined]);
+    socket.close();
+    server.close();
+  });
+}
+
+test("a server that answers 400 whatever is offered has refused the dial", async () => {
+  const http = createServer();
+  const offers = [];
+  http.on("upgrade", (request, socket) => {
+    offers.push(request.headers["sec-websocket-protocol"]);
+    socket.end(head(400));
+  });
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  const conn = connect(`ws://127.0.0.1:${http.address().port}/`, { ...QUICK, protocols: ["steadfast.v1"] });
+  const { detail } = await next(conn, "retry.failed");
+  assert.deepEqual(detail.cause, { kind: "rejected", status: 400 });
+  assert.deepEqual(offers, ["steadfast.v1", undefined]);
+  await conn.close();
+  http.close();
+});
