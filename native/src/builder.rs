@@ -336,8 +336,8 @@ impl<C: Connector> Builder<C> {
     }
 
     /// The close codes of the peer that say that the credentials are not, or no longer, good, at
-    /// most 64. By default 1008, 3000, 3003, 4401 and 4403. A refused upgrade with status 401 says
-    /// the same. They have a meaning only where the connection is
+    /// most 64. By default 1008, 3000, 3003, 4401 and 4403. A refused upgrade with status 401 or 403
+    /// says the same. They have a meaning only where the connection is
     /// [`refreshable`](Self::refreshable). A code that is also one of
     /// [`fatal_close_codes`](Self::fatal_close_codes) ends the connection only if the credentials
     /// of that link were fresh, and the link had not yet proved stable.

@@ -39,8 +39,8 @@ pub struct ConnectionConfig {
     pub fatal_statuses: Vec<u16>,
     /// The WebSocket close codes that say that the credentials are not, or no longer, good: by
     /// default 1008 (RFC 6455: policy violation), 3000 and 3003 (IANA: unauthorised, forbidden), and
-    /// 4401 and 4403, by which many servers say the same. A refused upgrade with status 401 says it,
-    /// too. Only where [`refreshable`](Self::refreshable).
+    /// 4401 and 4403, by which many servers say the same. A refused upgrade with status 401 or 403
+    /// says it, too. Only where [`refreshable`](Self::refreshable).
     pub expired_close_codes: Vec<u16>,
     /// Whether the driver can get fresh credentials. False by default.
     ///

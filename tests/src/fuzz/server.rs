@@ -75,7 +75,7 @@ impl Server {
 fn has_expired(cause: Cause) -> bool {
     match cause {
         Cause::ClosedByPeer { code } => [1008, 3000, 3003, 4401, 4403].contains(&code),
-        Cause::Rejected { status } => status == 401,
+        Cause::Rejected { status } => matches!(status, 401 | 403),
         _ => false,
     }
 }

@@ -77,7 +77,7 @@ impl Connection {
     pub(super) fn may_refresh(&mut self, cause: Cause) -> bool {
         let has_expired = match (cause, cause.close_code()) {
             (_, Some(code)) => self.config.expired_close_codes.contains(&code),
-            (Cause::Rejected { status }, _) => status == 401,
+            (Cause::Rejected { status }, _) => matches!(status, 401 | 403),
             _ => false,
         };
         if !has_expired || !self.config.refreshable {

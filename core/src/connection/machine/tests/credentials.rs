@@ -101,6 +101,18 @@ fn a_link_that_is_called_expired_while_suspended_is_followed_by_a_dial_that_asks
 }
 
 #[test]
+fn a_refused_upgrade_that_may_be_for_the_credentials_is_final_only_if_they_were_fresh() {
+    for status in [401, 403] {
+        let mut bench = refreshable();
+        bench.lost(Cause::Rejected { status });
+        assert!(bench.refresh, "{status}");
+        assert_eq!(bench.status(), Status::Reconnecting);
+        bench.lost(Cause::Rejected { status });
+        assert_eq!(bench.status(), Status::Failed);
+    }
+}
+
+#[test]
 fn a_refresh_that_fails_is_a_failed_attempt_and_never_the_end() {
     let mut bench = refreshable();
     bench.lost(Cause::Rejected { status: 401 });
