@@ -1,6 +1,6 @@
 // What the errors of WebSocket classes outside of browsers say of a failed dial. A page is told nothing, so it loads none
 // of this. ws has codes of Node, Bun has them beside its own texts, and Deno has texts only.
-// Node's own class says only that a server took no sub-protocol.
+// Node 22's own class says only that a server took no sub-protocol, and Node 24's nothing.
 
 import { CAUSE } from "./causes.js";
 

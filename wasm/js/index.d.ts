@@ -362,7 +362,7 @@ export interface ConnectOptions {
   outbox?: OutboxOptions;
   /**
    * The sub-protocols to offer. A function is called anew for every dial, as one for the address is. A server that does not
-   * know `steadfast.v1` is connected to without it, by the same dial, where the class tells that (`ws`, Node's own, Bun, Deno),
+   * know `steadfast.v1` is connected to without it, by the same dial, where the class tells that (`ws`, Node 22's, Bun, Deno),
    * and not in pages.
    */
   protocols?: Protocols | ((asked: Asked) => Protocols | Promise<Protocols>);

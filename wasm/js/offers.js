@@ -6,7 +6,7 @@ const BAD_REQUEST = 400;
 
 /**
  * Which sub-protocols a session offers. A server that does not know `steadfast.v1` is connected to without it: if the class
- * refuses a server which takes none (`ws`, Node's own, Bun), or if a server answers 400, the same dial goes on without it. If
+ * refuses a server which takes none (`ws`, Bun, Node 22's own), or if a server answers 400, the same dial goes on without it. If
  * that is answered by 400, too, the next dial offers it again: it was not the reason.
  */
 export class Offers {
