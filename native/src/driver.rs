@@ -397,7 +397,9 @@ impl<C: Connector> Driver<C> {
                             log("the copy of a message");
                             self.refused(socket, message);
                         }
-                        _ => {}
+                        // The machine would wait for it, and with it for all that follow.
+                        (Some(None), Some(_)) => self.refused(socket, message),
+                        (Some(_), None) => {}
                     }
                 }
                 _ => {}

@@ -69,9 +69,10 @@ export class Sender {
     return message;
   }
 
-  /** Resolves when no message waits. */
+  /** Resolves when no message waits. Rejects where no driver will send any. */
   drained() {
     if (this.#outbox.size === 0) return Promise.resolve();
+    if (this.#session.failure) return Promise.reject(this.#session.failure);
     return new Promise((resolve, reject) => this.#draining.push({ resolve, reject }));
   }
 
@@ -82,7 +83,9 @@ export class Sender {
   transmit(number, most) {
     const socket = this.#session.link?.socket;
     const payload = this.#outbox.get(number - this.offset);
-    if (payload === undefined || !socket || !isOpen(socket)) return NOT_TAKEN;
+    if (!socket || !isOpen(socket)) return NOT_TAKEN;
+    // The driver would wait for this message for ever, and with it for all that follow.
+    if (payload === undefined) return REFUSED;
     if (socket.bufferedAmount > most) return BLOCKED;
     if (!this.#handOver(socket, payload, number - this.offset)) return REFUSED;
     this.#outbox.handedOver(number - this.offset);
@@ -144,6 +147,11 @@ export class Sender {
   /** Drops what waits; `error` rejects those who wait for it. */
   clear(error) {
     this.#outbox.clear();
+    this.rejectDraining(error);
+  }
+
+  /** Rejects the callers of `drained` with this error: what waits will go on waiting. */
+  rejectDraining(error) {
     for (const { reject } of this.#draining.splice(0)) reject(error);
   }
 

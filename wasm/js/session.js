@@ -44,6 +44,8 @@ export class Session {
   /** Told of sockets, and of messages as they come. */
   observer;
   sender = new Sender(this);
+  /** Why the last start led to no driver. */
+  failure;
   /** What the class said in words of a failure that no event has told yet. */
   reason;
   publisher;
@@ -186,6 +188,7 @@ export class Session {
 
   async #beginWhenReady(isAnother = false) {
     const { signal } = this.#ending;
+    this.failure = undefined;
     try {
       await this.#loader.readyAtLast(signal, (error) => this.publishError(error));
       const saved = signal.aborted ? undefined : await (await this.#loadedPersister())?.claim(isAnother);
@@ -195,6 +198,8 @@ export class Session {
       if (signal.aborted) return;
       this.#record.status = "FAILED";
       this.publisher.endIterators(error);
+      this.failure = error;
+      this.sender.rejectDraining(error);
       this.publishError(error);
       this.#closing?.end();
       // Who hears of it so need not wait for `ready`.

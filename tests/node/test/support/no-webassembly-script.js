@@ -9,9 +9,13 @@ const codes = new Set();
 const refused = (promise) => promise.then(() => codes.add("nothing"), ({ code }) => codes.add(code));
 
 const conn = package_.connect(() => `ws://127.0.0.1:1/${count()}`, { WebSocket });
+conn.send("waits");
+const drained = refused(conn.drained());
 const told = new Promise((resolve) => conn.addEventListener("error", ({ error }) => resolve(codes.add(error.code))));
 await refused(conn.ready);
 await told;
+await drained;
+await refused(conn.drained());
 await refused(package_.ready());
 for (const name of ["executeWithRetry", "executeWithCircuitBreaker"]) {
   if (package_[name]) await refused(package_[name]("x", count));
