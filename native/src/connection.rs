@@ -12,7 +12,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use crate::closed::Closed;
 use crate::connector::{Lost, Payload};
 use crate::control::Control;
-use crate::error::{SendError, TrySendError};
+use crate::error::{SendError, TrySendError, WaitError};
 use crate::events::{Events, Told};
 use crate::message::Message;
 use crate::outbox::{Outbox, Waiter};
@@ -110,19 +110,24 @@ impl<I, O: Payload> Connection<I, O> {
         self.snapshot.borrow().loss.clone()
     }
 
-    /// Waits until the record of the session is as wanted, and gives it. Absent if it will not be
-    /// by itself, because the connection was closed or has failed.
+    /// Waits until the record of the session is as wanted, and gives it.
+    ///
+    /// # Errors
+    ///
+    /// If the connection was closed, has failed, or its runtime has ended: the record will not become
+    /// so by itself.
     ///
     /// ```no_run
-    /// # async fn example(connection: steadfast::Connection) {
+    /// # async fn example(connection: steadfast::Connection) -> Result<(), steadfast::WaitError> {
     /// use steadfast::Status;
-    /// connection.wait_until(|state| state.status == Status::Connected).await;
+    /// connection.wait_until(|state| state.status == Status::Connected).await?;
+    /// # Ok(())
     /// # }
     /// ```
     pub async fn wait_until(
         &self,
         mut wanted: impl FnMut(&ConnectionState) -> bool,
-    ) -> Option<ConnectionState> {
+    ) -> Result<ConnectionState, WaitError> {
         let mut snapshot = self.snapshot.clone();
         loop {
             // In this order: what it has come to is known before it is known to be over.
@@ -130,11 +135,11 @@ impl<I, O: Payload> Connection<I, O> {
             {
                 let seen = snapshot.borrow_and_update();
                 if wanted(&seen.state) {
-                    return Some(seen.state.clone());
+                    return Ok(seen.state.clone());
                 }
             }
             if over || snapshot.changed().await.is_err() {
-                return None;
+                return Err(WaitError { state: Box::new(self.state()) });
             }
         }
     }

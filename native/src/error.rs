@@ -1,7 +1,7 @@
 use std::fmt;
 
 use steadfast_core::ConfigError;
-use steadfast_core::connection::OutboxError;
+use steadfast_core::connection::{ConnectionState, OutboxError};
 
 use crate::runtime::Missing;
 
@@ -81,6 +81,23 @@ impl OpenError {
             Self::Tls(_) => "config.tls",
             Self::Url(_) => "config.url",
         }
+    }
+}
+
+/// The record of a session will not become as wanted by itself: the connection was closed, has failed,
+/// or its runtime has ended.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("the connection has ended with the status {}", .state.status.as_str())]
+pub struct WaitError {
+    /// The record as it is.
+    pub state: Box<ConnectionState>,
+}
+
+impl WaitError {
+    /// The stable name of this refusal, the same in Rust and in JavaScript.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "connection.closed"
     }
 }
 

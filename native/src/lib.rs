@@ -125,7 +125,7 @@ pub use builder::Builder;
 pub use closed::Closed;
 pub use connection::Connection;
 pub use control::Control;
-pub use error::{OpenError, SendError, TrySendError};
+pub use error::{OpenError, SendError, TrySendError, WaitError};
 pub use events::{Events, EventsMissed};
 pub use handshake::{HandshakeError, HandshakeLink};
 pub use health::{HealthError, HealthMonitor};

@@ -68,7 +68,7 @@ async fn outbox() -> Duration {
     let outbox = Outbox { max_messages: CAPACITY, ..Outbox::default() };
     let builder = steadfast::connect_with(async |_: Dial| Ok::<_, Lost>(Sinkhole));
     let connection = builder.outbox(outbox).open().unwrap();
-    connection.wait_until(|state| state.status == Status::Connected).await;
+    connection.wait_until(|state| state.status == Status::Connected).await.unwrap();
     let took = timed(|| {
         let sender = connection.sender();
         async move {

@@ -51,7 +51,7 @@ pub(crate) async fn becomes<I, O: Payload>(
     status: Status,
 ) -> ConnectionState {
     let state = within(connection.wait_until(|state| state.status == status)).await;
-    state.unwrap_or_else(|| panic!("never became {}", status.as_str()))
+    state.unwrap_or_else(|error| panic!("never became {}: {error}", status.as_str()))
 }
 
 /// The next event of which `pick` makes something.

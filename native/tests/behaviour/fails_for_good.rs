@@ -52,7 +52,9 @@ async fn waiting_for_a_status_that_never_comes_ends_with_the_connection() {
     let url = url(free_address().await);
     let connection = eager(url).max_reconnect_attempts(1).open().unwrap();
     let connected = connection.wait_until(|state| state.status == Status::Connected);
-    assert_eq!(within(connected).await, None);
+    let ended = within(connected).await.unwrap_err();
+    assert_eq!((ended.code(), ended.state.status), ("connection.closed", Status::Failed));
+    assert_eq!(ended.to_string(), "the connection has ended with the status FAILED");
 }
 
 #[tokio::test]

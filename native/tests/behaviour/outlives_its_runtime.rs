@@ -35,7 +35,7 @@ async fn is_closed(mut connection: Connection) {
     assert_eq!(within(connection.saved()).await.unwrap_err().code(), closed);
     let fed = within(connection.feed(Message::text("x"))).await;
     assert_eq!(fed.unwrap_err().code(), closed);
-    assert_eq!(within(connection.wait_until(|_| false)).await, None);
+    assert_eq!(within(connection.wait_until(|_| false)).await.unwrap_err().code(), closed);
     assert!(within(connection.next()).await.is_none(), "the messages have ended");
     assert_eq!(connection.state().status, Status::Failed);
     // Nothing can bring it back.
@@ -53,7 +53,7 @@ async fn a_connection_whose_runtime_was_shut_down_is_closed() {
         let connection = inside(&runtime, || eager(UNREACHABLE).open().unwrap());
         runtime.shutdown_background();
         // Of several threads one ends it in the background.
-        within(connection.wait_until(|state| state.status == Status::Failed)).await;
+        within(connection.wait_until(|state| state.status == Status::Failed)).await.unwrap();
         let mut events = connection.events();
         let mut last = None;
         while let Some(event) = within(events.next()).await {

@@ -15,7 +15,7 @@ pub(crate) async fn memory(server: &impl Server, count: usize) -> Result<f64, Bo
     let mut connections = Vec::with_capacity(count);
     for _ in 0..count {
         let connection = steadfast::connect(server.live_url().await?).open()?;
-        connection.wait_until(|state| state.status == Status::Connected).await;
+        connection.wait_until(|state| state.status == Status::Connected).await?;
         connections.push(connection);
     }
     tokio::time::sleep(IDLE).await;

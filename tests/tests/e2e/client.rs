@@ -26,7 +26,7 @@ pub(crate) fn client(url: &str, collector: &collector::Client, session_id: &str)
 /// Waits until the connection has this status.
 pub(crate) async fn becomes(connection: &Connection, status: Status) -> Outcome {
     let wanted = connection.wait_until(|state| state.status == status);
-    tokio::time::timeout(DEADLINE, wanted).await?.ok_or("the connection has ended")?;
+    tokio::time::timeout(DEADLINE, wanted).await??;
     Ok(())
 }
 
