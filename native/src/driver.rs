@@ -1,9 +1,8 @@
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use steadfast_core::connection::{Cause, Connection, Input, MessageId, Output, SocketId, Status};
+use steadfast_core::connection::{Cause, Connection, Input, MessageId, SocketId, Status};
 use steadfast_core::event::{Delivery, Event, EventKind};
 use steadfast_core::protocol::close;
 use steadfast_core::time::Instant;
@@ -12,7 +11,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::Sleep;
 
 use crate::clock::Clock;
-use crate::connector::{Connector, Dial, Link, Lost};
+use crate::connector::{Connector, Link, Lost};
 use crate::events::Told;
 use crate::goodbye::Goodbye;
 use crate::handshake::Handshake;
@@ -22,8 +21,11 @@ use crate::panics::{caught, log};
 use crate::reporter::{Posted, Reporter};
 use crate::snapshot::Snapshot;
 use crate::socket::{Socket, SocketEvent};
-use crate::store::{Keeper, StoreError, Written};
-use crate::trace;
+use crate::store::{Keeper, Written};
+
+mod ending;
+mod outputs;
+mod saving;
 
 /// The one task of a connection. It owns the machine of `core`, tells it what happens, and does
 /// what it says, until the user has dropped the connection.
@@ -285,31 +287,6 @@ impl<C: Connector> Driver<C> {
         }
     }
 
-    fn written(&mut self, written: Written<Sent<C>>) {
-        let (now, wish, ends) = (self.clock.now(), written.wish, self.over);
-        let asked = written.asked;
-        if let Some(keeper) = &mut self.keeper {
-            let result = keeper.handle_written(now, written, ends);
-            if self.outbox.desk.save_wished().is_some() {
-                self.outbox.desk.answer_save(wish, result);
-            }
-        }
-        if asked {
-            self.input(Input::Saved);
-        }
-        self.save_if_wished();
-    }
-
-    /// Writes at once, if that is wished and the machine knows of everything that is to be written.
-    fn save_if_wished(&mut self) {
-        let Some(wish) = self.outbox.desk.save_wished() else { return };
-        match &mut self.keeper {
-            Some(_) if !self.outbox.all_told() => {}
-            Some(keeper) => keeper.flush(self.clock.now(), wish),
-            None => self.outbox.desk.answer_save(wish, Err(StoreError::None)),
-        }
-    }
-
     /// Tells the machine of the messages that the outbox has taken. One that the machine has no
     /// room for now, because the link was lost since, follows when it has.
     fn announce(&mut self) {
@@ -330,15 +307,6 @@ impl<C: Connector> Driver<C> {
         self.save_if_wished();
     }
 
-    /// Keeps a message beyond the process, if that is wished.
-    fn keep(&mut self, id: MessageId) {
-        if let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.keeps_messages())
-            && let Some(message) = self.outbox.message(id)
-        {
-            keeper.put(self.clock.now(), id, message);
-        }
-    }
-
     /// Notes until when a close is waited for.
     fn heed(&mut self, wish: &Input) {
         match wish {
@@ -353,126 +321,6 @@ impl<C: Connector> Driver<C> {
 
     fn input(&mut self, input: Input) {
         self.machine.handle_input(self.clock.now(), input);
-    }
-
-    fn carry_out(&mut self) {
-        while let Some(output) = self.machine.poll_output() {
-            match output {
-                Output::Close { socket, code } => {
-                    self.line.close(socket, code, &mut self.goodbye);
-                }
-                Output::Control { socket, frame } => {
-                    if let Some(socket) = self.line.socket(socket) {
-                        socket.control(frame);
-                    }
-                }
-                Output::Dial { socket, timeout, refresh } => {
-                    let attempt = self.machine.state().reconnect_attempts;
-                    let dial = Dial { attempt, timeout, refresh };
-                    self.line = Line::dial(&self.connector, self.handshake.as_ref(), socket, dial);
-                }
-                Output::Event(event) => self.happened(event),
-                Output::Drop { message, .. } | Output::Release { message } => {
-                    self.outbox.remove(message);
-                    if let Some(keeper) = &mut self.keeper {
-                        keeper.remove(self.clock.now(), message);
-                    }
-                }
-                Output::Ping { socket, id } => {
-                    if let Some(socket) = self.line.socket(socket) {
-                        socket.ping(id);
-                    }
-                }
-                Output::Save => {
-                    if let Some(keeper) = &mut self.keeper {
-                        keeper.ask(self.clock.now());
-                    }
-                }
-                Output::Transmit { socket, message } => {
-                    // A copy is made by code of the user's.
-                    let payload = caught(|| self.outbox.message(message));
-                    match (payload, self.line.socket(socket)) {
-                        (Some(Some(payload)), Some(open)) => open.transmit(message, payload),
-                        (None, _) => {
-                            log("the copy of a message");
-                            self.refused(socket, message);
-                        }
-                        // The machine would wait for it, and with it for all that follow.
-                        (Some(None), Some(_)) => self.refused(socket, message),
-                        (Some(_), None) => {}
-                    }
-                }
-                _ => {}
-            }
-        }
-        let machine = &self.machine;
-        let status = machine.state().status;
-        self.outbox.set_link(status == Status::Connected);
-        let dates = self.clock.dates_as_read();
-        self.snapshot.send_if_modified(|snapshot| snapshot.update(machine, dates));
-        let over = matches!(status, Status::Disconnected | Status::Failed);
-        if over
-            && !self.over
-            && let Some(reporter) = &mut self.reporter
-        {
-            reporter.flush(self.clock.now(), machine.state());
-        }
-        if over
-            && !self.over
-            && let Some(keeper) = &mut self.keeper
-        {
-            let now = self.clock.now();
-            keeper.changed(now);
-            keeper.hasten(now);
-        }
-        self.over = over;
-    }
-
-    /// The runtime ends before the connection does: sends what the socket takes at once, and a
-    /// goodbye. Nothing can be waited for.
-    fn last_words(&mut self) {
-        let mut context = Context::from_waker(Waker::noop());
-        self.announce();
-        self.carry_out();
-        while let Line::Up { id, socket } = &mut self.line
-            && let Poll::Ready(event) = socket.poll(&mut context, false)
-        {
-            let id = *id;
-            match event {
-                SocketEvent::Lost(_) => return,
-                event => self.socket_said(id, event),
-            }
-            self.carry_out();
-        }
-        if let Some(socket) = self.line.take() {
-            Goodbye::say_at_once(socket, close::DONE);
-        }
-    }
-
-    fn happened(&mut self, event: Event) {
-        if let EventKind::Disconnected { cause, .. }
-        | EventKind::RetryFailed { cause: Some(cause), .. } = event.kind
-        {
-            // The machine may have ended it for a reason of its own, such as a time-out.
-            let loss = self.loss.take().filter(|loss| loss.cause == cause);
-            let loss = loss.unwrap_or_else(|| cause.into());
-            self.snapshot.send_if_modified(|snapshot| {
-                snapshot.loss = Some(loss);
-                // It comes with an event and another status.
-                false
-            });
-        }
-        // A subscriber is the user's.
-        caught(|| trace::event(&event));
-        if let Some(reporter) = &mut self.reporter {
-            reporter.handle_event(&event);
-        }
-        if let Some(keeper) = &mut self.keeper {
-            keeper.changed(event.at);
-        }
-        // Fails if nobody listens, which is nobody's fault.
-        let at = self.clock.dates_as_read().date(event.at);
-        let _ = self.events.send(Told::new(Event { at, ..event }));
     }
 
     /// Whether the socket may be read: the user is not behind, or nothing is for the user yet or any
@@ -523,30 +371,5 @@ impl<C: Connector> Driver<C> {
         let report = reporter.and_then(|reporter| reporter.poll_timeout());
         let write = self.keeper.as_ref().and_then(|keeper| keeper.poll_timeout());
         machine.into_iter().chain(report).chain(write).chain(self.close_by).min()
-    }
-}
-
-impl<C: Connector> Drop for Driver<C> {
-    /// Runs also if the task was ended from outside, with its runtime, or by a panic: nobody must
-    /// wait for a driver that is gone.
-    fn drop(&mut self) {
-        self.outbox.desk.refuse(!self.over);
-        if !self.over {
-            if !std::thread::panicking() {
-                caught(|| self.last_words());
-            }
-            let was = self.snapshot.borrow().state.status;
-            // One that was never run has not begun to dial yet.
-            let begins = (was == Status::Disconnected).then_some(Status::Reconnecting);
-            let mut from = was;
-            for to in begins.into_iter().chain([Status::Failed]) {
-                let kind = EventKind::StatusChanged { from, to };
-                let _ = self.events.send(Told::new(Event { at: self.clock.now(), kind }));
-                from = to;
-            }
-            self.snapshot.send_modify(|snapshot| snapshot.state.status = Status::Failed);
-        }
-        self.outbox.desk.end();
-        self.outbox.turn_away();
     }
 }
