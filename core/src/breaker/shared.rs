@@ -201,9 +201,10 @@ impl CircuitBreaker {
 
     /// Takes on what was saved, with an empty window.
     ///
-    /// Half open becomes open: whoever made its probes is gone. A breaker that is open for longer
-    /// than [`max_open_for`](BreakerConfig::max_open_for) from now on, because a clock was wrong or
-    /// the configuration has changed, stays open for `max_open_for` from the next call on.
+    /// A half-open breaker is restored as open, because its probes ended with the process. A breaker
+    /// that would stay open for longer than [`max_open_for`](BreakerConfig::max_open_for), because a
+    /// clock was wrong or the configuration has changed, stays open for `max_open_for` from the next
+    /// call on.
     pub fn restore(&self, snapshot: BreakerSnapshot) -> Option<Transition> {
         let (state, open_until) = match snapshot.state {
             BreakerState::Closed => (BreakerState::Closed, None),

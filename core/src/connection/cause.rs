@@ -140,7 +140,7 @@ impl Cause {
             Self::Proxy => "the proxy refused the connection",
             Self::ReconnectRequested => "a new link was asked for",
             Self::Redirect => "the server's redirect cannot be followed",
-            Self::Rejected { status: 404 } => "there is no such path on the server",
+            Self::Rejected { status: 404 } => "the server does not have this path",
             Self::Rejected { status: 426 } => "the server demands another protocol",
             Self::Rejected { .. } => "the server refused the WebSocket upgrade",
             Self::Subprotocol => "the server chose a sub-protocol that was not offered",

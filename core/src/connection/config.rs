@@ -17,8 +17,8 @@ pub struct ConnectionConfig {
     /// The waits between attempts.
     pub retry: RetryStrategy,
     /// After so many attempts to connect again without a stable link the session has failed. At
-    /// least 1; absent, the default, for no limit. Attempts that reach nobody while the system says
-    /// that there is no network ([`Suspension::Offline`](super::Suspension::Offline)) do not count.
+    /// least 1; absent, the default, for no limit. Does not count attempts that fail while the
+    /// system reports no network ([`Suspension::Offline`](super::Suspension::Offline)).
     pub max_reconnect_attempts: Option<u32>,
     /// How long a dial may take. Above zero and at most 10 minutes; 15 s by default. The adaptive
     /// strategy lets it grow while the server shows signs of overload.

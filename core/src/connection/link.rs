@@ -271,8 +271,8 @@ impl Link {
         }
     }
 
-    /// Until there is a sample, half of what the dial took is a lower bound: it takes two round
-    /// trips or more.
+    /// The retransmission time-out. Before the first sample it is at least half of the dial's duration:
+    /// a dial takes two round trips or more.
     fn rto(&self) -> Duration {
         let least = if self.rtt.srtt().is_none() { self.least_rto } else { Duration::ZERO };
         self.rtt.rto().max(least)
