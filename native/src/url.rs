@@ -1,7 +1,7 @@
 //! URLs of servers (RFC 3986), as far as dialling and posting need them.
 //!
 //! The general library for URLs brings the tables of Unicode for names of hosts that are written in
-//! other scripts: a third of all crates that a program with this one would be built from. Here such
+//! other scripts: a quarter of all crates that a program with this one would be built from. Here such
 //! a name is taken with the feature `idn`, and otherwise refused with a hint.
 
 use std::fmt;
