@@ -88,7 +88,10 @@ export class Tab {
     if (!this.#hasCdp) return undefined;
     const prototype = await this.#page.evaluateHandle(() => Function.prototype);
     const functions = await this.#page.queryObjects(prototype);
-    return functions.evaluate((all) => all.length);
+    const count = await functions.evaluate((all) => all.length);
+    // A handle keeps what it refers to from being collected.
+    await Promise.all([functions.dispose(), prototype.dispose()]);
+    return count;
   }
 
   async close() {
