@@ -9,51 +9,60 @@ use crate::{
     workspace::Workspace,
 };
 
-/// The steps of `cargo xtask check`, in order.
+/// The steps of `cargo xtask check`, in order: formatting first, as it takes a second, then what must be built for the rest.
 pub(crate) fn steps() -> Vec<Step> {
-    let mut steps = built();
-    steps.extend(checks());
-    steps
+    let formatting = Step::new("formatting", "run `cargo fmt --all`", formatting).quick();
+    [vec![formatting], built(), checks()].concat()
 }
 
-/// What must be built first: the pages use the npm package, and the collector has the dashboard within.
-pub(crate) fn built() -> Vec<Step> {
+/// The pages use the npm package, and the collector has the dashboard within. Building them checks their types.
+fn built() -> Vec<Step> {
     vec![
         Step::new("npm package", "`cargo xtask npm` repeats this step", package::build),
         Step::new(
             "dashboard",
             "`npm run build` in collector/dashboard repeats this step",
             pages::build_dashboard,
-        ),
+        )
+        .needs(&["npm package"]),
         Step::new(
             "example page",
             "`npm run build` in examples/web repeats this step",
             pages::build_example,
-        ),
+        )
+        .needs(&["npm package"]),
         Step::new(
             "example in React",
             "`npm run build` in examples/react repeats this step",
             pages::build_react_example,
-        ),
+        )
+        .needs(&["npm package"]),
     ]
 }
 
-/// The checks themselves.
-pub(crate) fn checks() -> Vec<Step> {
+fn checks() -> Vec<Step> {
     vec![
-        Step::new("formatting", "run `cargo fmt --all`", formatting),
-        Step::new(
-            "lints",
-            "correct what clippy names; silence a lint only with a reason beside it",
-            lints,
-        ),
-        Step::new("lints of the wasm crate", "correct what clippy names", wasm_lints),
-        Step::new("documentation", "correct what rustdoc names", documentation),
         Step::new(
             "size budget",
             "see above what a page loads; `cargo xtask size` repeats this step",
             package::check_size,
+        )
+        .needs(&["npm package"]),
+        Step::new(
+            "lints",
+            "correct what clippy names; silence a lint only with a reason beside it",
+            lints,
+        )
+        .needs(&["dashboard"])
+        .quick(),
+        Step::new("lints of the wasm crate", "correct what clippy names", wasm_lints).quick(),
+        Step::new(
+            "crates without their default features",
+            "correct what the compiler names; a feature must not need another that it does not name",
+            without_default_features,
         ),
+        Step::new("documentation", "correct what rustdoc names", documentation)
+            .needs(&["dashboard"]),
     ]
 }
 
@@ -71,6 +80,13 @@ fn wasm_lints(workspace: &Workspace) -> Result<()> {
     wasm_target(workspace)?;
     workspace
         .cargo(&format!("clippy --package steadfast-wasm --target {WASM_TARGET} -- -D warnings"))
+}
+
+fn without_default_features(workspace: &Workspace) -> Result<()> {
+    for package in ["steadfast-core", "steadfast"] {
+        workspace.cargo(&format!("check --package {package} --no-default-features"))?;
+    }
+    Ok(())
 }
 
 fn documentation(workspace: &Workspace) -> Result<()> {

@@ -25,9 +25,9 @@ mod workspace;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
-use crate::{demo::Demo, workspace::Workspace};
+use crate::{demo::Demo, steps::Step, workspace::Workspace};
 
 /// The commands of the Steadfast repository.
 #[derive(Debug, Parser)]
@@ -42,7 +42,7 @@ enum Command {
     /// Measure everything that has a peer beside it, and print the ratios
     Bench,
     /// Check formatting, lints, documentation, types and the size budget
-    Check,
+    Check(Selection),
     /// Build everything and run it: collector, misbehaving echo server, native clients and a page
     Demo(Demo),
     /// Build the npm package into `pkg/`
@@ -50,7 +50,38 @@ enum Command {
     /// Build the npm package and fail if what a page loads is larger than the limit
     Size,
     /// Run every check and every test: Rust, Node and real browsers
-    Test,
+    Test(Selection),
+}
+
+/// Which of the steps to run. All, unless an option says otherwise.
+#[derive(Debug, Args)]
+struct Selection {
+    /// Print the names of the steps, and what each needs, and run none
+    #[arg(long)]
+    list: bool,
+    /// Run the steps to run before a commit
+    #[arg(long, conflicts_with = "step")]
+    quick: bool,
+    /// Run the step with NAME in its name, and those that it needs; may be given several times
+    #[arg(long, value_name = "NAME")]
+    step: Vec<String>,
+}
+
+impl Selection {
+    fn run(&self, workspace: &Workspace, all: Vec<Step>) -> Result<ExitCode> {
+        let chosen = if self.quick {
+            steps::quick(&all)
+        } else if self.step.is_empty() {
+            all
+        } else {
+            steps::named(&all, &self.step)?
+        };
+        if self.list {
+            steps::list(&chosen);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Ok(steps::run(workspace, &chosen))
+    }
 }
 
 fn main() -> ExitCode {
@@ -64,14 +95,14 @@ fn run(command: Command) -> Result<ExitCode> {
     let workspace = Workspace::open()?;
     match command {
         Command::Bench => bench::run(&workspace)?,
-        Command::Check => return Ok(steps::run(&workspace, &check::steps())),
+        Command::Check(selection) => return selection.run(&workspace, check::steps()),
         Command::Demo(demo) => demo.run(&workspace)?,
         Command::Npm => package::build(&workspace)?,
         Command::Size => {
             package::build(&workspace)?;
             package::check_size(&workspace)?;
         }
-        Command::Test => return Ok(steps::run(&workspace, &test::steps())),
+        Command::Test(selection) => return selection.run(&workspace, test::steps()),
     }
     Ok(ExitCode::SUCCESS)
 }

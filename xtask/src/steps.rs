@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
 
@@ -14,16 +14,91 @@ use crate::workspace::Workspace;
 pub(crate) type Action = fn(&Workspace) -> Result<()>;
 
 /// One named piece of work.
+#[derive(Clone, Copy)]
 pub(crate) struct Step {
     name: &'static str,
     /// What the reader can do when the step fails.
     remedy: &'static str,
     action: Action,
+    /// The names of the earlier steps that this one cannot run without.
+    needs: &'static [&'static str],
+    /// Whether a contributor runs it before each commit.
+    is_quick: bool,
 }
 
 impl Step {
     pub(crate) const fn new(name: &'static str, remedy: &'static str, action: Action) -> Self {
-        Self { name, remedy, action }
+        Self { name, remedy, action, needs: &[], is_quick: false }
+    }
+
+    /// Names the earlier steps that this one cannot run without.
+    pub(crate) const fn needs(self, needs: &'static [&'static str]) -> Self {
+        Self { needs, ..self }
+    }
+
+    /// Makes the step one of those that `--quick` runs.
+    pub(crate) const fn quick(self) -> Self {
+        Self { is_quick: true, ..self }
+    }
+}
+
+/// The steps that `--quick` runs, and what they need.
+pub(crate) fn quick(steps: &[Step]) -> Vec<Step> {
+    with_needs(steps, |step| step.is_quick)
+}
+
+/// The steps whose names contain one of `names`, in any case, and what they need.
+///
+/// # Errors
+///
+/// If no step, or more than one, has such a name.
+pub(crate) fn named(steps: &[Step], names: &[String]) -> Result<Vec<Step>> {
+    let mut wanted = Vec::with_capacity(names.len());
+    for name in names {
+        wanted.push(find(steps, name)?.name);
+    }
+    Ok(with_needs(steps, |step| wanted.contains(&step.name)))
+}
+
+/// The step with this name, or the only one whose name contains it.
+fn find<'a>(steps: &'a [Step], name: &str) -> Result<&'a Step> {
+    if let Some(step) = steps.iter().find(|step| step.name.eq_ignore_ascii_case(name)) {
+        return Ok(step);
+    }
+    let part = name.to_lowercase();
+    let found: Vec<_> =
+        steps.iter().filter(|step| step.name.to_lowercase().contains(&part)).collect();
+    match found[..] {
+        [step] => Ok(step),
+        [] => bail!("no step has `{name}` in its name; expected one of {}", quoted(steps.iter())),
+        _ => bail!("`{name}` is in the names of {}; name one of them", quoted(found.into_iter())),
+    }
+}
+
+fn quoted<'a>(steps: impl Iterator<Item = &'a Step>) -> String {
+    steps.map(|step| format!("`{}`", step.name)).collect::<Vec<_>>().join(", ")
+}
+
+/// The steps that are `wanted`, and those that they need, in their order.
+fn with_needs(steps: &[Step], wanted: impl Fn(&Step) -> bool) -> Vec<Step> {
+    let mut needed: Vec<&str> = Vec::new();
+    let mut chosen: Vec<Step> = Vec::new();
+    // A step needs only earlier ones, so that one walk from the last to the first finds all.
+    for step in steps.iter().rev() {
+        if wanted(step) || needed.contains(&step.name) {
+            needed.extend(step.needs);
+            chosen.push(*step);
+        }
+    }
+    chosen.reverse();
+    chosen
+}
+
+/// Prints the names of the steps, each with what it needs.
+pub(crate) fn list(steps: &[Step]) {
+    for step in steps {
+        let quick = if step.is_quick { "quick" } else { "" };
+        println!("{:<46} {quick:<5}  {}", step.name, step.needs.join(", "));
     }
 }
 
@@ -61,7 +136,7 @@ impl fmt::Display for Record {
         let seconds = self.time.as_secs();
         write!(
             formatter,
-            "{:<44} {result} {:>3} min {:02} s",
+            "{:<46} {result} {:>3} min {:02} s",
             self.name,
             seconds / 60,
             seconds % 60
@@ -79,4 +154,42 @@ fn print_table(records: &[Record], total: usize) {
         println!("{} more not run", total - records.len());
     }
     println!("\n{passed} passed, {} failed", records.len() - passed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEPS: [Step; 4] = [
+        Step::new("browser", "", |_| Ok(())),
+        Step::new("package", "", |_| Ok(())).quick(),
+        Step::new("types of the page", "", |_| Ok(())),
+        Step::new("tests of the page", "", |_| Ok(())).needs(&["browser", "package"]),
+    ];
+
+    fn names(steps: &[Step]) -> Vec<&str> {
+        steps.iter().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn a_named_step_runs_after_those_that_it_needs() -> Result<()> {
+        let steps = named(&STEPS, &["Tests of".to_owned()])?;
+        assert_eq!(names(&steps), ["browser", "package", "tests of the page"]);
+        Ok(())
+    }
+
+    #[test]
+    fn the_quick_steps_are_a_part_of_all() {
+        assert_eq!(names(&quick(&STEPS)), ["package"]);
+    }
+
+    #[test]
+    fn a_name_of_no_step_or_of_several_is_refused_with_the_names_that_there_are() {
+        let refused = |name: &str| {
+            let error = named(&STEPS, &[name.to_owned()]).err();
+            error.map(|error| error.to_string()).unwrap_or_default()
+        };
+        assert!(refused("nothing").contains("`browser`, `package`"));
+        assert!(refused("page").contains("`types of the page`, `tests of the page`"));
+    }
 }

@@ -9,19 +9,22 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Tests of the npm package in Node, of its types, in other runtimes, with libraries, with React, and in browsers.
-const PACKAGE_TESTS: [&str; 6] = [
-    "tests/node",
-    "tests/runtimes",
-    "tests/dropin",
-    "tests/react",
-    "tests/browser",
-    "examples/drop-in",
-];
+/// What Cargo builds at once, so that each crate is compiled with one set of features.
+///
+/// The collector is apart: built along with the native client, its HTTP library gets that one's TLS. So are these commands: a
+/// running program cannot be replaced on every system.
+const CRATES: &str = "--workspace --all-features --exclude steadfast-collector --exclude steadfast-wasm --exclude xtask";
+const COLLECTOR: &str = "--package steadfast-collector";
 
-/// The steps of `cargo xtask test`, in order: first what the tests need, then the tests, then the checks.
+/// The steps of `cargo xtask test`, in order: what can be said without running the code, what the tests need, and the tests,
+/// the slowest last.
 pub(crate) fn steps() -> Vec<Step> {
-    let mut steps = vec![
+    [check::steps(), programs(), rust(), packages()].concat()
+}
+
+/// The programs that tests start.
+fn programs() -> Vec<Step> {
+    vec![
         Step::new("Chromium", "install Chromium, or set CHROME to a browser's program", chromium),
         Step::new("Firefox", "install Firefox, or set FIREFOX to its program", firefox),
         Step::new(
@@ -40,23 +43,23 @@ pub(crate) fn steps() -> Vec<Step> {
             "install golang-go and golang-github-centrifugal-centrifuge-dev with what it is built of, or unset CI",
             centrifuge,
         ),
-    ];
-    steps.extend(check::built());
-    steps.extend([
+        Step::new("Rust programs", "correct what the compiler names", rust_programs)
+            .needs(&["dashboard"]),
+    ]
+}
+
+fn rust() -> Vec<Step> {
+    vec![
         Step::new(
-            "Rust tests of the collector",
-            "`cargo test --package steadfast-collector <name>` repeats one test",
-            collector_tests,
-        ),
+            "Rust unit tests",
+            "`cargo test --package <crate> --lib <name>` repeats one test",
+            unit_tests,
+        )
+        .quick(),
         Step::new(
-            "Rust tests",
-            "`cargo test --package <crate> <name>` repeats one test",
-            rust_tests,
-        ),
-        Step::new(
-            "Rust tests with every feature",
-            "`cargo test --package <crate> --all-features` repeats those of one crate",
-            feature_tests,
+            "Rust tests of these commands",
+            "`cargo test --package xtask` repeats this step",
+            xtask_tests,
         ),
         Step::new(
             "every interleaving of threads at a breaker",
@@ -64,41 +67,71 @@ pub(crate) fn steps() -> Vec<Step> {
             loom_tests,
         ),
         Step::new(
-            "Rust tests of these commands",
-            "`cargo test --package xtask` repeats this step",
-            xtask_tests,
-        ),
+            "Rust integration tests",
+            "`cargo test --package <crate> --test <file> <name>` repeats one test",
+            integration_tests,
+        )
+        .needs(&["Rust programs", "PostgreSQL"]),
         Step::new(
-            "tests of the pages",
-            "`npm test` in the folder named above repeats them",
-            pages::test,
-        ),
-        Step::new(
-            "tests of the npm package",
-            "`npm test` in the folder named above repeats them",
-            package_tests,
-        ),
-    ]);
-    steps.extend(check::checks());
-    steps
+            "Rust tests of the collector",
+            "`cargo test --package steadfast-collector <name>` repeats one test",
+            collector_tests,
+        )
+        .needs(&["dashboard", "PostgreSQL", "nginx", "Prometheus"]),
+    ]
 }
 
-/// The collector by itself, with the features it is published with: built along with the native client, its HTTP library
-/// gets that one's TLS. It comes first, as the tests of the whole start its program.
+/// Tests of the npm package, and of the pages that use it.
+fn packages() -> Vec<Step> {
+    const REMEDY: &str = "`npm test` in the folder named above repeats them";
+    vec![
+        Step::new("tests of the pages", REMEDY, pages::test).needs(&["npm package"]),
+        Step::new("tests in Node", REMEDY, |workspace| npm_test(workspace, "tests/node"))
+            .needs(&["npm package"])
+            .quick(),
+        Step::new("tests in other runtimes", REMEDY, |workspace| {
+            npm_test(workspace, "tests/runtimes")
+        })
+        .needs(&["npm package"]),
+        Step::new("tests of the drop-in class in libraries", REMEDY, |workspace| {
+            npm_test(workspace, "tests/dropin")
+        })
+        .needs(&["npm package", "centrifuge"]),
+        Step::new("tests of the drop-in example", REMEDY, |workspace| {
+            npm_test(workspace, "examples/drop-in")
+        })
+        .needs(&["npm package"]),
+        Step::new("tests in React", REMEDY, |workspace| npm_test(workspace, "tests/react"))
+            .needs(&["npm package"]),
+        Step::new("tests in browsers", REMEDY, |workspace| npm_test(workspace, "tests/browser"))
+            .needs(&[
+                "npm package",
+                "example page",
+                "example in React",
+                "Rust programs",
+                "Chromium",
+                "Firefox",
+            ]),
+    ]
+}
+
+/// Builds every test, too, so that the compiler's words come before the first test runs.
+fn rust_programs(workspace: &Workspace) -> Result<()> {
+    workspace.cargo(&format!("test --no-run {COLLECTOR}"))?;
+    workspace.cargo(&format!("test --no-run {CRATES}"))
+}
+
+fn unit_tests(workspace: &Workspace) -> Result<()> {
+    workspace.cargo(&format!("test {CRATES} --lib"))
+}
+
+fn integration_tests(workspace: &Workspace) -> Result<()> {
+    workspace.cargo(&format!("test {CRATES} --bins --examples --test *"))?;
+    workspace.cargo(&format!("test {CRATES} --doc"))
+}
+
 fn collector_tests(workspace: &Workspace) -> Result<()> {
-    workspace.cargo("test --package steadfast-collector")
-}
-
-fn rust_tests(workspace: &Workspace) -> Result<()> {
-    // A running program cannot be replaced on every system: the tests of this one are built by themselves.
-    workspace.cargo(
-        "test --workspace --all-features --exclude steadfast-collector --exclude steadfast-wasm --exclude xtask",
-    )
-}
-
-fn feature_tests(workspace: &Workspace) -> Result<()> {
-    workspace.cargo("test --package steadfast-core --all-features")?;
-    workspace.cargo("test --package steadfast --all-features --lib --test tower")
+    workspace.cargo(&format!("test {COLLECTOR}"))
 }
 
 fn loom_tests(workspace: &Workspace) -> Result<()> {
@@ -113,10 +146,7 @@ fn xtask_tests(workspace: &Workspace) -> Result<()> {
     workspace.cargo("test --package xtask")
 }
 
-fn package_tests(workspace: &Workspace) -> Result<()> {
-    for folder in PACKAGE_TESTS {
-        node_packages(workspace, folder)?;
-        workspace.npm(folder, "test")?;
-    }
-    Ok(())
+fn npm_test(workspace: &Workspace, folder: &str) -> Result<()> {
+    node_packages(workspace, folder)?;
+    workspace.npm(folder, "test")
 }
