@@ -44,7 +44,7 @@ fn the_heartbeat_notices_within_twenty_seconds_on_average() {
     let worst = times.iter().max().unwrap();
     println!("idle: mean {:?}, worst {worst:?} of {SEEDS}", mean(&times));
     assert!(mean(&times) < Duration::from_secs(20));
-    assert!(*worst < Duration::from_secs(34), "{worst:?}");
+    assert!(*worst < Duration::from_secs(35), "{worst:?}");
 }
 
 #[test]

@@ -192,13 +192,19 @@ export interface ProbingOptions {
   intervals?: { excellent?: number; good?: number; poor?: number; critical?: number; unknown?: number };
   /** The spread of the interval, as a share of it: 0 to 0.5; 0.1 by default. */
   jitter?: number;
-  /** A pong is late after twice the retransmission time-out of RFC 6298, but not before this; 2,000 by default. */
+  /**
+   * A pong is late after twice the retransmission time-out of RFC 6298, but not before this; 2,400 by default. It may be late by
+   * more where pongs of this session were, and by as long as the bytes sent before its ping take at 16 KiB a second.
+   */
   lateMin?: number;
-  /** … and not after this; 10,000 by default. */
+  /** … and not after this, but for the bytes sent before its ping; 20,000 by default. */
   lateMax?: number;
   /** So many late pongs in a row mean that the peer is dead: 1 to 100; 3 by default. */
   maxMissed?: number;
-  /** A message to which nothing comes back is followed by a ping after this long; 1,000 by default. */
+  /**
+   * A message to which nothing comes back is followed by a ping after this long; 1,000 by default. One that is sent after 2 s or
+   * more in which nothing came is preceded by a ping, too.
+   */
   probeAfterSend?: number;
 }
 

@@ -53,7 +53,7 @@ export class Sender {
     const mayPass = this.#outbox.size === 0 && (ttl === undefined || buffered === 0);
     if (socket && isOpen(socket) && mayPass && socket.protocol !== PROTOCOL && isPayload(data)) {
       this.#next++;
-      if (driver.pass(message + this.offset, performance.now(), buffered)) {
+      if (driver.pass(message + this.offset, byteLength(data), performance.now(), buffered)) {
         if (!this.#handOver(socket, data, message)) driver.refused(link.id, message + this.offset);
         return message;
       }

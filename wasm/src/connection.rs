@@ -159,12 +159,12 @@ impl Driver {
         self.shared.take_in_at(now, Input::Promise { socket: SocketId(socket), silence });
     }
 
-    /// The user sends the message of this number, and none waits: whether it may go to the socket,
+    /// The user sends the message of this number and of so many bytes, and none waits: whether it may go to the socket,
     /// which has so many bytes `buffered`, at once. If not, it has to wait: see [`enqueue`](Self::enqueue). Not for a server that
     /// acknowledges messages.
     #[must_use]
-    pub fn pass(&self, message: f64, now: f64, buffered: f64) -> bool {
-        self.shared.pass(number(message), now, buffered)
+    pub fn pass(&self, message: f64, bytes: f64, now: f64, buffered: f64) -> bool {
+        self.shared.pass(number(message), whole(bytes), now, buffered)
     }
 
     /// The user sends a message of so many bytes, which waits for its turn in the sink.

@@ -2,7 +2,9 @@ use core::time::Duration;
 
 use super::outbox::MessageId;
 use super::output::{Deadline, SocketId, Timer};
-use crate::heartbeat::{HeartbeatConfig, PingId, Pings, Rtt, interval};
+use crate::heartbeat::{
+    HeartbeatConfig, Mark, PingId, Pings, Rtt, interval, nanos_on_slowest_link,
+};
 use crate::quality::Quality;
 use crate::rng::Random;
 use crate::time::{Instant, earlier};
@@ -11,6 +13,13 @@ use crate::time::{Instant, earlier};
 /// first to the second.
 const SHORTEST_DRAIN_WAIT: Duration = Duration::from_millis(10);
 const LONGEST_DRAIN_WAIT: Duration = Duration::from_millis(100);
+
+/// A message that follows a longer silence is preceded by a ping: the pong is not kept waiting by what the
+/// message asks for.
+const SPOKEN_WITHIN: Duration = Duration::from_secs(2);
+
+/// After so many answers a link is known.
+const KNOWN_AFTER: u8 = 3;
 
 /// One open socket: its heartbeats and its age. Gone with the socket.
 #[derive(Clone, Debug)]
@@ -23,6 +32,12 @@ pub(super) struct Link {
     pub(super) missed_in_a_row: u32,
     /// When the last of them was missed.
     missed_at: Option<Instant>,
+    /// When the peer last showed that it lives.
+    pub(super) heard_at: Instant,
+    /// How many pings it has answered, up to [`KNOWN_AFTER`].
+    answers: u8,
+    /// How long each pong of the present silence may take; absent while no answer is waited for.
+    late_after: Option<Duration>,
     pub(super) rtt: Rtt,
     /// The least RTO until there is a sample.
     least_rto: Duration,
@@ -62,9 +77,9 @@ struct Silence {
 /// What was handed to a socket, and what of it has arrived for certain.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Handed {
-    count: u64,
-    /// How many of them have arrived: a pong came of a ping that went out after them.
-    arrived: u64,
+    all: Mark,
+    /// What has arrived: a pong came of a ping that went out after it.
+    arrived: Mark,
     first_unproved: Option<MessageId>,
     last: Option<MessageId>,
 }
@@ -88,6 +103,9 @@ impl Link {
             stable_at: Some(now + stable_after),
             missed_in_a_row: 0,
             missed_at: None,
+            heard_at: now,
+            answers: 0,
+            late_after: None,
             rtt: Rtt::new(),
             least_rto: dialled_for / 2,
             handed: Handed::default(),
@@ -114,6 +132,7 @@ impl Link {
             self.ping_at = None;
             self.probe_at = None;
             self.proof_by = None;
+            self.late_after = None;
             self.pings.excuse();
         }
     }
@@ -121,6 +140,7 @@ impl Link {
     /// Stops all timers; what is in flight is forgotten.
     pub(super) fn park(&mut self) {
         self.parked = true;
+        self.late_after = None;
         self.pings.forget();
         self.probe_at = None;
         self.proof_by = None;
@@ -164,6 +184,29 @@ impl Link {
         if timer == Timer::Ping { least.max(self.interval / 2) } else { least }
     }
 
+    /// An answer is waited for from now on, or was before. How long the silence may last is settled as it
+    /// begins: a message that goes out later keeps no ping waiting that went out before.
+    pub(super) fn expect_answer(
+        &mut self,
+        now: Instant,
+        config: &HeartbeatConfig,
+        learned: Duration,
+        taking: u64,
+    ) {
+        if self.late_after.is_none() {
+            let has_spoken = now.saturating_since(self.heard_at) <= SPOKEN_WITHIN;
+            let is_known = self.answers >= KNOWN_AFTER || !has_spoken;
+            let bytes = self.handed.unproved_bytes() + taking;
+            self.late_after = Some(config.late_after(self.rto(), learned, is_known, bytes));
+        }
+    }
+
+    /// Whether a message is better preceded by a ping.
+    pub(super) fn asks_before_sending(&self, now: Instant) -> bool {
+        let is_asked = self.pings.late_at().is_some() || self.proof_by.is_some() || self.parked;
+        !is_asked && now.saturating_since(self.heard_at) > SPOKEN_WITHIN
+    }
+
     /// A ping goes out now; the next regular one is an interval away.
     pub(super) fn ping_sent(
         &mut self,
@@ -174,28 +217,44 @@ impl Link {
         max_idle: Option<Duration>,
         random: &mut impl Random,
     ) {
-        let late_after = (self.rto() * 2).clamp(config.late_min, config.late_max);
-        let least = if quality.is_none() { late_after / 2 } else { Duration::ZERO };
+        let late_after = self.late_after.unwrap_or(config.late_min);
+        // On a slow link no more pings are in flight than are remembered.
+        let least = match (self.pings.late_at(), quality) {
+            (Some(_), _) => late_after / 2,
+            (None, None) => self.rto().min(config.late_max),
+            (None, Some(_)) => Duration::ZERO,
+        };
+        // The message that is asked about has waited already.
+        let waited = self.probe_at.map_or(Duration::ZERO, |_| now.saturating_since(self.asked_at));
+        let late_after = late_after.saturating_sub(waited).max(late_after / 2);
         // A probe is judged by its own deadline, not by the number of pings missed.
         let late_after = self.proof_by.is_none().then_some(late_after);
-        self.pings.sent(id, now, late_after, self.handed.count);
+        self.pings.sent(id, now, late_after, self.handed.all);
         self.probe_at = None;
-        // On a slow link no more pings are in flight than are remembered.
         self.interval = interval(config, quality, max_idle, random).max(least);
         self.ping_at = Some(now + self.interval);
     }
 
     /// Everything was paused for so long, and the link was kept: what is in flight is forgotten,
     /// and by the answer to the ping that goes out now it will be judged.
-    pub(super) fn demand_proof(&mut self, now: Instant, paused: Duration) {
+    pub(super) fn demand_proof(
+        &mut self,
+        now: Instant,
+        paused: Duration,
+        learned: Duration,
+        taking: u64,
+    ) {
         self.unpark(now, paused);
         self.pings.forget();
+        self.late_after = None;
         self.missed_in_a_row = 0;
         self.missed_at = None;
         // clamp(2·RTO, 2 s, max(5 s, 1.25·RTO))
         let rto = self.rto();
         let most = (rto + rto / 4).max(Duration::from_secs(5));
-        let by = now + (rto * 2).clamp(Duration::from_secs(2), most);
+        let wait = (rto * 2).clamp(Duration::from_secs(2), most).max(learned / 2);
+        let bytes = self.handed.unproved_bytes() + taking;
+        let by = now + wait + Duration::from_nanos(nanos_on_slowest_link(bytes));
         // A demand that is repeated, as by a network that changes again and again, waits no longer.
         let demanded = self.proof_by.filter(|demanded| *demanded > now && paused.is_zero());
         self.proof_by = Some(demanded.map_or(by, |demanded| demanded.min(by)));
@@ -228,6 +287,8 @@ impl Link {
         }
         self.missed_in_a_row = 0;
         self.missed_at = None;
+        self.heard_at = now;
+        self.late_after = None;
         // What was under way as the message went out does not answer it.
         if now.saturating_since(self.asked_at) >= self.rtt.soonest() {
             self.probe_at = None;
@@ -239,6 +300,7 @@ impl Link {
     pub(super) fn answered(&mut self, id: PingId, now: Instant) -> Option<Duration> {
         let (rtt, arrived) = self.pings.answered(id, now)?;
         self.rtt.sample(rtt);
+        self.answers = KNOWN_AFTER.min(self.answers + 1);
         self.handed.arrived(arrived);
         Some(rtt)
     }
@@ -255,11 +317,13 @@ impl Link {
     pub(super) fn message_sent(
         &mut self,
         message: MessageId,
+        bytes: u64,
         now: Instant,
         config: Option<&HeartbeatConfig>,
     ) {
         self.drain_wait = Duration::ZERO;
-        self.handed.count += 1;
+        self.handed.all.messages += 1;
+        self.handed.all.bytes += bytes;
         self.handed.last = Some(message);
         self.handed.first_unproved.get_or_insert(message);
         if let Some(config) = config
@@ -314,27 +378,37 @@ impl Silence {
 impl Handed {
     /// The messages that may or may not have arrived: how many, the first and the last.
     pub(super) fn unproved(&self) -> Option<(u64, MessageId, MessageId)> {
-        let count = self.count - self.arrived;
+        let count = self.all.messages - self.arrived.messages;
         Some((count, self.first_unproved?, self.last?)).filter(|_| count > 0)
+    }
+
+    /// The number of bytes that may or may not have arrived.
+    fn unproved_bytes(&self) -> u64 {
+        self.all.bytes - self.arrived.bytes
     }
 
     /// The message that was counted last was not handed over after all: true if it is this one.
     pub(super) fn take_back(&mut self, message: MessageId) -> bool {
-        if self.last != Some(message) || self.count == self.arrived {
+        if self.last != Some(message) || self.all.messages == self.arrived.messages {
             return false;
         }
-        self.count -= 1;
+        self.all.messages -= 1;
         // Ids follow each other, but for those of messages that were dropped.
-        self.last = message.0.checked_sub(1).map(MessageId).filter(|_| self.count > self.arrived);
-        self.first_unproved = self.first_unproved.filter(|_| self.count > self.arrived);
+        self.last = message
+            .0
+            .checked_sub(1)
+            .map(MessageId)
+            .filter(|_| self.all.messages > self.arrived.messages);
+        self.first_unproved =
+            self.first_unproved.filter(|_| self.all.messages > self.arrived.messages);
         true
     }
 
-    fn arrived(&mut self, count: u64) {
-        if count > self.arrived {
-            self.arrived = count;
+    fn arrived(&mut self, mark: Mark) {
+        if mark.messages > self.arrived.messages {
+            self.arrived = mark;
             // Ids follow each other, but for those of messages that were dropped.
-            let unproved = self.count - count;
+            let unproved = self.all.messages - mark.messages;
             self.first_unproved = self
                 .last
                 .filter(|_| unproved > 0)

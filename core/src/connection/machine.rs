@@ -14,7 +14,7 @@ use super::suspension::Suspensions;
 use crate::breaker::{CircuitBreaker, Permit};
 use crate::error::ConfigError;
 use crate::event::{Event, EventKind};
-use crate::heartbeat::PingId;
+use crate::heartbeat::{Patience, PingId};
 use crate::protocol::Delivery;
 use crate::quality::QualityTracker;
 use crate::retry::{Backoff, RetryStrategy};
@@ -59,6 +59,7 @@ pub struct Connection {
     /// Absent while nobody has asked to close, or when that is done.
     closing: Option<Closing>,
     quality: QualityTracker,
+    patience: Patience,
     backoff: Backoff,
     breaker: Option<CircuitBreaker>,
     random: SeededRandom,
@@ -151,6 +152,7 @@ impl Connection {
             state,
             phase: Phase::Idle,
             quality: QualityTracker::default(),
+            patience: Patience::default(),
             backoff: Backoff::new(),
             breaker,
             random: SeededRandom::new(seed),

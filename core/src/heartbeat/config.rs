@@ -1,7 +1,7 @@
 use core::time::Duration;
 
 use crate::error::{ConfigError, ensure};
-use crate::time::millis;
+use crate::time::{millis, saturating_nanos};
 
 /// How the peer's life is probed. In JSON durations are milliseconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,16 +13,19 @@ pub struct HeartbeatConfig {
     /// The spread of the interval, as a share of it, so that a fleet does not beat in step. From
     /// 0 to 0.5; 0.1 by default.
     pub jitter: f64,
-    /// A pong is late after `clamp(2·RTO, late_min, late_max)`. Above zero; 2 s by default.
+    /// A pong is late after `clamp(2·RTO, late_min, late_max)`, or later where the link's past has taught
+    /// patience, and by the bytes that its ping waits behind ([`Self::SLOWEST_RATE`]). Above zero; 2.4 s by
+    /// default, so that TCP's retransmissions after 1, 3 and 7 s come before a link is given up.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub late_min: Duration,
-    /// See `late_min`. At least `late_min`; 10 s by default.
+    /// See `late_min`. At least `late_min`; 20 s by default.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub late_max: Duration,
     /// So many late pongs in a row mean that the peer is dead. From 1 to 100; 3 by default.
     pub max_missed: u32,
     /// A sent message to which nothing at all came back is followed by a ping after this long,
-    /// however far away the next regular one is. Above zero; 1 s by default.
+    /// however far away the next regular one is. Above zero; 1 s by default. A message that is sent after
+    /// 2 s or more in which nothing came is preceded by a ping.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub probe_after_send: Duration,
 }
@@ -55,8 +58,8 @@ impl Default for HeartbeatConfig {
         Self {
             intervals: Intervals::default(),
             jitter: 0.1,
-            late_min: Duration::from_secs(2),
-            late_max: Duration::from_secs(10),
+            late_min: Duration::from_millis(2400),
+            late_max: Duration::from_secs(20),
             max_missed: 3,
             probe_after_send: Duration::from_secs(1),
         }
@@ -96,6 +99,30 @@ impl Intervals {
 }
 
 impl HeartbeatConfig {
+    /// The slowest link that is worth keeping up, in bytes a second. A pong may be late by as long as the
+    /// bytes sent before its ping take at this rate.
+    pub const SLOWEST_RATE: u64 = 16 * 1024;
+
+    /// How long a pong may take after `bytes` bytes whose arrival is not proved, where the link's past
+    /// has taught a patience of `learned`. `is_known`: whether the link has
+    /// answered before.
+    pub(crate) fn late_after(
+        &self,
+        rto: Duration,
+        learned: Duration,
+        is_known: bool,
+        bytes: u64,
+    ) -> Duration {
+        // A link that was opened a moment ago is sooner busy than dead, and its pings follow each other
+        // fast, so that it is noticed no later than others if it is dead.
+        let (min, max) = (saturating_nanos(self.late_min), saturating_nanos(self.late_max));
+        let least = if is_known { min } else { min.saturating_mul(5) / 2 };
+        let missed = u64::from(self.max_missed);
+        let least = least.max(saturating_nanos(learned) / missed).min(max);
+        let late = saturating_nanos(rto).saturating_mul(2).clamp(least, max);
+        Duration::from_nanos(late.saturating_add(nanos_on_slowest_link(bytes) / missed))
+    }
+
     /// Refuses parameters that make no sense.
     ///
     /// # Errors
@@ -122,4 +149,9 @@ impl HeartbeatConfig {
         let missed = self.max_missed;
         ensure((1..=100).contains(&missed), "heartbeat.maxMissed", missed, "1 to 100")
     }
+}
+
+/// How many nanoseconds so many bytes take at [`HeartbeatConfig::SLOWEST_RATE`].
+pub(crate) fn nanos_on_slowest_link(bytes: u64) -> u64 {
+    bytes.saturating_mul(1_000_000_000 / HeartbeatConfig::SLOWEST_RATE)
 }

@@ -2,11 +2,14 @@
 
 mod config;
 mod interval;
+mod patience;
 mod pings;
 mod rtt;
 
+pub(crate) use config::nanos_on_slowest_link;
 pub use config::{HeartbeatConfig, Intervals};
 pub(crate) use interval::interval;
+pub(crate) use patience::Patience;
 pub use pings::PingId;
-pub(crate) use pings::Pings;
+pub(crate) use pings::{Mark, Pings};
 pub use rtt::Rtt;

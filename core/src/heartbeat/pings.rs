@@ -21,14 +21,23 @@ struct Ping {
     sent_at: Instant,
     /// When it is late; absent once it was counted as missed, or excused.
     late_at: Option<Instant>,
-    /// How many messages went out on this socket before it.
-    after: u64,
+    /// What went out on this socket before it.
+    after: Mark,
+}
+
+/// A place in what goes out on a socket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// The number of messages before it.
+    pub(crate) messages: u64,
+    /// The number of bytes of these messages.
+    pub(crate) bytes: u64,
 }
 
 impl Pings {
     const KEPT: usize = 4;
 
-    /// A ping was sent after so many messages. It is late after `late_after`, if at all.
+    /// A ping was sent after these messages. It is late after `late_after`, if at all.
     ///
     /// Where all places are taken by pings that are neither answered nor late, it is not remembered:
     /// if the new ones pushed the old ones out, none would ever be late where they follow each other
@@ -38,7 +47,7 @@ impl Pings {
         id: PingId,
         now: Instant,
         late_after: Option<Duration>,
-        after: u64,
+        after: Mark,
     ) {
         let late_at = late_after.map(|late_after| now + late_after);
         let is_free = |slot: &&mut Option<Ping>| slot.is_none_or(|ping| ping.late_at.is_none());
@@ -50,9 +59,8 @@ impl Pings {
         }
     }
 
-    /// A pong came: the round-trip time, and how many messages have arrived before its ping, if
-    /// that is known.
-    pub(crate) fn answered(&mut self, id: PingId, now: Instant) -> Option<(Duration, u64)> {
+    /// A pong came: the round-trip time, and what has arrived before its ping, if that is known.
+    pub(crate) fn answered(&mut self, id: PingId, now: Instant) -> Option<(Duration, Mark)> {
         let slot = self.in_flight.iter_mut().find(|slot| slot.is_some_and(|ping| ping.id == id))?;
         slot.take().map(|ping| (now.saturating_since(ping.sent_at), ping.after))
     }
@@ -90,25 +98,26 @@ mod tests {
     #[test]
     fn a_pong_is_matched_to_its_ping_by_id() {
         let mut pings = Pings::default();
-        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), 0);
-        pings.sent(PingId(2), Instant::ORIGIN + SECOND, Some(SECOND), 7);
+        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), Mark::default());
+        let mark = Mark { messages: 7, bytes: 700 };
+        pings.sent(PingId(2), Instant::ORIGIN + SECOND, Some(SECOND), mark);
         let now = Instant::ORIGIN + 3 * SECOND;
-        assert_eq!(pings.answered(PingId(1), now), Some((3 * SECOND, 0)));
+        assert_eq!(pings.answered(PingId(1), now), Some((3 * SECOND, Mark::default())));
         assert_eq!(pings.answered(PingId(1), now), None, "answered twice");
         assert_eq!(pings.answered(PingId(9), now), None, "never sent");
-        assert_eq!(pings.answered(PingId(2), now), Some((2 * SECOND, 7)));
+        assert_eq!(pings.answered(PingId(2), now), Some((2 * SECOND, mark)));
     }
 
     #[test]
     fn a_late_ping_is_counted_once_and_its_pong_is_still_a_sample() {
         let mut pings = Pings::default();
-        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), 0);
+        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), Mark::default());
         assert_eq!(pings.take_late(Instant::ORIGIN), None);
         let late = Instant::ORIGIN + SECOND;
         assert_eq!(pings.take_late(late), Some(Instant::ORIGIN));
         assert_eq!(pings.take_late(late), None);
         assert_eq!(pings.late_at(), None);
-        assert_eq!(pings.answered(PingId(1), late), Some((SECOND, 0)));
+        assert_eq!(pings.answered(PingId(1), late), Some((SECOND, Mark::default())));
     }
 
     #[test]
@@ -117,7 +126,7 @@ mod tests {
         let at = |second| Instant::ORIGIN + second * SECOND;
         let late = |pings: &mut Pings, now| (0..10).filter_map(|_| pings.take_late(now)).count();
         for second in 0..6 {
-            pings.sent(PingId(second), at(second), Some(6 * SECOND), 0);
+            pings.sent(PingId(second), at(second), Some(6 * SECOND), Mark::default());
             assert_eq!(late(&mut pings, at(second)), 0);
         }
         assert_eq!([6, 7, 8].map(|second| late(&mut pings, at(second))), [1; 3]);
@@ -126,7 +135,7 @@ mod tests {
     #[test]
     fn an_excused_ping_is_never_late() {
         let mut pings = Pings::default();
-        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), 0);
+        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), Mark::default());
         pings.excuse();
         assert_eq!(pings.take_late(Instant::ORIGIN + 100 * SECOND), None);
     }

@@ -343,7 +343,7 @@ impl Watched {
 
     fn pass(&mut self) {
         let Some(next) = self.next_message.checked_add(1) else { return };
-        if self.machine.pass(self.now, MessageId(self.next_message)) {
+        if self.machine.pass(self.now, MessageId(self.next_message), 8) {
             assert!(self.kept.is_empty() && self.status == Status::Connected, "others wait");
             self.passed = Some(MessageId(self.next_message));
             self.next_message = next;

@@ -65,10 +65,17 @@ impl Shared {
         now
     }
 
-    pub(super) fn pass(self: &Rc<Self>, message: MessageId, now: f64, buffered: f64) -> bool {
+    pub(super) fn pass(
+        self: &Rc<Self>,
+        message: MessageId,
+        bytes: usize,
+        now: f64,
+        buffered: f64,
+    ) -> bool {
         let passes = {
             let mut machine = self.machine.borrow_mut();
-            buffered <= machine.most_buffered() as f64 && machine.pass(self.clock.at(now), message)
+            buffered <= machine.most_buffered() as f64
+                && machine.pass(self.clock.at(now), message, bytes)
         };
         if passes {
             self.drive();

@@ -131,6 +131,7 @@ impl Connection {
         }
         self.emit(EventKind::RetrySuccess { attempt: self.state.reconnect_attempts, took });
         self.become_status(Status::Connected);
+        self.ping();
         self.transmit();
     }
 

@@ -131,8 +131,9 @@ impl Connection {
 
     /// The probe after a pause was not answered, or a link that cannot be probed said nothing.
     pub(super) fn nothing_proved(&mut self) {
-        let Phase::Up(Link { socket, .. }) = self.phase else { return };
+        let Phase::Up(Link { socket, heard_at, .. }) = self.phase else { return };
         let (code, cause) = if self.config.heartbeat.is_some() {
+            self.patience.gave_up(self.now, heard_at);
             (close::AWAY, Cause::HeartbeatTimeout)
         } else {
             (self.away(), Cause::Suspended)
@@ -202,9 +203,10 @@ impl Connection {
         }
         let is_doubted = self.is_doubted();
         let beats = self.config.heartbeat.is_some();
+        let (learned, taking) = (self.patience.learned(self.now), self.outbox.taking());
         let Phase::Up(link) = &mut self.phase else { return };
         if beats {
-            link.demand_proof(self.now, pause);
+            link.demand_proof(self.now, pause, learned, taking);
             self.ping();
         } else {
             link.unpark(self.now, pause);

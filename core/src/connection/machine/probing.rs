@@ -35,13 +35,16 @@ impl Connection {
         Ok(())
     }
 
+    #[inline(never)]
     pub(super) fn ping(&mut self) {
         let max_idle = self.max_idle();
+        let (learned, taking) = (self.patience.learned(self.now), self.outbox.taking());
         let (Phase::Up(link), Some(config)) = (&mut self.phase, &self.config.heartbeat) else {
             return;
         };
         let id = PingId(self.next_ping);
         self.next_ping = self.next_ping.wrapping_add(1);
+        link.expect_answer(self.now, config, learned, taking);
         link.ping_sent(id, self.now, config, self.quality.quality(), max_idle, &mut self.random);
         self.outputs.push_back(Output::Ping { socket: link.socket, id });
     }
@@ -54,6 +57,7 @@ impl Connection {
         }
         let Some(rtt) = link.answered(id, self.now) else { return };
         self.state.latency = link.rtt.srtt();
+        self.patience.answered(self.now, rtt);
         self.emit(EventKind::Heartbeat { rtt: Some(rtt), missed: 0 });
         let change = self.quality.answered(self.now, rtt);
         self.quality_became(change);
@@ -102,13 +106,14 @@ impl Connection {
             return;
         }
         link.missed_in_a_row = link.missed_in_a_row.saturating_add(1);
-        let (missed, socket) = (link.missed_in_a_row, link.socket);
+        let (missed, socket, heard_at) = (link.missed_in_a_row, link.socket, link.heard_at);
         let dead = missed >= config.max_missed;
         self.state.missed_heartbeats = missed;
         self.emit(EventKind::Heartbeat { rtt: None, missed });
         let change = self.quality.missed(self.now);
         self.quality_became(change);
         if dead {
+            self.patience.gave_up(self.now, heard_at);
             self.outputs.push_back(Output::Close { socket, code: close::AWAY });
             self.lost(Cause::HeartbeatTimeout, Hint::NONE);
         } else {

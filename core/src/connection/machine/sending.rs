@@ -15,20 +15,21 @@ const HIGH_WATER_MARK: usize = 1 << 16;
 
 impl Connection {
     /// Takes note of a message that is handed to the socket right now, where nothing waits before
-    /// it: true if it may be, and then it has to be. Does what [`Input::Send`], the output
+    /// it and no ping has to go first: true if it may be, and then it has to be. Does what [`Input::Send`], the output
     /// `Transmit` and [`Input::Sent`] do together, without a queue in between. Not where the server
     /// acknowledges messages, whose payloads are kept.
     ///
     /// [`Input::Send`]: crate::connection::Input::Send
     /// [`Input::Sent`]: crate::connection::Input::Sent
-    pub fn pass(&mut self, now: Instant, message: MessageId) -> bool {
+    pub fn pass(&mut self, now: Instant, message: MessageId, bytes: usize) -> bool {
         self.advance(now);
         let is_free = self.outbox.len() == 0 && self.state.status == Status::Connected;
         let Phase::Up(link) = &mut self.phase else { return false };
-        if !is_free || link.reliable {
+        let beats = self.config.heartbeat.is_some();
+        if !is_free || link.reliable || beats && link.asks_before_sending(self.now) {
             return false;
         }
-        link.message_sent(message, self.now, self.config.heartbeat.as_ref());
+        link.message_sent(message, bytes as u64, self.now, self.config.heartbeat.as_ref());
         self.next_message = self.next_message.max(MessageId(message.0.saturating_add(1)));
         true
     }
@@ -88,6 +89,7 @@ impl Connection {
             }
             self.expire();
         }
+        self.ask_before_sending();
         let Phase::Up(link) = &mut self.phase else { return };
         if link.reliable && self.outbox.is_full_of_unacknowledged() {
             return;
@@ -103,10 +105,22 @@ impl Connection {
         }
     }
 
+    /// A ping goes ahead of a message that follows a silence. Its pong comes before what the message asks
+    /// for, which may take long to arrive and is not seen before it is whole.
+    fn ask_before_sending(&mut self) {
+        if let Phase::Up(link) = &self.phase
+            && self.outbox.is_waiting()
+            && link.asks_before_sending(self.now)
+        {
+            self.ping();
+        }
+    }
+
     pub(super) fn sent(&mut self, socket: SocketId, message: MessageId) {
+        let bytes = self.outbox.taking();
         let Phase::Up(link) = &mut self.phase else { return };
         if link.socket == socket && self.outbox.sent(message, link.reliable) {
-            link.message_sent(message, self.now, self.config.heartbeat.as_ref());
+            link.message_sent(message, bytes, self.now, self.config.heartbeat.as_ref());
             if !link.reliable {
                 self.outputs.push_back(Output::Release { message });
             }

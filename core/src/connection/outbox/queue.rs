@@ -116,6 +116,17 @@ impl Outbox {
         Some(next.message)
     }
 
+    /// The length of the message that the present socket is taking; zero if it is taking none.
+    pub(crate) fn taking(&self) -> u64 {
+        let taking = self.queue.get(self.handed_over).filter(|_| self.announced > self.handed_over);
+        taking.map_or(0, |entry| entry.bytes as u64)
+    }
+
+    /// Whether the present socket may be given a message now.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.announced <= self.handed_over && self.queue.len() > self.announced
+    }
+
     /// The present socket cannot take this message yet: true if it was the one announced last and not
     /// taken. It waits again.
     pub(crate) fn withhold(&mut self, message: MessageId) -> bool {

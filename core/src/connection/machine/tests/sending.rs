@@ -153,8 +153,9 @@ fn a_message_that_waited_for_too_long_is_dropped_and_the_others_go_out() {
 #[test]
 fn a_message_passes_at_once_where_nothing_waits_and_is_watched_like_any_other() {
     let mut bench = Bench::up(|_| {});
-    bench.pass_answering(secs(60));
-    assert!(bench.connection.pass(bench.now, MessageId(0)));
+    bench.pass_answering(secs(10));
+    bench.input(Input::Received { socket: bench.socket() });
+    assert!(bench.connection.pass(bench.now, MessageId(0), 10));
     bench.pings.clear();
     bench.pass(secs(1));
     assert_eq!(bench.pings.len(), 1, "nothing came back, so a ping follows");
@@ -166,11 +167,11 @@ fn a_message_passes_at_once_where_nothing_waits_and_is_watched_like_any_other() 
 fn no_message_passes_those_that_wait_or_a_link_that_is_not_there() {
     let mut bench = Bench::up(|_| {});
     bench.send(0);
-    assert!(!bench.connection.pass(bench.now, MessageId(1)), "one waits for its socket");
+    assert!(!bench.connection.pass(bench.now, MessageId(1), 10), "one waits for its socket");
     bench.sent(0);
-    assert!(bench.connection.pass(bench.now, MessageId(1)));
+    assert!(bench.connection.pass(bench.now, MessageId(1), 10));
     bench.lost(Cause::Network);
-    assert!(!bench.connection.pass(bench.now, MessageId(2)));
+    assert!(!bench.connection.pass(bench.now, MessageId(2), 10));
 }
 
 #[test]
@@ -195,7 +196,7 @@ fn a_message_that_the_socket_refuses_is_dropped_and_the_others_go_on() {
 fn a_message_that_was_let_through_and_refused_is_not_reported_as_unknown() {
     let mut bench = Bench::up(|_| {});
     for id in 0..3 {
-        assert!(bench.connection.pass(bench.now, MessageId(id)));
+        assert!(bench.connection.pass(bench.now, MessageId(id), 10));
     }
     bench.refused(2);
     bench.lost(Cause::Network);

@@ -107,3 +107,108 @@ fn a_process_that_stood_still_during_a_dial_does_not_blame_the_server() {
     bench.opened();
     assert_eq!(bench.status(), Status::Connected);
 }
+
+/// What a link of this rate does with what is sent and asked for: a pong follows what was sent before its ping,
+/// and what the peer was asked for before.
+fn transfer(upload: usize, download: usize, rate: usize) -> (usize, Duration) {
+    let mut bench = Bench::up(|_| {});
+    bench.pass_answering(secs(60));
+    let began = bench.now;
+    let takes = |bytes: usize| Duration::from_millis((bytes * 1000 / rate) as u64);
+    bench.input(Input::Send { message: MessageId(0), bytes: upload, ttl: None });
+    bench.sent(0);
+    // The pings that went ahead are answered before what is asked for.
+    for (socket, id) in core::mem::take(&mut bench.pings) {
+        bench.pass(RTT);
+        bench.input(Input::Pong { socket, id });
+    }
+    let done = began + takes(upload) + takes(download) + RTT;
+    while bench.now < done && bench.closed.is_empty() {
+        let due = bench.connection.poll_timeout().map(|due| due.at);
+        bench.now = due.filter(|due| *due < done).unwrap_or(done);
+        bench.timeout();
+    }
+    (bench.closed.len(), bench.now.saturating_since(began))
+}
+
+#[test]
+fn a_link_that_carries_an_upload_is_never_given_up() {
+    for (kib, rate) in [(4096, 200), (2400, 150), (64, 16), (4096, 16), (65_536, 16)] {
+        assert_eq!(transfer(kib << 10, 0, rate << 10).0, 0, "{kib} KiB at {rate} KiB/s");
+    }
+}
+
+#[test]
+fn a_link_that_carries_a_download_that_was_asked_for_is_not_given_up() {
+    for (kib, rate) in [(2048, 250), (2048, 100), (450, 16)] {
+        assert_eq!(transfer(100, kib << 10, rate << 10).0, 0, "{kib} KiB at {rate} KiB/s");
+    }
+}
+
+#[test]
+fn a_link_that_dies_with_an_upload_is_given_up_once_that_had_come_at_the_slowest_rate() {
+    let mut bench = Bench::up(|_| {});
+    bench.pass_answering(secs(60));
+    bench.input(Input::Received { socket: bench.socket() });
+    let died_at = bench.now;
+    bench.input(Input::Send { message: MessageId(0), bytes: 160 << 10, ttl: None });
+    bench.sent(0);
+    bench.pass(secs(60));
+    let noticed = bench.connection.state().disconnected_at.unwrap().saturating_since(died_at);
+    assert!(noticed > secs(17) && noticed < secs(18), "10 s and the patience: {noticed:?}");
+}
+
+#[test]
+fn what_is_sent_after_a_ping_does_not_put_off_its_end() {
+    let mut bench = Bench::up(|_| {});
+    bench.pass_answering(secs(60));
+    let died_at = bench.now;
+    for id in 0..600 {
+        bench.input(Input::Send { message: MessageId(id), bytes: 10_000, ttl: None });
+        bench.sent(id);
+        bench.pass(Duration::from_millis(100));
+    }
+    let noticed = bench.connection.state().disconnected_at.unwrap();
+    assert!(noticed.saturating_since(died_at) <= secs(8), "{noticed:?}");
+}
+
+#[test]
+fn a_network_that_changes_during_an_upload_does_not_end_it() {
+    let mut bench = Bench::up(|_| {});
+    bench.pass_answering(secs(60));
+    bench.input(Input::Send { message: MessageId(0), bytes: 4 << 20, ttl: None });
+    bench.sent(0);
+    bench.pass(secs(1));
+    bench.input(Input::NetworkChanged);
+    bench.pass(secs(20));
+    assert_eq!(bench.closed, []);
+}
+
+#[test]
+fn a_pong_that_was_late_teaches_patience_on_links_to_come() {
+    let mut bench = Bench::up(|_| {});
+    bench.pass_answering(secs(60));
+    bench.pings.clear();
+    while bench.pings.is_empty() {
+        bench.wait();
+    }
+    bench.pass(secs(6));
+    let (socket, id) = bench.pings[0];
+    bench.input(Input::Pong { socket, id });
+    bench.lost(Cause::Network);
+    bench.pings.clear();
+    while bench.pings.is_empty() {
+        bench.wait();
+        if bench.status() == Status::Reconnecting {
+            bench.opened();
+        }
+    }
+    bench.pass_answering(secs(600));
+    while bench.pings.is_empty() {
+        bench.wait();
+    }
+    bench.pass(secs(13));
+    assert_eq!(bench.closed, []);
+    bench.pass(secs(1));
+    assert_eq!(bench.closed.len(), 1);
+}
