@@ -20,6 +20,11 @@ fn a_connection_keeps_the_rules_whatever_happens_to_it_and_whenever() -> Outcome
 }
 
 #[test]
+fn dials_are_bounded_whatever_becomes_of_each() -> Outcome {
+    replay("connection", fuzz::losses)
+}
+
+#[test]
 fn calls_are_tried_again_and_let_through_as_a_naive_count_has_it() -> Outcome {
     replay("calls", fuzz::calls)
 }

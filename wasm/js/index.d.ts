@@ -170,7 +170,11 @@ export interface RetryStrategy {
   /** Above 0; 1000 by default. */
   baseDelay?: number;
   fixedDelay?: number;
-  /** At least `baseDelay`; 30,000 by default, 60,000 for `ADAPTIVE`. */
+  /**
+   * At least `baseDelay`; 30,000 by default, 60,000 for `ADAPTIVE`. The longest wait of `ADAPTIVE` is a sixth of it after a
+   * refusal, twice as long after an overload (429, 503, 1013), five times after a dial that failed after seconds of silence,
+   * ten times after what waiting does not mend.
+   */
   maxDelay?: number;
   /** At least 1; 2 by default. */
   multiplier?: number;
@@ -348,7 +352,11 @@ export interface ConnectOptions {
    * that reach nobody while `navigator.onLine` is false do not count.
    */
   maxReconnectAttempts?: number;
-  /** How long a dial may take, in ms: up to 600,000; 15,000 by default. */
+  /**
+   * How long the first dial may take, in ms: up to 600,000; 45,000 by default. With `ADAPTIVE` it doubles after each dial that
+   * took longer, up to five minutes or five times `maxDelay`, whichever is less: a server that has been overrun does not get
+   * to a client that gives its place in the queue up.
+   */
   connectTimeout?: number;
   /**
    * Run for each new link before any message that waits, such as for a login. Until its promise is fulfilled the status is

@@ -24,7 +24,8 @@ pub enum Cause {
     },
     /// The user closed.
     ClosedByUser,
-    /// The dial took longer than the connect timeout.
+    /// The dial took longer than the connect timeout, or did not reach the server within the reach
+    /// timeout.
     ConnectTimeout,
     /// The host's name could not be resolved to an address.
     Dns,
@@ -151,14 +152,16 @@ impl Cause {
         }
     }
 
-    /// What it means for the next attempt.
+    /// What it means for the next attempt, as far as the cause alone says. A
+    /// [`Connection`](super::Connection) also looks at how far the dial had come, and how long it
+    /// had taken.
     #[must_use]
     pub fn failure(self) -> Failure {
         Failure::new(match self {
             Self::ClosedByPeer { code: 1013 }
             | Self::HandshakeFailed { code: Some(1013) }
-            | Self::ConnectTimeout
             | Self::Rejected { status: 429 | 503 } => FailureClass::Overload,
+            Self::ConnectTimeout => FailureClass::Slow,
             // What may pass by itself: a time-out, a conflict, a lock, a request that came too early.
             Self::Rejected { status: 408 | 409 | 423 | 425 } => FailureClass::Transport,
             Self::Blocked

@@ -20,9 +20,16 @@ pub struct ConnectionConfig {
     /// least 1; absent, the default, for no limit. Does not count attempts that fail while the
     /// system reports no network ([`Suspension::Offline`](super::Suspension::Offline)).
     pub max_reconnect_attempts: Option<u32>,
-    /// How long a dial may take. Above zero and at most 10 minutes; 15 s by default. The adaptive
-    /// strategy lets it grow while the server shows signs of overload.
+    /// How long a dial may take. Above zero and at most 10 minutes; 45 s by default, for a driver
+    /// that does not see whether the server was reached. With the adaptive strategy it doubles after
+    /// each dial that took longer, up to 5 minutes.
     pub connect_timeout: Duration,
+    /// How long it may take until the server's TCP answers, for a driver that tells
+    /// ([`Input::Reached`](super::Input::Reached)); absent, the default, for one that cannot see it.
+    /// Above zero and at most 10 minutes. A dial that has reached nothing by then is tried again soon:
+    /// giving it up costs the server nothing, unlike a place in its queue. After seven failures one
+    /// such dial has four times as long.
+    pub reach_timeout: Option<Duration>,
     /// How long a link has to hold before the attempts are forgotten. At most a day; 10 s by
     /// default. A server that accepts and closes again is thereby met with growing waits.
     pub stable_after: Duration,
@@ -83,7 +90,8 @@ impl ConnectionConfig {
             registration,
             retry: RetryStrategy::default(),
             max_reconnect_attempts: None,
-            connect_timeout: Duration::from_secs(15),
+            connect_timeout: Duration::from_secs(45),
+            reach_timeout: None,
             stable_after: Duration::from_secs(10),
             heartbeat: Some(HeartbeatConfig::default()),
             outbox: OutboxConfig::default(),
@@ -114,6 +122,14 @@ impl ConnectionConfig {
             !connect.is_zero() && connect <= Duration::from_mins(10),
             "connectTimeout",
             millis(connect),
+            "more than 0 ms and at most 600000",
+        )?;
+        let reach = self.reach_timeout;
+        let holds = reach.is_none_or(|reach| !reach.is_zero() && reach <= Duration::from_mins(10));
+        ensure(
+            holds,
+            "reachTimeout",
+            millis(reach.unwrap_or_default()),
             "more than 0 ms and at most 600000",
         )?;
         ensure(

@@ -96,6 +96,16 @@ impl Hint {
         reason
     }
 
+    /// The header beside `Retry-After` that says over how many whole seconds those who come back spread: with 0
+    /// they come exactly then.
+    pub const SPREAD_HEADER: &str = "steadfast-spread";
+
+    /// Reads the value of [`SPREAD_HEADER`](Self::SPREAD_HEADER).
+    #[must_use]
+    pub fn read_spread(value: &str) -> Option<Duration> {
+        seconds(value.trim()).map(|window| window.min(Self::LONGEST))
+    }
+
     /// Whether it asks for a wait. One of zero is none.
     #[must_use]
     pub fn asks_to_wait(self) -> bool {
@@ -194,6 +204,15 @@ mod tests {
         let mut random = SeededRandom::new(1);
         for hint in [Hint::retry_after(Hint::LONGEST), Hint::slot(Hint::LONGEST), Hint::NONE] {
             assert!(!hint.within(Duration::ZERO, &mut random).asks_to_wait());
+        }
+    }
+
+    #[test]
+    fn a_spread_in_a_header_is_whole_seconds_and_anything_else_is_none() {
+        assert_eq!(Hint::read_spread(" 0 "), Some(Duration::ZERO));
+        assert_eq!(Hint::read_spread("999999"), Some(Hint::LONGEST));
+        for text in ["", "-1", "1.5", "soon"] {
+            assert_eq!(Hint::read_spread(text), None, "{text}");
         }
     }
 

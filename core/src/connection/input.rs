@@ -17,6 +17,15 @@ pub enum Input {
         /// The socket.
         socket: SocketId,
     },
+    /// The driver asks a function of the user where to dial, or has been told: what that takes does
+    /// not count against
+    /// [`ConnectionConfig::reach_timeout`](super::ConnectionConfig::reach_timeout).
+    Asks {
+        /// The socket.
+        socket: SocketId,
+        /// Whether it asks from now on. If not, the reach timeout begins now.
+        asks: bool,
+    },
     /// The socket was not handed a message of [`Output::Transmit`](super::Output::Transmit), because it
     /// holds more bytes than [`Connection::most_buffered`](super::Connection::most_buffered). The
     /// message waits again, and is announced again soon.
@@ -106,6 +115,13 @@ pub enum Input {
         socket: SocketId,
         /// The message.
         message: MessageId,
+    },
+    /// The server's TCP has answered, through a proxy if there is one: from now on the dial has until
+    /// the connect timeout. Only for drivers that set
+    /// [`ConnectionConfig::reach_timeout`](super::ConnectionConfig::reach_timeout).
+    Reached {
+        /// The socket.
+        socket: SocketId,
     },
     /// The user wants a fresh link now, whatever the status. An attempt is made at once; failures
     /// stay counted, unless the session had given up.

@@ -25,6 +25,7 @@ mod acknowledging;
 mod closing;
 mod credentials;
 mod dialling;
+mod judging;
 mod obliging;
 mod offline;
 mod pausing;
@@ -117,12 +118,14 @@ enum Phase {
         until: Instant,
         obliged: bool,
     },
-    /// `is_open`: the socket is, and the server's welcome is waited for.
+    /// `is_reached`: the server's TCP has answered, or nobody can tell. `is_open`: the socket is, and
+    /// the server's welcome is waited for.
     Dialling {
         socket: SocketId,
         since: Instant,
         until: Instant,
         permit: Option<Permit>,
+        is_reached: bool,
         is_open: bool,
     },
     Up(Link),
@@ -220,6 +223,7 @@ impl Connection {
         self.advance(now);
         match input {
             Input::Alive { socket } => self.heard(socket),
+            Input::Asks { socket, asks } => self.asks(socket, asks),
             Input::Blocked { socket, message } => self.blocked(socket, message),
             Input::Close => self.close(),
             Input::CloseWithin(limit) => self.close_within(limit),
@@ -234,6 +238,7 @@ impl Connection {
             Input::Opened { socket, reliable } => self.opened(socket, reliable),
             Input::Pong { socket, id } => self.ponged(socket, id),
             Input::Promise { socket, silence } => self.promised(socket, silence),
+            Input::Reached { socket } => self.reached(socket),
             Input::Received { socket } => self.received(socket),
             Input::Reconnect => self.reconnect(),
             Input::Refused { socket, message } => self.refused(socket, message),

@@ -16,18 +16,42 @@ use crate::time::{duration_from_millis, millis};
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Backoff {
     transport: u32,
-    overload: u32,
+    overload: u16,
+    slow: u16,
     /// The last delay without its jitter, and with it, in ms.
     nominal: f64,
     drawn: f64,
 }
 
+/// What is known of an attempt that failed, beside the class of its failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Course {
+    /// The other side accepted, and did not hold the link. That cost it more than a refusal.
+    Accepted,
+    /// It was refused, as far as is known.
+    Refused,
+    /// It failed after this long, in which nothing came: a gateway gave up waiting for its server,
+    /// say. That server is still busy with what was given up.
+    Silent(Duration),
+}
+
 /// How long it takes until all clients of a server that said goodbye are back, if it did not say.
 const PLANNED_SPREAD: Duration = Duration::from_secs(10);
 
-/// How many times as long as for overload the waits of the adaptive strategy become for what
-/// waiting does not mend.
+/// How many times its `max_delay` the waits of the adaptive strategy become for overload.
+const OVERLOAD_CAP: u32 = 2;
+
+/// The same for what waiting does not mend.
 const PERSISTENT_CAP: u32 = 10;
+
+/// The same for attempts that failed after a long silence.
+const SILENT_CAP: u32 = 5;
+
+/// No silence counts as longer: the patience of a usual gateway.
+const LONGEST_GATEWAY: Duration = Duration::from_secs(30);
+
+/// The longest connect timeout, unless the user's own is longer.
+const LONGEST_DIAL: Duration = Duration::from_mins(5);
 
 /// A network that is back is back for others, too.
 const LOCAL_SPREAD: Duration = Duration::from_secs(1);
@@ -42,13 +66,13 @@ impl Backoff {
     /// An operation that never failed.
     #[must_use]
     pub const fn new() -> Self {
-        Self { transport: 0, overload: 0, nominal: 0.0, drawn: 0.0 }
+        Self { transport: 0, overload: 0, slow: 0, nominal: 0.0, drawn: 0.0 }
     }
 
     /// How many failures there were in a row.
     #[must_use]
     pub fn failures(&self) -> u32 {
-        self.transport.saturating_add(self.overload)
+        self.transport.saturating_add((self.overload).into()).saturating_add(self.slow.into())
     }
 
     /// The operation failed: the wait before the next attempt.
@@ -57,8 +81,8 @@ impl Backoff {
     /// `R + U(0, max(R/2, 1 s))`, so that all who were given the same hint do not obey it at the
     /// same moment. With a spread W of the other side's own it is `R + U(0, W)`, and nothing is
     /// added to that, unless R is less than a second: no hint makes a client hammer. A slot is a
-    /// spread of zero. Without a hint, no wait exceeds the strategy's cap, which is ten times as
-    /// high for the adaptive strategy while the failures are persistent.
+    /// spread of zero. Without a hint, no wait exceeds the strategy's cap, which depends on
+    /// the class of the failure where the strategy is adaptive.
     #[must_use]
     pub fn failed(
         &mut self,
@@ -66,15 +90,30 @@ impl Backoff {
         failure: Failure,
         random: &mut impl Random,
     ) -> Duration {
+        self.climb(strategy, failure, Course::Refused, random)
+    }
+
+    /// As [`failed`](Self::failed), for a connection whose attempt took this course.
+    pub(crate) fn climb(
+        &mut self,
+        strategy: &RetryStrategy,
+        failure: Failure,
+        course: Course,
+        random: &mut impl Random,
+    ) -> Duration {
         let first = self.failures() == 0;
-        let rung = match failure.class {
-            FailureClass::Overload => &mut self.overload,
-            FailureClass::Persistent | FailureClass::Transport => &mut self.transport,
-        };
-        *rung = rung.saturating_add(1);
-        let max = cap(strategy, failure.class);
+        match failure.class {
+            FailureClass::Overload => self.overload = self.overload.saturating_add(1),
+            FailureClass::Slow => self.slow = self.slow.saturating_add(1),
+            FailureClass::Persistent | FailureClass::Transport => {
+                self.transport = self.transport.saturating_add(1);
+            }
+        }
+        let max = cap(strategy, failure.class, course);
         self.drawn = match strategy {
-            RetryStrategy::Adaptive(adaptive) => self.adaptive(adaptive, failure.class, random),
+            RetryStrategy::Adaptive(adaptive) => {
+                self.adaptive(adaptive, failure.class, course, random)
+            }
             RetryStrategy::CircuitBreaker(Guarded { backoff: config, .. })
             | RetryStrategy::Exponential(config) => {
                 let base = millis(config.base_delay);
@@ -87,7 +126,7 @@ impl Backoff {
                 let failed = FailedAttempt { number, class: failure.class, retry_after };
                 match custom.delay(&failed) {
                     Some(delay) => millis(delay),
-                    None => self.adaptive(&Adaptive::default(), failure.class, random),
+                    None => self.adaptive(&Adaptive::default(), failure.class, course, random),
                 }
             }
             RetryStrategy::Fixed(config) => {
@@ -162,26 +201,26 @@ impl Backoff {
         duration_from_millis(random.next_between(0.0, millis(LOCAL_SPREAD)))
     }
 
-    /// How long the next dial may take: it grows with every sign of overload where the strategy is
-    /// adaptive, and is `first` otherwise.
+    /// How long the next dial may take: it doubles with every dial that was too slow, up to 5
+    /// minutes, where the strategy is adaptive, and is `first` otherwise.
     #[must_use]
     pub fn connect_timeout(&self, strategy: &RetryStrategy, first: Duration) -> Duration {
         let RetryStrategy::Adaptive(adaptive) = strategy else { return first };
-        let grown = first.saturating_mul(2_u32.saturating_pow(self.overload));
-        grown.min(adaptive.max_delay.max(first))
+        let grown = first.saturating_mul(2_u32.saturating_pow(self.slow.into()));
+        grown.min(adaptive.max_delay.saturating_mul(5).min(LONGEST_DIAL).max(first))
     }
 
     pub(crate) fn encode(&self, to: &mut Encoder) {
         to.u64(self.transport.into());
-        to.u64(self.overload.into());
+        to.u64(u64::from(self.overload) | u64::from(self.slow) << 16);
         to.f64(self.nominal);
         to.f64(self.drawn);
     }
 
     pub(crate) fn decode(from: &mut Decoder<'_>) -> Option<Self> {
-        let (transport, overload) = (from.u32()?, from.u32()?);
+        let (transport, [overload, slow]) = (from.u32()?, halves(from.u32()?));
         let mut delay = || from.f64().filter(|delay| delay.is_finite() && *delay >= 0.0);
-        Some(Self { transport, overload, nominal: delay()?, drawn: delay()? })
+        Some(Self { transport, overload, slow, nominal: delay()?, drawn: delay()? })
     }
 
     /// The operation succeeded, for good.
@@ -189,17 +228,38 @@ impl Backoff {
         *self = Self::new();
     }
 
-    fn adaptive(&self, config: &Adaptive, class: FailureClass, random: &mut impl Random) -> f64 {
+    fn adaptive(
+        &self,
+        config: &Adaptive,
+        class: FailureClass,
+        course: Course,
+        random: &mut impl Random,
+    ) -> f64 {
         let (base, max) = (millis(config.base_delay), millis(config.max_delay));
-        let (first, last, rung) = match class {
-            FailureClass::Overload => (base * 5.0, max, self.overload),
-            FailureClass::Persistent => {
-                (base * 5.0, max * f64::from(PERSISTENT_CAP), self.transport)
+        let (first, growth, last, rung) = match (class, course) {
+            (FailureClass::Overload, Course::Silent(took)) => {
+                let twice = millis(took.min(LONGEST_GATEWAY)) * 2.0;
+                (twice, 2.0, max * f64::from(SILENT_CAP), self.overload.into())
             }
-            FailureClass::Transport => (base, max / 4.0, self.transport),
+            (FailureClass::Overload, _) => {
+                (base * 2.0, 1.5, max * f64::from(OVERLOAD_CAP), self.overload.into())
+            }
+            (FailureClass::Persistent, _) => {
+                (base * 5.0, 2.0, max * f64::from(PERSISTENT_CAP), self.transport)
+            }
+            (FailureClass::Slow, _) => return random.next_between(0.0, (base * 12.0).min(max)),
+            (FailureClass::Transport, Course::Accepted) => (base, 2.0, max / 4.0, self.transport),
+            (FailureClass::Transport, _) => (base / 2.0, 1.5, max / 6.0, self.transport),
         };
-        let doublings = i32::try_from(rung.saturating_sub(1)).unwrap_or(i32::MAX);
-        let window = libm::scalbn(first, doublings).min(last.max(base));
+        let last = last.max(base);
+        let mut window: f64 = first;
+        for _ in 1..rung {
+            if window >= last {
+                break;
+            }
+            window *= growth;
+        }
+        let window = window.min(last);
         random.next_between(window / 2.0, window)
     }
 
@@ -220,12 +280,21 @@ impl Backoff {
     }
 }
 
+/// The lower and the upper half of the bits.
+fn halves(both: u32) -> [u16; 2] {
+    let [a, b, c, d] = both.to_le_bytes();
+    [u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])]
+}
+
 /// No wait without a hint is longer after a failure of this class, in ms.
-fn cap(strategy: &RetryStrategy, class: FailureClass) -> f64 {
+fn cap(strategy: &RetryStrategy, class: FailureClass, course: Course) -> f64 {
     millis(match strategy {
-        RetryStrategy::Adaptive(config) if class == FailureClass::Persistent => {
-            config.max_delay.saturating_mul(PERSISTENT_CAP)
-        }
+        RetryStrategy::Adaptive(config) => config.max_delay.saturating_mul(match (class, course) {
+            (FailureClass::Overload, Course::Silent(_)) => SILENT_CAP,
+            (FailureClass::Overload, _) => OVERLOAD_CAP,
+            (FailureClass::Persistent, _) => PERSISTENT_CAP,
+            (FailureClass::Slow | FailureClass::Transport, _) => 1,
+        }),
         strategy => strategy.longest_delay(),
     })
 }

@@ -22,12 +22,15 @@ pub struct Failure {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum FailureClass {
-    /// The other side has too much to do, or seems to: a time-out, HTTP 429 or 503, WebSocket 1013.
-    /// Trying again soon makes it worse.
+    /// The other side has too much to do, or seems to: HTTP 429 or 503, WebSocket 1013, a dial that
+    /// failed after seconds of silence. Trying again soon makes it worse.
     Overload,
     /// Waiting does not mend it: no such path, a certificate that is not accepted, a server that is
     /// no WebSocket server. Somebody has to change something, so it is tried ever more slowly.
     Persistent,
+    /// The other side was reached and did not answer in time. Its queue is long, and a client that
+    /// gives its place up starts again at the end, so the next attempt waits longer for the answer.
+    Slow,
     /// Nothing says that the other side is overloaded: refused, reset, unreachable, rejected.
     Transport,
 }

@@ -115,7 +115,7 @@ impl RetryStats {
 impl From<FailureClass> for AttemptOutcome {
     fn from(class: FailureClass) -> Self {
         match class {
-            FailureClass::Overload => Self::Overload,
+            FailureClass::Overload | FailureClass::Slow => Self::Overload,
             FailureClass::Persistent | FailureClass::Transport => Self::Transport,
         }
     }

@@ -19,6 +19,7 @@ mod throttle;
 
 pub use attempts::Attempts;
 pub use backoff::Backoff;
+pub(crate) use backoff::Course;
 pub use custom::{Custom, FailedAttempt};
 pub use failure::{Failure, FailureClass};
 #[cfg(feature = "serde")]

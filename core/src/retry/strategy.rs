@@ -38,23 +38,28 @@ pub enum RetryStrategy {
 ///
 /// ```text
 /// first wait after a link that held          U(0, 1 s)
-/// k-th failure of the transport              w = min(15 s, 1 s · 2^(k−1));   U(w/2, w)
-/// j-th failure of overload                   w = min(60 s, 5 s · 2^(j−1));   U(w/2, w)
-/// k-th failure that waiting does not mend    w = min(600 s, 5 s · 2^(k−1));  U(w/2, w)
-/// connect timeout                            min(60 s, 15 s · 2^j)
+/// k-th failure of the transport              w = min(10 s, 0.5 s · 1.5^(k−1));    U(w/2, w)
+/// k-th link that was accepted and dropped    w = min(15 s, 1 s · 2^(k−1));        U(w/2, w)
+/// j-th failure of overload                   w = min(120 s, 2 s · 1.5^(j−1));     U(w/2, w)
+/// j-th failure after t ≥ 5 s of silence      w = min(300 s, 2·min(t, 30 s)·2^(j−1)); U(w/2, w)
+/// k-th failure that waiting does not mend    w = min(600 s, 5 s · 2^(k−1));       U(w/2, w)
+/// i-th dial that was too slow                U(0, 12 s)
+/// connect timeout after i of those           min(300 s, T · 2^i)
 /// ```
 ///
-/// Found by simulating 1,462 configurations against servers that finish abandoned work, share
-/// their time, reject cheaply, and drop silently. What decides is that the connect timeout grows:
-/// a fixed one makes every client give its own place in the queue away.
+/// Found by simulating fleets of 10,000 clients against servers that finish abandoned work, share
+/// their time, reject, drop silently, or stand behind a gateway. What decides is that the connect
+/// timeout grows: a fixed one makes every client give its own place in the queue away. The last
+/// three rows but one apply to a [`Connection`](crate::connection::Connection) only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adaptive {
-    /// The first wait, and the first rung for the transport; the first rung for overload is five
-    /// times as high. Above zero; 1 s by default.
+    /// The longest first wait. The first waits of all ladders but that after a silence are in
+    /// proportion to it. Above zero; 1 s by default.
     pub base_delay: Duration,
-    /// The last rung for overload, and the longest connect timeout; the last rung for the transport
-    /// is a quarter of it, and that for what waiting does not mend ten times as high. At least
-    /// `base_delay`; 60 s by default.
+    /// The last waits of all ladders are in proportion to it: a sixth of it for the transport, a
+    /// quarter for links that were dropped, twice as long for overload, five times after a silence,
+    /// ten times for what waiting does not mend. So is the longest connect timeout: five times as
+    /// long, at most 5 minutes. At least `base_delay`; 60 s by default.
     pub max_delay: Duration,
 }
 

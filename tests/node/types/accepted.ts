@@ -35,7 +35,7 @@ const conn = connect("wss://example.com/", {
   session: { organizationId: "acme", userId: "u1", clientType: "web", metadata: { plan: "pro", seats: 3, trial: true }, sessionId: "s1" },
   retry: { type: "EXPONENTIAL", baseDelay: 500, maxDelay: 30_000, multiplier: 2, jitter: true, jitterRange: 0.2 },
   maxReconnectAttempts: 10,
-  connectTimeout: 15_000,
+  connectTimeout: 45_000,
   maxServerWait: 600_000,
   maxSilence: 45_000,
   stableAfter: 10_000,

@@ -2,7 +2,7 @@
 
 use arbitrary::Arbitrary;
 
-use super::steps::{Setup, Step};
+use super::steps::{Loss, Setup, Step};
 use super::watched::Watched;
 use super::{at, case};
 
@@ -21,4 +21,22 @@ struct Case {
 pub fn connection(bytes: &[u8]) {
     let Some(Case { setup, now, steps }) = case(bytes) else { return };
     Watched::new(&setup, at(now)).follow(steps);
+}
+
+#[derive(Arbitrary, Debug)]
+struct Losses {
+    setup: Setup,
+    steps: Vec<Loss>,
+}
+
+/// The same where dials fail and links break, and little else happens: so that the ladders are climbed.
+///
+/// # Panics
+///
+/// If the machine breaks a rule.
+pub fn losses(bytes: &[u8]) {
+    let Some(Losses { setup, steps }) = case(bytes) else { return };
+    let open = [Step::Open].into_iter();
+    let steps = open.chain(steps.into_iter().flat_map(Loss::steps)).collect();
+    Watched::new(&setup.adaptive(), at(0)).follow(steps);
 }

@@ -23,7 +23,7 @@ use steadfast_core::rng::{Random as _, SeededRandom};
 use steadfast_core::time::Instant;
 
 pub use calls::calls;
-pub use connection::connection;
+pub use connection::{connection, losses};
 pub use delivery::delivery;
 pub use frames::frames;
 pub use manager::{SESSIONS, Step, USERS, manager, run};

@@ -13,7 +13,7 @@ use steadfast_core::retry::{Exponential, Fixed, Guarded, Linear, RetryStrategy};
 #[allow(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub(super) struct Setup {
     pub(super) seed: u64,
-    strategy: Strategy,
+    pub(super) strategy: Strategy,
     overflow: Room,
     beats: bool,
     pub(super) saves: bool,
@@ -22,6 +22,8 @@ pub(super) struct Setup {
     promised: bool,
     expires: bool,
     lets_go: bool,
+    /// Whether the driver sees TCP come up.
+    pub(super) sees: bool,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -82,6 +84,10 @@ pub(super) enum Step {
     Unread(Which),
     /// The socket holds too much to be handed a message.
     Blocked(Which, Message),
+    /// The server's TCP has answered.
+    Reached(Which),
+    /// A function of the user is asked where to dial, or has answered.
+    Asks(Which, bool),
 }
 
 /// One of the sockets there may be.
@@ -134,6 +140,11 @@ pub(super) enum Reason {
 }
 
 impl Setup {
+    /// With the default strategy, and for as long as it takes.
+    pub(super) fn adaptive(self) -> Self {
+        Self { strategy: Strategy::Adaptive, gives_up: false, refreshes: false, ..self }
+    }
+
     pub(super) fn config(&self) -> ConnectionConfig {
         let mut config = ConnectionConfig::new(Registration::new("s", "fuzz"));
         config.retry = match self.strategy {
@@ -162,9 +173,44 @@ impl Setup {
         config.save_before_ack = self.saves;
         config.refreshable = self.refreshes;
         config.max_reconnect_attempts = self.gives_up.then_some(3);
+        config.reach_timeout = self.sees.then_some(Duration::from_secs(8));
         config.max_silence = self.promised.then_some(Duration::from_secs(30));
         config.suspend_hidden_after = self.lets_go.then_some(Duration::from_mins(1));
         config
+    }
+}
+
+/// How one dial ends, or the link that comes of it.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum Loss {
+    /// It is refused, after so many milliseconds.
+    Refused(u8, Why),
+    /// It reaches the server, and is refused after so many milliseconds.
+    Rejected(u8, Why),
+    /// It opens, and its link breaks after so many milliseconds.
+    Dropped(u8, bool, Why),
+    /// Nothing comes, but seldom: a dial that waits leaves the ladder little to do.
+    Silent(u8),
+}
+
+impl Loss {
+    /// The dial that is under way ends like this, and the next one is waited for.
+    pub(super) fn steps(self) -> Vec<Step> {
+        let (which, no_wish) = (Which::Current, Wish([None; 3]));
+        let lost = |why| Step::Lost(which, why, no_wish);
+        let mut steps = match self {
+            Self::Refused(after, why) => vec![Step::Wait(after.into()), lost(why)],
+            Self::Rejected(after, why) => {
+                vec![Step::Reached(which), Step::Wait(after.into()), lost(why)]
+            }
+            Self::Dropped(after, reliable, why) => {
+                vec![Step::Opened(which, reliable), Step::Wait(after.into()), lost(why)]
+            }
+            Self::Silent(0) => vec![Step::Deadline],
+            Self::Silent(_) => vec![lost(Why::Network)],
+        };
+        steps.push(Step::Deadline);
+        steps
     }
 }
 

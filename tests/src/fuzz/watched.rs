@@ -1,5 +1,6 @@
 //! A connection under the eyes of a model, which knows what a machine may say and when.
 
+mod dialling;
 mod pausing;
 
 use std::collections::VecDeque;
@@ -15,6 +16,7 @@ use steadfast_core::protocol::{Frame, Hello, Token, Welcome};
 use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::Instant;
 
+use self::dialling::Dials;
 use super::at;
 use super::server::Server;
 use super::steps::{Count, Message, Ping, Setup, Step, Which};
@@ -44,6 +46,7 @@ pub(super) struct Watched {
     server: Server,
     /// Why the page may be unable to do anything, by what was said of it.
     held: Vec<Suspension>,
+    dials: Dials,
 }
 
 /// The socket that the driver has, or is opening.
@@ -122,6 +125,7 @@ impl Watched {
             close_by: None,
             server: Server::new(setup.refreshes, now),
             held: Vec::new(),
+            dials: Dials::new(setup),
         }
     }
 
@@ -136,7 +140,9 @@ impl Watched {
 
     #[allow(clippy::too_many_lines, reason = "one arm for each kind of step")]
     fn take(&mut self, step: Step) {
+        self.dials.may_hasten(self.server.present(), &step);
         match step {
+            Step::Asks(which, asks) => self.of(which, |socket| Input::Asks { socket, asks }),
             Step::Ack(which, count) => {
                 let frame = Frame::Ack { received: self.count(count) };
                 self.of(which, |socket| Input::Control { socket, frame });
@@ -199,6 +205,7 @@ impl Watched {
                 let silence = Duration::from_secs(seconds.into());
                 self.of(which, |socket| Input::Promise { socket, silence });
             }
+            Step::Reached(which) => self.of(which, |socket| Input::Reached { socket }),
             Step::Received(which) => self.of(which, |socket| Input::Received { socket }),
             Step::Reconnect => self.want(Input::Reconnect),
             Step::Refused(which, message) => {
@@ -412,6 +419,7 @@ impl Watched {
                 self.speak(socket);
             }
             Output::Dial { socket, refresh, .. } => {
+                self.dials.dialled(self.server.present(), refresh);
                 self.server.dialled(refresh);
                 assert!(self.socket.is_none(), "there is a socket: {:?}", self.socket);
                 assert_eq!(socket.0, self.next_socket, "ids are never used again");
@@ -526,12 +534,12 @@ impl Watched {
         assert!(at >= self.last_event, "time runs backwards to {at:?}");
         self.last_event = at;
         if let EventKind::RetryFailed { class, cause: Some(cause), .. } = kind {
-            // Waits follow the class, and what waiting does not mend has one of its own.
-            assert_eq!(class, Some(cause.failure().class), "{cause}");
+            self.dials.failed(at, class, cause);
         }
         if let EventKind::StatusChanged { from, to } = kind {
             assert_eq!(from, self.status);
             assert!(from.may_become(to), "{from:?} to {to:?}");
+            self.dials.linked(at, to == Status::Connected);
             self.status = to;
         }
     }

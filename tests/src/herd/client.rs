@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use steadfast_core::connection::{Cause, Connection, ConnectionConfig, Registration, Status};
 use steadfast_core::time::Instant;
 
@@ -24,9 +26,13 @@ impl Platform {
 }
 
 /// The machine of one client. It sends no heartbeats: the links of a herd do not break.
-pub(super) fn client(seed: u64) -> Connection {
+pub(super) fn client(seed: u64, platform: Platform) -> Connection {
     let registration = Registration::new(seed.to_string(), "simulated");
-    let config = ConnectionConfig { heartbeat: None, ..ConnectionConfig::new(registration) };
+    let mut config = ConnectionConfig { heartbeat: None, ..ConnectionConfig::new(registration) };
+    if platform == Platform::Native {
+        config.connect_timeout = Duration::from_secs(90);
+        config.reach_timeout = Some(Duration::from_millis(8500));
+    }
     #[allow(clippy::expect_used, reason = "the defaults are valid")]
     Connection::new(config, seed, Instant::ORIGIN).expect("the defaults are valid")
 }

@@ -14,7 +14,9 @@ const END: Duration = Duration::from_mins(20);
 /// How long before the restart the fleet has been connected.
 const BEFORE: Duration = Duration::from_secs(30);
 /// When a SYN that was dropped is repeated, in seconds after the first (RFC 6298, section 5, with Linux's first RTO).
-const REPEATED_AFTER: [u64; 5] = [1, 3, 7, 15, 31];
+const REPEATED_AFTER: [u64; 6] = [1, 3, 7, 15, 31, 63];
+/// When a client's TCP gives up, in seconds after the first SYN (Linux: `tcp_syn_retries` is 6).
+const GIVES_UP_AFTER: u64 = 127;
 /// How long a gateway waits for its server.
 const GATEWAY: Duration = Duration::from_secs(30);
 
@@ -62,6 +64,8 @@ struct Simulation {
     scheduled: u64,
     /// When the server has served the next dial.
     served_at: Option<Instant>,
+    /// The socket that each client has or dials.
+    sockets: Vec<Option<SocketId>>,
     /// The deadline that each client waits for.
     deadlines: Vec<Option<Instant>>,
     now: Instant,
@@ -74,6 +78,10 @@ enum Event {
     Answer(Dial, Answer),
     /// To the server: the attempt of the client's TCP with this number.
     Arrive(Dial, usize),
+    /// To a client: the server's TCP has taken the dial.
+    Reached(Dial),
+    /// To a client: its TCP gives up.
+    Unreached(Dial),
     Deadline(usize),
     /// The gateway's patience with this dial is over.
     Gateway(Dial),
@@ -86,7 +94,7 @@ impl Simulation {
         let began = Instant::ORIGIN + BEFORE;
         Self {
             fleet,
-            clients: (0..fleet.clients as u64).map(client).collect(),
+            clients: (0..fleet.clients as u64).map(|seed| client(seed, fleet.platform)).collect(),
             returns: vec![Return::default(); fleet.clients],
             connected: 0,
             began,
@@ -94,6 +102,7 @@ impl Simulation {
             events: BinaryHeap::new(),
             scheduled: 0,
             served_at: None,
+            sockets: vec![None; fleet.clients],
             deadlines: vec![None; fleet.clients],
             now: Instant::ORIGIN,
             random: SeededRandom::new(1),
@@ -150,6 +159,11 @@ impl Simulation {
             Event::Gateway(dial) => {
                 self.reply(dial, Answer::Refused(Refusal::GatewayTimeout));
             }
+            Event::Reached(Dial { client, socket }) => {
+                self.clients[client].handle_input(self.now, Input::Reached { socket });
+                self.work(client);
+            }
+            Event::Unreached(dial) => self.answered(dial, Answer::Refused(Refusal::Reset)),
             Event::GiveUp(dial) => self.server.give_up(self.now, dial),
             Event::Deadline(_) | Event::Served => {}
         }
@@ -192,19 +206,29 @@ impl Simulation {
     }
 
     fn arrive(&mut self, dial: Dial, attempt: usize) {
-        match self.server.arrive(self.now, dial) {
+        // A socket that is closed repeats nothing.
+        if attempt > 0 && self.sockets[dial.client] != Some(dial.socket) {
+            return;
+        }
+        let arrival = self.server.arrive(self.now, dial);
+        let is_reached = !matches!(arrival, Arrival::Dropped | Arrival::Refused(Refusal::Reset));
+        if is_reached && self.fleet.platform == Platform::Native {
+            let at = self.now + self.delay();
+            self.schedule(at, Event::Reached(dial));
+        }
+        match arrival {
             Arrival::Taken if self.fleet.server == Kind::Gateway => {
                 self.schedule(self.now + GATEWAY, Event::Gateway(dial));
             }
             Arrival::Taken => {}
             Arrival::Refused(refusal) => self.reply(dial, Answer::Refused(refusal)),
             Arrival::Dropped => {
-                let after = REPEATED_AFTER.get(attempt).copied();
                 let before = attempt.checked_sub(1).map_or(0, |before| REPEATED_AFTER[before]);
-                if let Some(after) = after {
-                    let at = self.now + Duration::from_secs(after - before);
-                    self.schedule(at, Event::Arrive(dial, attempt + 1));
-                }
+                let (after, next) = match REPEATED_AFTER.get(attempt) {
+                    Some(after) => (*after, Event::Arrive(dial, attempt + 1)),
+                    None => (GIVES_UP_AFTER, Event::Unreached(dial)),
+                };
+                self.schedule(self.now + Duration::from_secs(after - before), next);
             }
         }
     }
@@ -214,11 +238,13 @@ impl Simulation {
         while let Some(output) = self.clients[number].poll_output() {
             match output {
                 Output::Close { socket, .. } => {
+                    self.sockets[number] = None;
                     let at = self.now + self.delay();
                     self.schedule(at, Event::GiveUp(Dial { client: number, socket }));
                 }
                 Output::Dial { socket, .. } => {
                     self.returns[number].dials += 1;
+                    self.sockets[number] = Some(socket);
                     let at = self.now + self.delay();
                     self.schedule(at, Event::Arrive(Dial { client: number, socket }, 0));
                 }

@@ -1,5 +1,8 @@
 //! When to dial, when to give up, when to stop.
 
+use core::time::Duration;
+
+use super::judging::Loss;
 use super::{Connection, Phase};
 use crate::breaker::{Outcome, Permit};
 use crate::connection::cause::Cause;
@@ -12,6 +15,10 @@ use crate::connection::suspension::Suspensions;
 use crate::event::EventKind;
 use crate::protocol::close;
 use crate::retry::Failure;
+
+/// One dial in so many failures has so many times as long to reach the server.
+const PATIENT_EVERY: u32 = 8;
+const PATIENT_BY: u32 = 4;
 
 impl Connection {
     pub(super) fn open(&mut self) {
@@ -82,15 +89,49 @@ impl Connection {
         }
         let socket = SocketId(self.next_socket);
         self.next_socket = self.next_socket.wrapping_add(1);
-        let timeout = self.backoff.connect_timeout(&self.config.retry, self.config.connect_timeout);
+        let timeout = self.patience();
+        let reach = self.reach();
         self.phase = Phase::Dialling {
             socket,
             since: self.now,
-            until: self.now + timeout,
+            until: self.now + reach.map_or(timeout, |reach| reach.min(timeout)),
             permit,
+            is_reached: reach.is_none(),
             is_open: false,
         };
         self.outputs.push_back(Output::Dial { socket, timeout, refresh });
+    }
+
+    /// The time that a dial may take.
+    fn patience(&self) -> Duration {
+        self.backoff.connect_timeout(&self.config.retry, self.config.connect_timeout)
+    }
+
+    /// The time until the server's TCP has to answer: now and then more, for a path so slow that it
+    /// never does within the usual time.
+    fn reach(&self) -> Option<Duration> {
+        let is_patient = self.backoff.failures() % PATIENT_EVERY == PATIENT_EVERY - 1;
+        self.config.reach_timeout.map(|reach| if is_patient { reach * PATIENT_BY } else { reach })
+    }
+
+    /// The server's TCP has answered: it may take its time.
+    pub(super) fn reached(&mut self, reached: SocketId) {
+        self.asks(reached, true);
+        if let Phase::Dialling { socket, is_reached, .. } = &mut self.phase {
+            *is_reached |= *socket == reached;
+        }
+    }
+
+    /// What the user's functions take is not the way to the server.
+    pub(super) fn asks(&mut self, asked: SocketId, asks: bool) {
+        let patience = self.patience();
+        let Some(reach) = self.reach() else { return };
+        if let Phase::Dialling { socket, since, until, is_reached: false, .. } = &mut self.phase
+            && *socket == asked
+        {
+            let last = *since + patience;
+            *until = if asks { last } else { last.min(self.now + reach) };
+        }
     }
 
     pub(super) fn opened(&mut self, opened: SocketId, reliable: bool) {
@@ -154,7 +195,7 @@ impl Connection {
     /// The dial failed, or the link went down, and it was not the user's doing.
     pub(super) fn lost(&mut self, cause: Cause, hint: Hint) {
         let hint = self.take_hint(hint);
-        let had_held = matches!(&self.phase, Phase::Up(link) if link.stable_at.is_none());
+        let loss = self.judge(cause);
         if matches!(self.phase, Phase::Up(_)) {
             self.link_down(cause);
         } else {
@@ -169,8 +210,8 @@ impl Connection {
                     self.credentials.failed(cause);
                 }
             }
-            let (attempt, class) = (self.state.reconnect_attempts, cause.failure().class);
-            self.emit(EventKind::RetryFailed { attempt, class: Some(class), cause: Some(cause) });
+            let (attempt, class) = (self.state.reconnect_attempts, Some(loss.class));
+            self.emit(EventKind::RetryFailed { attempt, class, cause: Some(cause) });
         }
         self.phase = Phase::Idle;
         let may_refresh = self.may_refresh(cause);
@@ -205,19 +246,19 @@ impl Connection {
         if self.state.status != Status::Reconnecting {
             self.become_status(Status::Reconnecting);
         }
-        self.schedule(cause, hint, had_held);
+        self.schedule(loss, hint);
     }
 
-    fn schedule(&mut self, cause: Cause, hint: Hint, had_held: bool) {
+    fn schedule(&mut self, loss: Loss, hint: Hint) {
         let attempt = self.state.reconnect_attempts.saturating_add(1);
         self.state.reconnect_attempts = attempt;
         let Hint { retry_after, spread, .. } = hint;
-        let failure = Failure { retry_after, spread, ..cause.failure() };
+        let failure = Failure { retry_after, spread, ..Failure::new(loss.class) };
         let (retry, random) = (&self.config.retry, &mut self.random);
-        let delay = if had_held {
-            self.backoff.interrupted(retry, failure, cause.is_planned(), random)
+        let delay = if loss.had_held {
+            self.backoff.interrupted(retry, failure, loss.cause.is_planned(), random)
         } else {
-            self.backoff.failed(retry, failure, random)
+            self.backoff.climb(retry, failure, loss.course, random)
         };
         let (until, obliged) = (self.now + delay, hint.asks_to_wait());
         self.not_before = obliged.then_some(until);

@@ -72,10 +72,12 @@ fn adaptive_climbs_one_ladder_for_each_class_of_failure() {
         let holds = |(wait, rung): (&f64, &f64)| (rung / 2.0..=*rung).contains(wait);
         waits.iter().zip(rungs).all(holds)
     };
-    let transport = waits(Adaptive::default(), TRANSPORT, 6);
-    assert!(within(&transport, &[1.0, 2.0, 4.0, 8.0, 15.0, 15.0]), "{transport:?}");
-    let overload = waits(Adaptive::default(), OVERLOAD, 6);
-    assert!(within(&overload, &[5.0, 10.0, 20.0, 40.0, 60.0, 60.0]), "{overload:?}");
+    let transport = waits(Adaptive::default(), TRANSPORT, 10);
+    let rungs = [0.5, 0.75, 1.125, 1.687_5, 2.531, 3.796, 5.695, 8.542, 10.0, 10.0];
+    assert!(within(&transport, &rungs.map(|rung| rung + 0.001)), "{transport:?}");
+    let overload = waits(Adaptive::default(), OVERLOAD, 13);
+    let rungs = [2.0, 3.0, 4.5, 6.8, 10.2, 15.2, 22.8, 34.2, 51.3, 76.9, 115.4, 120.0, 120.0];
+    assert!(within(&overload, &rungs.map(|rung| rung + 0.05)), "{overload:?}");
     let persistent = waits(Adaptive::default(), PERSISTENT, 9);
     let rungs = [5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 600.0, 600.0];
     assert!(within(&persistent, &rungs), "{persistent:?}");
@@ -93,7 +95,54 @@ fn adaptive_spreads_the_first_attempt_after_a_link_that_held_over_a_second() {
 }
 
 #[test]
-fn the_connect_timeout_grows_with_overload_only() {
+fn after_a_dial_that_was_too_slow_the_next_follows_within_12_s() {
+    let slow = waits(Adaptive::default(), Failure::new(FailureClass::Slow), 1000);
+    assert!(slow.iter().all(|wait| *wait < 12.0));
+    assert!(close(slow.iter().sum::<f64>() / 1000.0, 6.0));
+}
+
+/// The waits of a connection whose attempts take this course.
+fn course(failure: Failure, course: Course, count: usize) -> Vec<f64> {
+    let (strategy, mut random) = (RetryStrategy::default(), SeededRandom::new(3));
+    let mut backoff = Backoff::new();
+    let mut next = || backoff.climb(&strategy, failure, course, &mut random).as_secs_f64();
+    (0..count).map(|_| next()).collect()
+}
+
+#[test]
+fn links_that_are_accepted_and_dropped_have_a_slower_ladder_than_refusals() {
+    let waits = course(TRANSPORT, Course::Accepted, 7);
+    let rungs = [1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0];
+    let holds = |(wait, rung): (&f64, &f64)| (rung / 2.0..=*rung).contains(wait);
+    assert!(waits.iter().zip(&rungs).all(holds), "{waits:?}");
+}
+
+#[test]
+fn after_a_silence_the_waits_double_from_twice_its_length() {
+    let holds = |waits: &[f64], rungs: &[f64]| {
+        let holds = |(wait, rung): (&f64, &f64)| (rung / 2.0..=*rung).contains(wait);
+        assert!(waits.iter().zip(rungs).all(holds), "{waits:?}");
+    };
+    let silent = |seconds| course(OVERLOAD, Course::Silent(Duration::from_secs(seconds)), 5);
+    holds(&silent(5), &[10.0, 20.0, 40.0, 80.0, 160.0]);
+    holds(&silent(30), &[60.0, 120.0, 240.0, 300.0, 300.0]);
+    holds(&silent(127), &[60.0, 120.0, 240.0, 300.0, 300.0]);
+}
+
+#[test]
+fn a_snapshot_keeps_each_count_of_failures() {
+    let (mut random, strategy) = (SeededRandom::new(1), RetryStrategy::default());
+    let mut backoff = Backoff::new();
+    for class in [FailureClass::Slow, FailureClass::Slow, FailureClass::Overload] {
+        let _ = backoff.failed(&strategy, Failure::new(class), &mut random);
+    }
+    let mut encoder = Encoder::default();
+    backoff.encode(&mut encoder);
+    assert_eq!(Backoff::decode(&mut Decoder::new(&encoder.bytes)), Some(backoff));
+}
+
+#[test]
+fn the_connect_timeout_grows_with_dials_that_were_too_slow_only() {
     let (strategy, mut random) = (RetryStrategy::default(), SeededRandom::new(1));
     let first = Duration::from_secs(15);
     let mut backoff = Backoff::new();
@@ -101,9 +150,10 @@ fn the_connect_timeout_grows_with_overload_only() {
         let _ = backoff.failed(&strategy, failure, &mut random);
         backoff.connect_timeout(&strategy, first).as_secs()
     };
-    let timeouts = [TRANSPORT, OVERLOAD, TRANSPORT, OVERLOAD, OVERLOAD].map(&mut after);
-    assert_eq!(timeouts, [15, 30, 30, 60, 60]);
-    (0..100).for_each(|_| assert_eq!(after(OVERLOAD), 60));
+    let slow = Failure::new(FailureClass::Slow);
+    let timeouts = [TRANSPORT, slow, OVERLOAD, slow, slow].map(&mut after);
+    assert_eq!(timeouts, [15, 30, 30, 60, 120]);
+    (0..100).for_each(|_| assert!([240, 300].contains(&after(slow))));
 }
 
 #[test]
@@ -152,12 +202,17 @@ proptest! {
         strategy in any_strategy(),
         seed in any::<u64>(),
         rung in prop_oneof![0_u32..100, Just(u32::MAX - 1)],
-        failure in prop_oneof![Just(TRANSPORT), Just(OVERLOAD), Just(PERSISTENT)],
+        failure in prop_oneof![
+            Just(TRANSPORT),
+            Just(OVERLOAD),
+            Just(PERSISTENT),
+            Just(Failure::new(FailureClass::Slow)),
+        ],
     ) {
         prop_assert!(strategy.validate().is_ok());
         let mut random = SeededRandom::new(seed);
-        let max = cap(&strategy, failure.class);
-        let mut backoff = Backoff { transport: rung, overload: rung, nominal: max, drawn: 0.0 };
+        let max = cap(&strategy, failure.class, Course::Refused);
+        let mut backoff = Backoff { transport: rung, overload: u16::MAX, slow: 7, nominal: max, drawn: 0.0 };
         let mut at_cap = 0;
         for _ in 0..100 {
             let wait = millis(backoff.failed(&strategy, failure, &mut random));

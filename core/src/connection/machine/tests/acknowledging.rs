@@ -56,7 +56,7 @@ fn a_server_that_never_says_welcome_is_given_up_like_one_that_never_opens() {
     let mut bench = Bench::new(|_| {});
     bench.input(Input::Open);
     bench.input(Input::Opened { socket: bench.socket(), reliable: true });
-    bench.pass(secs(15));
+    bench.pass(secs(45));
     assert_eq!(bench.closed, [(bench.socket(), close::AWAY)], "it may come back");
 }
 

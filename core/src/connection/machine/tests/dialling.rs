@@ -33,7 +33,7 @@ fn a_dial_that_takes_too_long_is_given_up_and_its_socket_closed() {
     let mut bench = Bench::new(|_| {});
     bench.input(Input::Open);
     let first = bench.socket();
-    bench.pass(secs(15));
+    bench.pass(secs(45));
     assert_eq!(bench.closed, [(first, 1000)]);
     bench.pass(secs(1));
     assert_ne!(bench.socket(), first);
@@ -42,11 +42,11 @@ fn a_dial_that_takes_too_long_is_given_up_and_its_socket_closed() {
 }
 
 #[test]
-fn by_default_dials_that_time_out_get_more_time_and_longer_waits() {
+fn by_default_dials_that_time_out_get_more_time_and_are_tried_again_within_12_s() {
     let mut bench = Bench::new(|config| config.retry = RetryStrategy::default());
     bench.input(Input::Open);
     let mut timeouts = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..5 {
         let Some(Deadline { at, timer: Timer::ConnectTimeout }) = bench.connection.poll_timeout()
         else {
             panic!("no dial is under way");
@@ -55,9 +55,8 @@ fn by_default_dials_that_time_out_get_more_time_and_longer_waits() {
         bench.wait();
         bench.wait();
     }
-    assert_eq!(timeouts, [15, 30, 60, 60]);
-    let rungs = [5, 10, 20, 40];
-    assert!(bench.delays().iter().zip(rungs).all(|(wait, rung)| (rung / 2..=rung).contains(wait)));
+    assert_eq!(timeouts, [45, 90, 180, 300, 300]);
+    assert!(bench.delays().iter().all(|wait| *wait < 12), "{:?}", bench.delays());
 }
 
 #[test]

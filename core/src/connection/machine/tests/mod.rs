@@ -14,6 +14,7 @@ mod closing;
 mod credentials;
 mod dialling;
 mod hinting;
+mod judging;
 mod offline;
 mod pausing;
 mod probing;
