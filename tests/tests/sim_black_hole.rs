@@ -60,7 +60,10 @@ fn it_comes_back_once_the_path_is_good_again() {
     for seed in 0..50 {
         let mut world = World::new(seed, Conditions::delay(Duration::from_millis(25)));
         let registration = Registration::new("one", "simulated");
-        let client = world.connect(ConnectionConfig::new(registration)).unwrap();
+        let mut config = ConnectionConfig::new(registration);
+        // As a driver that sees whether TCP answers. One that does not waits within a dial.
+        config.reach_timeout = Some(Duration::from_secs(8));
+        let client = world.connect(config).unwrap();
         world.pass(Duration::from_secs(30));
         world.server_becomes(Mode::BlackHole);
         world.pass(Duration::from_mins(2));

@@ -111,9 +111,9 @@ fn a_mute_server_is_dialled_again_after_the_connect_timeout() {
         client.run(Instant::ORIGIN + 60 * MINUTE, news, interval);
         let gap = |pair: &[Instant]| pair[1].saturating_since(pair[0]);
         let gaps = client.dialled.windows(2).map(gap);
-        // A dial takes at most a minute as time-outs grow, and a wait as long.
-        assert!(gaps.clone().count() >= 25, "{news:?}, {interval:?}, seed {seed}");
-        assert!(gaps.max() <= Some(2 * MINUTE), "{news:?}, {interval:?}, seed {seed}");
+        // A dial takes at most 5 minutes as time-outs grow, and a wait 12 s.
+        assert!(gaps.clone().count() >= 11, "{news:?}, {interval:?}, seed {seed}");
+        assert!(gaps.max() <= Some(6 * MINUTE), "{news:?}, {interval:?}, seed {seed}");
     });
 }
 

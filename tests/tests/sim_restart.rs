@@ -71,8 +71,8 @@ fn a_thousand_clients_do_not_come_back_in_step() {
     after.for_each(|at| *dials.entry(at.as_millis() / 100).or_default() += 1);
     let most = dials.values().max().copied().unwrap_or_default();
     // A fixed second would bring all thousand into one tenth. The first wave, over a second, has
-    // a hundred in each by design.
-    assert!(most < 200, "{most} dials within a tenth of a second");
+    // a hundred in each by design, and the first two retries of what was refused fall into it.
+    assert!(most < 300, "{most} dials within a tenth of a second");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A connection, whatever happens to it, in whatever order and at whatever time.
 
-use arbitrary::Arbitrary;
+use arbitrary::{Arbitrary, Unstructured};
 
 use super::steps::{Loss, Setup, Step};
 use super::watched::Watched;
@@ -23,20 +23,20 @@ pub fn connection(bytes: &[u8]) {
     Watched::new(&setup, at(now)).follow(steps);
 }
 
-#[derive(Arbitrary, Debug)]
-struct Losses {
-    setup: Setup,
-    steps: Vec<Loss>,
-}
-
 /// The same where dials fail and links break, and little else happens: so that the ladders are climbed.
 ///
 /// # Panics
 ///
 /// If the machine breaks a rule.
 pub fn losses(bytes: &[u8]) {
-    let Some(Losses { setup, steps }) = case(bytes) else { return };
-    let open = [Step::Open].into_iter();
-    let steps = open.chain(steps.into_iter().flat_map(Loss::steps)).collect();
+    let mut bytes = Unstructured::new(bytes);
+    let Ok(setup) = Setup::arbitrary(&mut bytes) else { return };
+    let mut steps = vec![Step::Open];
+    // A vector of random bytes would seldom have more than two.
+    while !bytes.is_empty()
+        && let Ok(loss) = Loss::arbitrary(&mut bytes)
+    {
+        steps.extend(loss.steps());
+    }
     Watched::new(&setup.adaptive(), at(0)).follow(steps);
 }
