@@ -64,12 +64,12 @@ fn follows(from: f64, to: f64) -> usize {
 /// line to leave CRITICAL, and a fall wherever the score is below a line, whatever the noise.
 const TABLE: &str = "\
 changes in 1000    noise  2 %     noise  5 %     noise 10 %
-line at   440 ms    0.1 ( 0.0)    0.1 ( 0.0)    2.6 ( 2.8)
-  around  440 ms    0.1 ( 0.0)    0.2 ( 4.5)    2.6 (19.1)
-line at   840 ms    0.1 ( 0.0)    0.2 ( 0.0)    4.0 ( 6.3)
-  around  840 ms    0.1 ( 0.0)    0.2 ( 6.6)    4.0 (22.5)
-line at  1440 ms    0.1 ( 0.0)    0.1 ( 5.1)    2.6 (26.7)
-  around 1440 ms    0.1 ( 2.5)    0.1 (22.7)    4.5 (37.3)
+line at   440 ms    0.1 ( 0.0)    0.1 ( 0.0)    1.4 ( 2.8)
+  around  440 ms    0.1 ( 0.0)    0.2 ( 4.5)    1.4 (19.1)
+line at   840 ms    0.1 ( 0.0)    0.2 ( 0.0)    2.1 ( 6.3)
+  around  840 ms    0.1 ( 0.0)    0.2 ( 6.6)    2.1 (22.5)
+line at  1440 ms    0.1 ( 0.0)    0.1 ( 5.1)    1.3 (26.7)
+  around 1440 ms    0.1 ( 2.5)    0.1 (22.7)    2.4 (37.3)
 50 to 1000 ms: followed after 5 (5) evaluations
 1000 to 50 ms: followed after 12 (12) evaluations
 ";

@@ -495,7 +495,10 @@ export interface Connection extends Listenable<ConnectionEventMap> {
   readonly ready: Promise<void>;
   /** The record of the session, as of now. */
   readonly state: ConnectionState;
-  /** The smoothed quality score, 0 to 100. */
+  /**
+   * The smoothed quality score, 0 to 100; absent while there is too little to judge by. From 90 points a link is `EXCELLENT`,
+   * from 70 `GOOD`, from 40 `POOR`. The level follows the score slowly on a link that has changed its level back and forth.
+   */
   readonly score: number | undefined;
   /** The bytes that were sent and have not left yet. */
   readonly bufferedAmount: number;

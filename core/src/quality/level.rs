@@ -86,29 +86,44 @@ impl Quality {
 /// A level with hysteresis.
 ///
 /// The score is smoothed, by 0.8 falling and 0.4 rising. The level falls after 2 evaluations below
-/// its line by more than the [`noise`](Score::noise), at once by two levels or more, and rises after
-/// 5 evaluations well over the line of a better one.
+/// its line by more than the [`noise`](Score::noise), at once by two levels or more, and at once to
+/// what misses in a row allow. It rises after 5 evaluations well over the line of a better one.
+///
+/// A fall within 250 evaluations of a rise is a flap, and the level is cautious from then on: the
+/// weights of the smoothing are an eighth, and a rise takes 80 evaluations. 250 evaluations without
+/// a flap halve what a rise takes. Routers suppress routes that flap in the same way (RFC 2439).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase", deny_unknown_fields))]
 pub struct Level {
     current: Option<Quality>,
-    smoothed: f32,
-    below: u8,
+    /// In parts of a point, of which there are [`PARTS`].
+    smoothed: u16,
+    /// Whether the last evaluation was below the line.
+    below: bool,
     /// How many evaluations in a row allowed a better level, and the best that all of them allowed.
     above: Option<(u8, Quality)>,
+    /// How often the evaluations that a rise takes are doubled: at most [`CAUTION`].
+    caution: u8,
+    /// For how many more evaluations a fall is a flap. Above zero while there is caution.
+    unsettled: u8,
 }
 
-const FALLING: f32 = 0.8;
-const RISING: f32 = 0.4;
-const EVALUATIONS_TO_FALL: u8 = 2;
+const PARTS: f32 = 512.0;
+/// Weights, in fifths: 0.8 and 0.4.
+const FALLING: i32 = 4;
+const RISING: i32 = 2;
 const EVALUATIONS_TO_RISE: u8 = 5;
+const EVALUATIONS_TO_SETTLE: u8 = 250;
+const CAUTION: u8 = 4;
+/// The weights are halved as often as there is caution, but no more often than this.
+const LEAST_WEIGHT: u8 = 3;
 
 impl Level {
     /// What is saved: the level and the score, but not the steps towards another.
     pub(crate) fn encode(self, to: &mut Encoder) {
         to.option(self.current, |to, level| to.u8(level as u8));
-        to.f64(self.smoothed.into());
+        to.f64(self.smoothed());
     }
 
     pub(crate) fn decode(from: &mut Decoder<'_>) -> Option<Self> {
@@ -117,10 +132,9 @@ impl Level {
             Some(level) => Some(*Quality::ALL.get(usize::from(level))?),
             None => None,
         };
-        #[allow(clippy::cast_possible_truncation)] // It was an `f32`.
-        let smoothed = from.f64()? as f32;
+        let smoothed = from.f64()?;
         let is_score = (0.0..=100.0).contains(&smoothed);
-        is_score.then(|| Self { current, smoothed, ..Self::default() })
+        is_score.then(|| Self { current, smoothed: parts(smoothed), ..Self::default() })
     }
 
     /// The level; absent before the first evaluation.
@@ -132,104 +146,94 @@ impl Level {
     /// The smoothed score, 0 … 100.
     #[must_use]
     pub fn smoothed(&self) -> f64 {
-        self.smoothed.into()
+        self.points().into()
     }
 
-    /// Takes in one evaluation.
+    /// Takes in the score after an answer. One that equals the smoothed score lowers no level.
     pub fn evaluate(&mut self, score: Score) {
-        // From 0 to 100, of which an `f32` holds more digits than matter.
-        #[allow(clippy::cast_possible_truncation)]
-        let (score, noise) = (score.points as f32, score.noise as f32);
+        self.fall(score, Quality::Excellent);
+        if let (Some((evaluations, level)), wait) = (self.above, self.evaluations_to_rise())
+            && evaluations >= wait
+        {
+            self.become_level(level);
+            self.unsettled = EVALUATIONS_TO_SETTLE;
+        }
+    }
+
+    /// Takes in the score after a miss, and the best level that the misses allow. The level stays
+    /// or falls.
+    pub fn evaluate_miss(&mut self, score: Score, at_most: Quality) {
+        self.fall(score, at_most);
+    }
+
+    /// Smooths the score, and lowers the level as far as the score and the misses say.
+    fn fall(&mut self, score: Score, at_most: Quality) {
+        let points = parts(score.points);
         let Some(current) = self.current else {
-            (self.current, self.smoothed) = (Some(Quality::of(score.into())), score);
+            self.smoothed = points;
+            self.current = Some(Quality::of(self.smoothed()).min(at_most));
             return;
         };
-        let weight = if score < self.smoothed { FALLING } else { RISING };
-        self.smoothed += weight * (score - self.smoothed);
-        let target = Quality::of(self.smoothed.into());
-        let rises_to = Quality::ALL.into_iter().rfind(|level| self.smoothed >= level.rises_at());
-
-        let below = self.smoothed < current.line() - noise;
-        self.below = if below { self.below.saturating_add(1) } else { 0 };
+        self.settle();
+        let is_worse = points < self.smoothed;
+        self.smooth(points);
+        let (points, target) = (self.points(), Quality::of(self.smoothed()));
+        let rises_to = Quality::ALL.into_iter().rfind(|level| points >= level.rises_at());
         self.above = rises_to.filter(|&level| level > current).map(|level| match self.above {
             Some((evaluations, lowest)) => (evaluations.saturating_add(1), lowest.min(level)),
             None => (1, level),
         });
-
-        if self.below >= EVALUATIONS_TO_FALL || (self.below > 0 && target.steps_to(current) >= 2) {
-            self.settle(target);
-        } else if let Some((EVALUATIONS_TO_RISE.., level)) = self.above {
-            self.settle(level);
+        #[allow(clippy::cast_possible_truncation)] // 0 … 10
+        let is_below = points < current.line() - score.noise as f32;
+        let was_below = core::mem::replace(&mut self.below, is_below);
+        let falls = is_worse && is_below && (was_below || target.steps_to(current) >= 2);
+        let to = if falls { target.min(at_most) } else { current.min(at_most) };
+        if to < current {
+            self.become_level(to);
+            if self.unsettled > 0 {
+                (self.caution, self.unsettled) = (CAUTION, EVALUATIONS_TO_SETTLE);
+            }
         }
     }
 
-    fn settle(&mut self, level: Quality) {
-        (self.current, self.below, self.above) = (Some(level), 0, None);
+    /// One more evaluation without a flap.
+    fn settle(&mut self) {
+        self.unsettled = self.unsettled.saturating_sub(1);
+        if self.unsettled == 0 && self.caution > 0 {
+            self.caution -= 1;
+            self.unsettled = if self.caution > 0 { EVALUATIONS_TO_SETTLE } else { 0 };
+        }
     }
+
+    fn smooth(&mut self, points: u16) {
+        let difference = i32::from(points) - i32::from(self.smoothed);
+        let weight = if difference < 0 { FALLING } else { RISING };
+        let slowed = 5 << self.caution.min(LEAST_WEIGHT);
+        let smoothed = i32::from(self.smoothed) + difference * weight / slowed;
+        // Between two that are in range.
+        self.smoothed = u16::try_from(smoothed).unwrap_or_default();
+    }
+
+    fn evaluations_to_rise(self) -> u8 {
+        EVALUATIONS_TO_RISE << self.caution.min(CAUTION)
+    }
+
+    fn points(self) -> f32 {
+        f32::from(self.smoothed) / PARTS
+    }
+
+    fn become_level(&mut self, level: Quality) {
+        (self.current, self.below, self.above) = (Some(level), false, None);
+    }
+}
+
+/// A score in parts of a point.
+fn parts(points: f64) -> u16 {
+    // From 0 to 100. A cast from a float saturates.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let parts = (points as f32 * PARTS + 0.5) as u16;
+    parts
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn after(scores: &[f64]) -> Option<Quality> {
-        let mut level = Level::default();
-        for &points in scores {
-            level.evaluate(Score { points, noise: 0.0 });
-        }
-        level.current()
-    }
-
-    #[test]
-    fn the_first_score_sets_the_level() {
-        assert_eq!(after(&[]), None);
-        assert_eq!(after(&[85.0]), Some(Quality::Good));
-    }
-
-    #[test]
-    fn it_falls_one_level_after_two_evaluations_and_two_levels_at_once() {
-        assert_eq!(after(&[95.0, 80.0]), Some(Quality::Excellent));
-        assert_eq!(after(&[95.0, 80.0, 80.0]), Some(Quality::Good));
-        assert_eq!(after(&[95.0, 30.0]), Some(Quality::Poor));
-    }
-
-    #[test]
-    fn it_rises_after_five_evaluations_well_over_the_line() {
-        let mut scores = std::vec![60.0];
-        scores.extend([100.0; 4]);
-        assert_eq!(after(&scores), Some(Quality::Poor));
-        scores.extend([100.0; 1]);
-        assert_eq!(after(&scores), Some(Quality::Good), "it was not at EXCELLENT all five times");
-        scores.extend([100.0; 5]);
-        assert_eq!(after(&scores), Some(Quality::Excellent));
-    }
-
-    #[test]
-    fn it_does_not_rise_when_the_score_only_touches_the_line() {
-        let mut scores = std::vec![60.0];
-        scores.extend([73.0; 200]);
-        assert_eq!(after(&scores), Some(Quality::Poor));
-    }
-
-    #[test]
-    fn what_is_saved_goes_on_unless_its_score_makes_no_sense() {
-        let restored = |smoothed| {
-            let mut saved = Encoder::default();
-            let level = Level { current: Some(Quality::Good), smoothed, ..Level::default() };
-            level.encode(&mut saved);
-            Level::decode(&mut Decoder::new(&saved.bytes)).map(|level| level.smoothed())
-        };
-        assert_eq!([0.0, 80.0, 100.0].map(restored), [Some(0.0), Some(80.0), Some(100.0)]);
-        assert_eq!([-0.1, 100.1, f32::NAN].map(restored), [None; 3]);
-    }
-
-    #[test]
-    fn what_noise_explains_does_not_make_it_fall() {
-        let mut level = Level::default();
-        level.evaluate(Score { points: 80.0, noise: 4.0 });
-        (0..20).for_each(|_| level.evaluate(Score { points: 66.5, noise: 4.0 }));
-        assert_eq!(level.current(), Some(Quality::Good));
-        (0..2).for_each(|_| level.evaluate(Score { points: 66.5, noise: 3.0 }));
-        assert_eq!(level.current(), Some(Quality::Poor));
-    }
-}
+mod tests;

@@ -81,7 +81,8 @@ impl QualityTracker {
         }
         self.window.answered(rtt);
         self.missed_in_a_row = 0;
-        self.evaluate(now)
+        self.is_judged().then(|| self.level.evaluate(score(&self.window, now)))?;
+        self.show()
     }
 
     /// A ping was not answered in time.
@@ -91,7 +92,9 @@ impl QualityTracker {
         }
         self.window.missed();
         self.missed_in_a_row = self.missed_in_a_row.saturating_add(1);
-        self.evaluate(now)
+        let at_most = Quality::at_most(self.missed_in_a_row.into());
+        self.is_judged().then(|| self.level.evaluate_miss(score(&self.window, now), at_most))?;
+        self.show()
     }
 
     /// The link was lost without anybody having meant it. What was missed in a row belongs to the
@@ -101,14 +104,13 @@ impl QualityTracker {
         self.missed_in_a_row = 0;
     }
 
-    fn evaluate(&mut self, now: Instant) -> Option<QualityChange> {
-        if self.window.samples() < SAMPLES_NEEDED {
-            return None;
-        }
-        self.level.evaluate(score(&self.window, now));
-        let to = self.level.current()?.min(Quality::at_most(self.missed_in_a_row.into()));
-        let from = self.shown.replace(to);
-        let to = Some(to);
+    fn is_judged(&self) -> bool {
+        self.window.samples() >= SAMPLES_NEEDED
+    }
+
+    fn show(&mut self) -> Option<QualityChange> {
+        let to = self.level.current();
+        let from = core::mem::replace(&mut self.shown, to);
         (from != to).then(|| QualityChange { from, to, score: self.level.smoothed() })
     }
 }
@@ -116,6 +118,7 @@ impl QualityTracker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::{Random as _, SeededRandom};
 
     fn answered(times: u32) -> QualityTracker {
         let mut tracker = QualityTracker::default();
@@ -203,13 +206,39 @@ mod tests {
             json["window"][field] = 255.into();
         }
         json["missedInARow"] = 255.into();
-        json["level"]["below"] = 255.into();
+        for field in ["caution", "smoothed", "unsettled"] {
+            json["level"][field] = 255.into();
+        }
         let mut tracker: QualityTracker = serde_json::from_value(json).unwrap();
         (0..20).for_each(|_| {
             tracker.missed(Instant::ORIGIN);
             tracker.answered(Instant::ORIGIN, Duration::from_secs(1));
         });
         assert!(tracker.quality().is_some());
+    }
+
+    #[test]
+    fn on_paths_of_every_kind_no_miss_raises_a_level() {
+        let mut random = SeededRandom::new(1);
+        for _ in 0..200 {
+            let mut tracker = QualityTracker::default();
+            let mut now = Instant::ORIGIN;
+            let (mut rtt, mut loss) = (0.0, 0.0);
+            for ping in 0..400 {
+                if ping % 20 == 0 {
+                    (rtt, loss) = (random.next_unit() * 2.0, random.next_unit() / 2.0);
+                }
+                now = now + Duration::from_secs(5);
+                if random.next_unit() < 0.01 {
+                    tracker.disconnected(now);
+                }
+                if random.next_unit() >= loss {
+                    tracker.answered(now, Duration::from_secs_f64(rtt));
+                } else if let Some(change) = tracker.missed(now) {
+                    assert!(change.from.is_none() || change.to < change.from, "{change:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use steadfast_core::quality::Quality;
 use steadfast_core::retry::{Fixed, RetryStrategy};
 use steadfast_core::time::Instant;
 
+use super::judged::Judged;
 use super::{at, case};
 
 /// How many sessions steps speak of: two more than the manager has room for.
@@ -88,6 +89,7 @@ pub fn manager(bytes: &[u8]) {
 struct Model {
     sessions: BTreeMap<String, (Option<String>, String)>,
     statuses: BTreeMap<String, Status>,
+    judged: BTreeMap<String, Judged>,
     connects: u64,
     disconnections: u64,
     reconnections: u64,
@@ -99,6 +101,7 @@ impl Model {
     fn hear(&mut self, manager: &mut ConnectionManager) {
         while let Some(output) = manager.poll_output() {
             let ManagerOutput::Event { session_id, event } = output else { continue };
+            self.judged.entry(session_id.clone()).or_default().note(&event.kind);
             match event.kind {
                 EventKind::Disconnected { planned, .. } => {
                     self.disconnections += 1;
@@ -112,6 +115,7 @@ impl Model {
                 }
                 EventKind::Removed => {
                     self.statuses.remove(&session_id);
+                    self.judged.remove(&session_id);
                     self.sessions.remove(&session_id);
                 }
                 EventKind::StatusChanged { from, to } => {

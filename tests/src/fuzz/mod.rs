@@ -10,6 +10,7 @@ mod calls;
 mod connection;
 mod delivery;
 mod frames;
+mod judged;
 mod manager;
 mod server;
 mod snapshots;

@@ -18,6 +18,7 @@ use steadfast_core::time::Instant;
 
 use self::dialling::Dials;
 use super::at;
+use super::judged::Judged;
 use super::server::Server;
 use super::steps::{Count, Message, Ping, Setup, Step, Which};
 
@@ -31,6 +32,7 @@ pub(super) struct Watched {
     now: Instant,
     status: Status,
     last_event: Instant,
+    judged: Judged,
     socket: Option<Socket>,
     next_socket: u32,
     last_ping: Option<PingId>,
@@ -114,6 +116,7 @@ impl Watched {
             saves: setup.saves,
             now,
             last_event: now,
+            judged: Judged::default(),
             socket: None,
             next_socket: 0,
             last_ping: None,
@@ -533,6 +536,7 @@ impl Watched {
     fn note(&mut self, Event { at, kind }: Event) {
         assert!(at >= self.last_event, "time runs backwards to {at:?}");
         self.last_event = at;
+        self.judged.note(&kind);
         if let EventKind::RetryFailed { class, cause: Some(cause), .. } = kind {
             self.dials.failed(at, class, cause);
         }
