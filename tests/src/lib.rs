@@ -8,5 +8,6 @@ pub mod fleet;
 pub mod fuzz;
 pub mod herd;
 pub mod http;
+pub mod month;
 pub mod net;
 pub mod process;
