@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use expect_test::expect_file;
-use steadfast_tests::herd::{Fleet, Kind, Platform, Return};
+use steadfast_tests::herd::{Fleet, Hints, Kind, Platform, Return};
 
 const PLATFORMS: [(&str, Platform); 2] =
     [("native", Platform::Native), ("browser", Platform::Browser)];
@@ -17,7 +17,7 @@ const PLATFORMS: [(&str, Platform); 2] =
 const SERVERS: [(&str, Kind); 5] = [
     ("A", Kind::Fifo),
     ("P", Kind::Shared),
-    ("B", Kind::Bounded { rejection: 0.02 }),
+    ("B", Kind::Bounded { rejection: 0.02, hints: Hints::None }),
     ("S", Kind::Dropping),
     ("G", Kind::Gateway),
 ];
@@ -51,6 +51,45 @@ gateway that gives up after 30 s. The number after the letter is N/C in seconds.
         table.push('\n');
     }
     expect_file!["tables/herd.txt"].assert_eq(&table);
+}
+
+#[test]
+fn a_fleet_that_is_rejected_comes_back_as_the_table_says() {
+    const CLIENTS: u32 = 10_000;
+    let mut table = String::from(
+        "10,000 clients of a server with a bounded queue that rejects the rest, which costs it 0.02 or 0.3 of an accept: time
+until 99 % are back, as a multiple of N/C. If each is rejected once, 1.02 or 1.30 is the least there is. The columns have N/C in
+seconds, and the cost.
+
+none: no hint. slots: a slot in the reason of a close frame with 1013. Retry-After: a slot in Retry-After of a 503, with
+Steadfast-Spread: 0, which no page can read.
+
+",
+    );
+    let columns = || [60, 180].into_iter().flat_map(|needs| [0.02, 0.3].map(|cost| (needs, cost)));
+    write!(table, "{:22}", "").unwrap();
+    for (needs, cost) in columns() {
+        write!(table, "{:>10}", format!("{needs}/{cost}")).unwrap();
+    }
+    table.push('\n');
+    let rows = [
+        ("native, none", Platform::Native, Hints::None),
+        ("browser, none", Platform::Browser, Hints::None),
+        ("native, slots", Platform::Native, Hints::CloseReason),
+        ("browser, slots", Platform::Browser, Hints::CloseReason),
+        ("native, Retry-After", Platform::Native, Hints::RetryAfter),
+    ];
+    for (name, platform, hints) in rows {
+        write!(table, "{name:22}").unwrap();
+        for (needs, rejection) in columns() {
+            let capacity = f64::from(CLIENTS) / f64::from(needs);
+            let server = Kind::Bounded { rejection, hints };
+            let fleet = Fleet { clients: CLIENTS as usize, capacity, platform, server };
+            write!(table, "{:>10}", t99(&fleet.lose_server(), f64::from(needs))).unwrap();
+        }
+        table.push('\n');
+    }
+    expect_file!["tables/rejected.txt"].assert_eq(&table);
 }
 
 #[test]

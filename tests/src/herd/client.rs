@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use steadfast_core::connection::{Cause, Connection, ConnectionConfig, Registration, Status};
+use steadfast_core::connection::{Cause, Connection, ConnectionConfig, Hint, Registration, Status};
 use steadfast_core::time::Instant;
 
 use super::server::Refusal;
@@ -15,12 +15,18 @@ pub enum Platform {
 }
 
 impl Platform {
-    /// What this platform calls a refusal.
-    pub(super) fn cause(self, refusal: Refusal) -> Cause {
+    /// What this platform calls a refusal, and what it learns by it.
+    pub(super) fn cause(self, refusal: Refusal) -> (Cause, Hint) {
+        let slot = |seconds| Hint::slot(Duration::from_secs(seconds));
         match (self, refusal) {
-            (Self::Browser, _) | (Self::Native, Refusal::Reset) => Cause::Network,
-            (Self::Native, Refusal::GatewayTimeout) => Cause::Rejected { status: 504 },
-            (Self::Native, Refusal::Unavailable) => Cause::Rejected { status: 503 },
+            (_, Refusal::TryLater(seconds)) => (Cause::ClosedByPeer { code: 1013 }, slot(seconds)),
+            (Self::Browser, _) | (Self::Native, Refusal::Reset) => (Cause::Network, Hint::NONE),
+            (Self::Native, Refusal::GatewayTimeout) => {
+                (Cause::Rejected { status: 504 }, Hint::NONE)
+            }
+            (Self::Native, Refusal::Unavailable(seconds)) => {
+                (Cause::Rejected { status: 503 }, seconds.map_or(Hint::NONE, slot))
+            }
         }
     }
 }

@@ -10,5 +10,5 @@ mod server;
 mod simulation;
 
 pub use self::client::Platform;
-pub use self::server::Kind;
+pub use self::server::{Hints, Kind};
 pub use self::simulation::{Fleet, Return};

@@ -189,8 +189,8 @@ impl Simulation {
         let input = match answer {
             Answer::Accepted => Input::Opened { socket, reliable: false },
             Answer::Refused(refusal) => {
-                let cause = self.fleet.platform.cause(refusal);
-                Input::Lost { socket, cause, hint: Hint::NONE }
+                let (cause, hint) = self.fleet.platform.cause(refusal);
+                Input::Lost { socket, cause, hint }
             }
         };
         // A link that is up is not lost by what the gateway says late.
@@ -211,7 +211,7 @@ impl Simulation {
             return;
         }
         let arrival = self.server.arrive(self.now, dial);
-        let is_reached = !matches!(arrival, Arrival::Dropped | Arrival::Refused(Refusal::Reset));
+        let is_reached = !matches!(arrival, Arrival::Dropped | Arrival::Refused(Refusal::Reset, _));
         if is_reached && self.fleet.platform == Platform::Native {
             let at = self.now + self.delay();
             self.schedule(at, Event::Reached(dial));
@@ -221,7 +221,10 @@ impl Simulation {
                 self.schedule(self.now + GATEWAY, Event::Gateway(dial));
             }
             Arrival::Taken => {}
-            Arrival::Refused(refusal) => self.reply(dial, Answer::Refused(refusal)),
+            Arrival::Refused(refusal, at) => {
+                let at = at + self.delay();
+                self.schedule(at, Event::Answer(dial, Answer::Refused(refusal)));
+            }
             Arrival::Dropped => {
                 let before = attempt.checked_sub(1).map_or(0, |before| REPEATED_AFTER[before]);
                 let (after, next) = match REPEATED_AFTER.get(attempt) {

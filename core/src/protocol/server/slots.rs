@@ -18,10 +18,11 @@ pub struct SlotConfig {
 /// Hands out moments to come back at, so that everybody who comes at once gets in after one refusal.
 ///
 /// While the backlog is above half of the queue, a newcomer is told
-/// `slot = max(slot, now + queue/2) + 1.1/C`, with the queue in time and the server's capacity `C`
-/// a second, and those who return at their slot are let in. Simulated, 99 % of `N` clients are back
-/// within 1.07 to 1.12 times `N/C`, which is the least that there is, for `N/C` from 10 to 600 s.
-/// Clients that chose their own waits took 2 to 3 times as long, or never got in.
+/// `slot = max(slot, now + queue/2) + 1.1/C + r`, with the queue in time, the server's capacity `C` a
+/// second, and the time `r` that a refusal costs the server ([`refused`](Self::refused)); those who
+/// return at their slot are let in. Simulated, 99 % of `N` clients are back within 1.07 to 1.12 times
+/// `N·(1/C + r)`, which is the least that there is, for `N/C` from 10 to 600 s. Clients that chose
+/// their own waits took 2 to 3 times as long, or never got in.
 ///
 /// A slot is not bound to a client, since a refused upgrade tells nothing about who comes back: one
 /// newcomer is let in for each slot that has come. So slots keep to the pace whoever uses them.
@@ -31,6 +32,8 @@ pub struct Slots {
     next: Instant,
     /// The slots that were handed out and not used, at most [`Self::KEPT`].
     promised: VecDeque<Instant>,
+    /// What a refusal costs.
+    refusal: Duration,
 }
 
 impl Default for SlotConfig {
@@ -69,7 +72,12 @@ impl Slots {
     /// If the configuration makes no sense.
     pub fn new(config: SlotConfig) -> Result<Self, ConfigError> {
         config.validate()?;
-        Ok(Self { config, next: Instant::ORIGIN, promised: VecDeque::new() })
+        Ok(Self {
+            config,
+            next: Instant::ORIGIN,
+            promised: VecDeque::new(),
+            refusal: Duration::ZERO,
+        })
     }
 
     /// A newcomer asks to be let in, while so many are under way.
@@ -87,11 +95,19 @@ impl Slots {
             return Ok(());
         }
         let half = self.config.time(self.config.queue as f64 / 2.0);
-        self.next = self.next.max(now + half) + self.config.time(1.1);
+        self.next = self.next.max(now + half) + self.config.time(1.1) + self.refusal;
         if self.promised.len() < Self::KEPT {
             self.promised.push_back(self.next);
         }
         Err(Hint::slot(self.next.saturating_since(now)))
+    }
+
+    /// A refusal has kept the server busy for so long, all of it: with several processors, that
+    /// share of what one was busy. Slots that are handed out from now on are that much farther apart, on
+    /// a moving average over 8 refusals, and at most twice as far as they would be.
+    pub fn refused(&mut self, took: Duration) {
+        let took = took.min(self.config.time(1.1));
+        self.refusal = if self.refusal.is_zero() { took } else { self.refusal / 8 * 7 + took / 8 };
     }
 
     /// Forgets the slots whose clients did not come, though they may have been a while on the way.

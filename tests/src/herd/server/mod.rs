@@ -14,10 +14,12 @@ use self::shared::Shared;
 /// What a server does with more dials than it can serve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    /// A queue of 2 s of work. Dials beyond it are rejected at once, which costs this share of an accept.
+    /// A queue of 2 s of work. Dials beyond it are rejected, which costs this share of an accept, one after the other.
     Bounded {
         /// The work of a rejection, as a share of that of an accept.
         rejection: f64,
+        /// What a rejection tells.
+        hints: Hints,
     },
     /// A backlog of 2 s of work. Dials beyond it are dropped silently, and repeated by the client's TCP 1, 3, 7, 15
     /// and 31 s after the first.
@@ -35,6 +37,17 @@ pub enum Kind {
     },
     /// The server works on all dials at a time. What was done for a dial that is given up is lost.
     Shared,
+}
+
+/// What a server tells those it rejects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hints {
+    /// A slot, as the reason of a close frame with 1013.
+    CloseReason,
+    /// Nothing.
+    None,
+    /// A slot, as `Retry-After` with `Steadfast-Spread: 0` and status 503.
+    RetryAfter,
 }
 
 /// One attempt of one client to open a link.
@@ -58,8 +71,10 @@ pub(super) enum Refusal {
     GatewayTimeout,
     /// A TCP reset.
     Reset,
-    /// HTTP 503.
-    Unavailable,
+    /// WebSocket close code 1013, with a slot of so many seconds.
+    TryLater(u64),
+    /// HTTP 503, with a slot of so many seconds if there is one.
+    Unavailable(Option<u64>),
 }
 
 /// What becomes of a dial as it arrives.
@@ -69,8 +84,8 @@ pub(super) enum Arrival {
     Taken,
     /// Nothing comes back.
     Dropped,
-    /// The answer.
-    Refused(Refusal),
+    /// The answer, at this moment.
+    Refused(Refusal, Instant),
 }
 
 /// The far end of all dials.
@@ -86,8 +101,8 @@ impl Server {
     pub(super) fn new(kind: Kind, capacity: f64, now: Instant) -> Self {
         let work = Duration::from_secs_f64(1.0 / capacity);
         match kind {
-            Kind::Bounded { rejection } => {
-                Self::Queue(Queue::bounded(work, work.mul_f64(rejection)))
+            Kind::Bounded { rejection, hints } => {
+                Self::Queue(Queue::bounded(work, work.mul_f64(rejection), hints))
             }
             Kind::Dropping => Self::Queue(Queue::dropping(work)),
             Kind::Fifo | Kind::Gateway => Self::Queue(Queue::unbounded(work)),

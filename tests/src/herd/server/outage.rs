@@ -22,7 +22,7 @@ impl Outage {
             self.served.push(dial);
             Arrival::Taken
         } else if self.refuses {
-            Arrival::Refused(Refusal::Reset)
+            Arrival::Refused(Refusal::Reset, now)
         } else {
             Arrival::Dropped
         }

@@ -5,8 +5,13 @@ use super::*;
 use crate::rng::{Random as _, SeededRandom};
 
 /// So many clients come within a second to a server that takes `config.per_second` of them. Gives
-/// when each was in, and how often one was refused at most.
-fn herd(clients: usize, config: SlotConfig, seed: u64) -> (Vec<Duration>, u32) {
+/// when each was in, how often one was refused at most, and how long the last had to wait once it was let in.
+fn herd(
+    clients: usize,
+    config: SlotConfig,
+    refusal: f64,
+    seed: u64,
+) -> (Vec<Duration>, u32, Duration) {
     let mut random = SeededRandom::new(seed);
     let mut slots = Slots::new(config).unwrap();
     let service = config.time(1.0);
@@ -17,6 +22,7 @@ fn herd(clients: usize, config: SlotConfig, seed: u64) -> (Vec<Duration>, u32) {
         .collect();
     let (mut under_way, mut finished) = (VecDeque::new(), Vec::new());
     let (mut busy_until, mut most_refused) = (Instant::ORIGIN, 0);
+    let mut last_wait = Duration::ZERO;
     while let Some((now, client, refused)) = coming.pop_first() {
         while under_way.front().is_some_and(|done| *done <= now) {
             under_way.pop_front();
@@ -25,6 +31,7 @@ fn herd(clients: usize, config: SlotConfig, seed: u64) -> (Vec<Duration>, u32) {
             Ok(()) => {
                 busy_until = busy_until.max(now) + service;
                 under_way.push_back(busy_until);
+                last_wait = busy_until.saturating_since(now);
                 finished.push(busy_until.saturating_since(Instant::ORIGIN));
             }
             Err(hint) => {
@@ -32,12 +39,14 @@ fn herd(clients: usize, config: SlotConfig, seed: u64) -> (Vec<Duration>, u32) {
                 // Whole seconds are all that a close reason and `Retry-After` can say.
                 let wait = Hint::from_close_reason(&hint.to_close_reason()).retry_after.unwrap();
                 most_refused = most_refused.max(refused + 1);
+                slots.refused(service.mul_f64(refusal));
+                busy_until = busy_until.max(now) + service.mul_f64(refusal);
                 coming.insert((now + wait, client, refused + 1));
             }
         }
     }
     finished.sort();
-    (finished, most_refused)
+    (finished, most_refused, last_wait)
 }
 
 #[test]
@@ -45,11 +54,25 @@ fn a_herd_is_in_after_little_more_than_the_least_time_and_few_refusals() {
     for (clients, per_second) in [(1000, 100.0), (6000, 100.0), (20_000, 100.0), (2000, 20.0)] {
         let least = clients as f64 / per_second;
         for seed in 0..5 {
-            let (finished, refused) = herd(clients, SlotConfig { per_second, queue: 200 }, seed);
+            let (finished, refused, _) =
+                herd(clients, SlotConfig { per_second, queue: 200 }, 0.0, seed);
             let t99 = finished[clients * 99 / 100].as_secs_f64();
             assert!(t99 < 1.2 * least, "{clients} clients, seed {seed}: {t99} of {least} s");
             assert!(refused <= 2, "{clients} clients, seed {seed}: {refused} refusals");
         }
+    }
+}
+
+#[test]
+fn what_refusals_cost_stretches_the_slots_so_that_the_server_keeps_to_them() {
+    for (clients, per_second) in [(6000, 100.0), (18_000, 100.0)] {
+        let least = 1.3 * clients as f64 / per_second;
+        let config = SlotConfig { per_second, queue: 200 };
+        let (finished, refused, last_wait) = herd(clients, config, 0.3, 1);
+        let t99 = finished[clients * 99 / 100].as_secs_f64();
+        assert!(t99 < 1.15 * least, "{clients} clients: {t99} of {least} s");
+        assert!(refused <= 2, "{clients} clients: {refused} refusals");
+        assert!(last_wait.as_secs_f64() < 0.05 * least, "{clients} clients: {last_wait:?}");
     }
 }
 
