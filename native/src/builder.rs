@@ -28,6 +28,12 @@ use crate::snapshot::Snapshot;
 use crate::store::{Codec, Keeper, Persist, Restored, Store};
 use crate::websocket::WebSocket;
 
+/// How long it may take until TCP answers: SYNs go out at 0, 1, 3 and 7 s, and the last may be answered, too.
+const REACH_TIMEOUT: Duration = Duration::from_millis(8500);
+
+/// How long a server that has answered is waited for at first.
+const PATIENCE: Duration = Duration::from_secs(90);
+
 /// How a connection is to be: see [`connect`](crate::connect). Everything has a default; what is
 /// out of range is refused by [`open`](Self::open).
 #[must_use = "a connection is opened by open()"]
@@ -37,6 +43,8 @@ pub struct Builder<C: Connector = WebSocket> {
     /// What the connector needs of a runtime.
     needs: Needs,
     config: ConnectionConfig,
+    /// The user's own.
+    connect_timeout: Option<Duration>,
     session_id_given: bool,
     buffers: Buffers,
     #[cfg(feature = "report")]
@@ -64,6 +72,7 @@ impl<C: Connector> Builder<C> {
             prepare,
             needs: Needs::TimersAndIo,
             config: ConnectionConfig::new(Registration::new("", "native")),
+            connect_timeout: None,
             session_id_given: false,
             buffers: Buffers::default(),
             #[cfg(feature = "report")]
@@ -96,6 +105,7 @@ impl<C: Connector> Builder<C> {
         let timeout = usize::try_from(self.close_timeout.as_millis()).unwrap_or(usize::MAX);
         ensure_within("closeTimeout", timeout, 0..=600_000, "0 to 600000 ms")?;
         self.config.save_before_ack = self.store.is_some();
+        self.be_patient();
         let mut found = match &self.store {
             Some(store) => Restored::load(store.as_ref(), self.codec),
             None => Restored::default(),
@@ -177,6 +187,17 @@ impl<C: Connector> Builder<C> {
         Ok(connection)
     }
 
+    /// How long a dial may take depends on whether it tells when the peer has answered.
+    fn be_patient(&mut self) {
+        if self.connector.tells_progress() {
+            self.config.reach_timeout = Some(REACH_TIMEOUT);
+            self.config.connect_timeout = PATIENCE;
+        }
+        if let Some(timeout) = self.connect_timeout {
+            self.config.connect_timeout = timeout;
+        }
+    }
+
     /// Who the session is, all at once. By default a session with a random id, of no user, in the
     /// organisation `default`, of the client type `native`.
     pub fn session(mut self, registration: Registration) -> Self {
@@ -244,10 +265,15 @@ impl<C: Connector> Builder<C> {
         self
     }
 
-    /// How long a dial may take: name, TCP, TLS and upgrade together. Above zero and at most 10
-    /// minutes; 15 s by default.
+    /// How long the first dial may take: name, TCP, TLS and upgrade together. Above zero and at most 10
+    /// minutes; 90 s by default, and 45 s for a [`Connector`] that does not tell when the peer has answered.
+    ///
+    /// With the [adaptive](crate::Adaptive) strategy it doubles after each dial that took longer, up to 5
+    /// minutes or five times `max_delay`, whichever is less: a server that has been overrun never gets to a client
+    /// that gives its place in the queue up. A dial that TCP has not answered within 8.5 s, or this time if it is
+    /// shorter, is given up and tried again soon; after seven failures one such dial has four times as long.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.config.connect_timeout = timeout;
+        self.connect_timeout = Some(timeout);
         self
     }
 

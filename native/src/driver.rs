@@ -11,7 +11,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::Sleep;
 
 use crate::clock::Clock;
-use crate::connector::{Connector, Link, Lost};
+use crate::connector::{Connector, Link, Lost, Stage};
 use crate::events::Told;
 use crate::goodbye::Goodbye;
 use crate::handshake::Handshake;
@@ -182,6 +182,11 @@ impl<C: Connector> Driver<C> {
                 self.announce();
             }
             Wake::Line(LineEvent::Dialled(id, result)) => self.dialled(id, result),
+            Wake::Line(LineEvent::Progress(socket, stage)) => self.input(match stage {
+                Stage::Asks => Input::Asks { socket, asks: true },
+                Stage::Seeks => Input::Asks { socket, asks: false },
+                Stage::Reached => Input::Reached { socket },
+            }),
             Wake::Line(LineEvent::Socket(id, event)) => self.socket_said(id, event),
             Wake::Posted(outcome) => {
                 let now = self.clock.now();

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use steadfast_core::connection::{Cause, SocketId};
 
-use crate::connector::{Connector, Dial, Link, Lost};
+use tokio::sync::watch;
+
+use crate::connector::{Connector, Dial, Link, Lost, Progress, Stage};
 use crate::goodbye::Goodbye;
 use crate::handshake::{self, Handshake, Shared};
 use crate::panics::{caught_async, log};
@@ -19,6 +21,7 @@ pub(crate) enum Line<L: Link> {
         id: SocketId,
         dial: Dialling<L>,
         shared: Arc<Shared<L>>,
+        progress: watch::Receiver<Stage>,
     },
     None,
     Up {
@@ -30,6 +33,7 @@ pub(crate) enum Line<L: Link> {
 /// What a line has to say.
 pub(crate) enum LineEvent<L: Link> {
     Dialled(SocketId, Result<Box<Socket<L>>, Lost>),
+    Progress(SocketId, Stage),
     Socket(SocketId, SocketEvent<L::Incoming>),
 }
 
@@ -47,10 +51,11 @@ impl<L: Link> Line<L> {
         let (connector, handshake) = (Arc::clone(connector), handshake.cloned());
         let shared = Arc::<Shared<L>>::default();
         let opened = Arc::clone(&shared);
+        let (telling, progress) = Progress::new();
         let dial = Box::pin(async move {
             // A panic may come from any function of the user that the connector asks.
             let connected = caught_async(async {
-                let link = connector.connect(dial).await?;
+                let link = connector.connect_telling(dial, telling).await?;
                 let Some(handshake) = handshake else { return Ok(Socket::new(link)) };
                 opened.open(link);
                 handshake::run(&handshake, &opened, dial).await
@@ -61,13 +66,20 @@ impl<L: Link> Line<L> {
             });
             connected.map(Box::new)
         });
-        Self::Dialling { id, dial, shared }
+        Self::Dialling { id, dial, shared, progress }
     }
 
     /// What happens next; nothing ever on no line. Cancelling the wait loses nothing.
     pub(crate) async fn next(&mut self, readable: bool) -> LineEvent<L> {
         match self {
-            Self::Dialling { id, dial, .. } => LineEvent::Dialled(*id, dial.await),
+            Self::Dialling { id, dial, progress, .. } => {
+                let id = *id;
+                tokio::select! {
+                    biased;
+                    stage = told(progress) => LineEvent::Progress(id, stage),
+                    result = dial => LineEvent::Dialled(id, result),
+                }
+            }
             Self::None => future::pending().await,
             Self::Up { id, socket } => {
                 let event = poll_fn(|cx| socket.poll(cx, readable)).await;
@@ -113,4 +125,12 @@ impl<L: Link> Line<L> {
             Self::Up { socket, .. } => Some(*socket),
         }
     }
+}
+
+/// The next stage of a dial that tells; nothing ever once it has told all.
+async fn told(progress: &mut watch::Receiver<Stage>) -> Stage {
+    if progress.changed().await.is_err() {
+        future::pending::<()>().await;
+    }
+    *progress.borrow_and_update()
 }

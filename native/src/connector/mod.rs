@@ -61,12 +61,15 @@ mod duplex;
 mod link;
 mod lost;
 mod payload;
+mod progress;
 
 pub use address::{AddressError, ConnectError};
 pub use duplex::Duplex;
 pub use link::{Incoming, Link, Outgoing};
 pub use lost::Lost;
 pub use payload::Payload;
+pub use progress::Progress;
+pub(crate) use progress::Stage;
 
 use std::future::Future;
 use std::time::Duration;
@@ -80,6 +83,24 @@ pub trait Connector: Send + Sync + 'static {
     /// another link is up. The future is dropped if it takes too long, or if no link is wanted
     /// any more.
     fn connect(&self, dial: Dial) -> impl Future<Output = Result<Self::Link, Lost>> + Send;
+
+    /// As [`connect`](Self::connect), and tells how far it has come. Called instead of it; does the same by
+    /// default, and tells nothing.
+    fn connect_telling(
+        &self,
+        dial: Dial,
+        progress: Progress,
+    ) -> impl Future<Output = Result<Self::Link, Lost>> + Send {
+        drop(progress);
+        self.connect(dial)
+    }
+
+    /// Whether [`connect_telling`](Self::connect_telling) says when the peer has answered. If so, a dial to
+    /// which no peer answers within 8.5 s is given up and tried again soon, and one that is answered has 90 s by
+    /// default instead of 45 s. False by default.
+    fn tells_progress(&self) -> bool {
+        false
+    }
 
     /// Whether this message may be sent at all, on any link. If not, it is refused at once, as
     /// [`SendError::Reserved`](crate::SendError::Reserved). Called for every message.
@@ -102,7 +123,8 @@ pub struct Dial {
     /// 2, … since a link was last stable. A dial with fresh credentials has the number of the dial
     /// before it.
     pub attempt: u32,
-    /// How long it may take. For transports that can hand it on: the attempt ends then anyway.
+    /// How long it may take, once the peer has answered. For transports that can hand it on: the attempt ends
+    /// then anyway.
     pub timeout: Duration,
     /// Whether remembered credentials must not be used for this dial: get new ones. The peer said
     /// that they have expired, and no dial with fresh ones has opened since; or two dials or more

@@ -11,7 +11,7 @@ use super::redirect::{self, RedirectError};
 use super::route::Route;
 use super::target::Target;
 use super::upgrade::{UpgradeError, upgrade};
-use crate::connector::Lost;
+use crate::connector::{Lost, Progress};
 
 /// Opens a WebSocket: name, TCP, TLS, upgrade, and again where the server redirects to. How long
 /// that may take is the caller's to say.
@@ -19,8 +19,9 @@ pub(crate) async fn dial(
     target: Arc<Target>,
     route: &Route,
     max_redirects: usize,
+    progress: &Progress,
 ) -> Result<WebSocketLink, Lost> {
-    follow(target, route, max_redirects).await.map_err(|error| {
+    follow(target, route, max_redirects, progress).await.map_err(|error| {
         let text = chain(&error);
         let lost = Lost::from(error);
         tracing::debug!(cause = lost.cause.as_str(), error = text, "dial failed");
@@ -32,10 +33,11 @@ async fn follow(
     mut target: Arc<Target>,
     route: &Route,
     max_redirects: usize,
+    progress: &Progress,
 ) -> Result<WebSocketLink, DialError> {
     let mut passed = Vec::new();
     loop {
-        let head = match attempt(&target, route).await {
+        let head = match attempt(&target, route, progress).await {
             Err(DialError::Upgrade(UpgradeError::Status(head))) => head,
             ended => return ended,
         };
@@ -57,8 +59,12 @@ async fn follow(
 
 /// One attempt; a second follows at once without `steadfast.v1` if the server answers 400 with it: some servers take a
 /// sub-protocol that they do not know for a bad request.
-async fn attempt(target: &Target, route: &Route) -> Result<WebSocketLink, DialError> {
-    let refused = match open(target, route, &target.protocols).await {
+async fn attempt(
+    target: &Target,
+    route: &Route,
+    progress: &Progress,
+) -> Result<WebSocketLink, DialError> {
+    let refused = match open(target, route, &target.protocols, progress).await {
         Err(DialError::Upgrade(UpgradeError::Status(head)))
             if head.status == StatusCode::BAD_REQUEST
                 && target.protocols.iter().any(|name| name == SUBPROTOCOL) =>
@@ -70,15 +76,16 @@ async fn attempt(target: &Target, route: &Route) -> Result<WebSocketLink, DialEr
     tracing::debug!("the server may not know steadfast.v1: trying without");
     let others = target.protocols.iter().filter(|name| *name != SUBPROTOCOL).cloned();
     // If that fails too, the first answer says more.
-    open(target, route, &others.collect::<Vec<_>>()).await.map_err(|_| refused)
+    open(target, route, &others.collect::<Vec<_>>(), progress).await.map_err(|_| refused)
 }
 
 async fn open(
     target: &Target,
     route: &Route,
     protocols: &[String],
+    progress: &Progress,
 ) -> Result<WebSocketLink, DialError> {
-    let stream = Counted::new(route.open(target).await?);
+    let stream = Counted::new(route.open(target, progress).await?);
     let transport = match &target.tls {
         Some((connector, name)) => {
             let tls = connector.connect(name.clone(), stream).await.map_err(DialError::Tls)?;

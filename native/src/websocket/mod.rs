@@ -30,7 +30,7 @@ use self::address::Asked;
 use self::route::Route;
 use self::target::Target;
 use crate::buffers::ensure_within;
-use crate::connector::{Connector, Dial, Lost};
+use crate::connector::{Connector, Dial, Lost, Progress};
 use crate::error::OpenError;
 use crate::message::Message;
 
@@ -114,15 +114,17 @@ impl WebSocket {
     }
 
     /// Asks for what this dial goes to.
-    async fn ask(&self, dial: Dial) -> Result<Arc<Target>, Lost> {
+    async fn ask(&self, dial: Dial, progress: &Progress) -> Result<Arc<Target>, Lost> {
         if let Some(target) = &self.target {
             return Ok(Arc::clone(target));
         }
+        progress.asks();
         let asked = tokio::join!(
             self.url.ask(dial),
             self.headers_fn.ask(dial),
             self.protocols_fn.ask(dial)
         );
+        progress.seeks();
         let (Some(url), Some(headers), Some(protocols)) = asked else {
             tracing::debug!("the function for the URL, the headers or the sub-protocols failed");
             return Err(Cause::NoAddress.into());
@@ -156,8 +158,16 @@ impl Connector for WebSocket {
     type Link = WebSocketLink;
 
     async fn connect(&self, dial: Dial) -> Result<WebSocketLink, Lost> {
-        let target = self.ask(dial).await?;
-        dial::dial(target, &self.route, self.max_redirects).await
+        self.connect_telling(dial, Progress::new().0).await
+    }
+
+    async fn connect_telling(&self, dial: Dial, progress: Progress) -> Result<WebSocketLink, Lost> {
+        let target = self.ask(dial, &progress).await?;
+        dial::dial(target, &self.route, self.max_redirects, &progress).await
+    }
+
+    fn tells_progress(&self) -> bool {
+        self.route.tells()
     }
 
     fn accepts(&self, message: &Message) -> bool {

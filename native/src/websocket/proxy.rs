@@ -16,7 +16,7 @@ use super::head::{self, HeadError};
 use super::raw::RawStream;
 use super::target::Target;
 use super::{failure, tcp, tls};
-use crate::connector::ConnectError;
+use crate::connector::{ConnectError, Progress};
 use crate::error::OpenError;
 use crate::url::Host;
 
@@ -84,10 +84,16 @@ impl Proxy {
     }
 
     /// A stream to this target: through the proxy, or directly if that is the rule.
-    pub(crate) async fn open(&self, target: &Target) -> Result<RawStream, ProxyError> {
+    pub(crate) async fn open(
+        &self,
+        target: &Target,
+        progress: &Progress,
+    ) -> Result<RawStream, ProxyError> {
         let Some(proxy) = self.proxy_for(target) else {
-            let stream = tcp::connect(&target.host, target.port).await;
-            return Ok(RawStream::Tcp(stream.map_err(ProxyError::Direct)?));
+            let stream =
+                tcp::connect(&target.host, target.port).await.map_err(ProxyError::Direct)?;
+            progress.reached();
+            return Ok(RawStream::Tcp(stream));
         };
         let uri = proxy.uri();
         let host = uri.host().unwrap_or_default();
@@ -99,6 +105,7 @@ impl Proxy {
         });
         tracing::debug!(proxy = host, "dialling through a proxy");
         let stream = tcp::connect(host, port).await.map_err(ProxyError::Connect)?;
+        progress.reached();
         match uri.scheme_str() {
             Some("https") => {
                 let config = target.tls_config().map_or_else(tls::platform, Ok);

@@ -8,6 +8,7 @@ use super::failure::DialError;
 use super::raw::{ByteStream, RawStream};
 use super::target::Target;
 use super::tcp;
+use crate::connector::Progress;
 use crate::error::OpenError;
 
 /// How a stream of bytes to a host is opened.
@@ -50,15 +51,29 @@ impl Route {
         }
     }
 
-    pub(crate) async fn open(&self, target: &Target) -> Result<RawStream, DialError> {
+    /// Whether [`open`](Self::open) says when TCP has answered: that of the server, or that of the proxy, since a
+    /// proxy such as Tor's may take its time. Nothing is known of what a function of the user does.
+    pub(crate) fn tells(&self) -> bool {
+        !matches!(self, Self::Custom(_))
+    }
+
+    pub(crate) async fn open(
+        &self,
+        target: &Target,
+        progress: &Progress,
+    ) -> Result<RawStream, DialError> {
         match self {
             Self::Custom(dial) => {
                 let stream = dial(target.host.clone(), target.port).await;
                 Ok(RawStream::Other(stream.map_err(DialError::Custom)?))
             }
-            Self::Direct => Ok(RawStream::Tcp(tcp::connect(&target.host, target.port).await?)),
+            Self::Direct => {
+                let stream = tcp::connect(&target.host, target.port).await?;
+                progress.reached();
+                Ok(RawStream::Tcp(stream))
+            }
             #[cfg(feature = "proxy")]
-            Self::Proxy(proxy) => Ok(proxy.open(target).await?),
+            Self::Proxy(proxy) => Ok(proxy.open(target, progress).await?),
         }
     }
 }

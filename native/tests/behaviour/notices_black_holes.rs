@@ -2,7 +2,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use steadfast::connector::{Incoming, Link, Lost, Outgoing};
-use steadfast::{Cause, EventKind, Status};
+use steadfast::{Cause, EventKind, FailureClass, Status};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::ask::{becomes, eager, eagerly, next_event, quick_heartbeat};
 use crate::server::{Server, echo, ignore};
@@ -41,6 +42,66 @@ async fn a_server_that_never_answers_the_upgrade_runs_into_the_connect_timeout()
         _ => None,
     };
     assert_eq!(next_event(&mut connection.events(), failed).await, Cause::ConnectTimeout);
+}
+
+/// A listener that answers no SYN, since its queue is full. The streams keep it so.
+async fn mute() -> (TcpListener, Vec<TcpStream>) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut streams = Vec::new();
+    for _ in 0..64 {
+        let attempt = TcpStream::connect(address);
+        match tokio::time::timeout(Duration::from_millis(300), attempt).await {
+            Ok(stream) => streams.push(stream.unwrap()),
+            Err(_) => return (listener, streams),
+        }
+    }
+    panic!("the listener answers all the same");
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "as events are picked")]
+fn failed(kind: EventKind) -> Option<(Cause, FailureClass)> {
+    match kind {
+        EventKind::RetryFailed { cause, class, .. } => cause.zip(class),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_dial_that_tcp_does_not_answer_is_given_up_long_before_the_connect_timeout() {
+    let (mute, _streams) = mute().await;
+    let url = crate::server::url(mute.local_addr().unwrap());
+    let connection = eager(url).open().unwrap();
+    let failure = next_event(&mut connection.events(), failed).await;
+    assert_eq!(failure, (Cause::ConnectTimeout, FailureClass::Transport));
+}
+
+#[tokio::test]
+async fn a_server_whose_tcp_answers_has_until_the_connect_timeout() {
+    let address = crate::server::free_address().await;
+    let _server = Server::start_raw(address, |stream| async {
+        std::future::pending::<()>().await;
+        drop(stream);
+    })
+    .await;
+    let connection = eager(crate::server::url(address)).open().unwrap();
+    let mut events = connection.events();
+    let failure = next_event(&mut events, failed);
+    let given_up = tokio::time::timeout(Duration::from_secs(10), failure).await;
+    assert!(given_up.is_err(), "{given_up:?}");
+
+    // The function for the address is no way to the server.
+    let slow = steadfast::connect_fn(async move |_| {
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        Ok::<_, std::convert::Infallible>(crate::server::url(address))
+    });
+    let connection = slow.open().unwrap();
+    let mut events = connection.events();
+    let failure = next_event(&mut events, failed);
+    let given_up = tokio::time::timeout(Duration::from_secs(10), failure).await;
+    assert!(given_up.is_err(), "{given_up:?}");
 }
 
 #[tokio::test]
