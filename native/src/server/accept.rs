@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
+use super::busy::busy;
 use super::config::ServerConfig;
 use super::connection::{PATIENCE, ServerConnection};
 use super::directory::{Attached, Directory, Sweeping, UnderWay};
@@ -77,6 +78,23 @@ impl Server {
     /// If it was not let in, by `judge` or for another reason.
     #[allow(clippy::result_large_err, reason = "its type is the library's")]
     pub async fn accept_with<S, J>(
+        &self,
+        stream: S,
+        judge: J,
+    ) -> Result<Option<ServerConnection>, AcceptError>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        J: FnOnce(&Request) -> Result<String, Box<ErrorResponse>> + Unpin,
+    {
+        let (accepted, took) = busy(self.let_in(stream, judge)).await;
+        if let Err(AcceptError::Refused(_)) = accepted {
+            self.directory.refused(took);
+        }
+        accepted
+    }
+
+    #[allow(clippy::result_large_err, reason = "its type is the library's")]
+    async fn let_in<S, J>(
         &self,
         stream: S,
         judge: J,
@@ -280,5 +298,8 @@ pub(super) fn refused(headers: &mut HeaderMap, refusal: Refusal) {
     let Hint { retry_after, spread, .. } = refusal.hint;
     if let Some(wait) = retry_after.or(spread) {
         headers.insert(RETRY_AFTER, HeaderValue::from(Hint::whole_seconds(wait)));
+    }
+    if let (Some(_), Some(window)) = (retry_after, spread) {
+        headers.insert(Hint::SPREAD_HEADER, HeaderValue::from(Hint::whole_seconds(window)));
     }
 }

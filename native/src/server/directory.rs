@@ -1,5 +1,8 @@
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use std::time::Duration;
 
 use steadfast_core::connection::Hint;
 use steadfast_core::protocol::server::{
@@ -93,6 +96,15 @@ impl Directory {
         let backlog = inner.backlog;
         let admitted = inner.slots.as_mut().map_or(Ok(()), |slots| slots.admit(now, backlog));
         admitted.map_err(|hint| Refusal { code: close::TRY_LATER, hint })
+    }
+
+    /// A refusal has kept one processor busy for so long: slots are that much farther apart.
+    pub(super) fn refused(&self, took: Duration) {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let share = took / u32::try_from(processors).unwrap_or(u32::MAX);
+        if let Some(slots) = &mut self.lock().slots {
+            slots.refused(share);
+        }
     }
 
     /// Gives the session that it wants to who says hello, or a new one.

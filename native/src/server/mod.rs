@@ -48,11 +48,13 @@
 //!   gets a WebSocket ping, which every client answers. After all of it the link is closed.
 //! - **Restarts are no stampede.** [`Server::goodbye`] tells every client over how long a window to
 //!   come back. With [`slots`](ServerConfig::slots) a server that gets more newcomers than it can
-//!   take tells each when to come back, and lets it in then.
+//!   take tells each when to come back, and lets it in then. Slots are the farther apart the longer a
+//!   refusal keeps a processor busy, which is measured.
 //! - Sessions live in memory. A process that ends takes them along; its clients begin new ones, and
 //!   learn which of their messages nobody can vouch for.
 
 mod accept;
+mod busy;
 mod clock;
 mod config;
 mod connection;

@@ -56,8 +56,12 @@ impl DialError {
     fn hint(&self) -> Hint {
         match self {
             Self::Upgrade(UpgradeError::Status(head)) => {
-                let wait = retry_after(&head.headers, SystemTime::now());
-                wait.map_or(Hint::NONE, Hint::retry_after)
+                let Some(wait) = retry_after(&head.headers, SystemTime::now()) else {
+                    return Hint::NONE;
+                };
+                let spread = head.headers.get(Hint::SPREAD_HEADER);
+                let spread = spread.and_then(|value| Hint::read_spread(value.to_str().ok()?));
+                Hint { spread, ..Hint::retry_after(wait) }
             }
             _ => Hint::NONE,
         }

@@ -36,6 +36,24 @@ async fn a_retry_after_that_is_a_date_is_a_floor_under_the_wait() {
 }
 
 #[tokio::test]
+async fn a_retry_after_with_a_spread_of_0_is_a_slot_and_with_another_a_window() {
+    for (spread, range) in [("0", 30.0..=30.0), ("3600", 30.0..=3630.0), ("soon", 30.0..=45.0)] {
+        let server = Server::start_raw(free_address().await, move |mut stream| async move {
+            let _ = stream.read(&mut [0; 1024]).await;
+            let answer = format!(
+                "HTTP/1.1 503 Service Unavailable\r\nretry-after: 30\r\nsteadfast-spread: {spread}\r\n\
+                content-length: 0\r\n\r\n"
+            );
+            let _ = stream.write_all(answer.as_bytes()).await;
+        })
+        .await;
+        let connection = eager(server.url()).open().unwrap();
+        let wait = wait_before_the_next_attempt(&mut connection.events()).await;
+        assert!(range.contains(&wait.as_secs_f64()), "{spread}: {wait:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_reason_of_a_close_says_when_to_come_back() {
     let server = Server::start(|mut peer: Peer| async move {
         let reason = "retry-after=3600;spread=0".into();

@@ -96,7 +96,12 @@ async fn a_crowd_is_given_slots_and_let_in_at_them() {
         Client::dial(listener.address, &[("origin", "https://a.example")]).await.unwrap();
     assert_eq!(page.closed().await.map(|(code, _)| code), Some(1013));
     match Client::dial(listener.address, &[]).await.map(drop) {
-        Err(Error::Http(answer)) => assert_eq!(answer.headers()["retry-after"], "1"),
+        Err(Error::Http(answer)) => {
+            let headers = answer.headers();
+            let named = |name: &str| headers[name].to_str().unwrap().to_owned();
+            assert_eq!(named("retry-after"), "1");
+            assert_eq!(named("steadfast-spread"), "0", "exactly then");
+        }
         other => panic!("{other:?}"),
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
