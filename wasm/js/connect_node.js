@@ -1,7 +1,7 @@
 // The entry for programs that only connect, in Node, Deno and Bun: see index.js.
 
 import { connectingOf, connections } from "./connecting.js";
-import { dialError, dialMessage } from "./dial-errors.js";
+import { dialError, dialMessage, refusalOf } from "./dial-errors.js";
 import { Loader } from "./loader.js";
 import { fileAt } from "./node-file.js";
 import { socketClass } from "./node-socket.js";
@@ -9,7 +9,7 @@ import { Offers } from "./offers.js";
 
 const NAME = "steadfast_connection_bg.wasm";
 const bytes = () => fileAt(new URL("./steadfast_connection_bg.wasm", import.meta.url), NAME, import.meta.url);
-const loader = new Loader(connections, { bytes }, { socketClass, dialErrors: { dialError, dialMessage, Offers } });
+const loader = new Loader(connections, { bytes }, { socketClass, dialErrors: { dialError, dialMessage, refusalOf, Offers } });
 
 export const ready = () => loader.ready();
 export const { connect, SteadfastWebSocket } = connectingOf(loader);

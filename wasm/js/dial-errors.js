@@ -3,6 +3,7 @@
 // Node 22's own class says only that a server took no sub-protocol, and Node 24's nothing.
 
 import { CAUSE } from "./causes.js";
+import { retryAfter } from "./failure.js";
 
 /** Read in this order: the first that fits counts. */
 const TEXTS = [
@@ -44,4 +45,27 @@ export function dialError({ message = "", error } = {}) {
 export function dialMessage({ message, error } = {}) {
   const text = message || error?.message;
   return text ? String(text).replace(/\b(?:wss?|https?):\/\/[^\s'"]*/g, "…").trim() : undefined;
+}
+
+/**
+ * Looks for what a refused upgrade says of when to come back: only `ws` shows its headers. The function that it gives says
+ * it as the reason of a close would; undefined if there is none.
+ */
+export function refusalOf(socket) {
+  const { emit } = socket;
+  if (typeof emit !== "function") return undefined;
+  let reason;
+  socket.emit = function (name, ...given) {
+    // Not by a listener: then ws would leave it to that to end the dial.
+    if (name === "unexpected-response") reason = reasonOf(given[1]?.headers);
+    return emit.call(this, name, ...given);
+  };
+  return () => reason;
+}
+
+function reasonOf(headers) {
+  const wait = retryAfter(headers);
+  const spread = headers?.["steadfast-spread"];
+  if (wait < 0) return undefined;
+  return `retry-after=${Math.ceil(wait / 1000)}${/^\d+$/.test(spread) ? `;spread=${spread}` : ""}`;
 }

@@ -51,7 +51,7 @@ function unguarded(session) {
  */
 function dialled(session, failed, id, url, protocols, refresh, opened, closed) {
   const { WebSocket, observer, offers } = session;
-  const { dialError, dialMessage } = session.dialErrors;
+  const { dialError, dialMessage, refusalOf } = session.dialErrors;
   const open = guarded(() => opened(), failed);
   const deliver = (data) => session.deliver(data);
   const dial = {
@@ -64,6 +64,7 @@ function dialled(session, failed, id, url, protocols, refresh, opened, closed) {
   const begin = () => {
     const socket = openSocket(WebSocket, url, offers?.of(protocols) ?? protocols, session.socketOptions);
     dial.socket = socket;
+    const refusal = refusalOf?.(socket);
     /** What an error said, until the socket has opened, or of a message that is too long. */
     let known;
     try {
@@ -85,7 +86,7 @@ function dialled(session, failed, id, url, protocols, refresh, opened, closed) {
           offers?.failed(known);
           if (isRefused && isBegun(begin, failed)) return;
           observer?.closed(socket, event);
-          closed(known ?? (code < LOWEST ? ABNORMAL : code), reason, isBlocked);
+          closed(known ?? (code < LOWEST ? ABNORMAL : code), refusal?.() ?? reason, isBlocked);
         }, failed),
       });
       session.link = new Link(socket, id, session.driver, session.heartbeat.language, { deliver, failed });

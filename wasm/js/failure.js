@@ -115,7 +115,7 @@ function judgeByItself(failure) {
 }
 
 /** The header `Retry-After`, in either of its forms (RFC 9110, 10.2.3), in ms; −1 without. */
-function retryAfter(headers) {
+export function retryAfter(headers) {
   const read = (name) => (typeof headers?.get === "function" ? headers.get(name) : headers?.[name]);
   const header = read("retry-after");
   if (typeof header !== "string") return -1;

@@ -407,8 +407,8 @@ export interface ConnectOptions {
    */
   maxSilence?: number;
   /**
-   * The longest wait that the server may ask for, by a close reason or by a message, in ms, its window included: up to a
-   * day, the default; with 0 no wait is granted. A wait that reaches the limit ends within its last tenth, at a moment of
+   * The longest wait that the server may ask for, by a close reason, by a message or, with `ws`, by `Retry-After`, in ms, its
+   * window included: up to a day, the default; with 0 no wait is granted. A wait that reaches the limit ends within its last tenth, at a moment of
    * chance. Such a wait is kept when the page is frozen or offline, and, with `persist`, across a reload. Only
    * `reconnect()` passes over it.
    */

@@ -88,6 +88,25 @@ test("maxServerWait caps what a server may ask for", async () => {
   }
 });
 
+test("with ws, the headers of a refused upgrade say when to come back, and exactly then with a spread of 0", async (t) => {
+  const waits = [
+    [{ "Retry-After": "30", "Steadfast-Spread": "0" }, 30_000, 30_000],
+    [{ "Retry-After": "30", "Steadfast-Spread": "soon" }, 30_000, 45_000],
+    [{ "Retry-After": "30" }, 30_000, 45_000],
+    [{ "Steadfast-Spread": "30" }, 0, 100],
+  ];
+  for (const [headers, least, most] of waits) {
+    const server = await startServer(() => {}, { verifyClient: (_, done) => done(false, 503, "full", headers) });
+    t.after(() => server.close());
+    const conn = connect(server.url, QUICK);
+    const failed = next(conn, "retry.failed");
+    const { delay } = (await next(conn, "retry.attempt")).detail;
+    assert.ok(delay >= least && delay <= most, `${JSON.stringify(headers)}: ${delay}`);
+    assert.deepEqual((await failed).detail.cause, { kind: "rejected", status: 503 });
+    await conn.close();
+  }
+});
+
 test("a hint in a message holds for one loss", async (t) => {
   let links = 0;
   const server = await startServer((socket) => {
