@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 
 import { inEachBrowser } from "./harness/browsers.mjs";
-import { Collector, Echo } from "./harness/servers.mjs";
-import { serve } from "./harness/site.mjs";
+import { becomes, connected } from "./harness/connected.mjs";
+import { Collector } from "./harness/servers.mjs";
 import { known } from "./harness/stage.mjs";
 import { eventually } from "./harness/wait.mjs";
 
@@ -21,20 +21,7 @@ const QUICK = {
 };
 
 /** A page that is connected to an echo server. */
-async function stage(t, open, options = QUICK) {
-  const echo = await Echo.start();
-  t.after(() => echo.kill());
-  const site = await serve({ "/": "tests/browser/page", "/pkg/": "pkg" });
-  t.after(() => site.close());
-  const tab = await open(site.url);
-  await tab.evaluate((url, given) => window.connect(url, given), echo.url, options);
-  await becomes(tab, "CONNECTED");
-  return { echo, site, tab };
-}
-
-function becomes(tab, status) {
-  return tab.until(`the page is ${status}`, (wanted) => window.witness.connection.state.status === wanted, status);
-}
+const stage = (t, open, options = QUICK) => connected(t, open, options);
 
 /** What the page has seen so far. */
 function seen(tab) {

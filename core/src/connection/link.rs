@@ -161,6 +161,13 @@ impl Link {
         is_asked || self.proof_by.is_some() || self.silence.is_some()
     }
 
+    /// Whether an answer was asked for that has not come. In a hidden page timers are late and what
+    /// arrives is not, so a pong that is late there has not arrived.
+    pub(super) fn owes_answer(&self, is_hidden: bool, now: Instant) -> bool {
+        let is_late = is_hidden && self.pings.late_at().is_some_and(|late_at| late_at <= now);
+        is_late || self.proof_by.is_some()
+    }
+
     pub(super) fn deadline(&self) -> Option<Deadline> {
         if self.parked {
             return None;
@@ -256,7 +263,7 @@ impl Link {
         let bytes = self.handed.unproved_bytes() + taking;
         let by = now + wait + Duration::from_nanos(nanos_on_slowest_link(bytes));
         // A demand that is repeated, as by a network that changes again and again, waits no longer.
-        let demanded = self.proof_by.filter(|demanded| *demanded > now && paused.is_zero());
+        let demanded = self.proof_by.filter(|_| paused.is_zero());
         self.proof_by = Some(demanded.map_or(by, |demanded| demanded.min(by)));
     }
 

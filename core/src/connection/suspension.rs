@@ -7,8 +7,9 @@ pub enum Suspension {
     Cached,
     /// The page was frozen. Its link is kept, and no timer runs.
     Frozen,
-    /// The page is hidden. Its link is kept and goes on beating, but is not judged, as timers are
-    /// throttled. Where
+    /// The page is hidden. Its link is kept, and is pinged at the interval of the last known level, but
+    /// its quality is not judged, as timers are throttled. A timer that is late by up to 65 s is no pause.
+    /// Where
     /// [`suspend_hidden_after`](super::ConnectionConfig::suspend_hidden_after) says so, the link
     /// is let go of after a while.
     Hidden,

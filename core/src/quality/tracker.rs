@@ -45,6 +45,12 @@ impl QualityTracker {
         self.shown.map(|_| self.level.smoothed())
     }
 
+    /// The level that pings are paced by. While suspended that is the last known level, or the best
+    /// one if none is known: nobody looks at a label then.
+    pub(crate) fn pace(&self) -> Option<Quality> {
+        if self.suspended { self.level.current().or(Some(Quality::Excellent)) } else { self.shown }
+    }
+
     /// The same history, for a link of which nothing is known yet: without a label.
     pub(crate) fn of_a_new_link(self) -> Self {
         Self { missed_in_a_row: 0, shown: None, suspended: false, ..self }

@@ -33,13 +33,13 @@ const BROWSERS = [
 
 /**
  * A test in each browser, but for those that are named in `except`, with a reason. The body gets a function that opens an
- * address in a new tab. The test fails if a page has errors.
+ * address in a new tab. The test fails if a page has errors. `flags` are for Chromium.
  */
-export function inEachBrowser(name, body, except = {}) {
+export function inEachBrowser(name, body, except = {}, flags = []) {
   for (const browser of BROWSERS) {
     const skip = except[browser.name] ?? missing(browser);
     test(`${name} (${browser.name})`, { skip }, async (t) => {
-      const running = await browser.launch(browser.program());
+      const running = await browser.launch(browser.program(), flags);
       t.after(() => running.close());
       const open = async (url) => {
         const tab = await Tab.open(running, browser.hasCdp, url);
@@ -61,11 +61,11 @@ function firefoxProgram() {
   return process.env.FIREFOX ?? FIREFOX_PROGRAMS.find((program) => existsSync(program));
 }
 
-function launchChromium(executablePath) {
+function launchChromium(executablePath, flags) {
   return puppeteer.launch({
     executablePath,
     // A container's root has no user namespaces to make a sandbox of; the pages are our own.
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    args: process.getuid?.() === 0 ? ["--no-sandbox", ...flags] : flags,
     ignoreDefaultArgs: SIMPLIFIED,
   });
 }

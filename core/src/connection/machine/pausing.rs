@@ -25,6 +25,9 @@ const TRUSTED_UNPROVED: Duration = Duration::from_secs(5);
 /// be no network is replaced: what waits for it goes out on a link that has just been opened.
 const SPEAKS_WITHIN: Duration = Duration::from_secs(5);
 
+/// The timers of a hidden page may be late by so much: Chromium runs them once a minute.
+const THROTTLED: Duration = Duration::from_secs(65);
+
 impl Connection {
     pub(super) fn suspend(&mut self, why: Suspension) {
         match why {
@@ -46,6 +49,7 @@ impl Connection {
         let was_suspended = !self.suspensions.is_empty();
         self.suspensions.remove(why);
         if why == Suspension::Hidden && self.hidden {
+            self.end_throttling();
             self.hidden = false;
             self.let_go_at = None;
             if !was_suspended {
@@ -63,6 +67,15 @@ impl Connection {
         }
     }
 
+    /// A dial whose end was only throttled is over now, and is not taken for one that was paused.
+    fn end_throttling(&mut self) {
+        if let Phase::Dialling { until, .. } = &mut self.phase
+            && self.now.saturating_since(*until) <= THROTTLED
+        {
+            *until = (*until).max(self.now);
+        }
+    }
+
     /// Everything was paused for so long without anybody having said so before.
     pub(super) fn paused(&mut self, pause: Duration) {
         if self.suspensions.is_empty() {
@@ -77,7 +90,6 @@ impl Connection {
         if !self.suspensions.is_empty() {
             return;
         }
-        self.asked_again = false;
         if self.is_stale(pause) {
             self.give_up();
         } else {
@@ -92,7 +104,8 @@ impl Connection {
     }
 
     /// A timer that is much too late says that this side was paused: its machine was stopped, its
-    /// page throttled, its thread busy.
+    /// page frozen, its thread busy. Timers of a hidden page are throttled: they are late every time, and
+    /// what arrives is not. That is no pause.
     pub(super) fn notice_a_pause(&mut self) {
         let mut drain_at = None;
         if let Phase::Up(link) = &mut self.phase {
@@ -106,19 +119,26 @@ impl Connection {
         }
         let Some(due) = due else { return };
         let late = self.now.saturating_since(due.at);
+        let is_throttled = self.hidden && late <= THROTTLED;
         match &self.phase {
             Phase::Up(link) if late > link.tolerance(due.timer) => {
                 let waits = due.timer == Timer::Silence && self.config.heartbeat.is_none();
-                let was_asked = due.timer == Timer::Proof || waits;
-                // Asked twice, and twice there was time to answer: timers of a hidden page are late
-                // every time, and its peer may be dead all the same.
+                let was_asked = waits || link.owes_answer(self.hidden, self.now);
+                // Asked twice, and twice there was time to answer: the peer may be dead although timers
+                // are late every time.
                 if was_asked && self.asked_again {
                     return;
                 }
                 self.asked_again = was_asked;
+                if !is_throttled {
+                    self.prove_or_hasten(late);
+                } else if was_asked {
+                    self.demand(late);
+                }
+            }
+            Phase::Dialling { .. } if late > Link::DIAL_TOLERANCE && !is_throttled => {
                 self.prove_or_hasten(late);
             }
-            Phase::Dialling { .. } if late > Link::DIAL_TOLERANCE => self.prove_or_hasten(late),
             _ => {}
         }
     }
@@ -201,6 +221,11 @@ impl Connection {
         if self.is_stale(pause) {
             return self.give_up();
         }
+        self.demand(pause);
+    }
+
+    /// Asks the peer for a sign of life.
+    fn demand(&mut self, pause: Duration) {
         let is_doubted = self.is_doubted();
         let beats = self.config.heartbeat.is_some();
         let (learned, taking) = (self.patience.learned(self.now), self.outbox.taking());

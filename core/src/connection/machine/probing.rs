@@ -45,7 +45,7 @@ impl Connection {
         let id = PingId(self.next_ping);
         self.next_ping = self.next_ping.wrapping_add(1);
         link.expect_answer(self.now, config, learned, taking);
-        link.ping_sent(id, self.now, config, self.quality.quality(), max_idle, &mut self.random);
+        link.ping_sent(id, self.now, config, self.quality.pace(), max_idle, &mut self.random);
         self.outputs.push_back(Output::Ping { socket: link.socket, id });
     }
 

@@ -23,6 +23,7 @@ mod sending;
 mod setting;
 mod silence;
 mod slow;
+mod throttled;
 
 const RTT: Duration = Duration::from_millis(30);
 
@@ -195,6 +196,6 @@ impl Bench {
     }
 }
 
-fn secs(secs: u64) -> Duration {
+const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
