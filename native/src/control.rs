@@ -35,13 +35,17 @@ impl Control {
     /// Without a link dialling goes on, first after 2 s and at last once a minute. A dial that fails
     /// for want of a network counts for no limit of attempts and for no breaker.
     ///
-    /// On `true` one attempt is made within a second, and a link that is up is probed.
+    /// On `true` one attempt is made within a second, as often as
+    /// [`network_changed`](Self::network_changed) allows, and a link that is up is probed.
     pub fn set_online(&self, is_online: bool) {
         self.desk.suspend(Suspension::Offline, !is_online);
     }
 
     /// Says that the way to the network became another, such as from a cable to radio. A link is
-    /// probed at once, and an attempt that is waited for is made within a second.
+    /// probed at once, and an attempt that is waited for is made within a second. That may be said as
+    /// often as it happens: a link is probed at most once in 5 s, and at most one attempt in 10 s and
+    /// three in a row come of it. After five minutes without one, or a link that has held, a row begins
+    /// anew.
     pub fn network_changed(&self) {
         self.desk.network_changed();
     }

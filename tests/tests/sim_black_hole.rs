@@ -4,12 +4,22 @@
 
 use std::time::Duration;
 
-use steadfast_core::connection::{Cause, ConnectionConfig, Registration};
+use steadfast_core::connection::{Cause, ConnectionConfig, Input, Registration};
 use steadfast_core::event::EventKind;
 use steadfast_core::rng::{Random, SeededRandom};
+use steadfast_core::time::Instant;
 use steadfast_tests::net::{Conditions, Mode, World};
 
 const SEEDS: u64 = 300;
+
+/// How long it takes until the link is given up that died at `began`.
+fn time_to_notice(world: &mut World, client: usize, began: Instant) -> Duration {
+    world.pass(Duration::from_mins(1));
+    let noticed = world.clients[client].first_after(began, |kind| {
+        matches!(kind, EventKind::Disconnected { cause: Cause::HeartbeatTimeout, .. })
+    });
+    noticed.unwrap().saturating_since(began)
+}
 
 /// How long it takes to notice, for many seeds: the black hole opens somewhere within a minute.
 fn times_to_notice(send: bool) -> Vec<Duration> {
@@ -25,13 +35,39 @@ fn times_to_notice(send: bool) -> Vec<Duration> {
             if send {
                 world.send(client);
             }
-            world.pass(Duration::from_mins(1));
-            let noticed = world.clients[client].first_after(began, |kind| {
-                matches!(kind, EventKind::Disconnected { cause: Cause::HeartbeatTimeout, .. })
-            });
-            noticed.unwrap().saturating_since(began)
+            time_to_notice(&mut world, client, began)
         })
         .collect()
+}
+
+/// How long it takes to notice after a message that follows a ping, whose pong may be under way already.
+fn times_with_a_ping_in_flight(delay: Duration) -> Vec<Duration> {
+    (0..SEEDS)
+        .map(|seed| {
+            let mut world = World::new(seed, Conditions::delay(delay));
+            let registration = Registration::new("one", "simulated");
+            let client = world.connect(ConnectionConfig::new(registration)).unwrap();
+            world.pass(Duration::from_mins(2));
+            world.input(client, Input::NetworkChanged);
+            let share = SeededRandom::new(seed).next_unit();
+            world.pass(delay.mul_f64(2.0 * share));
+            let began = world.now();
+            world.server_becomes(Mode::BlackHole);
+            world.send(client);
+            time_to_notice(&mut world, client, began)
+        })
+        .collect()
+}
+
+#[test]
+fn a_message_that_follows_a_ping_in_flight_is_noticed_within_eight_seconds() {
+    for millis in [10, 100, 300] {
+        let mut times = times_with_a_ping_in_flight(Duration::from_millis(millis));
+        times.sort_unstable();
+        let p95 = times[times.len() * 95 / 100];
+        println!("{millis} ms each way: mean {:?}, p95 {p95:?}", mean(&times));
+        assert!(p95 <= Duration::from_secs(8), "{p95:?} at {millis} ms each way");
+    }
 }
 
 fn mean(times: &[Duration]) -> Duration {

@@ -71,7 +71,9 @@ pub enum Input {
     /// not moved by it: see [`Clock`](crate::time::Clock). To be said before anything else that has
     /// happened.
     MayHaveSlept(Duration),
-    /// The way to the network became another: another address, another interface.
+    /// The way to the network became another: another address, another interface. A link is probed, at
+    /// most once in 5 s. An attempt that is waited for is made within a second, but at most one in 10 s
+    /// and three in a row; after five minutes without one, or a link that has held, a row begins anew.
     NetworkChanged,
     /// The user wants a link. Also the way out of `FAILED`. Does nothing while one is kept up.
     Open,
@@ -123,12 +125,12 @@ pub enum Input {
         /// The socket.
         socket: SocketId,
     },
-    /// The user wants a fresh link now, whatever the status. An attempt is made at once; failures
-    /// stay counted, unless the session had given up.
+    /// The user wants a fresh link now, whatever the status. An attempt is made at once, however often
+    /// that is said; failures stay counted, unless the session had given up.
     Reconnect,
     /// What suspended the session is over. One probe decides whether a link that was kept still
-    /// lives; where there is none, an attempt is made within a second. Says nothing if that reason
-    /// did not hold.
+    /// lives; where there is none, an attempt is made within a second, as often as
+    /// [`Input::NetworkChanged`] allows. Says nothing if that reason did not hold.
     Resume(Suspension),
     /// What [`Output::Save`](super::Output::Save) asked for was done. Or it failed: a server is not
     /// kept waiting by that.

@@ -21,6 +21,9 @@ const SPOKEN_WITHIN: Duration = Duration::from_secs(2);
 /// After so many answers a link is known.
 const KNOWN_AFTER: u8 = 3;
 
+/// The time between two demands for proof, at least, while nothing stood still.
+const DEMANDS_APART: Duration = Duration::from_secs(5);
+
 /// One open socket: its heartbeats and its age. Gone with the socket.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
@@ -53,6 +56,8 @@ pub(super) struct Link {
     asked_at: Instant,
     /// When the peer must have shown that it lives, after a pause; absent while nothing is asked.
     proof_by: Option<Instant>,
+    /// When that was asked last, or the ping is due that comes in its place.
+    demanded_at: Option<Instant>,
     silence: Option<Silence>,
     /// Whether it was told that nothing can be read.
     pub(super) is_unread: bool,
@@ -115,6 +120,7 @@ impl Link {
             probe_at: None,
             asked_at: now,
             proof_by: None,
+            demanded_at: None,
             silence: None,
             is_unread: false,
             drain_at: None,
@@ -263,8 +269,25 @@ impl Link {
         let bytes = self.handed.unproved_bytes() + taking;
         let by = now + wait + Duration::from_nanos(nanos_on_slowest_link(bytes));
         // A demand that is repeated, as by a network that changes again and again, waits no longer.
+        self.demanded_at = Some(now);
         let demanded = self.proof_by.filter(|_| paused.is_zero());
         self.proof_by = Some(demanded.map_or(by, |demanded| demanded.min(by)));
+    }
+
+    /// Whether proof need not be demanded now: it is under way, or was demanded a moment ago. Then the next
+    /// ping follows soon, so that news which come again and again do not make pings as often.
+    pub(super) fn was_asked_lately(&mut self, now: Instant) -> bool {
+        let Some(demanded_at) = self.demanded_at else { return false };
+        if self.proof_by.is_some() || demanded_at > now {
+            return true;
+        }
+        let next = demanded_at + DEMANDS_APART;
+        if next <= now {
+            return false;
+        }
+        self.demanded_at = Some(next);
+        self.beat_by(next);
+        true
     }
 
     /// A link that cannot be asked has so long to say something by itself.

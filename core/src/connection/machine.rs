@@ -2,6 +2,7 @@ use alloc::collections::VecDeque;
 
 use self::closing::Closing;
 use self::credentials::Credentials;
+use self::hastening::Hastening;
 use self::offline::Offline;
 use super::config::ConnectionConfig;
 use super::hint::Hint;
@@ -25,6 +26,7 @@ mod acknowledging;
 mod closing;
 mod credentials;
 mod dialling;
+mod hastening;
 mod judging;
 mod obliging;
 mod offline;
@@ -83,7 +85,9 @@ pub struct Connection {
     /// The end of the last wait that the server asked for.
     not_before: Option<Instant>,
     credentials: Credentials,
-    /// Whether a probe whose answer was waited for during a pause was sent again.
+    hastening: Hastening,
+    /// Whether a probe whose answer was waited for during a pause was sent again, or a dial that was
+    /// under way was given a moment more.
     asked_again: bool,
     now: Instant,
     next_socket: u32,
@@ -170,6 +174,7 @@ impl Connection {
             hint: Hint::NONE,
             not_before: None,
             credentials: Credentials::default(),
+            hastening: Hastening::default(),
             asked_again: false,
             now,
             next_socket: 0,
@@ -230,12 +235,16 @@ impl Connection {
             Input::Control { socket, frame } => self.control(socket, frame),
             Input::Hint { socket, hint } if self.is_current(socket) => self.hinted(hint),
             Input::Lost { socket, cause, hint } if self.is_current(socket) => {
+                self.notice_a_pause_of_the_dial();
                 self.lost(cause, hint);
             }
             Input::MayHaveSlept(pause) => self.may_have_slept(pause),
             Input::NetworkChanged => self.network_changed(),
             Input::Open => self.open(),
-            Input::Opened { socket, reliable } => self.opened(socket, reliable),
+            Input::Opened { socket, reliable } => {
+                self.notice_a_pause_of_the_dial();
+                self.opened(socket, reliable);
+            }
             Input::Pong { socket, id } => self.ponged(socket, id),
             Input::Promise { socket, silence } => self.promised(socket, silence),
             Input::Reached { socket } => self.reached(socket),

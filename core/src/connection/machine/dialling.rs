@@ -83,6 +83,7 @@ impl Connection {
         }
         // What a link said is of that link.
         self.hint = Hint::NONE;
+        self.asked_again = false;
         let refresh = self.config.refreshable && self.credentials.dial();
         if self.state.status == Status::Suspended {
             self.become_status(Status::Reconnecting);
@@ -116,6 +117,8 @@ impl Connection {
 
     /// The server's TCP has answered: it may take its time.
     pub(super) fn reached(&mut self, reached: SocketId) {
+        // From here on nothing has stood still.
+        self.asked_again &= !self.is_current(reached);
         self.asks(reached, true);
         if let Phase::Dialling { socket, is_reached, .. } = &mut self.phase {
             *is_reached |= *socket == reached;
@@ -164,6 +167,7 @@ impl Connection {
         self.state.connected_at = Some(self.now);
         self.state.last_heartbeat = Some(self.now);
         self.state.disconnected_at = None;
+        self.asked_again = false;
         // A link proves more than what a system says of its network.
         self.suspensions = Suspensions::default();
         self.offline.refute();
@@ -178,6 +182,11 @@ impl Connection {
 
     pub(super) fn connect_timed_out(&mut self) {
         if let Phase::Dialling { socket, .. } = self.phase {
+            if self.asked_again {
+                // This side stood still meanwhile, which says nothing of the server.
+                self.abandon_dial(self.away());
+                return self.try_soon();
+            }
             self.outputs.push_back(Output::Close { socket, code: self.away() });
             self.lost(Cause::ConnectTimeout, Hint::NONE);
         }
@@ -317,6 +326,7 @@ impl Connection {
             link.stable_at = None;
             self.backoff.reset();
             self.credentials.proved_stable();
+            self.hastening.end_row();
             self.state.reconnect_attempts = 0;
         }
     }

@@ -25,20 +25,27 @@ const ROW_ENDS_AFTER: Duration = Duration::from_mins(5);
 /// The hastened attempts so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Hastening {
+    /// When the last one was made, or will be.
     last: Option<Instant>,
     in_a_row: u8,
 }
 
 impl Hastening {
-    /// When the next one may be made, `soon` or later; absent if there were too many.
-    fn next(self, soon: Instant) -> Option<Instant> {
+    /// When the next one may be made, if `soon` is soon; absent if there were too many. One that is
+    /// planned and was not made, since something came in between, is that one.
+    fn next(self, now: Instant, soon: Instant) -> Option<Instant> {
         let Some(last) = self.last else { return Some(soon) };
+        if last > now {
+            return Some(last);
+        }
         let at = soon.max(last + APART);
         (self.row_at(at) < IN_A_ROW).then_some(at)
     }
 
-    fn planned(&mut self, at: Instant) {
-        *self = Self { last: Some(at), in_a_row: self.row_at(at) + 1 };
+    fn plan(&mut self, at: Instant) {
+        if self.last != Some(at) {
+            *self = Self { last: Some(at), in_a_row: self.row_at(at).saturating_add(1) };
+        }
     }
 
     fn row_at(self, at: Instant) -> u8 {
@@ -57,29 +64,29 @@ impl Connection {
     pub(super) fn hasten(&mut self) {
         let soon = self.soon();
         if let Phase::Waiting { until, obliged: false } = &mut self.phase
-            && let Some(at) = self.hastening.next(soon)
+            && let Some(at) = self.hastening.next(self.now, soon)
             && at < *until
         {
             *until = at;
-            self.hastening.planned(at);
+            self.hastening.plan(at);
         }
     }
 
-    /// Whether an attempt may be made within a second.
+    /// Whether an attempt may be made at once.
     pub(super) fn may_hasten(&self) -> bool {
-        self.hastening.next(self.now) == Some(self.now)
+        self.hastening.next(self.now, self.now) == Some(self.now)
     }
 
     /// When to make an attempt for which no wait was drawn: soon, or as the strategy says after a failure
     /// if there were too many of those.
-    pub(super) fn hastened_attempt(&mut self) -> Instant {
+    pub(super) fn plan_attempt(&mut self) -> Instant {
         let soon = self.soon();
-        if let Some(at) = self.hastening.next(soon) {
-            self.hastening.planned(at);
-            return at;
-        }
-        let failure = Cause::Suspended.failure();
-        self.now + self.backoff.failed(&self.config.retry, failure, &mut self.random)
+        let at = self.hastening.next(self.now, soon).unwrap_or_else(|| {
+            let failure = Cause::Suspended.failure();
+            self.now + self.backoff.failed(&self.config.retry, failure, &mut self.random)
+        });
+        self.hastening.plan(at);
+        at
     }
 
     fn soon(&mut self) -> Instant {

@@ -13,7 +13,7 @@ use crate::connection::state::Status;
 use crate::event::EventKind;
 use crate::retry::Failure;
 use crate::rng::Random;
-use crate::time::duration_from_millis;
+use crate::time::{Instant, duration_from_millis};
 
 /// What the system says of its network, and how far that is believed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +24,8 @@ pub(super) struct Offline {
     refuted: bool,
     /// How many dials have failed in a row for want of a network.
     failures: u32,
+    /// When the next attempt was due before the system said so, if it has become later.
+    due: Option<Instant>,
 }
 
 /// The longest wait after the first dial that failed while offline, in ms. It doubles with each
@@ -73,6 +75,7 @@ impl Connection {
             Phase::Up(_) => self.doubt(),
             Phase::Waiting { until, obliged } => {
                 if !*obliged {
+                    self.offline.due = Some(*until);
                     *until = (*until).max(self.now + self.offline.wait(&mut self.random));
                 }
                 self.become_suspended();
@@ -86,13 +89,16 @@ impl Connection {
         if !self.offline.told {
             return;
         }
-        self.offline = Offline::default();
+        let Offline { due, .. } = core::mem::take(&mut self.offline);
+        if let (Phase::Waiting { until, obliged: false }, Some(due)) = (&mut self.phase, due) {
+            *until = (*until).min(due);
+        }
         if !self.suspensions.is_empty() {
             return;
         }
         match self.phase {
             Phase::Dialling { since, is_open: false, .. }
-                if self.now.saturating_since(since) >= OPENS_WITHIN =>
+                if self.now.saturating_since(since) >= OPENS_WITHIN && self.may_hasten() =>
             {
                 self.abandon_dial(self.away());
                 self.try_soon();
@@ -126,6 +132,7 @@ impl Connection {
         let usual = backoff.failed(&self.config.retry, failure, &mut self.random);
         let delay = usual.max(self.offline.wait(&mut self.random));
         self.offline.failures = self.offline.failures.saturating_add(1);
+        self.offline.due = None;
         let (until, obliged) = (self.now + delay, hint.asks_to_wait());
         self.not_before = obliged.then_some(until);
         self.phase = Phase::Waiting { until, obliged };

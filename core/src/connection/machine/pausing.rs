@@ -15,7 +15,6 @@ use crate::connection::state::Status;
 use crate::connection::suspension::Suspension;
 use crate::event::EventKind;
 use crate::protocol::close;
-use crate::retry::Backoff;
 use crate::time::earlier;
 
 /// A link without heartbeats cannot be probed: after a longer pause it is replaced.
@@ -137,9 +136,27 @@ impl Connection {
                 }
             }
             Phase::Dialling { .. } if late > Link::DIAL_TOLERANCE && !is_throttled => {
-                self.prove_or_hasten(late);
+                self.dial_stood_still();
             }
             _ => {}
+        }
+    }
+
+    /// What became of a dial may be seen before its timer is.
+    pub(super) fn notice_a_pause_of_the_dial(&mut self) {
+        if matches!(self.phase, Phase::Dialling { .. }) {
+            self.notice_a_pause();
+        }
+    }
+
+    /// This side stood still while it dialled, so how long the server took is not known. Its answer may
+    /// lie there unread.
+    fn dial_stood_still(&mut self) {
+        if let Phase::Dialling { since, until, .. } = &mut self.phase
+            && !self.asked_again
+        {
+            (*since, *until) = (self.now, self.now + Link::DIAL_TOLERANCE);
+            self.asked_again = true;
         }
     }
 
@@ -208,12 +225,10 @@ impl Connection {
                 *until = (*until + pause).max(self.now + Link::DIAL_TOLERANCE);
                 *since = *since + pause;
             }
-            Phase::Idle | Phase::Waiting { obliged: true, .. } => {}
+            Phase::Idle => {}
             Phase::Parked => self.try_soon(),
             Phase::Up(_) => self.prove(pause),
-            Phase::Waiting { until, .. } => {
-                *until = (*until).min(self.now + Backoff::local(&mut self.random));
-            }
+            Phase::Waiting { .. } => self.hasten(),
         }
     }
 
@@ -227,10 +242,14 @@ impl Connection {
     /// Asks the peer for a sign of life.
     fn demand(&mut self, pause: Duration) {
         let is_doubted = self.is_doubted();
+        let is_connected = self.state.status == Status::Connected;
         let beats = self.config.heartbeat.is_some();
         let (learned, taking) = (self.patience.learned(self.now), self.outbox.taking());
         let Phase::Up(link) = &mut self.phase else { return };
         if beats {
+            if is_connected && pause.is_zero() && link.was_asked_lately(self.now) {
+                return;
+            }
             link.demand_proof(self.now, pause, learned, taking);
             self.ping();
         } else {
@@ -271,13 +290,13 @@ impl Connection {
         self.try_soon();
     }
 
-    /// One attempt, within a second, or at the end of the wait that the server asked for. Failures
-    /// stay counted.
+    /// One attempt, within a second if that may be, or at the end of the wait that the server asked for.
+    /// Failures stay counted.
     pub(super) fn try_soon(&mut self) {
         if self.state.status != Status::Reconnecting {
             self.become_status(Status::Reconnecting);
         }
-        let soon = self.now + Backoff::local(&mut self.random);
+        let soon = self.plan_attempt();
         let until = self.not_before(soon);
         let attempt = self.state.reconnect_attempts.max(1);
         self.state.reconnect_attempts = attempt;

@@ -26,6 +26,9 @@ const IN_A_WINDOW: usize = 20;
 /// After a link that was stable, an attempt that was hastened or a wish of the server, a ladder may begin anew.
 const FOR_EACH_HASTENED: usize = 8;
 
+/// News of this side hasten one attempt in this time, however often they come.
+const NEWS_APART: Duration = Duration::from_secs(10);
+
 /// A link is stable after this time.
 const STABLE: Duration = Duration::from_secs(10);
 
@@ -60,6 +63,18 @@ impl Dials {
                 | Step::Pong(..)
                 | Step::Opened(..)
         );
+        let is_news = matches!(
+            step,
+            Step::NetworkChanged
+                | Step::MayHaveSlept(_)
+                | Step::Slept(_)
+                | Step::Suspend(_)
+                | Step::Resume(_)
+        );
+        let is_recent = |at: &Instant| now.saturating_since(*at) < NEWS_APART;
+        if is_news && self.hastened.back().is_some_and(is_recent) {
+            return;
+        }
         let is_wish = matches!(step, Step::Lost(_, _, wish) if wish.hint().asks_to_wait());
         if !leaves_the_ladder || is_wish {
             self.hastened.push_back(now);

@@ -13,6 +13,7 @@ mod acknowledging;
 mod closing;
 mod credentials;
 mod dialling;
+mod hastening;
 mod hinting;
 mod judging;
 mod offline;

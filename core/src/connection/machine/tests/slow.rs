@@ -212,3 +212,36 @@ fn a_pong_that_was_late_teaches_patience_on_links_to_come() {
     bench.pass(secs(1));
     assert_eq!(bench.closed.len(), 1);
 }
+
+#[test]
+fn a_dial_during_which_this_side_stood_still_counts_as_no_failure() {
+    let mut bench = Bench::new(|config| {
+        config.connect_timeout = secs(15);
+        config.max_reconnect_attempts = Some(1);
+        let breaker = Guarded { threshold: 1, ..Guarded::default() };
+        config.retry = RetryStrategy::CircuitBreaker(breaker);
+    });
+    bench.input(Input::Open);
+    let first = bench.socket();
+    bench.now = bench.now + secs(40);
+    bench.timeout();
+    bench.pass(secs(3));
+    assert_ne!(bench.socket(), first, "no answer came, and the next is tried soon");
+    assert!(!bench.events.iter().any(|event| matches!(event, EventKind::RetryFailed { .. })));
+    // This time the server is slow, and nobody stood still.
+    bench.pass(secs(16));
+    assert!(bench.events.iter().any(|event| matches!(event, EventKind::RetryFailed { .. })));
+}
+
+#[test]
+fn what_became_of_a_dial_is_not_dated_by_a_pause_that_nobody_has_noticed_yet() {
+    let mut bench = Bench::new(|config| config.connect_timeout = secs(15));
+    bench.input(Input::Open);
+    bench.now = bench.now + secs(40);
+    bench.opened();
+    let took = bench.events.iter().find_map(|event| match event {
+        EventKind::RetrySuccess { took, .. } => Some(*took),
+        _ => None,
+    });
+    assert_eq!(took, Some(Duration::ZERO), "what it took in truth is not known");
+}
