@@ -22,9 +22,10 @@ mod server;
 use std::env;
 use std::net::SocketAddr;
 use std::process::Command;
+use std::time::Duration;
 
 use futures::StreamExt as _;
-use steadfast::EventKind;
+use steadfast::{EventKind, Heartbeat, Intervals};
 use tokio_tungstenite::accept_async;
 
 use crate::ask::eager;
@@ -32,6 +33,9 @@ use crate::children::Process;
 use crate::server::{Server, echo};
 
 const URL: &str = "STEADFAST_TEST_URL";
+
+/// Whether the process pings only where it has a reason.
+const ONLY_PROBES: &str = "STEADFAST_TEST_ONLY_PROBES";
 
 /// A namespace, and the number of its cable.
 struct Namespace {
@@ -98,8 +102,12 @@ impl Namespace {
     }
 
     fn start(&self, url: &str) -> Process {
+        self.start_with(&[(URL, url)])
+    }
+
+    fn start_with(&self, variables: &[(&str, &str)]) -> Process {
         let wrapper = ["ip", "netns", "exec", &self.name];
-        Process::start(&wrapper, "tells_what_happens", &[(URL, url)])
+        Process::start(&wrapper, "tells_what_happens", variables)
     }
 }
 
@@ -113,7 +121,12 @@ impl Drop for Namespace {
 #[tokio::test]
 #[ignore = "what the process does whose network goes"]
 async fn tells_what_happens() {
-    let connection = eager(env::var(URL).unwrap()).open().unwrap();
+    let mut builder = eager(env::var(URL).unwrap());
+    if env::var(ONLY_PROBES).is_ok() {
+        let intervals = Intervals::fixed(Duration::from_hours(1));
+        builder = builder.heartbeat(Heartbeat { intervals, ..Heartbeat::default() });
+    }
+    let connection = builder.open().unwrap();
     let watching = tokio::spawn(steadfast::netlink::watch(connection.control()));
     let mut events = connection.events();
     while let Some(Ok(event)) = events.next().await {
@@ -164,4 +177,36 @@ async fn a_link_that_is_taken_down_and_up_again_suspends_and_resumes_the_session
     namespace.within("link set inner up");
     while process.says("status: ").await != "CONNECTED" {}
     process.says("answered: ").await;
+}
+
+#[tokio::test]
+async fn interfaces_that_come_and_go_ask_nobody_and_another_default_route_does() {
+    let Some(namespace) = Namespace::new(3) else { return };
+    let server = namespace.serve().await;
+    // The way to the world.
+    namespace.within(&format!("route add default via {}", namespace.here()));
+    let mut process = namespace.start_with(&[(URL, &server.url()), (ONLY_PROBES, "")]);
+    process.says("answered: ").await;
+    for _ in 0..10 {
+        namespace.within("link add pair type veth peer name other");
+        namespace.within("addr add 172.31.0.1/16 dev pair");
+        namespace.within("link set pair up");
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        namespace.within("link del pair");
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+    // What is joined over a second has been looked at.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    namespace.within(&format!("route add default via {} metric 7", namespace.here()));
+    process.says("answered: ").await;
+    namespace.within("link set inner down");
+    let mut answered = 0;
+    loop {
+        let line = process.line().await;
+        answered += usize::from(line == "answered: ");
+        if line == "status: SUSPENDED" {
+            break;
+        }
+    }
+    assert_eq!(answered, 0, "the pairs asked for more");
 }
