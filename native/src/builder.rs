@@ -24,6 +24,7 @@ use crate::report_to::ReportTo;
 #[cfg(feature = "report")]
 use crate::reporter::Reporter;
 use crate::runtime::{self, Needs};
+use crate::sleep::wake_after_sleep;
 use crate::snapshot::Snapshot;
 use crate::store::{Codec, Keeper, Persist, Restored, Store};
 use crate::websocket::WebSocket;
@@ -123,6 +124,7 @@ impl<C: Connector> Builder<C> {
         let accepting = Arc::clone(&connector);
         let accepts = Box::new(move |message: &_| accepting.accepts(message));
         let outbox = Arc::new(Outbox::new(self.config.outbox.clone(), accepts));
+        wake_after_sleep(&outbox.desk);
 
         let clock = Clock::start();
         let now = clock.now();

@@ -2,10 +2,23 @@
 
 use steadfast_core::time::Sleep;
 
+pub(crate) use self::watcher::wake_after_sleep;
+
+mod signal;
+mod watcher;
+
+/// What the system tells of all sleeps so far.
+pub(crate) fn asleep() -> Sleep {
+    let asleep = system();
+    #[cfg(test)]
+    let asleep = pretended::on_top_of(asleep);
+    asleep
+}
+
 /// `CLOCK_BOOTTIME` counts sleeps, and `CLOCK_MONOTONIC`, by which tokio waits, does not
 /// (`clock_gettime(2)`).
 #[cfg(any(target_os = "android", target_os = "linux"))]
-pub(crate) fn asleep() -> Sleep {
+fn system() -> Sleep {
     use rustix::time::{ClockId, clock_gettime};
     use std::time::Duration;
 
@@ -18,7 +31,7 @@ pub(crate) fn asleep() -> Sleep {
 /// `CLOCK_MONOTONIC` counts sleeps there, and `CLOCK_UPTIME_RAW`, by which the standard library and
 /// tokio count, does not (`clock_gettime(3)` of Darwin).
 #[cfg(target_vendor = "apple")]
-pub(crate) fn asleep() -> Sleep {
+fn system() -> Sleep {
     use rustix::time::{ClockId, clock_gettime};
     use std::sync::OnceLock;
     use std::time::{Duration, Instant};
@@ -33,14 +46,38 @@ pub(crate) fn asleep() -> Sleep {
 
 /// `QueryPerformanceCounter`, by which the standard library and tokio count, goes on during sleeps.
 #[cfg(windows)]
-pub(crate) fn asleep() -> Sleep {
+fn system() -> Sleep {
     Sleep::Counted
 }
 
 /// The wall clock has to do.
 #[cfg(not(any(target_os = "android", target_os = "linux", target_vendor = "apple", windows)))]
-pub(crate) fn asleep() -> Sleep {
+fn system() -> Sleep {
     Sleep::Untold
+}
+
+/// Sleeps of which only the present thread knows.
+#[cfg(test)]
+pub(crate) mod pretended {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use steadfast_core::time::Sleep;
+
+    thread_local! {
+        static SLEPT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    }
+
+    pub(crate) fn sleep(duration: Duration) {
+        SLEPT.set(SLEPT.get() + duration);
+    }
+
+    pub(super) fn on_top_of(asleep: Sleep) -> Sleep {
+        match asleep {
+            Sleep::Total(total) => Sleep::Total(total + SLEPT.get()),
+            other => other,
+        }
+    }
 }
 
 #[cfg(all(test, any(target_os = "android", target_os = "linux", target_vendor = "apple")))]

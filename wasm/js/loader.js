@@ -24,14 +24,16 @@ export class Loader {
    * `persistence` fetches the script that keeps sessions beyond a page, for the few pages that do. `socketClass` gives the
    * class to dial with in place of the one that was given; without one, the platform's.
    * `dialErrors` reads errors of dials, where classes say more than a page is told: see dial-errors.js and offers.js.
+   * `watchSleep` notices that the machine has slept, where timers are late after that: see node-sleep.js.
    */
   constructor(module, source, platform = {}) {
-    const { persistence = loadedPersistence, socketClass = socketClassOf, dialErrors } = platform;
+    const { persistence = loadedPersistence, socketClass = socketClassOf, dialErrors, watchSleep } = platform;
     this.#module = module;
     this.#source = source;
     this.persistence = persistence;
     this.socketClass = socketClass;
     this.dialErrors = dialErrors;
+    this.watchSleep = watchSleep;
   }
 
   /** Whether the module runs, now that it was started if its bytes are at hand. If it cannot run, `ready` says why. */

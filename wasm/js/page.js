@@ -4,6 +4,8 @@ export const RECONNECT = 1;
 export const REPORT = 2;
 const SUSPEND = 3;
 const RESUME = 8;
+/** To look at the clocks: a page that is frozen is not asked, so nothing else comes of it. */
+export const LOOK = 9;
 /** Why a session is suspended, which is added to two of them: see `Suspension` in core. */
 const CACHED = 0;
 const FROZEN = 1;

@@ -8,7 +8,7 @@ import { PROTOCOL } from "./frames.js";
 import { heartbeatOf } from "./heartbeat.js";
 import { keepingOf } from "./keeping.js";
 import { anotherSession, prepared } from "./options.js";
-import { OPEN as OPEN_NOW, RECONNECT, REPORT, watchPage } from "./page.js";
+import { LOOK, OPEN as OPEN_NOW, RECONNECT, REPORT, watchPage } from "./page.js";
 import { isBlob, isPayload } from "./payload.js";
 import { Publisher } from "./publisher.js";
 import { firstRecord } from "./record.js";
@@ -273,6 +273,7 @@ export class Session {
           if ((await this.#persister?.comeBack()) === false && !signal.aborted) this.#startAnother();
         },
       });
+      this.#loader.watchSleep?.(signal, () => driver.wish(LOOK));
       driver.wish(OPEN_NOW);
     };
   }
