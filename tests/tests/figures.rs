@@ -100,6 +100,28 @@ fn the_changes_of_quality_in_the_architecture_bound_those_of_the_table() {
 }
 
 #[test]
+fn the_times_until_a_fleet_and_a_single_client_are_back_are_those_of_the_stored_tables() {
+    let text = document("README.md");
+    let cell = |file, platform: &str, column: usize| -> f64 {
+        let table = table(file);
+        let row = table.lines().find(|line| line.starts_with(platform)).unwrap();
+        let cells = row.split_whitespace().skip(1).filter(|cell| !cell.starts_with('('));
+        let cell = cells.map(str::to_owned).nth(column).unwrap();
+        cell.split('/').next().unwrap().parse().unwrap()
+    };
+    // A60 of the herd, and R300 of the lone client.
+    for (words, found) in [
+        (("99 % are back after ", " s in Rust"), cell("herd.txt", "native", 0) * 60.0),
+        (("s in Rust and after ", " s in pages"), cell("herd.txt", "browser", 0) * 60.0),
+        (("a single client is back ", " s after it (median"), cell("lone.txt", "native", 4)),
+    ] {
+        let stated = number(&text, words);
+        println!("{}{stated}{} ({found})", words.0, words.1);
+        assert!((stated - found.ceil()).abs() < f64::EPSILON, "{words:?}: {found}");
+    }
+}
+
+#[test]
 fn the_score_in_the_readme_is_the_one_that_is_computed() {
     let text = document("README.md");
     let points = |rtt: u64| {
