@@ -1,6 +1,9 @@
 //! A connection under the eyes of a model, which knows what a machine may say and when.
 
+mod closing;
 mod dialling;
+mod driving;
+mod outbox;
 mod pausing;
 
 use std::collections::VecDeque;
@@ -12,7 +15,7 @@ use steadfast_core::connection::{
 };
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::heartbeat::PingId;
-use steadfast_core::protocol::{Frame, Hello, Token, Welcome};
+use steadfast_core::protocol::Frame;
 use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::Instant;
 
@@ -20,7 +23,7 @@ use self::dialling::Dials;
 use super::at;
 use super::judged::Judged;
 use super::server::Server;
-use super::steps::{Count, Message, Ping, Setup, Step, Which};
+use super::steps::{Setup, Step, Which};
 
 /// The machine, and what is known of it without it.
 pub(super) struct Watched {
@@ -141,123 +144,6 @@ impl Watched {
         self.timeout();
     }
 
-    #[allow(clippy::too_many_lines, reason = "one arm for each kind of step")]
-    fn take(&mut self, step: Step) {
-        self.dials.may_hasten(self.server.present(), &step);
-        match step {
-            Step::Asks(which, asks) => self.of(which, |socket| Input::Asks { socket, asks }),
-            Step::Ack(which, count) => {
-                let frame = Frame::Ack { received: self.count(count) };
-                self.of(which, |socket| Input::Control { socket, frame });
-            }
-            Step::Alive(which) => self.of(which, |socket| Input::Alive { socket }),
-            Step::Blocked(which, message) => {
-                let message = self.named(message);
-                let waits = matches!(which, Which::Current) && self.withheld(message);
-                self.of(which, |socket| Input::Blocked { socket, message });
-                let due = self.machine.poll_timeout().map(|due| due.at);
-                let soon = self.server.present() + Duration::from_millis(100);
-                let is_late = due.is_none_or(|due| due > soon) && self.status == Status::Connected;
-                assert!(!waits || !is_late, "{message:?} is announced again by {soon:?}: {due:?}");
-            }
-            Step::Close => self.input(Input::Close),
-            Step::CloseWithin(millis) => self.close_within(Duration::from_millis(millis.into())),
-            Step::Deadline => {
-                if let Some(due) = self.machine.poll_timeout() {
-                    self.now = self.now.max(due.at);
-                    self.timeout();
-                }
-            }
-            Step::Hint(which, wish) => {
-                self.of(which, |socket| Input::Hint { socket, hint: wish.hint() });
-            }
-            Step::Leap(nanos) => {
-                self.now = at(nanos);
-                self.timeout();
-            }
-            Step::Lost(which, why, wish) => {
-                self.of(which, |socket| Input::Lost {
-                    socket,
-                    cause: why.cause(),
-                    hint: wish.hint(),
-                });
-            }
-            Step::MayHaveSlept(millis) => self.may_have_slept(Duration::from_millis(millis.into())),
-            Step::NetworkChanged => self.puts_nothing_off(Input::NetworkChanged),
-            Step::Nonsense(which) => {
-                let hello = Hello { session: "s".into(), token: None, received: 0 };
-                self.of(which, |socket| Input::Control { socket, frame: Frame::Hello(hello) });
-            }
-            Step::Open => self.want(Input::Open),
-            Step::Opened(which, reliable) => {
-                self.of(which, |socket| Input::Opened { socket, reliable });
-            }
-            Step::Pass => self.pass(),
-            Step::Ping(which, id) => {
-                let frame = Frame::Ping { id: PingId(id) };
-                self.of(which, |socket| Input::Control { socket, frame });
-            }
-            Step::Pong(which, ping) => {
-                let id = match ping {
-                    Ping::Any(id) => PingId(id),
-                    Ping::Last => self.last_ping.unwrap_or(PingId(0)),
-                };
-                self.of(which, |socket| Input::Pong { socket, id });
-            }
-            Step::Promise(which, seconds) => {
-                let silence = Duration::from_secs(seconds.into());
-                self.of(which, |socket| Input::Promise { socket, silence });
-            }
-            Step::Reached(which) => self.of(which, |socket| Input::Reached { socket }),
-            Step::Received(which) => self.of(which, |socket| Input::Received { socket }),
-            Step::Reconnect => self.want(Input::Reconnect),
-            Step::Refused(which, message) => {
-                let message = self.named(message);
-                self.refusing = Some(message);
-                self.of(which, |socket| Input::Refused { socket, message });
-                self.refusing = None;
-            }
-            Step::Resume(reason) => {
-                self.held.retain(|why| *why != reason.suspension());
-                self.input(Input::Resume(reason.suspension()));
-            }
-            Step::Saved => {
-                self.saving = false;
-                self.input(Input::Saved);
-            }
-            Step::Send(bytes, ttl) => self.send(bytes.into(), ttl),
-            Step::Sent(which, message) => {
-                let message = self.named(message);
-                if matches!(which, Which::Current) {
-                    self.taken(message);
-                }
-                self.of(which, |socket| Input::Sent { socket, message });
-            }
-            Step::Slept(millis) => {
-                self.input(Input::Slept(Duration::from_millis(millis.into())));
-            }
-            Step::Suspend(reason) => {
-                self.held.push(reason.suspension());
-                self.input(Input::Suspend(reason.suspension()));
-            }
-            Step::Timeout => self.timeout(),
-            Step::Unread(which) => {
-                let socket = self.socket.map(|socket| socket.id);
-                self.of(which, |socket| Input::Unread { socket });
-                let kept = self.socket.map(|socket| socket.id);
-                assert_eq!(socket, kept, "nobody is judged by what cannot be read");
-            }
-            Step::Wait(millis) => self.now = self.now + Duration::from_millis(millis.into()),
-            Step::Welcome(which, count, resumed) => {
-                let (token, received) = (Token::new("t"), self.count(count));
-                let Some(token) = token else { return };
-                let welcome = Welcome { token, received, resumed, max_idle: None };
-                let frame = Frame::Welcome(welcome);
-                self.of(which, |socket| Input::Control { socket, frame });
-            }
-        }
-    }
-
     /// Something comes from a socket: from a dead one it changes nothing.
     fn of(&mut self, which: Which, input: impl FnOnce(SocketId) -> Input) {
         let current = self.socket.map(|socket| socket.id);
@@ -321,16 +207,6 @@ impl Watched {
         }
     }
 
-    /// What waits may be sent first, within the limit; with nothing that waits, nothing is waited for.
-    fn close_within(&mut self, limit: Duration) {
-        self.server.passes(self.now);
-        let by = self.server.present() + limit;
-        self.close_by = Some(self.close_by.map_or(by, |before| before.min(by)));
-        let waits = !self.kept.is_empty();
-        self.input(Input::CloseWithin(limit));
-        assert!(waits || self.status == Status::Disconnected, "nothing waits");
-    }
-
     /// A link is wanted, whatever was wanted before.
     fn want(&mut self, input: Input) {
         self.close_by = None;
@@ -361,25 +237,6 @@ impl Watched {
         self.obey(0);
     }
 
-    fn named(&self, message: Message) -> MessageId {
-        let next = || {
-            let announced = self.kept.iter().find(|kept| kept.was_announced);
-            announced.or(self.kept.front()).map(|kept| kept.message)
-        };
-        match message {
-            Message::Any(id) => MessageId(id),
-            Message::Next => next().or(self.passed).unwrap_or(MessageId(0)),
-        }
-    }
-
-    fn count(&self, count: Count) -> u64 {
-        match count {
-            Count::Any(count) => count.min(Frame::MAX_COUNT),
-            Count::Right => self.kept.iter().filter(|kept| kept.was_announced).count() as u64,
-            Count::Small(count) => count.into(),
-        }
-    }
-
     /// Does what the machine says, and holds that against the rules.
     fn obey(&mut self, most: usize) {
         let mut said = 0;
@@ -396,19 +253,6 @@ impl Watched {
         assert_eq!(kept, (self.kept.len(), bytes), "every message that goes is told of");
         self.bounded();
         self.watch_the_close();
-    }
-
-    /// A connection that is being closed is open, and has a timer that ends it.
-    fn watch_the_close(&mut self) {
-        if self.status == Status::Disconnected {
-            self.close_by = None;
-        }
-        assert_eq!(self.machine.is_closing(), self.close_by.is_some());
-        if let Some(by) = self.close_by {
-            assert_ne!(self.status, Status::Failed, "nothing will come of it");
-            let due = self.machine.poll_timeout().map(|due| due.at);
-            assert!(due.is_some_and(|due| due <= by), "it ends by {by:?}, not {due:?}");
-        }
     }
 
     fn hear(&mut self, output: Output) {
@@ -475,64 +319,6 @@ impl Watched {
         socket.unwrap_or_else(|| panic!("{to:?} is not open"))
     }
 
-    /// Each socket is given all messages that are kept, in order, without leaving one out.
-    fn announce(&mut self, to: SocketId, message: MessageId) {
-        assert_eq!(self.status, Status::Connected);
-        let socket = self.speak(to);
-        socket.is_blocked = false;
-        let last = socket.announced.replace(message);
-        assert_eq!(socket.taking.replace(message), None, "the socket has not taken that one");
-        let next = self.kept.iter_mut().find(|kept| Some(kept.message) > last);
-        let next = next.unwrap_or_else(|| panic!("{message:?} is not kept"));
-        assert_eq!(next.message, message, "one was left out, or comes twice");
-        next.was_announced = true;
-    }
-
-    fn let_go(&mut self, message: MessageId) -> Kept {
-        let index = self.kept.iter().position(|kept| kept.message == message);
-        let kept = index.and_then(|index| self.kept.remove(index));
-        self.taken(message);
-        kept.unwrap_or_else(|| panic!("{message:?} is not kept"))
-    }
-
-    /// The socket cannot be handed this message yet: true if it was announced to it. It waits again.
-    fn withheld(&mut self, message: MessageId) -> bool {
-        let Some(socket) = self.socket.as_mut().filter(|open| open.taking == Some(message)) else {
-            return false;
-        };
-        socket.taking = None;
-        socket.is_blocked = true;
-        socket.announced = message.0.checked_sub(1).map(MessageId);
-        let kept = self.kept.iter_mut().filter(|kept| kept.message == message);
-        kept.for_each(|kept| kept.was_announced = false);
-        true
-    }
-
-    /// The socket has taken this message, or never will.
-    fn taken(&mut self, message: MessageId) {
-        if let Some(socket) = self.socket.as_mut().filter(|open| open.taking == Some(message)) {
-            socket.taking = None;
-        }
-    }
-
-    /// Of those that no socket is taking the oldest goes, or the newest, as is configured. What was
-    /// announced to a socket that is gone may go, or be kept for the server to say.
-    fn overflowed(&self, dropped: MessageId) {
-        let taking = self.socket.and_then(|socket| socket.taking);
-        assert_ne!(taking, Some(dropped), "the socket is taking it");
-        let newest = self.kept.back().map(|kept| kept.message);
-        match self.overflow {
-            Overflow::DropNewest => assert_eq!(newest, Some(dropped)),
-            Overflow::DropOldest => {
-                assert_ne!(newest, Some(dropped), "the newest is never dropped");
-                let older = self.kept.iter().take_while(|kept| kept.message != dropped);
-                let older = older.filter(|kept| !kept.was_announced).count();
-                assert_eq!(older, 0, "older ones than {dropped:?} wait");
-            }
-            Overflow::Reject => panic!("{dropped:?} was admitted"),
-        }
-    }
-
     fn note(&mut self, Event { at, kind }: Event) {
         assert!(at >= self.last_event, "time runs backwards to {at:?}");
         self.last_event = at;
@@ -556,44 +342,6 @@ impl Watched {
             let due = self.machine.poll_timeout();
             assert!(due.is_some(), "{:?} for ever", self.status);
         }
-    }
-
-    /// A socket that is taking nothing, and whose buffer is not full, has been given all that waits.
-    /// Where the oldest is dropped, messages also wait while as many as the bounds allow are not
-    /// acknowledged.
-    fn sends_on(&self) {
-        let is_free = |socket: &Socket| socket.taking.is_none() && !socket.is_blocked;
-        let Some(socket) = self.socket.filter(is_free) else { return };
-        let unacknowledged = self.kept.iter().filter(|kept| kept.was_announced);
-        let (count, bytes) = unacknowledged.fold((0, 0_usize), |(count, bytes), kept| {
-            (count + 1, bytes.saturating_add(kept.bytes))
-        });
-        let is_full = count >= self.bounds.0 || bytes >= self.bounds.1;
-        if self.overflow == Overflow::DropOldest && count > 0 && is_full {
-            return;
-        }
-        if self.status == Status::Connected {
-            let stuck = self.kept.back().filter(|kept| Some(kept.message) > socket.announced);
-            assert!(stuck.is_none(), "{stuck:?} waits for nothing");
-        }
-    }
-
-    /// What waits for a link is bounded. A first message always fits while there is one. Where the
-    /// oldest is dropped, the one that a socket is taking and the newest come on top; elsewhere one
-    /// that is handed over at once, since others are held back.
-    fn bounded(&self) {
-        let (messages, bytes) = self.bounds;
-        let on_top = if self.overflow == Overflow::DropOldest { 2 } else { 1 };
-        let least = self.kept.len().saturating_sub(1 + on_top);
-        let but_the_first = self.kept.iter().skip(1).take(least).map(|kept| kept.bytes);
-        let but_the_first = but_the_first.fold(0_usize, usize::saturating_add);
-        let restored = self.kept.iter().any(|kept| kept.bytes > usize::from(u16::MAX));
-        assert!(
-            self.kept.len() <= messages.max(1) + on_top || restored,
-            "{} wait",
-            self.kept.len()
-        );
-        assert!(but_the_first <= bytes || restored, "{but_the_first} bytes wait");
     }
 }
 
