@@ -694,7 +694,7 @@ export interface ManagerOptions {
    * A session without a link that nothing was heard of for so long, in ms, is forgotten: 1000 to 400 days; an hour by
    * default, `false` for never.
    */
-  staleAfter?: number | false;
+  forgetAfter?: number | false;
 }
 
 /** The bounds of a session's reconnection. */

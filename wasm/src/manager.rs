@@ -281,13 +281,13 @@ fn manager_config(given: &JsValue) -> Result<ManagerConfig, Error> {
     config.max_sessions_per_user = fields.whole("maxSessionsPerUser")?;
     set(&mut config.max_events, fields.whole("maxEvents")?);
     set(&mut config.expect_heartbeats, flag(&fields, "expectHeartbeats")?);
-    let stale = fields.value("staleAfter");
-    if stale == false {
-        config.stale_after = None;
-    } else if !stale.is_undefined() {
-        let millis = stale.as_f64();
-        let millis = millis.ok_or_else(|| fields.wrong("staleAfter", "expected a number or false"));
-        config.stale_after = Some(duration_from_millis(millis?));
+    let after = fields.value("forgetAfter");
+    if after == false {
+        config.forget_after = None;
+    } else if !after.is_undefined() {
+        let millis = after.as_f64();
+        let millis = millis.ok_or_else(|| fields.wrong("forgetAfter", "expected a number or false"));
+        config.forget_after = Some(duration_from_millis(millis?));
     }
     let reconnect = fields.value("reconnect");
     config.reconnect = if reconnect == false {

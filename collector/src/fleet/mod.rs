@@ -169,7 +169,7 @@ fn new_organization(config: &FleetConfig, now: Instant) -> Result<Organization, 
     let config = ManagerConfig {
         max_sessions: config.max_sessions,
         // How long sessions are kept is the store's to say.
-        stale_after: None,
+        forget_after: None,
         ..ManagerConfig::default()
     };
     // Clients choose the ids, and must not be able to make them collide.

@@ -33,7 +33,7 @@ pub struct ManagerConfig {
     /// A session without a link that nothing was heard of for so long is forgotten. From 1 s to
     /// 400 days; an hour by default. Absent for never.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
-    pub stale_after: Option<Duration>,
+    pub forget_after: Option<Duration>,
 }
 
 /// The bounds of a session's reconnection. In JSON durations are milliseconds.
@@ -62,7 +62,7 @@ impl Default for ManagerConfig {
             expect_heartbeats: true,
             reconnect: Some(ReconnectConfig::default()),
             retry: RetryStrategy::default(),
-            stale_after: Some(Duration::from_hours(1)),
+            forget_after: Some(Duration::from_hours(1)),
         }
     }
 }
@@ -85,10 +85,10 @@ impl ManagerConfig {
             ensure((1..=1000).contains(&most), "maxSessionsPerUser", most, "1 to 1000")?;
         }
         ensure((1..=1_000_000).contains(&events), "maxEvents", events, "1 to 1000000")?;
-        if let Some(stale) = self.stale_after {
+        if let Some(after) = self.forget_after {
             let range = Duration::from_secs(1)..=Duration::from_hours(400 * 24);
             let allowed = "1000 to 34560000000 ms";
-            ensure(range.contains(&stale), "staleAfter", millis(stale), allowed)?;
+            ensure(range.contains(&after), "forgetAfter", millis(after), allowed)?;
         }
         if let Some(reconnect) = &self.reconnect {
             reconnect.validate()?;

@@ -108,7 +108,7 @@ impl ConnectionManager {
             return self.expect(slot, longest + late(&self.config, session));
         }
         let now = self.now();
-        match self.config.stale_after {
+        match self.config.forget_after {
             Some(after) => self.wheel.arm(&mut self.slab, now, slot, now + after),
             None => self.wheel.disarm(&mut self.slab, slot),
         }

@@ -6,8 +6,8 @@ use crate::connection::{Cause, Status};
 use crate::time::Instant;
 
 impl ConnectionManager {
-    /// Time has passed: heartbeats are missed, attempts are due or have failed, and what is stale
-    /// is forgotten.
+    /// Time has passed: heartbeats are missed, attempts are due or have failed, and a session
+    /// that nothing was heard of for too long is forgotten.
     pub fn handle_timeout(&mut self, now: Instant) {
         let now = self.advance(now);
         while let Some(slot) = self.wheel.expire(&mut self.slab, now) {
@@ -25,11 +25,11 @@ impl ConnectionManager {
 
     fn time_has_come(&mut self, slot: u32) {
         let session = self.slab.session(slot);
-        let stale = self.config.stale_after.map(|after| session.last_sign() + after);
+        let forgotten = self.config.forget_after.map(|after| session.last_sign() + after);
         match session.status {
             Status::Connected if !session.is_observed() => self.heartbeat_missed(slot),
             Status::Reconnecting
-                if session.has_reconnection() && stale.is_none_or(|at| self.now() < at) =>
+                if session.has_reconnection() && forgotten.is_none_or(|at| self.now() < at) =>
             {
                 self.attempt_due(slot);
             }

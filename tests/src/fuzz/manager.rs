@@ -192,7 +192,7 @@ impl Model {
 pub fn run(steps: impl IntoIterator<Item = Step>) {
     let config = ManagerConfig {
         max_sessions: 10,
-        stale_after: Some(Duration::from_mins(20)),
+        forget_after: Some(Duration::from_mins(20)),
         reconnect: Some(ReconnectConfig { max_attempts: Some(4), ..ReconnectConfig::default() }),
         ..ManagerConfig::default()
     };

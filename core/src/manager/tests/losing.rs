@@ -29,7 +29,7 @@ fn a_heartbeat_of_a_session_thought_lost_brings_it_back() {
 #[test]
 fn what_nothing_is_heard_of_is_forgotten_and_what_beats_is_not() {
     let config =
-        ManagerConfig { stale_after: Some(Duration::from_mins(10)), ..ManagerConfig::default() };
+        ManagerConfig { forget_after: Some(Duration::from_mins(10)), ..ManagerConfig::default() };
     let mut manager = manager_with(config);
     for id in ["closed", "asleep", "lost", "beating", "observed"] {
         register(&mut manager, id).unwrap();
