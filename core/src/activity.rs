@@ -62,6 +62,7 @@ impl Activity {
             | EventKind::Removed
             | EventKind::RetryAttempt { .. }
             | EventKind::RetryExhausted { .. }
+            | EventKind::Stale
             | EventKind::StatusChanged { .. }
             | EventKind::Unread => {}
         }

@@ -154,6 +154,10 @@ pub enum EventKind {
         #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
         took: Duration,
     },
+    /// A session was not heard of for three times as long as it may be silent, and has not ended:
+    /// it counts as neither connected nor healthy until it is heard of again.
+    #[cfg_attr(feature = "serde", serde(rename = "connection.stale"))]
+    Stale,
     /// The status became another.
     #[cfg_attr(feature = "serde", serde(rename = "connection.status.changed"))]
     StatusChanged {
@@ -208,6 +212,7 @@ impl EventKind {
             Self::RetryExhausted { .. } => "retry.exhausted",
             Self::RetryFailed { .. } => "retry.failed",
             Self::RetrySuccess { .. } => "retry.success",
+            Self::Stale => "connection.stale",
             Self::StatusChanged { .. } => "connection.status.changed",
             Self::Unread => "connection.unread",
         }

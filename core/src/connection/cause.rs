@@ -47,6 +47,8 @@ pub enum Cause {
     Network,
     /// The peer's answer to the upgrade is not one of a WebSocket server.
     NotWebSocket,
+    /// The page was left: closed, reloaded, or gone elsewhere. JavaScript only, and only in reports.
+    PageLeft,
     /// Code of the user's panicked: a function for the address, the sub-protocols or the headers, a
     /// connector, or a link. Rust only.
     Panicked,
@@ -105,6 +107,7 @@ impl Cause {
             Self::Network => "network",
             Self::NoAddress => "no_address",
             Self::NotWebSocket => "not_web_socket",
+            Self::PageLeft => "page_left",
             Self::Panicked => "panicked",
             Self::ProtocolViolation => "protocol_violation",
             Self::Proxy => "proxy",
@@ -136,6 +139,7 @@ impl Cause {
             Self::Network => "the network failed",
             Self::NoAddress => "the function for the address, headers or sub-protocols failed",
             Self::NotWebSocket => "the server's answer is not that of a WebSocket server",
+            Self::PageLeft => "the page was left",
             Self::Panicked => "code that was called to dial, to read or to write panicked",
             Self::ProtocolViolation => "the peer broke the sub-protocol",
             Self::Proxy => "the proxy refused the connection",
@@ -182,6 +186,7 @@ impl Cause {
             | Self::HeartbeatTimeout
             | Self::Network
             | Self::NoAddress
+            | Self::PageLeft
             | Self::Panicked
             | Self::ProtocolViolation
             | Self::ReconnectRequested
@@ -201,14 +206,15 @@ impl Cause {
         }
     }
 
-    /// Whether somebody meant it: the user, this side because it was suspended, or a peer that said
-    /// goodbye (1000, 1001, 1012).
+    /// Whether somebody meant it: the user, this side because it was suspended or its page was left,
+    /// or a peer that said goodbye (1000, 1001, 1012).
     #[must_use]
     pub fn is_planned(self) -> bool {
         matches!(
             self,
             Self::ClosedByPeer { code: 1000 | 1001 | 1012 }
                 | Self::ClosedByUser
+                | Self::PageLeft
                 | Self::ReconnectRequested
                 | Self::Suspended
         )

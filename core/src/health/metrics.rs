@@ -11,15 +11,25 @@ use crate::manager::{QualityDistribution, StatusDistribution, Totals};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 pub struct HealthMetrics {
-    /// All sessions.
+    /// All sessions that are known: live, ended and stale ones.
     pub total_connections: u64,
-    /// Connected, and not known to be poor.
+    /// Sessions that are heard of and have not ended.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub live_connections: u64,
+    /// Sessions that have ended, and are still known.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ended_connections: u64,
+    /// Sessions that have not ended, and were not heard of for three of their intervals.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub stale_connections: u64,
+    /// Live, connected, and with a good or an excellent quality.
     pub healthy_connections: u64,
-    /// Reconnecting, failed, or connected with a poor or critical quality.
+    /// Live, and reconnecting, failed, or connected with a poor or critical quality. Those that are
+    /// suspended, or whose quality is unknown, are neither healthy nor unhealthy.
     pub unhealthy_connections: u64,
-    /// Sessions by status.
+    /// Sessions by status, without stale ones.
     pub status_distribution: StatusDistribution,
-    /// Sessions by quality.
+    /// Live sessions by quality.
     pub quality_distribution: QualityDistribution,
     /// The mean round-trip time within the last minute; absent without one.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
@@ -113,6 +123,9 @@ impl HealthMetrics {
         let per_minute = |count: u64| if count == 0 { 0.0 } else { count as f64 / minutes };
         Self {
             total_connections: totals.sessions(),
+            live_connections: totals.live(),
+            ended_connections: totals.ended(),
+            stale_connections: totals.stale,
             healthy_connections: totals.healthy,
             unhealthy_connections: totals.unhealthy,
             status_distribution: totals.by_status,

@@ -1,5 +1,7 @@
 //! How sessions come in and go.
 
+use core::time::Duration;
+
 use super::error::ManagerError;
 use super::list::List;
 use super::registry::ConnectionManager;
@@ -50,6 +52,10 @@ impl ConnectionManager {
     /// told. The record replaces the one known so far: what lies between the two was seen there.
     /// No heartbeats are expected here. Latencies are kept to the microsecond.
     ///
+    /// That side tells again within `next_in`. A session that has not ended, and of which nothing
+    /// was heard for three times as long, is [stale](super::Liveness::Stale): it counts as neither
+    /// connected nor healthy, and [`EventKind::Stale`] says so. The next call makes it live again.
+    ///
     /// # Errors
     ///
     /// If its ids make no sense, or the session is new and one too many.
@@ -58,6 +64,7 @@ impl ConnectionManager {
         now: Instant,
         state: &ConnectionState,
         activity: &Activity,
+        next_in: Duration,
     ) -> Result<(), ManagerError> {
         let known = self.index.session(&self.slab, &state.session_id);
         let same = known.filter(|&slot| self.has_names_of(slot, state));
@@ -71,7 +78,7 @@ impl ConnectionManager {
         if known.is_none() {
             self.ensure_room(state.user_id.as_deref(), &state.organization_id)?;
         }
-        self.advance(now);
+        let now = self.advance(now);
         let slot = if let Some(slot) = same {
             slot
         } else {
@@ -84,6 +91,7 @@ impl ConnectionManager {
         let session = self.slab.session_mut(slot);
         self.totals.subtract(session.counted());
         session.replace(state);
+        session.hear(now, next_in);
         self.totals.add(session.counted());
         self.activity.merge(activity);
         match from {

@@ -36,13 +36,13 @@ impl ConnectionManager {
         let now = self.advance(now);
         let session = self.slab.session_mut(slot);
         let before = session.counted();
+        session.hold();
         let latency = session.measured(rtt);
-        let change = session.tracker.answered(now, rtt);
-        let quality = session.tracker.quality();
+        let change = session.tracker().and_then(|tracker| tracker.answered(now, rtt));
+        let quality = session.tracker().and_then(|tracker| tracker.quality());
         session.quality = quality;
         session.last_heartbeat = now;
         session.missed = 0;
-        session.hold();
         self.totals.became(before, session.counted());
         let late = late(&self.config, session);
         let status = session.status;
@@ -67,8 +67,8 @@ impl ConnectionManager {
         self.totals.subtract(session.counted());
         session.missed = session.missed.saturating_add(1);
         let missed = u32::from(session.missed);
-        let change = session.tracker.missed(now);
-        session.quality = session.tracker.quality();
+        let change = session.tracker().and_then(|tracker| tracker.missed(now));
+        session.quality = session.tracker().and_then(|tracker| tracker.quality());
         self.totals.add(session.counted());
         let late = late(&self.config, session);
         self.activity.missed_heartbeats += 1;

@@ -6,6 +6,7 @@ mod error;
 mod heartbeats;
 mod index;
 mod list;
+mod liveness;
 mod names;
 mod output;
 mod reconnecting;
@@ -19,6 +20,7 @@ mod wheel;
 
 pub use config::{ManagerConfig, ReconnectConfig};
 pub use error::ManagerError;
+pub use liveness::Liveness;
 pub use output::{HeartbeatUpdate, ManagerOutput, ScheduledReconnection};
 pub use registry::ConnectionManager;
 pub use totals::{QualityDistribution, StatusDistribution, Totals};

@@ -38,7 +38,9 @@ impl ConnectionManager {
         self.advance(now);
         let session = self.slab.session_mut(slot);
         session.count_attempts(0);
+        let before = session.counted();
         session.hold();
+        self.totals.became(before, session.counted());
         session.extra_mut().max_reconnect_attempts = config.max_attempts;
         self.begin(slot, Arc::new(ReconnectPolicy { config, strategy }));
         if self.slab.session(slot).status == Status::Reconnecting {

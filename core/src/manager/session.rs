@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use super::config::ReconnectConfig;
 use super::list::{Link, List};
+use super::liveness::{Liveness, MISSED_REPORTS};
 use super::wheel::NOWHERE;
 use crate::connection::{ConnectionState, Metadata, Status};
 use crate::heartbeat::Rtt;
@@ -38,7 +39,7 @@ pub(super) struct Session {
     pub(super) last_heartbeat: Instant,
 
     rttvar: u32,
-    pub(super) tracker: QualityTracker,
+    source: Source,
     deadlines: Link,
     pub(super) organization: u32,
 
@@ -56,6 +57,33 @@ pub(super) struct Session {
 
 /// Ids up to this length stand in the record. It is that of a UUID.
 const SHORT: usize = 36;
+
+/// Where what is known of a session comes from.
+#[derive(Clone, Debug)]
+enum Source {
+    /// From its heartbeats, which this side judges.
+    Heartbeats(QualityTracker),
+    /// From the side that holds its socket.
+    Reports(PackedHeard),
+}
+
+/// A [`Heard`] in words of four bytes, which fits where the tracker is.
+#[derive(Clone, Copy, Debug)]
+struct PackedHeard {
+    at_nanos: [u32; 2],
+    patience_millis: u32,
+    is_stale: bool,
+}
+
+/// How a session is heard of that another side reports.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heard {
+    /// When it was heard of last.
+    pub(super) at: Instant,
+    /// How long after that it is stale, in milliseconds.
+    pub(super) patience_millis: u32,
+    pub(super) is_stale: bool,
+}
 
 /// Who decides of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +126,10 @@ pub(super) struct ReconnectPolicy {
 /// What the totals count of a session.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counted {
+    pub(super) liveness: Liveness,
     pub(super) status: Status,
     pub(super) quality: Option<Quality>,
+    /// Absent for a session that is not live.
     pub(super) latency_micros: Option<u32>,
 }
 
@@ -107,6 +137,29 @@ pub(super) struct Counted {
 pub(super) const NEVER: Instant = Instant::from_origin(Duration::MAX);
 
 const UNMEASURED: u32 = u32::MAX;
+
+impl From<Heard> for PackedHeard {
+    fn from(Heard { at, patience_millis, is_stale }: Heard) -> Self {
+        let nanos = at.as_nanos();
+        #[allow(clippy::cast_possible_truncation, reason = "the two halves of a number")]
+        let at_nanos = [nanos as u32, (nanos >> 32) as u32];
+        Self { at_nanos, patience_millis, is_stale }
+    }
+}
+
+impl From<PackedHeard> for Heard {
+    fn from(PackedHeard { at_nanos, patience_millis, is_stale }: PackedHeard) -> Self {
+        let nanos = u64::from(at_nanos[0]) | (u64::from(at_nanos[1]) << 32);
+        Self { at: Instant::from_nanos(nanos), patience_millis, is_stale }
+    }
+}
+
+impl Heard {
+    /// When it is stale, unless it is heard of before.
+    pub(super) fn stale_at(&self) -> Instant {
+        self.at + Duration::from_millis(self.patience_millis.into())
+    }
+}
 
 impl Session {
     /// A session without a link, whose ids were found to be of 1 to 128 bytes.
@@ -136,7 +189,7 @@ impl Session {
             due: NEVER,
             last_heartbeat: NEVER,
             rttvar: 0,
-            tracker: QualityTracker::default(),
+            source: Source::Heartbeats(QualityTracker::default()),
             deadlines: Link::NONE,
             organization: 0,
             extra: None,
@@ -186,8 +239,10 @@ impl Session {
     }
 
     pub(super) fn counted(&self) -> Counted {
-        let latency_micros = (self.srtt != UNMEASURED).then_some(self.srtt);
-        Counted { status: self.status, quality: self.quality, latency_micros }
+        let liveness = self.liveness();
+        let is_measured = self.srtt != UNMEASURED && liveness == Liveness::Live;
+        let latency_micros = is_measured.then_some(self.srtt);
+        Counted { liveness, status: self.status, quality: self.quality, latency_micros }
     }
 
     pub(super) fn extra_mut(&mut self) -> &mut Extra {
@@ -203,6 +258,54 @@ impl Session {
     pub(super) fn hold(&mut self) {
         if self.held == Held::Elsewhere {
             self.held = Held::Here;
+            self.source = Source::Heartbeats(QualityTracker::default());
+        }
+    }
+
+    /// What its heartbeats say; absent for a session that another side reports.
+    pub(super) fn tracker(&mut self) -> Option<&mut QualityTracker> {
+        match &mut self.source {
+            Source::Heartbeats(tracker) => Some(tracker),
+            Source::Reports(_) => None,
+        }
+    }
+
+    /// How it is heard of; absent for a session that this side hears itself.
+    pub(super) fn heard(&self) -> Option<Heard> {
+        match self.source {
+            Source::Heartbeats(_) => None,
+            Source::Reports(heard) => Some(heard.into()),
+        }
+    }
+
+    /// Another side told of it, and tells again within `next_in`.
+    pub(super) fn hear(&mut self, at: Instant, next_in: Duration) {
+        let patience = next_in.saturating_mul(MISSED_REPORTS).as_millis();
+        let patience_millis = u32::try_from(patience).unwrap_or(u32::MAX);
+        self.source = Source::Reports(Heard { at, patience_millis, is_stale: false }.into());
+    }
+
+    /// Somebody on this side changed it, so it is there.
+    pub(super) fn touch(&mut self, now: Instant) {
+        if let Some(heard) = self.heard() {
+            self.source = Source::Reports(Heard { at: now, is_stale: false, ..heard }.into());
+        }
+    }
+
+    /// It was not heard of for too long.
+    pub(super) fn grow_stale(&mut self) {
+        if let Source::Reports(heard) = &mut self.source {
+            heard.is_stale = true;
+        }
+    }
+
+    pub(super) fn liveness(&self) -> Liveness {
+        if self.status == Status::Disconnected {
+            Liveness::Ended
+        } else if self.heard().is_some_and(|heard| heard.is_stale) {
+            Liveness::Stale
+        } else {
+            Liveness::Live
         }
     }
 
@@ -256,8 +359,11 @@ impl Session {
         Duration::from_micros(self.srtt.into())
     }
 
-    /// When something was last heard of it by ourselves.
+    /// When something was heard of it last.
     pub(super) fn last_sign(&self) -> Instant {
+        if let Some(heard) = self.heard() {
+            return heard.at;
+        }
         [self.connected_at, self.last_heartbeat, self.disconnected_at]
             .into_iter()
             .filter(|&at| at != NEVER)

@@ -57,13 +57,16 @@ impl ConnectionManager {
         let now = self.now();
         let session = self.slab.session_mut(slot);
         self.totals.subtract(session.counted());
+        session.touch(now);
         let from = mem::replace(&mut session.status, to);
         let mut withdrawn = None;
         if to == Status::Suspended {
             session.quality = None;
-            withdrawn = session.tracker.suspend();
-        } else {
-            session.tracker.resume();
+        }
+        match session.tracker() {
+            Some(tracker) if to == Status::Suspended => withdrawn = tracker.suspend(),
+            Some(tracker) => tracker.resume(),
+            None => {}
         }
         let lost = from == Status::Connected && to != Status::Suspended;
         let planned = to == Status::Disconnected || cause.is_planned();
@@ -73,7 +76,9 @@ impl ConnectionManager {
             self.activity.disconnections += 1;
             if !planned {
                 self.activity.unplanned_disconnections += 1;
-                session.tracker.disconnected(now);
+                if let Some(tracker) = session.tracker() {
+                    tracker.disconnected(now);
+                }
             }
         }
         if to == Status::Connected {
@@ -102,7 +107,10 @@ impl ConnectionManager {
     /// Arms the deadline that the status asks for.
     pub(super) fn settle(&mut self, slot: u32) {
         let session = self.slab.session(slot);
-        if session.status == Status::Connected && !session.is_observed() {
+        if let Some(heard) = session.heard() {
+            return self.await_report(slot, heard);
+        }
+        if session.status == Status::Connected {
             // Nobody has been told an interval yet, so the longest one is expected.
             let longest = self.config.heartbeat.intervals.longest();
             return self.expect(slot, longest + late(&self.config, session));

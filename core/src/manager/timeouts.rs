@@ -25,9 +25,12 @@ impl ConnectionManager {
 
     fn time_has_come(&mut self, slot: u32) {
         let session = self.slab.session(slot);
+        if let Some(heard) = session.heard() {
+            return self.report_missed(slot, heard);
+        }
         let forgotten = self.config.forget_after.map(|after| session.last_sign() + after);
         match session.status {
-            Status::Connected if !session.is_observed() => self.heartbeat_missed(slot),
+            Status::Connected => self.heartbeat_missed(slot),
             Status::Reconnecting
                 if session.has_reconnection() && forgotten.is_none_or(|at| self.now() < at) =>
             {

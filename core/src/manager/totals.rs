@@ -1,5 +1,6 @@
 use core::time::Duration;
 
+use super::liveness::Liveness;
 use super::session::Counted;
 use crate::activity::Activity;
 use crate::connection::Status;
@@ -9,16 +10,19 @@ use crate::quality::Quality;
 /// happen, never recounted: reading them costs the same for ten sessions and for a million.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// By status.
+    /// By status, without stale ones. Those that have ended are the disconnected ones.
     pub by_status: StatusDistribution,
-    /// By quality.
+    /// Stale sessions: see [`Liveness::Stale`]. They count here and nowhere else.
+    pub stale: u64,
+    /// Live sessions by quality.
     pub by_quality: QualityDistribution,
-    /// Connected, and not known to be poor.
+    /// Live, connected, and with a good or an excellent quality. One whose quality is unknown is
+    /// neither healthy nor unhealthy.
     pub healthy: u64,
-    /// Reconnecting, failed, or connected with a poor or critical quality. Sessions that are
-    /// disconnected or suspended are neither healthy nor unhealthy.
+    /// Live, and reconnecting, failed, or connected with a poor or critical quality. Sessions that
+    /// are suspended are neither healthy nor unhealthy.
     pub unhealthy: u64,
-    /// How many sessions have a latency.
+    /// How many live sessions have a latency.
     pub measured: u64,
     /// The sum of those latencies, which are running averages, in microseconds.
     pub latency_micros: u64,
@@ -65,12 +69,25 @@ pub struct QualityDistribution {
 }
 
 impl Totals {
-    /// All sessions.
+    /// All sessions that are known: live, ended and stale ones.
     #[must_use]
     pub fn sessions(&self) -> u64 {
         let StatusDistribution { connected, disconnected, failed, reconnecting, suspended } =
             self.by_status;
-        connected + disconnected + failed + reconnecting + suspended
+        connected + disconnected + failed + reconnecting + suspended + self.stale
+    }
+
+    /// Sessions that are heard of and have not ended.
+    #[must_use]
+    pub fn live(&self) -> u64 {
+        let StatusDistribution { connected, failed, reconnecting, suspended, .. } = self.by_status;
+        connected + failed + reconnecting + suspended
+    }
+
+    /// Sessions that have ended, and are still known.
+    #[must_use]
+    pub fn ended(&self) -> u64 {
+        self.by_status.disconnected
     }
 
     /// The mean of the sessions' latencies; absent if none has one.
@@ -94,7 +111,8 @@ impl Totals {
     /// A session became another. Mostly it is its latency alone that has changed.
     pub(super) fn became(&mut self, from: Counted, to: Counted) {
         if let (Some(old), Some(new)) = (from.latency_micros, to.latency_micros)
-            && (from.status, from.quality) == (to.status, to.quality)
+            && (from.liveness, from.status, from.quality)
+                == (to.liveness, to.status, to.quality)
         {
             self.latency_micros = self.latency_micros + u64::from(new) - u64::from(old);
         } else {
@@ -120,6 +138,9 @@ impl Totals {
 
     /// Every counter that counts such a session.
     fn slots(&mut self, session: Counted) -> [Option<&mut u64>; 4] {
+        if session.liveness == Liveness::Stale {
+            return [Some(&mut self.stale), None, None, None];
+        }
         let status = match session.status {
             Status::Connected => &mut self.by_status.connected,
             Status::Disconnected => &mut self.by_status.disconnected,
@@ -127,6 +148,9 @@ impl Totals {
             Status::Reconnecting => &mut self.by_status.reconnecting,
             Status::Suspended => &mut self.by_status.suspended,
         };
+        if session.liveness == Liveness::Ended {
+            return [Some(status), None, None, None];
+        }
         let quality = match session.quality {
             Some(Quality::Critical) => &mut self.by_quality.critical,
             Some(Quality::Excellent) => &mut self.by_quality.excellent,
@@ -137,8 +161,8 @@ impl Totals {
         let health = match (session.status, session.quality) {
             (Status::Connected, Some(Quality::Poor | Quality::Critical))
             | (Status::Reconnecting | Status::Failed, _) => Some(&mut self.unhealthy),
-            (Status::Connected, _) => Some(&mut self.healthy),
-            (Status::Disconnected | Status::Suspended, _) => None,
+            (Status::Connected, Some(_)) => Some(&mut self.healthy),
+            (Status::Connected | Status::Disconnected | Status::Suspended, _) => None,
         };
         let measured = session.latency_micros.map(|_| &mut self.measured);
         [Some(status), Some(quality), health, measured]

@@ -34,7 +34,7 @@ fn one_that_only_collects_leaves_alerts_to_another() {
     bad.status = Status::Connected;
     bad.connection_quality = critical;
     for second in (5..=60).step_by(5) {
-        bench.manager.observe(at(second), &bad, &<_>::default()).unwrap();
+        bench.manager.observe(at(second), &bad, &<_>::default(), Duration::from_secs(30)).unwrap();
         assert!(bench.monitor.collect_metrics(at(second), &mut bench.manager));
         assert!(!bench.monitor.collect_metrics(at(second), &mut bench.manager));
     }

@@ -5,7 +5,7 @@ fn a_registered_session_is_connected_and_counted() {
     let mut manager = manager(10);
     register(&mut manager, "a").unwrap();
     assert_eq!(manager.connection("a").unwrap().status, Status::Connected);
-    assert_eq!((manager.totals().sessions(), manager.totals().healthy), (1, 1));
+    assert_eq!((manager.totals().sessions(), manager.totals().by_quality.unknown), (1, 1));
     assert_eq!(manager.totals().connects, 1);
     let Some(ManagerOutput::Event { session_id, event }) = manager.poll_output() else { panic!() };
     assert_eq!((session_id.as_str(), event.kind), ("a", EventKind::Registered));
@@ -33,7 +33,7 @@ fn what_is_refused_changes_nothing() {
     let senseless = manager.schedule_reconnection(at(0), "a", never, retry).map(drop);
     assert_eq!(code(senseless), "config.out_of_range");
     let nameless = ConnectionState::new(Registration::new("", "web"));
-    assert_eq!(code(manager.observe(at(0), &nameless, &Activity::default())), "config.text");
+    assert_eq!(code(manager.observe(at(0), &nameless, &Activity::default(), HALF_A_MINUTE)), "config.text");
     assert_eq!(manager.totals(), before);
 }
 
@@ -89,12 +89,12 @@ fn an_observed_record_comes_back_as_it_was_told() {
     state.connection_quality = Some(Quality::Poor);
     state.latency = Some(Duration::from_micros(12_345));
     state.metadata.insert("plan".into(), "pro".into());
-    manager.observe(at(9), &state, &Activity::default()).unwrap();
+    manager.observe(at(9), &state, &Activity::default(), HALF_A_MINUTE).unwrap();
     assert_eq!(manager.connection("a"), Some(state.clone()));
     // Under another user, and with a link.
     state.user_id = Some("v".into());
     state.status = Status::Connected;
-    manager.observe(at(9), &state, &Activity::default()).unwrap();
+    manager.observe(at(9), &state, &Activity::default(), HALF_A_MINUTE).unwrap();
     assert_eq!(ids(manager.connections_of_user("u")), [""; 0]);
     assert_eq!(ids(manager.connections_of_user("v")), ["a"]);
     assert_eq!(manager.totals().sessions(), 1);

@@ -37,7 +37,7 @@ fn what_nothing_is_heard_of_is_forgotten_and_what_beats_is_not() {
     manager.update_status(at(0), "closed", Status::Disconnected).unwrap();
     manager.update_status(at(0), "asleep", Status::Suspended).unwrap();
     let told_of = manager.remove("observed").unwrap();
-    manager.observe(at(0), &told_of, &Activity::default()).unwrap();
+    manager.observe(at(0), &told_of, &Activity::default(), HALF_A_MINUTE).unwrap();
     for secs in (0..1000).step_by(20) {
         pass(&mut manager, at(secs));
         manager.update_heartbeat(at(secs), "beating", at(secs)).unwrap();

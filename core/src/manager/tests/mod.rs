@@ -16,7 +16,11 @@ mod admitting;
 mod beating;
 mod losing;
 mod reconnecting;
+mod stale;
 mod telling;
+
+/// How long a session of the tests says that it is silent.
+const HALF_A_MINUTE: Duration = Duration::from_secs(30);
 
 fn manager(max_sessions: usize) -> ConnectionManager {
     manager_with(ManagerConfig { max_sessions, ..ManagerConfig::default() })
