@@ -22,7 +22,8 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// What happened. In JSON `name` is the dotted name and the payload stands beside it.
+/// What happened. In JSON `name` is the dotted name and the payload stands beside it. Without the
+/// feature `all-events` only those kinds can be written that a connection tells.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -31,27 +32,35 @@ pub struct Event {
 pub enum EventKind {
     /// Somebody knows of an alert.
     #[cfg_attr(feature = "serde", serde(rename = "health.alert.acknowledged"))]
+    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     AlertAcknowledged(Box<Alert>),
     /// An alert has another severity. One that grew worse fires again if it was acknowledged.
     #[cfg_attr(feature = "serde", serde(rename = "health.alert.changed"))]
+    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     AlertChanged(Box<Alert>),
     /// An alert was raised.
     #[cfg_attr(feature = "serde", serde(rename = "health.alert.created"))]
+    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     AlertCreated(Box<Alert>),
     /// An alert is over: resolved, or expired.
     #[cfg_attr(feature = "serde", serde(rename = "health.alert.resolved"))]
+    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     AlertResolved(Box<Alert>),
     /// A breaker has closed: calls go through again.
     #[cfg_attr(feature = "serde", serde(rename = "circuit.closed"))]
+    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     CircuitClosed,
     /// A breaker lets probes through.
     #[cfg_attr(feature = "serde", serde(rename = "circuit.half_opened"))]
+    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     CircuitHalfOpened,
     /// A breaker has opened: calls are turned away.
     #[cfg_attr(feature = "serde", serde(rename = "circuit.opened"))]
+    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     CircuitOpened,
     /// A breaker was closed by hand, and has forgotten everything.
     #[cfg_attr(feature = "serde", serde(rename = "circuit.reset"))]
+    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     CircuitReset,
     /// A link went down.
     #[cfg_attr(feature = "serde", serde(rename = "connection.disconnected"))]
@@ -96,6 +105,7 @@ pub enum EventKind {
     Failed(SessionFailure),
     /// Health metrics were computed.
     #[cfg_attr(feature = "serde", serde(rename = "health.metrics.collected"))]
+    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     MetricsCollected(Box<HealthMetrics>),
     /// The quality of a link became another.
     #[cfg_attr(feature = "serde", serde(rename = "connection.quality.changed"))]
@@ -112,9 +122,11 @@ pub enum EventKind {
     },
     /// A session was registered.
     #[cfg_attr(feature = "serde", serde(rename = "connection.registered"))]
+    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     Registered,
     /// A session was forgotten: by the user, or since nothing was heard of it.
     #[cfg_attr(feature = "serde", serde(rename = "connection.removed"))]
+    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     Removed,
     /// A further attempt, to connect or of an operation, is scheduled.
     #[cfg_attr(feature = "serde", serde(rename = "retry.attempt"))]
@@ -157,6 +169,7 @@ pub enum EventKind {
     /// A session was not heard of for three times as long as it may be silent, and has not ended:
     /// it counts as neither connected nor healthy until it is heard of again.
     #[cfg_attr(feature = "serde", serde(rename = "connection.stale"))]
+    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     Stale,
     /// The status became another.
     #[cfg_attr(feature = "serde", serde(rename = "connection.status.changed"))]

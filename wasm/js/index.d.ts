@@ -61,6 +61,8 @@ export type Cause =
   | { kind: "certificate" }
   | { kind: "closed_by_peer"; code: number }
   | { kind: "closed_by_user" }
+  /** The page was left: closed, reloaded, or gone elsewhere. Only in reports. */
+  | { kind: "page_left" }
   | { kind: "connect_timeout" }
   /** The host's name could not be resolved. */
   | { kind: "dns" }

@@ -12,6 +12,9 @@ const FROZEN = 1;
 const HIDDEN = 2;
 const OFFLINE = 3;
 const PRERENDERED = 4;
+/** The page is left, perhaps for good; and it is back. */
+const LEAVE = 13;
+const COME_BACK = 14;
 /** How often, in ms, the platform is asked while a suspension holds that may end without an event. */
 const LOOK_EVERY = 1_000;
 
@@ -39,7 +42,9 @@ export function watchPage(signal, { wish, leaving, back }) {
   const comeBack = async () => {
     if (!held.delete(CACHED)) return;
     await back();
-    if (!signal.aborted) wish(RESUME + CACHED);
+    if (signal.aborted) return;
+    wish(COME_BACK);
+    wish(RESUME + CACHED);
   };
   const look = () => {
     if (navigator.onLine) resume(OFFLINE);
@@ -80,6 +85,8 @@ export function watchPage(signal, { wish, leaving, back }) {
   hear(document, "resume", () => resume(FROZEN));
   hear(globalThis, "pageshow", ({ persisted }) => persisted && comeBack());
   hear(globalThis, "pagehide", ({ persisted }) => {
+    // Before it is suspended: so the record is the one of a page that is left.
+    wish(LEAVE);
     if (persisted) suspend(CACHED);
     leaving({ left: true });
   });

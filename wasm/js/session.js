@@ -266,7 +266,7 @@ export class Session {
       watchPage(signal, {
         wish: (what) => driver.wish(what),
         leaving: ({ left = false } = {}) => {
-          driver.wish(REPORT);
+          if (!left) driver.wish(REPORT);
           this.#persister?.hurry(left);
         },
         back: async () => {

@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 use steadfast_core::connection::{Connection, Input, MessageId, SocketId, Suspension};
 use steadfast_core::heartbeat::PingId;
 use steadfast_core::protocol::Frame;
-use steadfast_core::report::Advice;
+use steadfast_core::report::{self, Advice};
 use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::duration_from_millis;
 use wasm_bindgen::prelude::*;
@@ -105,7 +105,9 @@ impl Driver {
                 self.shared.take_in(Input::Open);
             }
             wish::RECONNECT => self.shared.take_in(Input::Reconnect),
-            wish::REPORT => self.shared.hurry_reports(),
+            wish::REPORT => self.shared.turn_page(report::Reporter::hurry),
+            wish::LEAVE => self.shared.turn_page(report::Reporter::leave),
+            wish::COME_BACK => self.shared.turn_page(report::Reporter::come_back),
             why @ wish::SUSPEND..wish::RESUME => {
                 self.shared.take_in(Input::Suspend(suspension(why - wish::SUSPEND)));
             }
@@ -279,6 +281,8 @@ mod wish {
     pub(super) const REPORT: u8 = 2;
     pub(super) const SUSPEND: u8 = 3;
     pub(super) const RESUME: u8 = 8;
+    pub(super) const LEAVE: u8 = 13;
+    pub(super) const COME_BACK: u8 = 14;
 }
 
 /// A message of the application, by its number in presets.js.

@@ -3,16 +3,19 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use steadfast_core::connection::Connection;
+use steadfast_core::connection::{Connection, ConnectionState};
 use steadfast_core::event::Event;
 use steadfast_core::report::{Advice, Report, Reporter as Machine, ReporterConfig, ReporterInput};
-use steadfast_core::time::duration_from_millis;
+use steadfast_core::time::{Instant, duration_from_millis};
 
 use crate::clock::{Clock, seed};
 use crate::error::Error;
 use crate::sink::Sink;
 use crate::timer::Timer;
 use crate::value::to_js;
+
+/// What the core's reporter is told of now and the record of the session.
+pub(crate) type Advance = fn(&mut Machine, Instant, &ConnectionState);
 
 /// Carries out what the core's reporter decides.
 #[derive(Debug)]
@@ -59,30 +62,25 @@ impl Reporter {
 
     /// Sends what was not reported yet, for the last time.
     pub(crate) fn close(&self) {
+        self.advance(Machine::flush, true);
         self.timer.cancel();
-        let now = self.clock.now();
-        self.machine.borrow_mut().flush(now, self.connection.borrow().state());
-        while let Some(report) = self.next_report() {
-            self.sink.report(&to_js(&report), true);
-        }
     }
 
-    /// Sends what was not reported yet, so that it arrives even if the page goes away now.
-    pub(crate) fn hurry(&self) {
-        let now = self.clock.now();
-        self.machine.borrow_mut().hurry(now, self.connection.borrow().state());
-        self.send_next(true);
+    /// The page hides, is left, or is back: sends what is to be reported then, so that it arrives
+    /// even if the page goes away now.
+    pub(crate) fn turn_page(&self, turn: Advance) {
+        self.advance(turn, true);
     }
 
     fn time_has_passed(&self) {
-        let now = self.clock.now();
-        self.machine.borrow_mut().handle_timeout(now, self.connection.borrow().state());
-        self.send_next(false);
+        self.advance(Machine::handle_timeout, false);
     }
 
-    /// Sends a report if one is due; `last`, if the page may not be there any more to send another.
-    fn send_next(&self, last: bool) {
-        if let Some(report) = self.next_report() {
+    /// Sends the reports that follow; `last`, if the page may not be there any more to send another.
+    fn advance(&self, advance: Advance, last: bool) {
+        let now = self.clock.now();
+        advance(&mut self.machine.borrow_mut(), now, self.connection.borrow().state());
+        while let Some(report) = self.next_report() {
             self.sink.report(&to_js(&report), last);
         }
         self.arm();

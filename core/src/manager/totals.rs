@@ -111,8 +111,7 @@ impl Totals {
     /// A session became another. Mostly it is its latency alone that has changed.
     pub(super) fn became(&mut self, from: Counted, to: Counted) {
         if let (Some(old), Some(new)) = (from.latency_micros, to.latency_micros)
-            && (from.liveness, from.status, from.quality)
-                == (to.liveness, to.status, to.quality)
+            && (from.liveness, from.status, from.quality) == (to.liveness, to.status, to.quality)
         {
             self.latency_micros = self.latency_micros + u64::from(new) - u64::from(old);
         } else {

@@ -21,7 +21,8 @@ pub struct Advice {
     )]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
     pub interval: Option<Duration>,
-    /// The share of windows to report, from [`Advice::LEAST_SAMPLING`] to 1.
+    /// The share of windows to report, from [`Advice::LEAST_SAMPLING`] to 1. A client reports one
+    /// of so many windows as comes nearest to it, and once an hour at least.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub sampling: Option<f64>,
 }
@@ -42,8 +43,19 @@ impl Advice {
         wanted.max(asked.min(Self::LONGEST_INTERVAL))
     }
 
+    /// Of how many windows one is reported so that a session is heard of once an hour at least, or as
+    /// often as it was configured to report: whole numbers count right, since a report stands for
+    /// so many windows.
+    pub(super) fn windows(share: f64, interval: Duration) -> u32 {
+        let most = Self::LONGEST_INTERVAL.as_secs() / interval.as_secs().max(1);
+        // A cast from a float saturates, and takes NaN to zero; there is at least one.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let windows = (1.0 / share.max(Self::LEAST_SAMPLING) + 0.5) as u32;
+        windows.min(u32::try_from(most).unwrap_or(u32::MAX)).max(1)
+    }
+
     /// The share of windows to report.
-    pub(super) fn sampling(self) -> f64 {
+    pub(super) fn share(self) -> f64 {
         match self.sampling {
             // What is not a number is no wish.
             Some(share) if share < 1.0 => share.max(Self::LEAST_SAMPLING),

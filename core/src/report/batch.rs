@@ -1,6 +1,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
+use super::advice::Advice;
 use super::error::ReportError;
 use crate::activity::Activity;
 use crate::connection::{ConnectionState, Registration};
@@ -10,11 +12,12 @@ use crate::time::Instant;
 /// What a client tells the collector of one session: its record, and what happened to it within a
 /// window. Sent as JSON with `POST /v1/reports`, at most [`Report::MAX_BYTES`] long.
 ///
-/// It never carries an address with its query, a token, or a message.
+/// It never carries an address with its query, a token, or a message. Fields that a later version
+/// adds are passed over.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", serde(rename_all = "camelCase", deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 pub struct Report {
     /// The version of this form: [`Report::VERSION`].
     pub version: u32,
@@ -34,6 +37,18 @@ pub struct Report {
     pub events_dropped: u64,
     /// The share of windows that are reported: one of 0.1 stands for ten. Above 0, at most 1.
     pub sampling: f64,
+    /// The time from one window's end to the next, as configured or as the collector asked for. With
+    /// the sampling it says when the next report is due: see [`next_in`](Self::next_in).
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "crate::time::serde_millis::option"
+        )
+    )]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
+    pub interval: Option<Duration>,
     /// When it was sent, by the client's clock; each time anew. It tells how far that clock is off.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub sent_at: Option<Instant>,
@@ -43,7 +58,6 @@ pub struct Report {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct ReportWindow {
     /// Its begin.
     pub start: Instant,
@@ -60,6 +74,25 @@ impl Report {
 
     /// The most events in one report.
     pub const MAX_EVENTS: usize = 64;
+
+    /// The interval that is assumed of a client that does not tell one: 30 s.
+    pub const ASSUMED_INTERVAL: Duration = Duration::from_secs(30);
+
+    /// The longest silence that a report can announce: a day.
+    pub const LONGEST_SILENCE: Duration = Duration::from_hours(24);
+
+    /// How long the session may be silent until its next report, if the collector answers with this
+    /// advice: the interval divided by the share of windows that are reported, the greater of those
+    /// that the report tells and the advice asks for. A client that tells no interval is assumed to
+    /// report every 30 s, or as often as the length of this window says. At most a day.
+    #[must_use]
+    pub fn next_in(&self, advice: Advice) -> Duration {
+        let window = self.window.end.saturating_since(self.window.start);
+        let told = self.interval.unwrap_or_else(|| window.max(Self::ASSUMED_INTERVAL));
+        let interval = advice.interval(told.min(Self::LONGEST_SILENCE));
+        let windows = Advice::windows(self.sampling.min(advice.share()), interval);
+        interval.saturating_mul(windows).min(Self::LONGEST_SILENCE)
+    }
 
     /// Refuses a report that makes no sense, before anything of it is used.
     ///

@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::advice::Advice;
 use super::batch::{Report, ReportWindow};
 use crate::activity::Activity;
-use crate::connection::ConnectionState;
+use crate::connection::{Cause, ConnectionState, Status};
 use crate::decimal;
 use crate::error::{ConfigError, ensure, ensure_text};
 use crate::event::{Event, EventKind};
@@ -21,9 +21,10 @@ use crate::time::{Instant, earlier, millis, scaled};
 /// next. Nothing is counted twice, and what is kept is bounded: counters, a histogram and
 /// [`Report::MAX_EVENTS`] events.
 ///
-/// A collector may [advise](Advice) to report less often, or only a share of the windows. Then each
-/// window is drawn by itself, so that all sessions together are counted right and each is heard of
-/// now and then. What ends a session is always told.
+/// A collector may [advise](Advice) to report less often, or only a share of the windows. Then one
+/// window is drawn of every so many, so that all sessions together are counted right, and no session
+/// is silent for more than twice the time that its report [announced](Report::next_in). What ends a
+/// session is always told.
 ///
 /// A driver hands every event of the connection to [`handle_event`](Self::handle_event), sends
 /// what [`poll_output`](Self::poll_output) gives, and says with
@@ -39,6 +40,13 @@ pub struct Reporter {
     activity: Activity,
     events: VecDeque<Event>,
     events_dropped: u64,
+    /// How many windows are left of those of which one is reported, and how many are when it is.
+    windows_left: u32,
+    drawn: u32,
+    /// Of how many windows the one that is reported is drawn.
+    windows: u32,
+    /// Whether the last report said that the page was left.
+    left: bool,
     due_at: Instant,
     pending: Option<Pending>,
     outputs: VecDeque<Report>,
@@ -80,6 +88,9 @@ pub enum ReporterInput {
     },
 }
 
+/// How long after a page came back its session is reported again.
+const SOON: Duration = Duration::from_secs(3);
+
 #[derive(Clone, Debug)]
 struct Pending {
     report: Report,
@@ -120,6 +131,10 @@ impl Reporter {
             activity: Activity::default(),
             events: VecDeque::new(),
             events_dropped: 0,
+            windows_left: 0,
+            drawn: 0,
+            windows: 1,
+            left: false,
             due_at: now,
             pending: None,
             outputs: VecDeque::new(),
@@ -131,6 +146,10 @@ impl Reporter {
 
     /// Something happened to the session.
     pub fn handle_event(&mut self, event: Event) {
+        // The session has ended, as far as anybody was told.
+        if self.left {
+            return;
+        }
         self.activity.record(&event.kind);
         if matches!(event.kind, EventKind::Heartbeat { .. }) {
             return;
@@ -202,6 +221,40 @@ impl Reporter {
         self.report(now, state, 1.0);
     }
 
+    /// The page is left, and will perhaps never run again: sends at once what was not taken yet, and
+    /// that the session has ended, with [`Cause::PageLeft`]. What happens from now on is not
+    /// reported, as the page runs no more, or for moments only. Does nothing if the session has
+    /// ended already.
+    pub fn leave(&mut self, now: Instant, state: &ConnectionState) {
+        let from = state.status;
+        if self.left || from == Status::Disconnected {
+            return;
+        }
+        let cause = Cause::PageLeft;
+        if from == Status::Connected {
+            let kind = EventKind::Disconnected { cause, planned: cause.is_planned() };
+            self.handle_event(Event { at: now, kind });
+        }
+        let to = Status::Disconnected;
+        self.handle_event(Event { at: now, kind: EventKind::StatusChanged { from, to } });
+        let mut state = state.clone();
+        (state.status, state.disconnected_at, state.connection_quality) = (to, Some(now), None);
+        self.flush(now, &state);
+        self.left = true;
+    }
+
+    /// The page that was left is back: sends at once that the session is there. Does nothing
+    /// otherwise.
+    pub fn come_back(&mut self, now: Instant, state: &ConnectionState) {
+        if mem::take(&mut self.left) {
+            let (from, to) = (Status::Disconnected, state.status);
+            self.handle_event(Event { at: now, kind: EventKind::StatusChanged { from, to } });
+            self.flush(now, state);
+            // When there may be a link again.
+            self.due_at = now + SOON;
+        }
+    }
+
     /// The next report to send.
     #[must_use]
     pub fn poll_output(&mut self) -> Option<Report> {
@@ -215,24 +268,35 @@ impl Reporter {
     }
 
     fn heed(&mut self, now: Instant, advice: Advice) {
-        let interval = |advice: Advice| advice.interval(self.config.interval);
-        let is_other = interval(advice) != interval(self.advice);
+        let before = self.interval();
         self.advice = advice;
-        if is_other {
+        if self.interval() != before {
             self.schedule(now);
         }
     }
 
+    fn interval(&self) -> Duration {
+        self.advice.interval(self.config.interval)
+    }
+
     fn schedule(&mut self, now: Instant) {
-        let interval = self.advice.interval(self.config.interval);
-        self.due_at = now + scaled(interval, self.random.next_between(0.9, 1.1));
+        self.due_at = now + scaled(self.interval(), self.random.next_between(0.9, 1.1));
     }
 
     /// Reports the window, or passes over it if the collector wants to hear of a share only.
     fn report_if_drawn(&mut self, now: Instant, state: &ConnectionState) {
-        let share = self.advice.sampling();
-        if share >= 1.0 || self.random.next_unit() < share {
-            return self.report(now, state, share);
+        if self.windows_left == 0 {
+            // What was begun is finished first: a block that is cut short counts for too much.
+            self.windows = Advice::windows(self.advice.share(), self.interval());
+            self.windows_left = self.windows;
+            // Below the number of windows, as a cast from a float saturates.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let drawn = (self.random.next_unit() * f64::from(self.windows)) as u32;
+            self.drawn = drawn;
+        }
+        self.windows_left -= 1;
+        if self.windows_left == self.drawn {
+            return self.report(now, state, 1.0 / f64::from(self.windows));
         }
         self.activity = Activity::default();
         self.events_dropped += self.events.len() as u64;
@@ -252,6 +316,7 @@ impl Reporter {
             events: mem::take(&mut self.events).into(),
             events_dropped: mem::take(&mut self.events_dropped),
             sampling,
+            interval: Some(self.interval()),
             sent_at: None,
         };
         self.next_batch = self.next_batch.wrapping_add(1);

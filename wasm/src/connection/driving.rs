@@ -13,7 +13,7 @@ use steadfast_core::time::{Instant, Reading};
 use super::dialling::Link;
 use super::frames;
 use crate::clock::Clock;
-use crate::reporter::Reporter;
+use crate::reporter::{Advance, Reporter};
 use crate::sink::{BLOCKED, REFUSED, SENT, Sink};
 use crate::timer::Timer;
 use crate::value::to_js;
@@ -134,10 +134,10 @@ impl Shared {
         self.sink.event(name, &detail);
     }
 
-    /// The page may be going away: reports what was not reported yet.
-    pub(super) fn hurry_reports(&self) {
+    /// The page hides, is left, or is back: reports what is to be reported then.
+    pub(super) fn turn_page(&self, turn: Advance) {
         if let Some(reporter) = &self.reporter {
-            reporter.hurry();
+            reporter.turn_page(turn);
         }
     }
 

@@ -33,7 +33,10 @@ fn what_is_refused_changes_nothing() {
     let senseless = manager.schedule_reconnection(at(0), "a", never, retry).map(drop);
     assert_eq!(code(senseless), "config.out_of_range");
     let nameless = ConnectionState::new(Registration::new("", "web"));
-    assert_eq!(code(manager.observe(at(0), &nameless, &Activity::default(), HALF_A_MINUTE)), "config.text");
+    assert_eq!(
+        code(manager.observe(at(0), &nameless, &Activity::default(), HALF_A_MINUTE)),
+        "config.text"
+    );
     assert_eq!(manager.totals(), before);
 }
 

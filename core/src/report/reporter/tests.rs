@@ -1,3 +1,5 @@
+use std::vec::Vec;
+
 use super::*;
 use crate::connection::{Cause, Registration};
 
@@ -173,10 +175,10 @@ fn no_collector_makes_a_client_report_more_often_than_it_was_told_to_or_parks_it
     let asked = Advice { interval: Some(Duration::MAX), sampling: Some(0.0) };
     reporter.handle_input(at(74), told(&second, asked));
     assert!(reporter.poll_timeout() < Some(at(74 + 4000)));
-    assert!((0.0005..0.002).contains(&reporter.advice.sampling()));
     for nonsense in [f64::NAN, -1.0, f64::INFINITY] {
-        let share = Advice { sampling: Some(nonsense), ..Advice::NONE }.sampling();
-        assert!((Advice::LEAST_SAMPLING..=1.0).contains(&share), "{nonsense}");
+        let share = Advice { sampling: Some(nonsense), ..Advice::NONE }.share();
+        let windows = Advice::windows(share, Duration::from_secs(30));
+        assert!((1..=120).contains(&windows), "{nonsense}: {windows}");
     }
 }
 
@@ -254,4 +256,129 @@ fn advice_is_read_from_an_answer_whatever_else_stands_there() {
     );
     assert_eq!(read("{}"), Advice::NONE);
     assert_eq!(read(r#"{"interval":-1}"#).interval, Some(Duration::ZERO));
+}
+
+#[test]
+fn a_report_says_when_the_next_one_is_due() {
+    let mut reporter = reporter();
+    let first = due(&mut reporter, 40).unwrap();
+    assert_eq!(first.interval, Some(Duration::from_secs(30)));
+    assert_eq!(first.next_in(Advice::NONE), Duration::from_secs(30));
+    assert_eq!(first.next_in(asking(300, 0.1)), Duration::from_secs(3000), "as it is asked to");
+    reporter.handle_input(at(41), told(&first, asking(300, 1.0)));
+    let second = due(&mut reporter, 400).unwrap();
+    assert_eq!(second.next_in(Advice::NONE), Duration::from_mins(5), "as it was asked to");
+    let share = Report { sampling: 0.1, ..second.clone() };
+    assert_eq!(share.next_in(Advice::NONE), Duration::from_secs(3000));
+}
+
+#[test]
+fn of_a_client_that_does_not_say_the_length_of_its_window_tells() {
+    let mut reporter = reporter();
+    let first = due(&mut reporter, 40).unwrap();
+    let older = |start, end| {
+        let window = ReportWindow { start: at(start), end: at(end) };
+        Report { interval: None, window, ..first.clone() }.next_in(Advice::NONE)
+    };
+    assert_eq!(older(0, 4), Report::ASSUMED_INTERVAL);
+    assert_eq!(older(0, 600), Duration::from_mins(10));
+    assert_eq!(older(0, 1_000_000), Report::LONGEST_SILENCE);
+    let forged = Report { interval: Some(Duration::MAX), sampling: 1e-300, ..first.clone() };
+    assert_eq!(forged.next_in(Advice::NONE), Report::LONGEST_SILENCE);
+}
+
+#[test]
+fn no_sampling_keeps_a_session_silent_for_three_times_what_it_announced() {
+    for (share, seed) in [0.5, 0.34, 0.1, 0.01, 0.001]
+        .into_iter()
+        .flat_map(|share| (1..20).map(move |seed| (share, seed)))
+    {
+        let mut reporter =
+            Reporter::new(ReporterConfig::new("test/0"), seed, Instant::ORIGIN).unwrap();
+        let (mut heard, mut announced) = (None, Duration::ZERO);
+        let mut now = Instant::ORIGIN;
+        for number in 0..2000 {
+            now = reporter.poll_timeout().unwrap().max(now);
+            reporter.handle_timeout(now, &state());
+            let Some(report) = reporter.poll_output() else { continue };
+            if let Some(heard) = heard {
+                let silence = now.saturating_since(heard);
+                assert!(silence < 3 * announced, "{share}: {silence:?} of {announced:?}");
+            }
+            let advice = if number % 3 == 0 { asking(30, 1.0) } else { asking(40, share) };
+            (heard, announced) = (Some(now), report.next_in(advice));
+            reporter.handle_input(now, told(&report, advice));
+        }
+    }
+}
+
+/// The record of a session with a link.
+fn connected() -> ConnectionState {
+    ConnectionState { status: Status::Connected, ..state() }
+}
+
+#[test]
+fn a_page_that_is_left_says_that_its_session_has_ended() {
+    let mut reporter = reporter();
+    let first = due(&mut reporter, 40).unwrap();
+    reporter.handle_event(lost(41));
+    reporter.leave(at(42), &connected());
+    assert_eq!(reporter.poll_output().unwrap().batch_id, first.batch_id, "it was not taken yet");
+    let last = reporter.poll_output().unwrap();
+    assert_eq!(
+        (last.session.status, last.session.disconnected_at),
+        (Status::Disconnected, Some(at(42)))
+    );
+    let names: Vec<_> = last.events.iter().map(|event| event.kind.name()).collect();
+    assert_eq!(
+        names,
+        ["connection.disconnected", "connection.disconnected", "connection.status.changed"]
+    );
+    let left = EventKind::Disconnected { cause: Cause::PageLeft, planned: true };
+    assert_eq!(last.events[1].kind, left);
+    assert_eq!((last.activity.disconnections, last.activity.unplanned_disconnections), (2, 1));
+    assert_eq!(last.sampling, 1.0);
+    reporter.leave(at(43), &connected());
+    assert_eq!(reporter.poll_output(), None, "it says so once");
+}
+
+#[test]
+fn a_page_that_was_left_after_its_session_was_closed_says_nothing_more() {
+    let mut reporter = reporter();
+    reporter.leave(at(1), &state());
+    assert_eq!(reporter.poll_output(), None);
+    reporter.come_back(at(2), &state());
+    assert_eq!(reporter.poll_output(), None);
+}
+
+#[test]
+fn a_page_that_comes_back_says_so_at_once_and_again_when_it_may_have_a_link() {
+    let mut reporter = reporter();
+    reporter.leave(at(10), &connected());
+    let last = reporter.poll_output().unwrap();
+    // What happens while the page is put away is no news: the session has ended.
+    reporter.handle_event(lost(10));
+    let suspended = ConnectionState { status: Status::Suspended, ..state() };
+    reporter.come_back(at(100), &suspended);
+    assert_eq!(reporter.poll_output().unwrap().batch_id, last.batch_id, "nobody has answered");
+    let back = reporter.poll_output().unwrap();
+    assert_eq!(back.session.status, Status::Suspended);
+    let changed = EventKind::StatusChanged { from: Status::Disconnected, to: Status::Suspended };
+    assert_eq!(back.events, [Event { at: at(100), kind: changed }]);
+    reporter.handle_input(at(100), accepted(&back));
+    reporter.handle_timeout(at(103), &connected());
+    assert_eq!(reporter.poll_output().unwrap().session.status, Status::Connected);
+    reporter.come_back(at(104), &connected());
+    assert_eq!(reporter.poll_output(), None, "it was not left meanwhile");
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn what_a_later_version_adds_to_a_report_is_passed_over() {
+    let mut reporter = reporter();
+    let report = due(&mut reporter, 40).unwrap();
+    let mut json = serde_json::to_value(&report).unwrap();
+    json["later"] = 1.into();
+    json["window"]["later"] = 2.into();
+    assert_eq!(serde_json::from_value::<Report>(json).unwrap(), report);
 }
