@@ -286,7 +286,8 @@ fn manager_config(given: &JsValue) -> Result<ManagerConfig, Error> {
         config.forget_after = None;
     } else if !after.is_undefined() {
         let millis = after.as_f64();
-        let millis = millis.ok_or_else(|| fields.wrong("forgetAfter", "expected a number or false"));
+        let millis =
+            millis.ok_or_else(|| fields.wrong("forgetAfter", "expected a number or false"));
         config.forget_after = Some(duration_from_millis(millis?));
     }
     let reconnect = fields.value("reconnect");

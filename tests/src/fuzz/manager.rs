@@ -1,6 +1,6 @@
 //! A manager of sessions against a naive recount, whatever is done to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
@@ -8,7 +8,7 @@ use steadfast_core::activity::Activity;
 use steadfast_core::connection::{Cause, ConnectionState, Registration, Status};
 use steadfast_core::event::EventKind;
 use steadfast_core::manager::{
-    ConnectionManager, ManagerConfig, ManagerOutput, ReconnectConfig, Totals,
+    ConnectionManager, Liveness, ManagerConfig, ManagerOutput, ReconnectConfig, Totals,
 };
 use steadfast_core::quality::Quality;
 use steadfast_core::retry::{Fixed, RetryStrategy};
@@ -90,6 +90,8 @@ struct Model {
     sessions: BTreeMap<String, (Option<String>, String)>,
     statuses: BTreeMap<String, Status>,
     judged: BTreeMap<String, Judged>,
+    /// Those that were told to be stale, and that nothing was done to since.
+    stale: BTreeSet<String>,
     connects: u64,
     disconnections: u64,
     reconnections: u64,
@@ -98,6 +100,13 @@ struct Model {
 }
 
 impl Model {
+    /// Something was done to a session on this side, or told of it by another.
+    fn touch(&mut self, session_id: &str, done: bool) {
+        if done {
+            self.stale.remove(session_id);
+        }
+    }
+
     fn hear(&mut self, manager: &mut ConnectionManager) {
         while let Some(output) = manager.poll_output() {
             let ManagerOutput::Event { session_id, event } = output else { continue };
@@ -110,12 +119,16 @@ impl Model {
                 EventKind::Heartbeat { rtt: None, .. } | EventKind::RetryFailed { .. } => {
                     self.errors += 1;
                 }
+                EventKind::Stale => {
+                    self.stale.insert(session_id);
+                }
                 EventKind::Registered => {
                     self.statuses.insert(session_id, Status::Connected);
                 }
                 EventKind::Removed => {
                     self.statuses.remove(&session_id);
                     self.judged.remove(&session_id);
+                    self.stale.remove(&session_id);
                     self.sessions.remove(&session_id);
                 }
                 EventKind::StatusChanged { from, to } => {
@@ -138,6 +151,16 @@ impl Model {
             ..Totals::default()
         };
         for state in manager.connections() {
+            let is_stale = self.stale.contains(&state.session_id);
+            assert_eq!(
+                manager.liveness(&state.session_id) == Some(Liveness::Stale),
+                is_stale && state.status != Status::Disconnected,
+                "the events tell who is stale"
+            );
+            if is_stale {
+                totals.stale += 1;
+                continue;
+            }
             let statuses = &mut totals.by_status;
             *match state.status {
                 Status::Connected => &mut statuses.connected,
@@ -146,6 +169,9 @@ impl Model {
                 Status::Reconnecting => &mut statuses.reconnecting,
                 Status::Suspended => &mut statuses.suspended,
             } += 1;
+            if state.status == Status::Disconnected {
+                continue;
+            }
             let qualities = &mut totals.by_quality;
             *match state.connection_quality {
                 Some(Quality::Critical) => &mut qualities.critical,
@@ -156,9 +182,10 @@ impl Model {
             } += 1;
             let poor = state.connection_quality.is_some_and(|quality| quality < Quality::Good);
             match state.status {
-                Status::Connected if !poor => totals.healthy += 1,
-                Status::Connected | Status::Failed | Status::Reconnecting => totals.unhealthy += 1,
-                Status::Disconnected | Status::Suspended => {}
+                Status::Connected if poor => totals.unhealthy += 1,
+                Status::Connected if state.connection_quality.is_some() => totals.healthy += 1,
+                Status::Failed | Status::Reconnecting => totals.unhealthy += 1,
+                Status::Connected | Status::Disconnected | Status::Suspended => {}
             }
             if let Some(latency) = state.latency {
                 totals.measured += 1;
@@ -221,13 +248,16 @@ pub fn run(steps: impl IntoIterator<Item = Step>) {
                 let sent = now - Duration::from_millis(rtt.into());
                 let beat = manager.update_heartbeat(now, &name(session), sent);
                 model.heartbeats += u64::from(beat.is_ok());
+                model.touch(&name(session), beat.is_ok());
             }
             Step::Status { session, to } => {
-                drop(manager.update_status(now, &name(session), status(to)));
+                let changed = manager.update_status(now, &name(session), status(to));
+                model.touch(&name(session), changed.is_ok());
             }
             Step::Disconnect { session, planned } => {
                 let cause = if planned { Cause::ClosedByUser } else { Cause::Network };
-                drop(manager.disconnect(now, &name(session), cause));
+                let lost = manager.disconnect(now, &name(session), cause);
+                model.touch(&name(session), lost.is_ok());
             }
             Step::Schedule { session, attempts } => {
                 let config = ReconnectConfig {
@@ -235,7 +265,8 @@ pub fn run(steps: impl IntoIterator<Item = Step>) {
                     ..ReconnectConfig::default()
                 };
                 let retry = RetryStrategy::Fixed(Fixed::default());
-                drop(manager.schedule_reconnection(now, &name(session), config, retry));
+                let scheduled = manager.schedule_reconnection(now, &name(session), config, retry);
+                model.touch(&name(session), scheduled.is_ok());
             }
             Step::Fail { session } => {
                 drop(manager.reconnection_failed(now, &name(session), Cause::Network));
@@ -249,10 +280,12 @@ pub fn run(steps: impl IntoIterator<Item = Step>) {
                 state.status = status(told);
                 state.latency = (latency > 0).then(|| Duration::from_micros(latency.into()));
                 let activity = Activity { missed_heartbeats: misses.into(), ..Activity::default() };
-                if manager.observe(now, &state, &activity).is_ok() {
+                let next_in = Duration::from_secs(misses.into());
+                if manager.observe(now, &state, &activity, next_in).is_ok() {
                     model.errors += u64::from(misses);
                     model.sessions.insert(id.clone(), (state.user_id, state.organization_id));
                     observed = true;
+                    model.touch(&id, true);
                     // It comes in with whatever status it has.
                     model.hear(&mut manager);
                     model.statuses.insert(id, status(told));
