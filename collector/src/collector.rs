@@ -20,6 +20,7 @@ use crate::load::{self, OwnLoad};
 use crate::metrics::Metrics;
 use crate::otlp::Exporter;
 use crate::outgoing::OutgoingError;
+use crate::presence;
 use crate::readiness::Readiness;
 use crate::restore::restore;
 use crate::retention;
@@ -130,7 +131,7 @@ impl Collector {
             alerts,
             authenticator: Arc::clone(&authenticator),
             store: store.clone(),
-            ingest,
+            ingest: ingest.clone(),
             fleet: Arc::clone(&fleet),
             load: Arc::clone(&load),
             live: Arc::new(Live::new(store.clone(), config.max_live_clients)?),
@@ -155,7 +156,7 @@ impl Collector {
         let writer = tokio::spawn(writer.run(revision, stop_writer.clone()));
         readiness.restored();
         tasks.spawn(retention::run(store.clone(), Arc::clone(&fleet), clock, stop.clone()));
-        tasks.spawn(collect_metrics(fleet, clock, stop.clone()));
+        tasks.spawn(presence::watch(fleet, ingest, Arc::clone(&readiness), clock, stop.clone()));
         tasks.spawn(evaluator.run(stop.clone()));
         if let Some(exporter) = exporter {
             tasks.spawn(exporter.run());
@@ -163,7 +164,8 @@ impl Collector {
         if let Some(webhooks) = webhooks {
             tasks.spawn(webhooks.run(stop.clone()));
         }
-        tasks.spawn(probe_store(store.clone(), Arc::clone(&readiness), stop.clone()));
+        let probe = probe_store(store.clone(), Arc::clone(&readiness), clock, stop.clone());
+        tasks.spawn(probe);
         tracing::info!(%address, database = %config.database, "listening");
         Ok(Self {
             address,
@@ -260,21 +262,16 @@ async fn create_first_keys(store: &Store, clock: Clock) -> Result<Vec<Key>, Star
     Ok(if added { keys } else { Vec::new() })
 }
 
-async fn collect_metrics(fleet: Arc<Fleet>, clock: Clock, stop: CancellationToken) {
+/// Finds out whether the store can be written to, also while nobody reports, and notes that this
+/// collector runs.
+async fn probe_store(
+    store: Store,
+    readiness: Arc<Readiness>,
+    clock: Clock,
+    stop: CancellationToken,
+) {
     loop {
-        let now = clock.now();
-        let next = fleet.handle_timeout(now);
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(next.saturating_since(now)) => {}
-        }
-    }
-}
-
-/// Finds out whether the store can be written to, also while nobody reports.
-async fn probe_store(store: Store, readiness: Arc<Readiness>, stop: CancellationToken) {
-    loop {
-        match store.probe().await {
+        match store.probe(clock.now()).await {
             Ok(()) => readiness.store_works(),
             Err(error) => readiness.store_failed(&error),
         }

@@ -73,10 +73,13 @@ pub struct Writer {
     revision: u64,
 }
 
+/// What became of a report that was taken, and what its client is asked for.
+pub type Taken = (Outcome, Advice);
+
 #[derive(Debug)]
 struct Job {
     delivery: Delivery,
-    answer: oneshot::Sender<Result<Outcome, IngestError>>,
+    answer: oneshot::Sender<Result<Taken, IngestError>>,
 }
 
 /// The most reports in one commit: so many that the flush hardly counts, so few that the first
@@ -135,12 +138,12 @@ impl Ingest {
         self.load.fill()
     }
 
-    /// Stores a report, and comes back when it is committed.
+    /// Stores a report, and comes back when it is committed; with what its client is asked for.
     ///
     /// # Errors
     ///
     /// If it was not stored.
-    pub async fn submit(&self, delivery: Delivery) -> Result<Outcome, IngestError> {
+    pub async fn submit(&self, delivery: Delivery) -> Result<Taken, IngestError> {
         self.load.waiting(delivery.received_at, self.waiting().0);
         let (answer, answered) = oneshot::channel();
         self.queue.try_send(Job { delivery, answer }).map_err(|refused| match refused {
@@ -160,6 +163,12 @@ impl Ingest {
     #[must_use]
     pub fn fill(&self) -> f64 {
         self.load.fill()
+    }
+
+    /// Until when clients that were refused are asked to stay away; absent if none was.
+    #[must_use]
+    pub fn refused_until(&self) -> Option<Instant> {
+        self.load.last_slot()
     }
 
     /// How long a client should stay away whose report was not taken: each longer than the one
@@ -212,28 +221,24 @@ impl Writer {
     }
 
     async fn write(&mut self, group: Vec<Job>) {
-        let group = self.refuse_sessions_beyond_the_bound(group);
+        let mut group = self.refuse_sessions_beyond_the_bound(group);
         if group.is_empty() {
             return;
         }
-        let deliveries: Vec<&Delivery> = group.iter().map(|job| &job.delivery).collect();
-        match self.commit(&deliveries).await {
-            Ok(outcomes) => {
-                for (job, outcome) in group.into_iter().zip(outcomes) {
+        match self.commit(&mut group).await {
+            Ok(taken) => {
+                for (job, taken) in group.into_iter().zip(taken) {
                     // Who asked may have gone; the report is stored all the same.
-                    drop(job.answer.send(Ok(outcome)));
+                    drop(job.answer.send(Ok(taken)));
                 }
             }
             Err(error) if group.len() > 1 && error.is_of_a_value() => {
                 // One takes no other with it.
-                for job in group {
-                    let stored = self.commit(&[&job.delivery]).await;
-                    let stored = stored.map(|outcomes| outcomes.first().copied());
+                for mut job in group {
+                    let stored = self.commit(std::slice::from_mut(&mut job)).await;
+                    let stored = stored.map(|taken| taken.first().copied());
                     let answer = stored.map_err(|error| failed(&error, 1));
-                    drop(
-                        job.answer
-                            .send(answer.and_then(|outcome| outcome.ok_or(IngestError::Store))),
-                    );
+                    drop(job.answer.send(answer.and_then(|taken| taken.ok_or(IngestError::Store))));
                 }
             }
             Err(error) => {
@@ -244,8 +249,9 @@ impl Writer {
     }
 
     /// Stores reports, and lets the fleet know.
-    async fn commit(&mut self, deliveries: &[&Delivery]) -> Result<Vec<Outcome>, StoreError> {
-        let stored = tokio::time::timeout(COMMIT_TIMEOUT, self.store.store_reports(deliveries));
+    async fn commit(&mut self, jobs: &mut [Job]) -> Result<Vec<Taken>, StoreError> {
+        let deliveries: Vec<&Delivery> = jobs.iter().map(|job| &job.delivery).collect();
+        let stored = tokio::time::timeout(COMMIT_TIMEOUT, self.store.store_reports(&deliveries));
         let late = |_| Err(StoreError::TimedOut(COMMIT_TIMEOUT.as_secs()));
         let began = std::time::Instant::now();
         let stored = stored.await.unwrap_or_else(late);
@@ -261,16 +267,38 @@ impl Writer {
             }
         };
         self.readiness.store_works();
+        let advice = self.load.advice();
+        self.expect_later(jobs, advice).await;
         // What is not known of yet came before. If it cannot be read now, it will be, and these
         // reports along with it: they are stored.
         if self.follow(revision.saturating_sub(1)).await.is_ok() {
-            let stored = deliveries.iter().zip(&outcomes);
-            for (delivery, _) in stored.filter(|(_, to)| **to == Outcome::Stored) {
-                self.observe(delivery);
+            let stored = jobs.iter().zip(&outcomes);
+            for (job, _) in stored.filter(|(_, to)| **to == Outcome::Stored) {
+                self.observe(&job.delivery);
             }
             self.revision = revision;
         }
-        Ok(outcomes)
+        Ok(outcomes.into_iter().map(|outcome| (outcome, advice)).collect())
+    }
+
+    /// Clients are asked to be silent for longer than when their reports came in, since the queue
+    /// has filled up meanwhile: that is noted, so that they are not taken for gone.
+    async fn expect_later(&self, jobs: &mut [Job], advice: Advice) {
+        let mut later = Vec::new();
+        for Job { delivery, .. } in jobs {
+            let next_in = delivery.report.next_in(advice);
+            if next_in > delivery.next_in {
+                delivery.next_in = next_in;
+                later.push(&*delivery);
+            }
+        }
+        if later.is_empty() {
+            return;
+        }
+        // Without it other collectors are wrong about these sessions until they report again.
+        if let Err(error) = self.store.expect_later(&later).await {
+            tracing::warn!(%error, "it is not stored when sessions are to be heard of again");
+        }
     }
 
     /// Takes in what other collectors have committed.

@@ -27,10 +27,13 @@ pub(crate) async fn restore(
     // First: what is committed meanwhile may be seen twice, but not missed.
     let revision = store.revision().await?;
     let sessions = store.sessions(max_sessions).await?;
+    // While no collector ran, nobody could be heard of.
+    let newest = sessions.last().map_or(Instant::ORIGIN, |session| session.heard_at);
+    let stopped_at = store.alive_until().await?.max(newest);
     let count = sessions.len();
     for session in sessions {
         let organization = fleet.organization(clock.now(), &session.organization)?;
-        if let Err(refused) = organization.restore(session) {
+        if let Err(refused) = organization.restore(clock.now(), stopped_at, session) {
             tracing::warn!(%refused, "a session was not restored");
         }
     }

@@ -1,4 +1,4 @@
-// What a page has not reported yet when it is left is reported all the same.
+// What a page has not reported yet when it is left is reported all the same, and that it is gone.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,6 +9,7 @@ import { eventually } from "./harness/wait.mjs";
 const WAYS = {
   "goes elsewhere": (page) => page.goto("about:blank"),
   "is closed": (page) => page.close({ runBeforeUnload: true }),
+  "is reloaded": (page) => page.reload(),
 };
 
 for (const [leaves, leave] of Object.entries(WAYS)) {
@@ -24,6 +25,11 @@ for (const [leaves, leave] of Object.entries(WAYS)) {
 
     await leave(page);
     const state = await eventually("the collector knows the session", () => collector.connection("page"));
-    assert.equal(state.status, "CONNECTED", "as far as a page that is left may know");
+    assert.deepEqual([state.status, state.liveness], ["DISCONNECTED", "ENDED"]);
+    const { metrics } = await collector.get("/v1/health");
+    assert.deepEqual([metrics.liveConnections, metrics.endedConnections], [0, 1]);
+    const { reports } = await collector.get("/v1/connections/page/events");
+    const last = reports[0].events.filter(({ name }) => name === "connection.disconnected");
+    assert.deepEqual(last.map(({ cause }) => cause), [{ kind: "page_left" }]);
   });
 }

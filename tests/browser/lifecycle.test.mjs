@@ -164,3 +164,23 @@ inEachBrowser("a page that hides, or is left, reports at once what it has to tel
   await tab.leaveFor(`${site.url}elsewhere.html`);
   await eventually("the loss is known", async () => (await collector.connection("page")).totalDisconnections >= 1);
 });
+
+inEachBrowser(
+  "a page in the back/forward cache has ended for the collector, and is there again when it comes back",
+  async (t, open) => {
+    const collector = await Collector.start();
+    t.after(() => collector.remove());
+    const report = { url: collector.reportUrl, key: collector.publishableKey, interval: 86_400_000 };
+    const { site, tab } = await stage(t, open, { ...QUICK, report, session: { sessionId: "page" } });
+    const is = (liveness, status) =>
+      eventually(`the session is ${status}`, async () => {
+        const state = await collector.connection("page");
+        return state?.liveness === liveness && state.status === status;
+      });
+    await tab.leaveFor(`${site.url}elsewhere.html`);
+    await is("ENDED", "DISCONNECTED");
+    await tab.goBack("the page is back", () => window.witness !== undefined);
+    await is("LIVE", "CONNECTED");
+  },
+  { Firefox: "it keeps no page that has an open WebSocket as it is left" },
+);

@@ -4,9 +4,10 @@ import type {
   Alert,
   AlertList,
   ConnectionPage,
-  ConnectionState,
+  Session,
   Health,
   HealthSummary,
+  Liveness,
   Rollups,
   Status,
   TimeLinePage,
@@ -69,7 +70,7 @@ export class Api {
   /** The sessions that were active last, or those of a user. `limit` is 1 to 1000. */
   connections(
     limit: number,
-    only: { status?: Status; user?: string } = {},
+    only: { liveness?: Liveness; status?: Status; user?: string } = {},
   ): Promise<ConnectionPage> {
     const query = new URLSearchParams({ limit: String(limit), ...only });
     return this.#request<ConnectionPage>("GET", `v1/connections?${query}`);
@@ -85,7 +86,7 @@ export class Api {
   }
 
   /** The record of one session. */
-  connection(sessionId: string): Promise<ConnectionState> {
+  connection(sessionId: string): Promise<Session> {
     return this.#request("GET", `v1/connections/${encodeURIComponent(sessionId)}`);
   }
 

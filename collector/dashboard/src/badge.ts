@@ -1,12 +1,12 @@
 /** A status or a quality as a shape, a word and a colour, so that no one of them is needed. */
 
 import { element } from "./dom.ts";
-import { word } from "./format.ts";
+import { statusWord } from "./format.ts";
 import { qualityIcon, statusIcon } from "./icons.ts";
-import type { QualityOrUnknown, Status } from "./wire.ts";
+import type { QualityOrUnknown, ShownStatus } from "./wire.ts";
 
 /** Shows a status in `target`. */
-export function showStatus(target: HTMLElement, status: Status): void {
+export function showStatus(target: HTMLElement, status: ShownStatus): void {
   show(target, status, "badge", () => statusIcon(status));
 }
 
@@ -17,13 +17,13 @@ export function showQuality(target: HTMLElement, quality: QualityOrUnknown): voi
 
 function show(
   target: HTMLElement,
-  name: Status | QualityOrUnknown,
+  name: ShownStatus | QualityOrUnknown,
   kind: string,
   icon: () => SVGElement,
 ): void {
   if (target.dataset["shows"] === name) return;
   target.dataset["shows"] = name;
   const badge = element("span", { class: kind, "data-tone": name.toLowerCase() });
-  badge.append(icon(), word(name));
+  badge.append(icon(), statusWord(name));
   target.replaceChildren(badge);
 }

@@ -48,6 +48,8 @@ export function because(cause: Cause): string {
       return "no address could be had";
     case "not_web_socket":
       return "the answer is not that of a WebSocket server";
+    case "page_left":
+      return "its page was left";
     case "panicked":
       return "code of the client panicked";
     case "protocol_violation":

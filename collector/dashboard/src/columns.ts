@@ -4,7 +4,8 @@ import { showQuality, showStatus } from "./badge.ts";
 import { element, setText } from "./dom.ts";
 import { ago, count, duration, text } from "./format.ts";
 import type { SortKey } from "./view.ts";
-import type { ConnectionState } from "./wire.ts";
+import { shownStatus } from "./wire.ts";
+import type { Session } from "./wire.ts";
 
 export interface Column {
   key: SortKey;
@@ -14,14 +15,14 @@ export interface Column {
   /** What is most interesting comes first when it is sorted downwards. */
   descendingFirst?: boolean;
   /** Brings a cell up to date. */
-  show: (cell: HTMLElement, state: ConnectionState, now: number) => void;
+  show: (cell: HTMLElement, state: Session, now: number) => void;
 }
 
 export const COLUMNS: readonly Column[] = [
   { key: "sessionId", title: "Session", show: showSession },
   { key: "userId", title: "User", show: (cell, state) => setText(cell, text(state.userId)) },
   { key: "clientType", title: "Client", show: (cell, state) => setText(cell, state.clientType) },
-  { key: "status", title: "Status", show: (cell, state) => showStatus(cell, state.status) },
+  { key: "status", title: "Status", show: (cell, state) => showStatus(cell, shownStatus(state)) },
   {
     key: "connectionQuality",
     title: "Quality",
@@ -56,16 +57,16 @@ export const COLUMNS: readonly Column[] = [
     show: (cell, state) => setText(cell, count(state.reconnectAttempts)),
   },
   {
-    key: "lastHeartbeat",
-    title: "Heartbeat",
+    key: "lastHeard",
+    title: "Heard",
     numeric: true,
     descendingFirst: true,
-    show: (cell, state, now) => setText(cell, ago(state.lastHeartbeat, now)),
+    show: (cell, state, now) => setText(cell, ago(state.lastHeard, now)),
   },
 ];
 
 /** The session's name, as a button that opens its details: the whole row can be reached by key. */
-function showSession(cell: HTMLElement, { sessionId }: ConnectionState): void {
+function showSession(cell: HTMLElement, { sessionId }: Session): void {
   if (cell.firstChild) return;
   const attributes = {
     type: "button",

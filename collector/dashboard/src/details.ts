@@ -7,12 +7,14 @@ import { showQuality, showStatus } from "./badge.ts";
 import { element, setText } from "./dom.ts";
 import { ago, count, duration, moment, text } from "./format.ts";
 import { TimeLine } from "./timeline.ts";
-import type { ConnectionState, TimeLinePage } from "./wire.ts";
+import { shownStatus } from "./wire.ts";
+import type { Session, TimeLinePage } from "./wire.ts";
 
-type Show = (target: HTMLElement, state: ConnectionState, now: number) => void;
+type Show = (target: HTMLElement, state: Session, now: number) => void;
 
 const FIELDS: readonly (readonly [title: string, show: Show])[] = [
-  ["Status", (target, { status }) => showStatus(target, status)],
+  ["Status", (target, state) => showStatus(target, shownStatus(state))],
+  ["Last heard", (target, { lastHeard }, now) => showWhen(target, lastHeard, now)],
   ["Quality", (target, state) => showQuality(target, state.connectionQuality ?? "UNKNOWN")],
   ["User", (target, { userId }) => setText(target, text(userId))],
   ["Organisation", (target, { organizationId }) => setText(target, organizationId)],
@@ -29,9 +31,9 @@ const FIELDS: readonly (readonly [title: string, show: Show])[] = [
 /** What the panel asks of the rest of the page. */
 export interface DetailsSource {
   /** The record of a session, if it is known. */
-  find: (sessionId: string) => ConnectionState | undefined;
+  find: (sessionId: string) => Session | undefined;
   /** Asks the collector for a record that is not. */
-  load: (sessionId: string) => Promise<ConnectionState>;
+  load: (sessionId: string) => Promise<Session>;
   /** Asks the collector what reports told of. */
   events: (sessionId: string, limit: number, before?: number) => Promise<TimeLinePage>;
   /** All sessions of a user are wanted. */
@@ -51,7 +53,7 @@ export class Details {
   readonly #lifetime = new AbortController();
   /** The session that is shown. */
   #sessionId: string | undefined;
-  #state: ConnectionState | undefined;
+  #state: Session | undefined;
   /** Whether the way back leads to the page without the panel. */
   #pushed = false;
 
@@ -107,7 +109,7 @@ export class Details {
     this.#timeLine.root.hidden = state === undefined;
     if (!state) return;
     setText(this.#others, `All sessions of ${state.userId}`);
-    this.#facts.dataset["status"] = state.status;
+    this.#facts.dataset["status"] = shownStatus(state);
     FIELDS.forEach(([, show], i) => {
       const value = this.#values[i];
       if (value) show(value, state, now);
@@ -155,7 +157,7 @@ export class Details {
     this.#pushed = false;
   }
 
-  #showMetadata({ metadata }: ConnectionState): void {
+  #showMetadata({ metadata }: Session): void {
     const entries = Object.entries(metadata ?? {});
     const shown = JSON.stringify(entries);
     if (this.#metadata.dataset["shows"] === shown && this.#metadata.firstChild) return;
@@ -168,7 +170,7 @@ export class Details {
   }
 }
 
-function attempts({ reconnectAttempts, maxReconnectAttempts }: ConnectionState): string {
+function attempts({ reconnectAttempts, maxReconnectAttempts }: Session): string {
   if (maxReconnectAttempts === undefined) return count(reconnectAttempts);
   return `${count(reconnectAttempts)} of at most ${count(maxReconnectAttempts)}`;
 }

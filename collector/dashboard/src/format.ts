@@ -115,6 +115,11 @@ export function word(name: string): string {
   return name.charAt(0) + name.slice(1).toLowerCase();
 }
 
+/** The same of a status or a quality; `DISCONNECTED` is what has ended. */
+export function statusWord(name: string): string {
+  return name === "DISCONNECTED" ? "Ended" : word(name);
+}
+
 /** `1 session`, `2 sessions` */
 export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;

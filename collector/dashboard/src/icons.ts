@@ -1,14 +1,15 @@
 /** Small pictures that say by shape what the colour beside them says, too. */
 
-import type { QualityOrUnknown, Status } from "./wire.ts";
+import type { QualityOrUnknown, ShownStatus } from "./wire.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-const STATUS_PATHS: Record<Status, string> = {
+const STATUS_PATHS: Record<ShownStatus, string> = {
   CONNECTED: "M3 8.5l3.2 3.2L13 5",
   DISCONNECTED: "M4 8h8",
   FAILED: "M4.5 4.5l7 7m0-7l-7 7",
   RECONNECTING: "M12.5 6A5 5 0 1 0 13 9.2M12.8 2.8V6H9.6",
+  STALE: "M8 4v4.5l2.5 2M8 2.5a5.5 5.5 0 1 0 .01 0z",
   SUSPENDED: "M6 4v8m4-8v8",
 };
 
@@ -21,7 +22,7 @@ const BARS: Record<QualityOrUnknown, number> = {
 };
 
 /** A tick, a cross, an arrow that goes round, … */
-export function statusIcon(status: Status): SVGElement {
+export function statusIcon(status: ShownStatus): SVGElement {
   return picture(svg("path", { d: STATUS_PATHS[status] }), "icon icon-line");
 }
 

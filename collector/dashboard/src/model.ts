@@ -7,13 +7,14 @@ import { points } from "./longer.ts";
 import { Sessions } from "./sessions.ts";
 import type {
   Alert,
-  ConnectionState,
+  Session,
   HealthMetrics,
   HealthPoint,
   HealthTrends,
   LiveMessage,
   MeasuredPoint,
   Rollups,
+  ShownStatus,
   Status,
   TimeLinePage,
 } from "./wire.ts";
@@ -41,7 +42,7 @@ export class Model {
   #ahead: number | undefined;
   /** Whether the history holds what happened before the collector began. */
   #reachesBack = false;
-  #status: Status | undefined;
+  #status: ShownStatus | undefined;
   #name = "";
   readonly #api: Api;
   readonly #changed: () => void;
@@ -97,7 +98,7 @@ export class Model {
   }
 
   /** Asks the collector for the record of one session. */
-  load(sessionId: string): Promise<ConnectionState> {
+  load(sessionId: string): Promise<Session> {
     return this.#handingOver(this.#api.connection(sessionId));
   }
 
@@ -112,7 +113,7 @@ export class Model {
   }
 
   /** Loads more sessions with this status, now and from now on, if there are too many for all. */
-  async takeInterestIn(status: Status | undefined): Promise<void> {
+  async takeInterestIn(status: ShownStatus | undefined): Promise<void> {
     this.#status = status;
     await this.#follow();
   }
@@ -168,10 +169,10 @@ export class Model {
     await this.#attempt(async () => this.sessions.update(await this.#ofInterest()));
   }
 
-  async #ofInterest(): Promise<ConnectionState[]> {
+  async #ofInterest(): Promise<Session[]> {
     const [status, name] = [this.#status, this.#name];
     const [ofStatus, ofUser, named] = await Promise.all([
-      status && this.#api.connections(LOADED_AT_ONCE, { status }),
+      status && this.#api.connections(LOADED_AT_ONCE, ofStatusOnly(status)),
       name === "" ? undefined : this.#api.connections(LOADED_AT_ONCE, { user: name }),
       name === "" ? undefined : this.#api.connection(name).catch(ifThere),
     ]);
@@ -194,6 +195,10 @@ export class Model {
 
 function measured({ at, metrics }: HealthPoint): MeasuredPoint {
   return { at, metrics: { ...metrics, connected: metrics.statusDistribution.CONNECTED } };
+}
+
+function ofStatusOnly(status: ShownStatus): { liveness: "STALE" } | { status: Status } {
+  return status === "STALE" ? { liveness: status } : { status };
 }
 
 /** What is not there is nothing that went wrong. */

@@ -1,13 +1,13 @@
 /** The sessions that this page knows: a bounded copy of the collector's newest ones. */
 
-import type { ConnectionState } from "./wire.ts";
+import type { Session } from "./wire.ts";
 
-/** The most sessions kept; beyond it those that were active longest ago go. */
+/** The most sessions kept; beyond it those that were heard of longest ago go. */
 export const MOST_SESSIONS = 5_000;
 
 export class Sessions {
   readonly #most: number;
-  #byId = new Map<string, ConnectionState>();
+  #byId = new Map<string, Session>();
   #changedSince: Set<string> | undefined;
   #total = 0;
 
@@ -25,11 +25,11 @@ export class Sessions {
     return this.#byId.size;
   }
 
-  values(): ConnectionState[] {
+  values(): Session[] {
     return [...this.#byId.values()];
   }
 
-  find(sessionId: string): ConnectionState | undefined {
+  find(sessionId: string): Session | undefined {
     return this.#byId.get(sessionId);
   }
 
@@ -39,7 +39,7 @@ export class Sessions {
   }
 
   /** Takes in sessions that changed. */
-  update(changed: readonly ConnectionState[]): void {
+  update(changed: readonly Session[]): void {
     for (const state of changed) {
       this.#byId.set(state.sessionId, state);
       this.#changedSince?.add(state.sessionId);
@@ -51,7 +51,7 @@ export class Sessions {
    * Replaces everything by what `load` brings, but for what changed while it was under way: that
    * is newer than the answer.
    */
-  async reload(load: () => Promise<readonly ConnectionState[]>): Promise<void> {
+  async reload(load: () => Promise<readonly Session[]>): Promise<void> {
     const changed = (this.#changedSince = new Set());
     try {
       const loaded = await load();
@@ -70,11 +70,7 @@ export class Sessions {
 
   #evict(): void {
     if (this.#byId.size <= this.#most) return;
-    const newestFirst = this.values().sort((a, b) => lastActivity(b) - lastActivity(a));
+    const newestFirst = this.values().sort((a, b) => b.lastHeard - a.lastHeard);
     this.#byId = new Map(newestFirst.slice(0, this.#most).map((s) => [s.sessionId, s]));
   }
-}
-
-function lastActivity({ connectedAt, disconnectedAt, lastHeartbeat }: ConnectionState): number {
-  return Math.max(connectedAt ?? 0, disconnectedAt ?? 0, lastHeartbeat ?? 0);
 }

@@ -3,12 +3,12 @@
 import { COLUMNS } from "./columns.ts";
 import type { Column } from "./columns.ts";
 import { element, setText } from "./dom.ts";
-import { count, plural, word } from "./format.ts";
+import { count, plural, statusWord, word } from "./format.ts";
 import type { Sessions } from "./sessions.ts";
 import { apply, INITIAL_VIEW, PAGE_SIZE } from "./view.ts";
 import type { Page, SortKey, View } from "./view.ts";
-import { QUALITIES, STATUSES } from "./wire.ts";
-import type { ConnectionState, QualityOrUnknown, Status } from "./wire.ts";
+import { QUALITIES, shownStatus, STATUSES } from "./wire.ts";
+import type { QualityOrUnknown, Session, ShownStatus } from "./wire.ts";
 
 interface Row {
   row: HTMLTableRowElement;
@@ -19,7 +19,7 @@ export interface TableCallbacks {
   /** A session's details are wanted. */
   open: (sessionId: string) => void;
   /** Another status is filtered for, or none. */
-  filtered: (status: Status | undefined) => void;
+  filtered: (status: ShownStatus | undefined) => void;
   /** A text is looked for, and no key was pressed for a moment. */
   searched: (text: string) => void;
 }
@@ -77,7 +77,7 @@ export class Table {
   }
 
   /** Shows only sessions with this status; all without it. */
-  filterByStatus(status: Status | undefined): void {
+  filterByStatus(status: ShownStatus | undefined): void {
     this.#status.value = status ?? "";
     this.#change({ status, page: 0 });
     this.#callbacks.filtered(status);
@@ -115,7 +115,7 @@ export class Table {
   #toolbar(): HTMLElement {
     this.#status.append(element("option", { value: "" }, "All statuses"));
     for (const status of STATUSES) {
-      this.#status.append(element("option", { value: status }, word(status)));
+      this.#status.append(element("option", { value: status }, statusWord(status)));
     }
     for (const { key, title } of COLUMNS) {
       this.#sort.append(element("option", { value: key }, `Sort by ${title.toLowerCase()}`));
@@ -176,7 +176,7 @@ export class Table {
     return element("div", { class: "footer" }, this.#shown, pages);
   }
 
-  #renderRows(states: readonly ConnectionState[], now: number): void {
+  #renderRows(states: readonly Session[], now: number): void {
     const focused = this.#body.contains(document.activeElement) ? document.activeElement : null;
     const wanted = new Set(states.map(({ sessionId }) => sessionId));
     for (const [id, { row }] of this.#rows) {
@@ -186,7 +186,7 @@ export class Table {
     }
     states.forEach((state, i) => {
       const { row, cells } = this.#row(state.sessionId);
-      row.dataset["status"] = state.status;
+      row.dataset["status"] = shownStatus(state);
       COLUMNS.forEach((column, at) => {
         const cell = cells[at];
         if (cell) column.show(cell, state, now);

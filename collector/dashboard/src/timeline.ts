@@ -7,7 +7,7 @@ import { Reports } from "./reports.ts";
 import type { Fetch } from "./reports.ts";
 import { linkedShare, tell } from "./story.ts";
 import type { Entry, Story, Stretch } from "./story.ts";
-import type { ConnectionState } from "./wire.ts";
+import type { Session } from "./wire.ts";
 
 /** Lines that are shown at once. */
 const STEP = 100;
@@ -33,7 +33,7 @@ export class TimeLine {
   readonly #again = element("button", { type: "button", hidden: true }, "Try again");
   readonly #older = element("button", { type: "button", hidden: true }, "Show older");
   #reports: Reports | undefined;
-  #state: ConnectionState | undefined;
+  #state: Session | undefined;
   #story: Story = { entries: [], stretches: [] };
   #shown = STEP;
   #problem: string | undefined;
@@ -74,7 +74,7 @@ export class TimeLine {
   }
 
   /** The session's record is this now. */
-  render(state: ConnectionState, now: number): void {
+  render(state: Session, now: number): void {
     const isNews = this.#state !== undefined && this.#state !== state;
     const isDue = this.#problem === undefined && Date.now() - this.#askedAt > PAUSE_MILLIS;
     // A record that changed came with a report.

@@ -1,7 +1,7 @@
 /** Which sessions the table shows, and in which order. */
 
-import { QUALITIES, STATUSES } from "./wire.ts";
-import type { ConnectionState, QualityOrUnknown, Status } from "./wire.ts";
+import { QUALITIES, shownStatus, STATUSES } from "./wire.ts";
+import type { Session, QualityOrUnknown, ShownStatus } from "./wire.ts";
 
 /** What the table can be sorted by. */
 export type SortKey =
@@ -14,13 +14,13 @@ export type SortKey =
   | "missedHeartbeats"
   | "totalDisconnections"
   | "reconnectAttempts"
-  | "lastHeartbeat";
+  | "lastHeard";
 
 export interface View {
   /** Shown are sessions of which some name contains this, whatever the case. */
   text: string;
   /** Shown are sessions with this status; all without it. */
-  status: Status | undefined;
+  status: ShownStatus | undefined;
   /** Shown are sessions with this quality; all without it. */
   quality: QualityOrUnknown | undefined;
   sort: SortKey;
@@ -43,7 +43,7 @@ export const INITIAL_VIEW: View = {
 
 /** One page of what a view shows. */
 export interface Page {
-  rows: ConnectionState[];
+  rows: Session[];
   /** How many sessions the view shows on all pages. */
   matching: number;
   /** The page that `rows` are; the last one if the view asked for a later one. */
@@ -52,7 +52,7 @@ export interface Page {
 }
 
 /** Applies a view. Order is total, so that equal rows do not change places between two updates. */
-export function apply(view: View, sessions: readonly ConnectionState[]): Page {
+export function apply(view: View, sessions: readonly Session[]): Page {
   const matching = sessions.filter((state) => matches(view, state));
   matching.sort(
     (a, b) =>
@@ -66,9 +66,11 @@ export function apply(view: View, sessions: readonly ConnectionState[]): Page {
   return { rows, matching: matching.length, page, pages };
 }
 
-function matches({ text, status, quality }: View, state: ConnectionState): boolean {
-  if (quality !== undefined && (state.connectionQuality ?? "UNKNOWN") !== quality) return false;
-  if (status !== undefined && state.status !== status) return false;
+function matches({ text, status, quality }: View, state: Session): boolean {
+  // Only live sessions have a quality: what others were last is not what they are.
+  const known = state.liveness === "LIVE" ? (state.connectionQuality ?? "UNKNOWN") : undefined;
+  if (quality !== undefined && known !== quality) return false;
+  if (status !== undefined && shownStatus(state) !== status) return false;
   const wanted = text.trim().toLowerCase();
   return (
     wanted === "" ||
@@ -78,10 +80,10 @@ function matches({ text, status, quality }: View, state: ConnectionState): boole
   );
 }
 
-function sortValue(key: SortKey, state: ConnectionState): number | string | undefined {
+function sortValue(key: SortKey, state: Session): number | string | undefined {
   switch (key) {
     case "status":
-      return STATUSES.indexOf(state.status);
+      return STATUSES.indexOf(shownStatus(state));
     case "connectionQuality":
       return state.connectionQuality && QUALITIES.indexOf(state.connectionQuality);
     default:

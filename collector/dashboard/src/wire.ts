@@ -25,14 +25,33 @@ export type {
   Status,
 };
 
+/** Whether a session is there: heard of, closed or left, or not heard of for too long. */
+export type Liveness = "ENDED" | "LIVE" | "STALE";
+
+/** A session: its last record, and whether it is there. */
+export interface Session extends ConnectionState {
+  liveness: Liveness;
+  /** When its last report came in. */
+  lastHeard: number;
+}
+
+/** What is shown as a session's status: a stale one has none but that. */
+export type ShownStatus = Status | "STALE";
+
+/** What is shown as a session's status. */
+export function shownStatus({ liveness, status }: Session): ShownStatus {
+  return liveness === "STALE" ? "STALE" : status;
+}
+
 /** The statuses, those that need attention first. */
 export const STATUSES = [
   "FAILED",
   "RECONNECTING",
   "SUSPENDED",
-  "DISCONNECTED",
   "CONNECTED",
-] as const satisfies readonly Status[];
+  "STALE",
+  "DISCONNECTED",
+] as const satisfies readonly ShownStatus[];
 
 /** The qualities, the worst first. */
 export const QUALITIES = [
@@ -94,7 +113,7 @@ export interface Health {
 
 /** The answer to `GET /v1/connections`. */
 export interface ConnectionPage {
-  connections: ConnectionState[];
+  connections: Session[];
   /** How many there are in all, however few were asked for. */
   total: number;
 }
@@ -153,7 +172,7 @@ export type Direction = AnyTrend["direction"];
 
 /** A message of the live stream. */
 export type LiveMessage =
-  ({ type: "health" } & HealthPoint) | { type: "connections"; connections: ConnectionState[] };
+  ({ type: "health" } & HealthPoint) | { type: "connections"; connections: Session[] };
 
 /** Reads a message of the live stream; undefined for what a later collector may add. */
 export function parseLiveMessage(text: string): LiveMessage | undefined {

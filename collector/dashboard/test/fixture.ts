@@ -1,7 +1,7 @@
-import type { ConnectionState } from "../src/wire.ts";
+import type { Session } from "../src/wire.ts";
 
 /** A session that is connected, with these fields otherwise. */
-export function session(sessionId: string, fields: Partial<ConnectionState> = {}): ConnectionState {
+export function session(sessionId: string, fields: Partial<Session> = {}): Session {
   return {
     sessionId,
     organizationId: "default",
@@ -10,6 +10,8 @@ export function session(sessionId: string, fields: Partial<ConnectionState> = {}
     reconnectAttempts: 0,
     missedHeartbeats: 0,
     totalDisconnections: 0,
+    liveness: "LIVE",
+    lastHeard: 0,
     ...fields,
   };
 }

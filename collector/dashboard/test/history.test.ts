@@ -6,6 +6,9 @@ import type { HealthPoint, Measured } from "../src/wire.ts";
 
 const metrics = (latencyP50: number): HealthPoint["metrics"] => ({
   totalConnections: 1,
+  liveConnections: 1,
+  endedConnections: 0,
+  staleConnections: 0,
   healthyConnections: 1,
   unhealthyConnections: 0,
   statusDistribution: { CONNECTED: 1, DISCONNECTED: 0, FAILED: 0, RECONNECTING: 0, SUSPENDED: 0 },

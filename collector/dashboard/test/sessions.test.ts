@@ -31,12 +31,12 @@ test("a reload that fails changes nothing", async () => {
   assert.equal(sessions.size, 1);
 });
 
-test("beyond its bound it keeps the sessions that were active last", () => {
+test("beyond its bound it keeps the sessions that were heard of last", () => {
   const sessions = new Sessions(2);
   sessions.update([
-    session("old", { lastHeartbeat: 1 }),
-    session("new", { lastHeartbeat: 3 }),
-    session("lost", { lastHeartbeat: 0, disconnectedAt: 2 }),
+    session("old", { lastHeard: 1 }),
+    session("new", { lastHeard: 3 }),
+    session("lost", { lastHeard: 2 }),
   ]);
   assert.deepEqual(
     sessions

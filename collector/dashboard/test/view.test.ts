@@ -3,10 +3,10 @@ import { test } from "node:test";
 
 import { apply, INITIAL_VIEW, PAGE_SIZE } from "../src/view.ts";
 import type { View } from "../src/view.ts";
-import type { ConnectionState } from "../src/wire.ts";
+import type { Session } from "../src/wire.ts";
 import { session } from "./fixture.ts";
 
-const shown = (view: Partial<View>, sessions: ConnectionState[]) =>
+const shown = (view: Partial<View>, sessions: Session[]) =>
   apply({ ...INITIAL_VIEW, ...view }, sessions).rows.map(({ sessionId }) => sessionId);
 
 test("at first those that need attention stand on top, the worst quality first", () => {
@@ -64,4 +64,17 @@ test("a quality is filtered for, and so is that too little is known of one", () 
   const sessions = [session("fine", { connectionQuality: "EXCELLENT" }), session("unknown")];
   assert.deepEqual(shown({ quality: "EXCELLENT" }, sessions), ["fine"]);
   assert.deepEqual(shown({ quality: "UNKNOWN" }, sessions), ["unknown"]);
+});
+
+test("a stale session is only that, and one that has ended has no quality", () => {
+  const sessions = [
+    session("there", { connectionQuality: "GOOD" }),
+    session("gone", { connectionQuality: "GOOD", liveness: "STALE" }),
+    session("left", { connectionQuality: "GOOD", liveness: "ENDED", status: "DISCONNECTED" }),
+  ];
+  assert.deepEqual(shown({ status: "CONNECTED" }, sessions), ["there"]);
+  assert.deepEqual(shown({ status: "STALE" }, sessions), ["gone"]);
+  assert.deepEqual(shown({ status: "DISCONNECTED" }, sessions), ["left"]);
+  assert.deepEqual(shown({ quality: "GOOD" }, sessions), ["there"]);
+  assert.deepEqual(shown({}, sessions), ["there", "gone", "left"]);
 });

@@ -2,6 +2,7 @@
 //! for each organisation, fed with what the store has committed.
 
 mod organization;
+mod session;
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -18,7 +19,8 @@ use steadfast_core::time::Instant;
 
 use crate::auth::OrganizationId;
 
-pub use organization::{Health, HealthPoint, Organization, Page};
+pub use organization::{Health, HealthPoint, Organization};
+pub use session::{Filter, Page, Session};
 
 /// What is known of every organisation's sessions.
 #[derive(Debug)]
@@ -48,6 +50,8 @@ pub struct Delivery {
     /// What was added to the client's instants, in milliseconds; absent if the client did not tell
     /// the time.
     pub clock_skew: Option<i64>,
+    /// How long the session may be silent now: see [`Report::next_in`].
+    pub next_in: Duration,
 }
 
 /// A session as it was known before a restart.
@@ -64,6 +68,8 @@ pub struct KnownSession {
     /// What was added to the client's instants, in milliseconds; absent if the client did not tell
     /// the time.
     pub clock_skew: Option<i64>,
+    /// How long it may be silent after that.
+    pub next_in: Duration,
 }
 
 impl Default for FleetConfig {
@@ -148,13 +154,15 @@ impl Fleet {
         self.all().iter().for_each(|organization| organization.forget(heard_before));
     }
 
-    /// Collects the metrics of every organisation whose time has come, and says when to call
-    /// again: five seconds from now at the latest, so that no new organisation waits longer.
-    pub fn handle_timeout(&self, now: Instant) -> Instant {
-        let latest = now + Duration::from_secs(5);
+    /// Collects the metrics of every organisation whose time has come, finds out which sessions are
+    /// stale, and says when to call again: a second from now at the latest, so that no new
+    /// organisation waits longer. No session becomes stale if that has to `rest`, since it could not
+    /// be heard of.
+    pub fn handle_timeout(&self, now: Instant, rest: bool) -> Instant {
+        let latest = now + Duration::from_secs(1);
         self.all()
             .iter()
-            .map(|organization| organization.handle_timeout(now))
+            .map(|organization| organization.handle_timeout(now, rest))
             .fold(latest, Instant::min)
     }
 
@@ -168,6 +176,8 @@ fn new_organization(config: &FleetConfig, now: Instant) -> Result<Organization, 
     let health = config.health.clone();
     let config = ManagerConfig {
         max_sessions: config.max_sessions,
+        // Told once for each that becomes stale, which may be all at once.
+        max_events: 1_000_000,
         // How long sessions are kept is the store's to say.
         forget_after: None,
         ..ManagerConfig::default()

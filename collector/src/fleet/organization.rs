@@ -1,22 +1,27 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use steadfast_core::activity::Activity;
-use steadfast_core::connection::{ConnectionState, Status};
+use steadfast_core::connection::ConnectionState;
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::health::{Alerts, HealthMetrics, HealthMonitor, HealthSummary, SystemLoad};
-use steadfast_core::manager::{ConnectionManager, ManagerError, Totals};
+use steadfast_core::manager::{ConnectionManager, ManagerError, ManagerOutput, Totals};
 use steadfast_core::report::ReportWindow;
 use steadfast_core::time::Instant;
 use tokio::sync::watch;
 
+use super::session::{Filter, Page, Session};
 use super::{Delivery, KnownSession};
 use crate::store::Followed;
 
 /// How many points of the health's history are kept: an hour at one in five seconds.
 const HISTORY: usize = 720;
+
+/// The shortest time between two looks at which sessions are stale.
+const STALE_INTERVAL: Duration = Duration::from_millis(250);
 
 /// One organisation's sessions and their health.
 ///
@@ -35,6 +40,8 @@ struct Sessions {
     monitor: HealthMonitor,
     known: HashMap<Arc<str>, Known>,
     by_revision: BTreeMap<u64, Arc<str>>,
+    /// Stale sessions by the revision at which they became so.
+    stale_by_revision: BTreeMap<u64, Arc<str>>,
     history: VecDeque<HealthPoint>,
     /// What happened since the collector began.
     since_start: Activity,
@@ -43,19 +50,20 @@ struct Sessions {
 #[derive(Clone, Copy, Debug)]
 struct Known {
     revision: u64,
+    /// At which revision it became stale.
+    stale_since: Option<u64>,
     as_of: Instant,
     heard_at: Instant,
     clock_skew: Option<i64>,
 }
 
-/// Some of an organisation's sessions, the one heard of last first.
-#[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
-#[schemars(rename = "ConnectionPage")]
-pub struct Page {
-    /// Their records.
-    pub connections: Vec<ConnectionState>,
-    /// How many there are in all.
-    pub total: u64,
+/// What a report says of itself.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    as_of: Instant,
+    heard_at: Instant,
+    clock_skew: Option<i64>,
+    next_in: Duration,
 }
 
 /// An organisation's health, now and before.
@@ -83,6 +91,7 @@ impl Organization {
             monitor,
             known: HashMap::new(),
             by_revision: BTreeMap::new(),
+            stale_by_revision: BTreeMap::new(),
             history: VecDeque::new(),
             since_start: Activity::default(),
         };
@@ -96,8 +105,9 @@ impl Organization {
     ///
     /// If the session is new and one too many.
     pub fn observe(&self, delivery: &Delivery) -> Result<(), ManagerError> {
-        let heard = (delivery.as_of(), delivery.received_at, delivery.clock_skew);
-        self.take_in(&delivery.report.session, &delivery.activity(), heard)
+        let Delivery { received_at: heard_at, clock_skew, next_in, .. } = *delivery;
+        let told = Told { as_of: delivery.as_of(), heard_at, clock_skew, next_in };
+        self.apply_report(&delivery.report.session, &delivery.activity(), told, heard_at)
     }
 
     /// Takes what another collector has committed.
@@ -107,19 +117,30 @@ impl Organization {
     /// If the session is new and one too many.
     pub fn follow(&self, followed: Followed) -> Result<(), ManagerError> {
         let Followed { session, activity } = followed;
-        let KnownSession { state, as_of, heard_at, clock_skew, .. } = session;
-        self.take_in(&state, &activity, (as_of, heard_at, clock_skew))
+        let KnownSession { state, as_of, heard_at, clock_skew, next_in, .. } = session;
+        let told = Told { as_of, heard_at, clock_skew, next_in };
+        self.apply_report(&state, &activity, told, heard_at)
     }
 
-    /// Takes a session as it was known before a restart. To be called in the order in which the
-    /// sessions were heard of.
+    /// Takes a session as it was known when the collectors stopped, at `stopped_at`: the time since
+    /// then, in which nobody could report, makes no session stale. To be called in the order in
+    /// which the sessions were heard of.
     ///
     /// # Errors
     ///
     /// If it is one too many.
-    pub fn restore(&self, session: KnownSession) -> Result<(), ManagerError> {
-        let KnownSession { state, as_of, heard_at, clock_skew, .. } = session;
-        self.take_in(&state, &Activity::default(), (as_of, heard_at, clock_skew))
+    pub fn restore(
+        &self,
+        now: Instant,
+        stopped_at: Instant,
+        session: KnownSession,
+    ) -> Result<(), ManagerError> {
+        let KnownSession { state, as_of, heard_at, clock_skew, next_in, .. } = session;
+        let silence = stopped_at.saturating_since(heard_at);
+        // Three of these are what is left of its time.
+        let next_in = next_in.saturating_sub(silence / 3);
+        let told = Told { as_of, heard_at, clock_skew, next_in };
+        self.apply_report(&state, &Activity::default(), told, now)
     }
 
     /// Takes what happened before a restart, minute by minute without gaps, the oldest first.
@@ -139,7 +160,10 @@ impl Organization {
             && sessions.known.get(oldest.get()).is_none_or(|known| known.heard_at < heard_before)
         {
             let session_id = oldest.remove();
-            sessions.known.remove(&session_id);
+            let known = sessions.known.remove(&session_id);
+            if let Some(since) = known.and_then(|known| known.stale_since) {
+                sessions.stale_by_revision.remove(&since);
+            }
             // The manager holds what `known` holds, so there is nothing to refuse.
             drop(sessions.manager.remove(&session_id));
         }
@@ -163,78 +187,66 @@ impl Organization {
         self.len() == 0
     }
 
-    /// The record of a session.
+    /// A session.
     #[must_use]
-    pub fn connection(&self, session_id: &str) -> Option<ConnectionState> {
-        self.lock().manager.connection(session_id)
+    pub fn session(&self, session_id: &str) -> Option<Session> {
+        self.lock().session(session_id)
     }
 
-    /// The sessions of that status, or all, from the `offset`-th on, at most `limit`; the one
-    /// heard of last first.
+    /// The sessions that are wanted, from the `offset`-th on, at most `limit`; the one heard of last
+    /// first.
     #[must_use]
-    pub fn page(&self, status: Option<Status>, offset: usize, limit: usize) -> Page {
+    pub fn page(&self, filter: Filter, offset: usize, limit: usize) -> Page {
         let sessions = self.lock();
-        let by_status = sessions.manager.totals().by_status;
-        let total = match status {
-            None => sessions.manager.totals().sessions(),
-            Some(Status::Connected) => by_status.connected,
-            Some(Status::Disconnected) => by_status.disconnected,
-            Some(Status::Failed) => by_status.failed,
-            Some(Status::Reconnecting) => by_status.reconnecting,
-            Some(Status::Suspended) => by_status.suspended,
+        let is_wanted = |id: &&str| {
+            let status = sessions.manager.status(id);
+            let known = status.zip(sessions.manager.liveness(id));
+            known.is_some_and(|(status, liveness)| filter.wants(status, liveness))
         };
+        let all = filter == Filter::default();
         let connections = sessions
             .newest_first(0)
-            .filter(|id| status.is_none() || sessions.manager.status(id) == status)
+            .filter(|id| all || is_wanted(id))
             .skip(offset)
             .take(limit)
-            .filter_map(|id| sessions.manager.connection(id))
+            .filter_map(|id| sessions.session(id))
             .collect();
-        Page { connections, total }
+        Page { connections, total: filter.count(&sessions.manager.totals()) }
     }
 
-    /// The sessions of a user, of that status or all, from the `offset`-th on, at most `limit`; the
-    /// one registered last first.
+    /// The sessions of a user that are wanted, from the `offset`-th on, at most `limit`; the one
+    /// registered last first.
     #[must_use]
-    pub fn page_of_user(
-        &self,
-        user_id: &str,
-        status: Option<Status>,
-        offset: usize,
-        limit: usize,
-    ) -> Page {
+    pub fn page_of_user(&self, user_id: &str, filter: Filter, offset: usize, limit: usize) -> Page {
         let sessions = self.lock();
         let mut total = 0;
         let connections = sessions
             .manager
             .connections_of_user(user_id)
-            .filter(|state| status.is_none_or(|status| state.status == status))
+            .filter_map(|state| sessions.shown(state))
+            .filter(|session| filter.wants(session.state.status, session.liveness))
             .inspect(|_| total += 1)
             .enumerate()
             .filter(|(index, _)| (offset..offset.saturating_add(limit)).contains(index))
-            .map(|(_, state)| state)
+            .map(|(_, session)| session)
             .collect();
         Page { connections, total }
     }
 
-    /// What was added to the instants of a session's record, in milliseconds; absent if there is
-    /// none, or its client did not tell the time.
+    /// The sessions that were heard of, or became stale, after that revision; of each at most
+    /// `limit`, the last one first. And the present revision. After revision 0 all are new, and
+    /// only those heard of last are given.
     #[must_use]
-    pub fn clock_skew(&self, session_id: &str) -> Option<i64> {
-        self.lock().known.get(session_id)?.clock_skew
-    }
-
-    /// The sessions heard of after that revision, at most `limit`, the one heard of last first;
-    /// and the present revision.
-    #[must_use]
-    pub fn changed_since(&self, revision: u64, limit: usize) -> (Vec<ConnectionState>, u64) {
+    pub fn changed_since(&self, revision: u64, limit: usize) -> (Vec<Session>, u64) {
         let sessions = self.lock();
-        let changed = sessions.newest_first(revision + 1).take(limit);
-        let changed = changed.filter_map(|id| sessions.manager.connection(id)).collect();
+        let heard = sessions.newest_first(revision + 1).take(limit);
+        let stale = sessions.stale_by_revision.range(revision + 1..).rev().map(|(_, id)| &**id);
+        let stale = stale.take(if revision == 0 { 0 } else { limit });
+        let changed = heard.chain(stale).filter_map(|id| sessions.session(id)).collect();
         (changed, *self.revision.borrow())
     }
 
-    /// Tells whenever a session was heard of.
+    /// Tells whenever a session was heard of, or became stale.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.revision.subscribe()
@@ -298,10 +310,13 @@ impl Organization {
         sessions.monitor.health_summary(now, &sessions.manager)
     }
 
-    /// Collects the metrics if their time has come, and says when to call again. Alerts are judged
-    /// by one collector for all.
-    pub(super) fn handle_timeout(&self, now: Instant) -> Instant {
+    /// Collects the metrics if their time has come, finds out which sessions are stale unless that
+    /// has to `rest`, and says when to call again. Alerts are judged by one collector for all.
+    pub(super) fn handle_timeout(&self, now: Instant, rest: bool) -> Instant {
         let mut guard = self.lock();
+        if !rest {
+            self.find_stale(now, &mut guard);
+        }
         let Sessions { manager, monitor, history, .. } = &mut *guard;
         let began = std::time::Instant::now();
         if monitor.collect_metrics(now, manager) {
@@ -315,15 +330,39 @@ impl Organization {
                 history.push_back(HealthPoint { at, metrics: *metrics });
             }
         }
-        monitor.poll_timeout()
+        let stale_at = manager.poll_timeout().filter(|_| !rest);
+        let stale_at = stale_at.map(|at| at.max(now + STALE_INTERVAL));
+        stale_at.into_iter().fold(monitor.poll_timeout(), Instant::min)
     }
 
-    fn take_in(
+    fn find_stale(&self, now: Instant, sessions: &mut Sessions) {
+        sessions.manager.watch(true);
+        sessions.manager.handle_timeout(now);
+        while let Some(output) = sessions.manager.poll_output() {
+            let ManagerOutput::Event { session_id, event: Event { kind: EventKind::Stale, .. } } =
+                output
+            else {
+                continue;
+            };
+            let session_id: Arc<str> = session_id.into();
+            let revision = *self.revision.borrow() + 1;
+            if let Some(known) = sessions.known.get_mut(&session_id) {
+                known.stale_since = Some(revision);
+                sessions.stale_by_revision.insert(revision, session_id);
+                self.revision.send_replace(revision);
+            }
+        }
+        sessions.manager.watch(false);
+    }
+
+    fn apply_report(
         &self,
         state: &ConnectionState,
         activity: &Activity,
-        (as_of, heard_at, clock_skew): (Instant, Instant, Option<i64>),
+        told: Told,
+        now: Instant,
     ) -> Result<(), ManagerError> {
+        let Told { as_of, heard_at, clock_skew, next_in } = told;
         let mut guard = self.lock();
         let sessions = &mut *guard;
         let session_id: Arc<str> = state.session_id.as_str().into();
@@ -331,17 +370,21 @@ impl Organization {
         let outdated = before.is_some_and(|known| as_of < known.as_of);
         let known_state = if outdated { sessions.manager.connection(&session_id) } else { None };
         let state = known_state.as_ref().unwrap_or(state);
-        sessions.manager.observe(heard_at, state, activity)?;
+        sessions.manager.observe(now, state, activity, next_in)?;
         sessions.since_start.merge(activity);
 
         let revision = *self.revision.borrow() + 1;
         if let Some(before) = before {
             sessions.by_revision.remove(&before.revision);
+            if let Some(since) = before.stale_since {
+                sessions.stale_by_revision.remove(&since);
+            }
         }
         let as_of = before.map_or(as_of, |known| known.as_of.max(as_of));
         let clock_skew = before.filter(|_| outdated).map_or(clock_skew, |known| known.clock_skew);
+        let known = Known { revision, stale_since: None, as_of, heard_at, clock_skew };
         sessions.by_revision.insert(revision, Arc::clone(&session_id));
-        sessions.known.insert(session_id, Known { revision, as_of, heard_at, clock_skew });
+        sessions.known.insert(session_id, known);
         // Under the lock, so that a revision that is announced can also be seen.
         self.revision.send_replace(revision);
         Ok(())
@@ -353,6 +396,16 @@ impl Organization {
 }
 
 impl Sessions {
+    fn session(&self, session_id: &str) -> Option<Session> {
+        self.shown(self.manager.connection(session_id)?)
+    }
+
+    fn shown(&self, state: ConnectionState) -> Option<Session> {
+        let Known { heard_at, clock_skew, .. } = *self.known.get(state.session_id.as_str())?;
+        let liveness = self.manager.liveness(&state.session_id)?;
+        Some(Session { state, liveness, last_heard: heard_at, clock_skew })
+    }
+
     /// Their ids, the one heard of last first.
     fn newest_first(&self, from_revision: u64) -> impl Iterator<Item = &str> {
         self.by_revision.range(from_revision..).rev().map(|(_, session_id)| &**session_id)

@@ -3,13 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use steadfast_core::connection::{ConnectionState, Status};
+use serde::Deserialize;
+use steadfast_core::connection::Status;
+use steadfast_core::manager::Liveness;
 
 use super::access::Reads;
 use super::asked::{Asked, Named, out_of_range};
 use super::error::ApiError;
-use crate::fleet::Page;
+use crate::fleet::{Filter, Page, Session};
 use crate::state::App;
 
 /// The most records in one answer.
@@ -24,7 +25,9 @@ pub(super) struct Wanted {
     limit: usize,
     /// Without the first so many.
     offset: usize,
-    /// Only sessions of this status.
+    /// Only sessions that are there in this way.
+    liveness: Option<Liveness>,
+    /// Only sessions of this status. Stale sessions have none.
     status: Option<Status>,
     /// Only sessions of this user.
     user: Option<String>,
@@ -32,35 +35,24 @@ pub(super) struct Wanted {
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { limit: 100, offset: 0, status: None, user: None }
+        Self { limit: 100, offset: 0, liveness: None, status: None, user: None }
     }
-}
-
-/// One record, and how its client's clock was put right.
-#[derive(Debug, JsonSchema, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "Connection")]
-pub(super) struct Shown {
-    #[serde(flatten)]
-    state: ConnectionState,
-    /// What was added to the client's instants, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    clock_skew: Option<i64>,
 }
 
 /// Some records, the one heard of last first; of one user, the one registered last.
 pub(super) async fn list(
     Reads(organization): Reads,
     State(app): State<App>,
-    Asked(Wanted { limit, offset, status, user }): Asked<Wanted>,
+    Asked(Wanted { limit, offset, liveness, status, user }): Asked<Wanted>,
 ) -> Result<Json<Page>, ApiError> {
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(out_of_range(format!("limit is {limit}; allowed is 1 to {MAX_LIMIT}")));
     }
     let organization = app.fleet.organization(app.clock.now(), &organization)?;
+    let filter = Filter { status, liveness };
     Ok(Json(match user {
-        None => organization.page(status, offset, limit),
-        Some(user) => organization.page_of_user(&user, status, offset, limit),
+        None => organization.page(filter, offset, limit),
+        Some(user) => organization.page_of_user(&user, filter, offset, limit),
     }))
 }
 
@@ -69,11 +61,9 @@ pub(super) async fn show(
     Reads(organization): Reads,
     State(app): State<App>,
     Named(session_id): Named<String>,
-) -> Result<Json<Shown>, ApiError> {
+) -> Result<Json<Session>, ApiError> {
     let organization = app.fleet.organization(app.clock.now(), &organization)?;
     let unknown =
         || ApiError::not_found("connection.unknown", format!("there is no session {session_id:?}"));
-    let state = organization.connection(&session_id).ok_or_else(unknown)?;
-    let clock_skew = organization.clock_skew(&session_id);
-    Ok(Json(Shown { state, clock_skew }))
+    Ok(Json(organization.session(&session_id).ok_or_else(unknown)?))
 }

@@ -112,18 +112,20 @@ async fn create(
     let clock_skew = report.clock_skew(began_at);
     report.move_clock(clock_skew.unwrap_or_default());
     let received_at = app.clock.now();
-    let submitted =
-        app.ingest.submit(Delivery { organization, report, received_at, clock_skew }).await;
+    // What the client is asked for says when it is heard of again.
+    let next_in = report.next_in(app.ingest.advice());
+    let delivery = Delivery { organization, report, received_at, clock_skew, next_in };
+    let submitted = app.ingest.submit(delivery).await;
     app.metrics.report(match &submitted {
-        Ok(Outcome::Duplicate) => "duplicate",
-        Ok(Outcome::Stored) => "stored",
+        Ok((Outcome::Duplicate, _)) => "duplicate",
+        Ok((Outcome::Stored, _)) => "stored",
         Err(refused) => refused.code(),
     });
-    let outcome = submitted.map_err(|refused| {
+    let (outcome, advice) = submitted.map_err(|refused| {
         ApiError::not_taken(&refused, app.ingest.wait(app.clock.now(), &refused))
     })?;
     let duplicate = outcome == Outcome::Duplicate;
-    Ok(Json(Receipt { accepted: true, duplicate, advice: app.ingest.advice() }))
+    Ok(Json(Receipt { accepted: true, duplicate, advice }))
 }
 
 /// Reads a report as `POST /v1/reports` does, but from a body that has come as a whole.
@@ -197,6 +199,7 @@ fn example() -> Report {
         events: vec![Event { at, kind: EventKind::Registered }],
         events_dropped: 0,
         sampling: 1.0,
+        interval: Some(Duration::from_secs(30)),
         sent_at: Some(end),
     }
 }

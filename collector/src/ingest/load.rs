@@ -94,6 +94,11 @@ impl Load {
         state.slot.saturating_since(now).max(SHORTEST_WAIT)
     }
 
+    /// The slot that was given last to one who was refused; absent if nobody was.
+    pub(super) fn last_slot(&self) -> Option<Instant> {
+        Some(self.lock().slot).filter(|&slot| slot > Instant::ORIGIN)
+    }
+
     /// How often clients should report, and how many of their windows.
     pub(super) fn advice(&self) -> Advice {
         // From 0 to 1, as the queue goes from busy to full.

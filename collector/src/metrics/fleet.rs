@@ -19,11 +19,14 @@ const PER_DOUBLING: usize = 8;
 /// The families of a fleet.
 pub(super) fn gather(fleet: &Fleet) -> prometheus::Result<Vec<MetricFamily>> {
     let gauge = |name, help, labels: &[&str]| IntGaugeVec::new(Opts::new(name, help), labels);
-    let by_status =
-        gauge("steadfast_sessions", "Sessions by status.", &["organization", "status"])?;
+    let by_status = gauge(
+        "steadfast_sessions",
+        "Sessions by status; those that are stale, and not heard of, have none but that.",
+        &["organization", "status"],
+    )?;
     let by_quality = gauge(
         "steadfast_sessions_by_quality",
-        "Sessions by quality; of those that are unknown too little is known to judge.",
+        "Live sessions by quality; of those that are unknown too little is known to judge.",
         &["organization", "quality"],
     )?;
     let counters = counters()?;
@@ -84,13 +87,14 @@ fn counters() -> prometheus::Result<Vec<IntCounterVec>> {
         .collect()
 }
 
-fn statuses(totals: &Totals) -> [(&'static str, u64); 5] {
+fn statuses(totals: &Totals) -> [(&'static str, u64); 6] {
     let by = &totals.by_status;
     [
         ("connected", by.connected),
         ("disconnected", by.disconnected),
         ("failed", by.failed),
         ("reconnecting", by.reconnecting),
+        ("stale", totals.stale),
         ("suspended", by.suspended),
     ]
 }

@@ -7,7 +7,10 @@ use sqlx::Row;
 use steadfast_core::activity::Activity;
 use steadfast_core::time::Instant;
 
-use super::rows::{from_count, from_json, from_millis, organization, to_count, to_json, to_millis};
+use super::rows::{
+    from_count, from_duration, from_json, from_millis, organization, to_count, to_duration,
+    to_json, to_millis,
+};
 use super::{Pools, Store, StoreError, postgres, reading, rollups, sqlite, transaction};
 use crate::fleet::{Delivery, KnownSession};
 
@@ -62,6 +65,7 @@ pub(super) struct SessionRow<'a> {
     pub(super) heard_at: i64,
     pub(super) state: String,
     pub(super) clock_skew: Option<i64>,
+    pub(super) next_in: i64,
 }
 
 /// Sessions by organisation and id.
@@ -137,14 +141,14 @@ impl Store {
         Ok(from_count(revision))
     }
 
-    /// Writes something, to see whether it can be done. If it cannot, what comes next is tried on
+    /// Writes that a collector is running now, also to see whether it can be done. If it cannot, what comes next is tried on
     /// another connection.
     ///
     /// # Errors
     ///
     /// If it cannot.
-    pub async fn probe(&self) -> Result<(), StoreError> {
-        let probed = self.write_nothing().await;
+    pub async fn probe(&self, now: Instant) -> Result<(), StoreError> {
+        let probed = self.note_alive(now).await;
         if probed.is_err()
             && let Pools::Sqlite { doubtful, .. } = &self.pools
         {
@@ -153,10 +157,22 @@ impl Store {
         probed
     }
 
-    async fn write_nothing(&self) -> Result<(), StoreError> {
-        let query = "UPDATE changes SET revision = revision WHERE id = 1";
+    /// Until when a collector was running on this database, within seconds; the origin if none was.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn alive_until(&self) -> Result<Instant, StoreError> {
+        let query = "SELECT alive_at FROM changes WHERE id = 1";
+        let alive_at: i64 =
+            reading!(self, pool => sqlx::query_scalar(query).fetch_one(pool).await)?;
+        Ok(from_millis(alive_at))
+    }
+
+    async fn note_alive(&self, now: Instant) -> Result<(), StoreError> {
+        let query = "UPDATE changes SET alive_at = $1 WHERE id = 1";
         transaction!(self, transaction => {
-            sqlx::query(query).execute(&mut *transaction).await?;
+            sqlx::query(query).bind(to_millis(now)).execute(&mut *transaction).await?;
         });
         Ok(())
     }
@@ -168,7 +184,7 @@ impl Store {
     /// If the database fails.
     pub async fn follow(&self, after: u64, until: u64) -> Result<Vec<Followed>, StoreError> {
         let query = "SELECT r.organization_id, r.sampling, r.activity, r.received_at,
-                s.as_of, s.state, s.clock_skew
+                s.as_of, s.state, s.clock_skew, s.next_in
             FROM reports r JOIN sessions s
                 ON s.organization_id = r.organization_id AND s.session_id = r.session_id
             WHERE r.revision > $1 AND r.revision <= $2 ORDER BY r.revision";
@@ -184,6 +200,7 @@ impl Store {
                         as_of: from_millis(row.try_get("as_of")?),
                         heard_at: from_millis(row.try_get("received_at")?),
                         clock_skew: row.try_get("clock_skew")?,
+                        next_in: from_duration(row.try_get("next_in")?),
                     },
                     activity: Delivery::weighed(&activity, row.try_get("sampling")?),
                 })
@@ -247,6 +264,7 @@ fn sessions_of<'a>(
                 heard_at: to_millis(heard_at),
                 state: to_json("the record of a session", &delivery.report.session)?,
                 clock_skew: delivery.clock_skew,
+                next_in: to_duration(delivery.next_in),
             };
             Ok(((organization, session_id), row))
         })

@@ -1,5 +1,7 @@
 //! How values stand in the database.
 
+use std::time::Duration;
+
 use sqlx::{ColumnIndex, Decode, Row, Type};
 use steadfast_core::time::Instant;
 
@@ -13,6 +15,15 @@ pub(super) fn to_millis(instant: Instant) -> i64 {
 
 pub(super) fn from_millis(millis: i64) -> Instant {
     Instant::from_millis(u64::try_from(millis).unwrap_or_default())
+}
+
+/// In milliseconds.
+pub(super) fn to_duration(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+pub(super) fn from_duration(millis: i64) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or_default())
 }
 
 /// A count, which the database holds with a sign.

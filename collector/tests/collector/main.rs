@@ -30,6 +30,7 @@ mod otlp;
 mod overload;
 mod own_load;
 mod postgres;
+mod presence;
 mod probes;
 mod process;
 mod prometheus;

@@ -94,7 +94,7 @@ async fn what_is_counted_is_sent_in_base_units_and_again_after_a_failure() {
     let Some(Data::Gauge(sessions)) = sessions.data else {
         panic!("sessions are a gauge");
     };
-    assert_eq!(sessions.data_points.len(), 5, "one for each status");
+    assert_eq!(sessions.data_points.len(), 6, "one for each status, and for those that are stale");
     let duration = newest(&received, "steadfast_commit_duration").unwrap();
     let Some(Data::Histogram(commits)) = duration.data else {
         panic!("commits are a histogram");

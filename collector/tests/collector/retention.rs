@@ -30,6 +30,7 @@ impl Fixture {
             report: report(session_id, batch_id),
             received_at,
             clock_skew: None,
+            next_in: Duration::from_secs(30),
         };
         let outcomes = self.store.store_reports(&[&delivery]).await.unwrap().outcomes;
         let organization = self.fleet.organization(received_at, &delivery.organization).unwrap();

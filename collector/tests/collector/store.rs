@@ -68,7 +68,13 @@ fn now() -> Instant {
 }
 
 fn delivered(report: Report, received_at: Instant) -> Delivery {
-    Delivery { organization: acme(), report, received_at, clock_skew: None }
+    Delivery {
+        organization: acme(),
+        report,
+        received_at,
+        clock_skew: None,
+        next_in: Duration::from_secs(30),
+    }
 }
 
 async fn stored(store: &Store, deliveries: &[Delivery]) -> Vec<Outcome> {
@@ -256,7 +262,7 @@ fn firing_alerts() -> Alerts {
     let mut monitor = HealthMonitor::new(HealthConfig::default(), at(0)).unwrap();
     let mut bad = report("s1", "b1").session;
     bad.connection_quality = Some(Quality::Critical);
-    manager.observe(at(1), &bad, &Activity::default()).unwrap();
+    manager.observe(at(1), &bad, &Activity::default(), Duration::from_secs(30)).unwrap();
     [1, 30].into_iter().for_each(|secs| monitor.judge_alerts(at(secs), &manager));
     monitor.remembered_alerts().clone()
 }

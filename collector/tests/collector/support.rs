@@ -179,6 +179,7 @@ pub(crate) fn report(session_id: &str, batch_id: &str) -> Report {
         events: Vec::new(),
         events_dropped: 0,
         sampling: 1.0,
+        interval: None,
         sent_at: None,
     }
 }
@@ -190,6 +191,15 @@ pub(crate) fn report_of_losses(session_id: &str, batch_id: &str, losses: u32) ->
     report.activity.unplanned_disconnections = losses.into();
     report.session.total_disconnections = losses;
     report
+}
+
+/// The record within a session as it is shown: without what the collector knows besides.
+pub(crate) fn record(mut session: Value) -> Value {
+    let shown = session.as_object_mut().unwrap();
+    for besides in ["liveness", "lastHeard", "clockSkew"] {
+        shown.remove(besides);
+    }
+    session
 }
 
 /// Moves a report's window, so that it ends that much earlier.

@@ -108,6 +108,14 @@ export class Collector {
     return answer.json();
   }
 
+  /** What it answers with the secret key. */
+  async get(path) {
+    const headers = { authorization: `Bearer ${this.secretKey}` };
+    const answer = await fetch(`${this.#origin}${path}`, { headers });
+    if (!answer.ok) throw new Error(await answer.text());
+    return answer.json();
+  }
+
   get #origin() {
     return `http://127.0.0.1:${this.#port}`;
   }

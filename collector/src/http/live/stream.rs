@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseCode, CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use serde::{Deserialize, Serialize};
-use steadfast_core::connection::{ConnectionState, Hint};
+use steadfast_core::connection::Hint;
 use steadfast_core::health::HealthMetrics;
 use steadfast_core::time::Instant;
 use tokio::time::{self, timeout};
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::{KeyWatch, Standing};
 use crate::clock::Clock;
-use crate::fleet::Organization;
+use crate::fleet::{Organization, Session};
 use crate::ingest::Ingest;
 use crate::live::{Arrival, Live};
 use crate::state::App;
@@ -35,7 +35,7 @@ pub(super) struct Stream {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Push {
-    Connections { connections: Vec<ConnectionState> },
+    Connections { connections: Vec<Session> },
     Health { at: Instant, metrics: Box<HealthMetrics> },
 }
 

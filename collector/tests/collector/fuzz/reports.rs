@@ -7,14 +7,14 @@ use arbitrary::{Arbitrary, Unstructured};
 use flate2::{Compression, write::GzEncoder};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
-use steadfast_collector::fleet::{Delivery, Fleet, FleetConfig, Organization};
+use steadfast_collector::fleet::{Delivery, Filter, Fleet, FleetConfig, Organization};
 use steadfast_collector::read_report;
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::Status;
 use steadfast_core::health::Alerts;
 use steadfast_core::manager::{QualityDistribution, StatusDistribution};
 use steadfast_core::quality::Quality;
-use steadfast_core::report::Report;
+use steadfast_core::report::{Advice, Report};
 use steadfast_core::time::Instant;
 
 #[derive(Arbitrary, Debug)]
@@ -114,14 +114,18 @@ pub(crate) fn reports(bytes: &[u8]) {
         assert!(report.window.start <= report.window.end);
         let session_id = report.session.session_id.clone();
         let name = "default".parse().unwrap();
-        let delivery = Delivery { organization: name, report, received_at: now, clock_skew };
+        let delivery = {
+            let next_in = report.next_in(Advice::NONE);
+            assert!(next_in <= Report::LONGEST_SILENCE);
+            Delivery { organization: name, report, received_at: now, clock_skew, next_in }
+        };
         if organization.observe(&delivery).is_ok() {
             expected.merge(&delivery.activity());
             sessions.insert(session_id);
         }
         recount(&organization, &expected, &sessions);
     }
-    fleet.handle_timeout(now);
+    fleet.handle_timeout(now, false);
     let (_, events) = organization.judge_alerts(now, Alerts::default());
     finite(&serde_json::to_value(events).unwrap());
     finite(&serde_json::to_value(organization.metrics(now)).unwrap());
@@ -172,13 +176,14 @@ fn finite(value: &Value) {
 }
 
 fn recount(organization: &Organization, expected: &Activity, sessions: &BTreeSet<String>) {
-    let page = organization.page(None, 0, 100);
-    let ids: BTreeSet<_> = page.connections.iter().map(|state| state.session_id.clone()).collect();
+    let page = organization.page(Filter::default(), 0, 100);
+    let ids: BTreeSet<_> =
+        page.connections.iter().map(|one| one.state.session_id.clone()).collect();
     assert_eq!((&ids, page.total), (sessions, sessions.len() as u64));
     let (totals, activity) = organization.totals();
     assert_eq!(activity, *expected);
     let (mut statuses, mut qualities) = <(StatusDistribution, QualityDistribution)>::default();
-    for state in &page.connections {
+    for state in page.connections.iter().map(|one| &one.state) {
         *match state.status {
             Status::Connected => &mut statuses.connected,
             Status::Disconnected => &mut statuses.disconnected,
@@ -186,6 +191,9 @@ fn recount(organization: &Organization, expected: &Activity, sessions: &BTreeSet
             Status::Reconnecting => &mut statuses.reconnecting,
             Status::Suspended => &mut statuses.suspended,
         } += 1;
+        if state.status == Status::Disconnected {
+            continue;
+        }
         *match state.connection_quality {
             Some(Quality::Critical) => &mut qualities.critical,
             Some(Quality::Poor) => &mut qualities.poor,
@@ -195,7 +203,11 @@ fn recount(organization: &Organization, expected: &Activity, sessions: &BTreeSet
         } += 1;
     }
     assert_eq!((totals.by_status, totals.by_quality), (statuses, qualities));
-    let measured = page.connections.iter().filter(|state| state.latency.is_some()).count();
+    let measured = page
+        .connections
+        .iter()
+        .filter(|one| one.state.latency.is_some() && one.state.status != Status::Disconnected)
+        .count();
     assert_eq!(totals.measured, measured as u64);
 }
 
