@@ -147,6 +147,7 @@ pub use websocket::{WebSocket, WebSocketLink};
 pub use bytes::Bytes;
 pub use steadfast_core as core;
 pub use steadfast_core::ConfigError;
+pub use steadfast_core::activity::Activity;
 pub use steadfast_core::breaker::{
     BreakerConfig, BreakerSnapshot, BreakerState, Outcome, Rejection,
 };
@@ -162,7 +163,7 @@ pub use steadfast_core::health::{
 };
 pub use steadfast_core::heartbeat::{HeartbeatConfig as Heartbeat, Intervals};
 pub use steadfast_core::manager::{
-    HeartbeatUpdate, ManagerConfig, ManagerOutput, QualityDistribution, ReconnectConfig,
+    HeartbeatUpdate, Liveness, ManagerConfig, ManagerOutput, QualityDistribution, ReconnectConfig,
     ScheduledReconnection, StatusDistribution, Totals,
 };
 pub use steadfast_core::quality::Quality;

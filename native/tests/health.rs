@@ -68,7 +68,7 @@ async fn metrics_are_those_of_the_managers_sessions_and_are_collected_every_five
     let mut events = monitor.events();
     beat(&manager, 40);
     let metrics = monitor.current_health_metrics();
-    assert_eq!((metrics.total_connections, metrics.healthy_connections), (1, 1));
+    assert_eq!((metrics.total_connections, metrics.live_connections), (1, 1));
     assert!(metrics.average_latency >= Some(Duration::from_millis(39)));
     let began = tokio::time::Instant::now();
     for collection in 1..=3 {

@@ -10,8 +10,9 @@ use std::time::{Duration, SystemTime};
 use futures::{Stream as _, StreamExt as _};
 use steadfast::core::manager::ManagerError as Refusal;
 use steadfast::{
-    Cause, ConnectionManager, EventKind, Events, EventsMissed, Fixed, Heartbeat, Intervals,
-    ManagerConfig, ManagerError, ManagerOutput, Quality, ReconnectConfig, Registration, Status,
+    Activity, Cause, ConnectionManager, EventKind, Events, EventsMissed, Fixed, Heartbeat,
+    Intervals, Liveness, ManagerConfig, ManagerError, ManagerOutput, Quality, ReconnectConfig,
+    Registration, Status,
 };
 use tokio::runtime::Handle;
 
@@ -80,7 +81,7 @@ async fn a_registered_session_has_a_record_and_counts() {
     assert_eq!((state.status, state.session_id.as_str()), (Status::Connected, "s1"));
     assert_eq!(manager.connection("s1"), Some(state.clone()));
     let totals = manager.totals();
-    assert_eq!((totals.sessions(), totals.healthy, totals.connects), (1, 1, 1));
+    assert_eq!((totals.sessions(), totals.live(), totals.connects), (1, 1, 1));
     assert_eq!(manager.remove("s1").unwrap(), state);
     assert_eq!((manager.connection("s1"), manager.totals().sessions()), (None, 0));
 }
@@ -371,4 +372,19 @@ async fn what_is_refused_is_told_as_a_type_and_managers_may_cross_threads() {
     let refused = manager.remove("s1").unwrap_err();
     assert_eq!(refused, ManagerError::Refused(Refusal::UnknownSession("s1".into())));
     manager.close();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_observed_session_that_is_not_told_of_for_three_intervals_is_stale() {
+    let manager = manager();
+    let mut events = manager.events();
+    let mut state = steadfast::ConnectionState::new(session("s1", "u1", "acme"));
+    state.status = Status::Connected;
+    manager.observe(&state, &Activity::default(), Duration::from_secs(10)).unwrap();
+    assert_eq!(manager.liveness("s1"), Some(Liveness::Live));
+    while told(&mut events).await.1 != "connection.stale" {}
+    assert_eq!(manager.liveness("s1"), Some(Liveness::Stale));
+    assert_eq!((manager.totals().live(), manager.totals().stale), (0, 1));
+    manager.observe(&state, &Activity::default(), Duration::from_secs(10)).unwrap();
+    assert_eq!((manager.totals().live(), manager.totals().stale), (1, 0));
 }

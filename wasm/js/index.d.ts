@@ -726,16 +726,28 @@ export interface HeartbeatUpdate {
   nextInterval: number;
 }
 
+/** Whether a session is there: see `ConnectionManager.observe`. */
+export type Liveness = "ENDED" | "LIVE" | "STALE";
+
 export type StatusDistribution = Record<Status, number>;
 export type QualityDistribution = Record<Quality | "UNKNOWN", number>;
 
 export interface Totals {
+  /** All sessions that are known: live, ended and stale ones. */
   sessions: number;
-  /** Connected, and not known to be poor. */
+  /** Sessions that are heard of and have not ended. */
+  live: number;
+  /** Sessions whose status is `DISCONNECTED`. */
+  ended: number;
+  /** Sessions that another side reports, and that were not heard of for three times as long as they may be silent. */
+  stale: number;
+  /** Live, connected, and with a good or an excellent quality: one of unknown quality is neither healthy nor unhealthy. */
   healthy: number;
-  /** Reconnecting, failed, or connected with a poor or critical quality. */
+  /** Live, and reconnecting, failed, or connected with a poor or critical quality. */
   unhealthy: number;
+  /** Without stale sessions. */
   byStatus: StatusDistribution;
+  /** Of live sessions. */
   byQuality: QualityDistribution;
   /** The mean of the sessions' running averages, in ms. */
   averageLatency?: number;
@@ -765,6 +777,8 @@ export interface ManagerEventMap {
   "retry.failed": OfSession<"retry.failed">;
   "retry.success": OfSession<"retry.success">;
   "retry.exhausted": OfSession<"retry.exhausted">;
+  /** A session that was observed was not heard of for three times as long as it may be silent. */
+  stale: CustomEvent<{ sessionId: string } & Detail<"connection.stale">>;
   /** A session was forgotten: by `remove`, or since nothing was heard of it. */
   removed: CustomEvent<{ sessionId: string } & Detail<"connection.removed">>;
   /**
@@ -791,6 +805,13 @@ export class ConnectionManager {
     clientType: string,
     metadata?: Metadata,
   ): ConnectionState;
+  /**
+   * The side that holds a session's socket told its record, and tells again within `nextIn`, in ms: 0 to a day. After three
+   * times that the session is stale, and counts as neither connected nor healthy, until it is told of again.
+   */
+  observe(record: ConnectionState, nextIn: number): void;
+  /** Whether a session is there: heard of, ended (`DISCONNECTED`), or not heard of for too long. */
+  getLiveness(sessionId: string): Liveness | undefined;
   /** A heartbeat came in that set out at `clientTimestamp`, by `Date.now()`. */
   updateHeartbeat(sessionId: string, clientTimestamp: number): HeartbeatUpdate;
   updateStatus(sessionId: string, status: Status): ConnectionState;
@@ -869,10 +890,21 @@ export interface OverloadRule {
 
 /** How a set of sessions is doing now, and what happened in the last minute. Latencies are ms. */
 export interface HealthMetrics {
+  /** All sessions that are known: live, ended and stale ones. */
   totalConnections: number;
+  /** Sessions that are heard of and have not ended. */
+  liveConnections: number;
+  /** Sessions whose status is `DISCONNECTED`. */
+  endedConnections: number;
+  /** Sessions that another side reports, and that were not heard of for three times as long as they may be silent. */
+  staleConnections: number;
+  /** Live, connected, and with a good or an excellent quality. */
   healthyConnections: number;
+  /** Live, and reconnecting, failed, or connected with a poor or critical quality. */
   unhealthyConnections: number;
+  /** Without stale sessions. */
   statusDistribution: StatusDistribution;
+  /** Of live sessions. */
   qualityDistribution: QualityDistribution;
   averageLatency?: number;
   latencyP50?: number;

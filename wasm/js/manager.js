@@ -1,8 +1,23 @@
 import { dispatch } from "./callback.js";
 import { closeOnDispose } from "./dispose.js";
-import { SteadfastError, requireText } from "./error.js";
+import { SteadfastError, describe, requireNumber, requireText } from "./error.js";
 import { CustomEvent, EventTarget } from "./events.js";
 import { Manager } from "./steadfast_services.js";
+
+/** The longest that a session may announce to be silent, in ms: a day. */
+const LONGEST_SILENCE = 86_400_000;
+
+/** The numbers of a record, in the order in which manager.rs reads them. */
+const FIGURES = [
+  "connectedAt",
+  "lastHeartbeat",
+  "disconnectedAt",
+  "latency",
+  "missedHeartbeats",
+  "totalDisconnections",
+  "reconnectAttempts",
+  "maxReconnectAttempts",
+];
 
 /** The Rust half of a manager. */
 export let halfOf;
@@ -32,6 +47,29 @@ export class Managing extends EventTarget {
     const state = this.#open.register({ sessionId, userId, organizationId, clientType, metadata });
     this.#tell();
     return state;
+  }
+
+  observe(record, nextIn) {
+    if (typeof record !== "object" || record === null) {
+      throw new SteadfastError("config.type", `record: expected a record, not ${describe(record)}`, "record");
+    }
+    const { sessionId, userId, organizationId, clientType, metadata, status, connectionQuality } = record;
+    requireText("sessionId", sessionId);
+    requireText("status", status);
+    if (connectionQuality !== undefined) requireText("connectionQuality", connectionQuality);
+    requireNumber("nextIn", nextIn);
+    if (!(nextIn >= 0 && nextIn <= LONGEST_SILENCE)) {
+      throw new SteadfastError("config.out_of_range", `nextIn is ${nextIn}; allowed is 0 ms to a day`, "nextIn");
+    }
+    const figures = FIGURES.map((name) => record[name] ?? -1);
+    const names = { sessionId, userId, organizationId, clientType, metadata };
+    this.#open.observe(names, status, connectionQuality, figures, nextIn);
+    this.#tell();
+  }
+
+  getLiveness(sessionId) {
+    requireText("sessionId", sessionId);
+    return this.#open.liveness(sessionId);
   }
 
   updateHeartbeat(sessionId, clientTimestamp) {

@@ -5,12 +5,14 @@ use std::rc::{Rc, Weak};
 
 use js_sys::{Array, Date, Function};
 use serde::Serialize;
+use steadfast_core::activity::Activity;
 use steadfast_core::connection::{Cause, ConnectionState, Status};
 use steadfast_core::manager::{
     ConnectionManager, ManagerConfig, ManagerOutput, QualityDistribution, ReconnectConfig,
     StatusDistribution,
 };
-use steadfast_core::time::duration_from_millis;
+use steadfast_core::quality::Quality;
+use steadfast_core::time::{Instant, duration_from_millis};
 use wasm_bindgen::prelude::*;
 
 use crate::clock::{Clock, seed};
@@ -39,6 +41,9 @@ pub(crate) struct Shared {
 #[serde(rename_all = "camelCase")]
 struct Totals {
     sessions: u64,
+    live: u64,
+    ended: u64,
+    stale: u64,
     healthy: u64,
     unhealthy: u64,
     by_status: StatusDistribution,
@@ -100,6 +105,58 @@ impl Manager {
         Ok(to_js(&state))
     }
 
+    /// Another side told the record of a session: its names, status and quality, and `figures`, in
+    /// the order in which manager.js has them, negative where there is none. It tells again within
+    /// so many milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// If something makes no sense, or the session is new and one too many.
+    pub fn observe(
+        &self,
+        registration: &JsValue,
+        status: &str,
+        quality: Option<String>,
+        figures: &[f64],
+        next_in: f64,
+    ) -> Result<(), Error> {
+        let registration = options::session(registration, "")?;
+        let mut state = ConnectionState::new(registration);
+        state.status = known(&Status::ALL, Status::as_str, "status", status)?;
+        if let Some(quality) = quality {
+            let known = known(&Quality::ALL, Quality::as_str, "connectionQuality", &quality)?;
+            state.connection_quality = Some(known);
+        }
+        let figure = |index: usize| figures.get(index).copied().filter(|&figure| figure >= 0.0);
+        let instant =
+            |index| figure(index).map(|at| Instant::from_origin(duration_from_millis(at)));
+        // A cast from a float saturates.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let count = |index| figure(index).map(|count| count as u32);
+        state.connected_at = instant(0);
+        state.last_heartbeat = instant(1);
+        state.disconnected_at = instant(2);
+        state.latency = figure(3).map(duration_from_millis);
+        state.missed_heartbeats = count(4).unwrap_or_default();
+        state.total_disconnections = count(5).unwrap_or_default();
+        state.reconnect_attempts = count(6).unwrap_or_default();
+        state.max_reconnect_attempts = count(7);
+        let now = self.shared.clock.now();
+        let next_in = duration_from_millis(next_in);
+        let mut machine = self.shared.machine.borrow_mut();
+        machine.observe(now, &state, &Activity::default(), next_in)?;
+        drop(machine);
+        self.shared.arm();
+        Ok(())
+    }
+
+    /// Whether a session is there: `LIVE`, `ENDED` or `STALE`; `undefined` if there is none.
+    #[must_use]
+    pub fn liveness(&self, session_id: &str) -> Option<String> {
+        let liveness = self.shared.machine.borrow().liveness(session_id)?;
+        Some(liveness.as_str().into())
+    }
+
     /// A heartbeat of a session came in that set out at this time by `Date.now()`: what changed.
     ///
     /// # Errors
@@ -138,9 +195,7 @@ impl Manager {
     /// If there is no such session or status, or the transition is not legal.
     #[wasm_bindgen(js_name = updateStatus)]
     pub fn update_status(&self, session_id: &str, status: &str) -> Result<JsValue, Error> {
-        let known = Status::ALL.map(Status::as_str);
-        let to = Status::ALL.into_iter().find(|to| to.as_str() == status);
-        let to = to.ok_or_else(|| Error::unknown_value("status", status, &known.join(", ")))?;
+        let to = known(&Status::ALL, Status::as_str, "status", status)?;
         let now = self.shared.clock.now();
         self.shared.machine.borrow_mut().update_status(now, session_id, to)?;
         self.shared.arm();
@@ -236,6 +291,9 @@ impl Manager {
         let totals = self.shared.machine.borrow().totals();
         to_js(&Totals {
             sessions: totals.sessions(),
+            live: totals.live(),
+            ended: totals.ended(),
+            stale: totals.stale,
             healthy: totals.healthy,
             unhealthy: totals.unhealthy,
             by_status: totals.by_status,
@@ -311,6 +369,20 @@ fn reconnect_config(fields: Fields<'_>) -> Result<ReconnectConfig, Error> {
     fields.millis("attemptTimeout", &mut config.attempt_timeout)?;
     fields.done()?;
     Ok(config)
+}
+
+/// The one of `all` with this name.
+fn known<T: Copy>(
+    all: &[T],
+    name: fn(T) -> &'static str,
+    field: &str,
+    given: &str,
+) -> Result<T, Error> {
+    let named = all.iter().copied().find(|&one| name(one) == given);
+    named.ok_or_else(|| {
+        let names: Vec<_> = all.iter().map(|&one| name(one)).collect();
+        Error::unknown_value(field, given, &names.join(", "))
+    })
 }
 
 fn flag(fields: &Fields<'_>, field: &str) -> Result<Option<bool>, Error> {

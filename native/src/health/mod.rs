@@ -40,7 +40,7 @@ use shared::Shared;
 /// let monitor = HealthMonitor::new(&manager, Default::default())?;
 /// manager.register_connection(Registration::new("session-1", "web"))?;
 ///
-/// assert_eq!(monitor.current_health_metrics().healthy_connections, 1);
+/// assert_eq!(monitor.current_health_metrics().live_connections, 1);
 /// for alert in monitor.active_alerts() {
 ///     println!("{} since {:?}", alert.kind.as_str(), alert.began_at);
 ///     monitor.acknowledge_alert(alert.id)?;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use steadfast_core::activity::Activity;
 use steadfast_core::connection::{Cause, ConnectionState, Registration, Status};
 use steadfast_core::manager::{
-    ConnectionManager as Machine, HeartbeatUpdate, ManagerConfig, ManagerError as Refusal,
-    ManagerOutput, ReconnectConfig, ScheduledReconnection, Totals,
+    ConnectionManager as Machine, HeartbeatUpdate, Liveness, ManagerConfig,
+    ManagerError as Refusal, ManagerOutput, ReconnectConfig, ScheduledReconnection, Totals,
 };
 use steadfast_core::retry::RetryStrategy;
 
@@ -92,6 +93,23 @@ impl ConnectionManager {
         registration: Registration,
     ) -> Result<ConnectionState, ManagerError> {
         self.shared.ask(|machine, now| machine.register_connection(now, registration))
+    }
+
+    /// The side that holds a session's socket tells its record, and what happened since it last
+    /// told; the session is registered if it is new. That side tells again within `next_in`: after
+    /// three times that the session is [stale](Liveness::Stale), which
+    /// [`EventKind::Stale`](crate::EventKind::Stale) says, until it is told of again.
+    ///
+    /// # Errors
+    ///
+    /// If its ids make no sense, or the session is new and one too many.
+    pub fn observe(
+        &self,
+        state: &ConnectionState,
+        activity: &Activity,
+        next_in: Duration,
+    ) -> Result<(), ManagerError> {
+        self.shared.ask(|machine, now| machine.observe(now, state, activity, next_in))
     }
 
     /// A heartbeat of a session came in: what it changed. `client_timestamp` is when it set out, by
@@ -195,6 +213,12 @@ impl ConnectionManager {
     #[must_use]
     pub fn connection(&self, session_id: &str) -> Option<ConnectionState> {
         self.shared.lock().machine.connection(session_id)
+    }
+
+    /// Whether a session is there; absent if it is not known.
+    #[must_use]
+    pub fn liveness(&self, session_id: &str) -> Option<Liveness> {
+        self.shared.lock().machine.liveness(session_id)
     }
 
     /// All records, in an order that follows from what was done: without removals that of

@@ -32,7 +32,10 @@ test("a registered session has a record, and counts", () => {
   assert.deepEqual(manager.connections(), [state]);
   assert.deepEqual(manager.totals(), {
     sessions: 1,
-    healthy: 1,
+    live: 1,
+    ended: 0,
+    stale: 0,
+    healthy: 0,
     unhealthy: 0,
     byStatus: { CONNECTED: 1, DISCONNECTED: 0, FAILED: 0, RECONNECTING: 0, SUSPENDED: 0 },
     byQuality: { CRITICAL: 0, EXCELLENT: 0, GOOD: 0, POOR: 0, UNKNOWN: 1 },
@@ -176,6 +179,42 @@ test("a session whose heartbeats stay away is lost, and attempts to connect it a
     "connection.status.changed",
   ]);
   assert.equal(manager.totals().reconnections, 1);
+  manager.close();
+});
+
+test("an observed session that is not told of for three intervals is stale, and live again when it is", async () => {
+  const manager = new ConnectionManager();
+  const record = {
+    sessionId: "s1",
+    organizationId: "acme",
+    clientType: "web",
+    status: "CONNECTED",
+    connectionQuality: "GOOD",
+    latency: 20,
+    reconnectAttempts: 0,
+    missedHeartbeats: 0,
+    totalDisconnections: 2,
+  };
+  const stale = next(manager, "stale");
+  manager.observe(record, 50);
+  assert.deepEqual(manager.getConnection("s1"), record);
+  assert.deepEqual([manager.getLiveness("s1"), manager.totals().healthy], ["LIVE", 1]);
+  assert.equal((await stale).detail.sessionId, "s1");
+  const { live, ended, healthy, byStatus, stale: counted } = manager.totals();
+  assert.deepEqual([live, ended, healthy, byStatus.CONNECTED, counted], [0, 0, 0, 0, 1]);
+  assert.equal(manager.getLiveness("s1"), "STALE");
+  manager.observe(record, 60_000);
+  assert.deepEqual([manager.getLiveness("s1"), manager.totals().stale], ["LIVE", 0]);
+  manager.observe({ ...record, status: "DISCONNECTED" }, 60_000);
+  assert.deepEqual([manager.getLiveness("s1"), manager.getLiveness("s2")], ["ENDED", undefined]);
+  for (const [given, nextIn, code, field] of [
+    [undefined, 1, "config.type", "record"],
+    [{ ...record, status: "GONE" }, 1, "config.unknown_value", "status"],
+    [{ ...record, connectionQuality: "FINE" }, 1, "config.unknown_value", "connectionQuality"],
+    [record, -1, "config.out_of_range", "nextIn"],
+  ]) {
+    assert.throws(() => manager.observe(given, nextIn), { code, field });
+  }
   manager.close();
 });
 
