@@ -104,6 +104,7 @@ impl Collector {
         let first_keys = create_first_keys(&store, clock).await?;
         let readiness = Arc::new(Readiness::default());
         let metrics = Arc::new(Metrics::new()?);
+        metrics.limit_sessions(config.max_sessions);
         let (stop, stop_writer) = (CancellationToken::new(), CancellationToken::new());
         let tasks = TaskTracker::new();
         let (ingest, writer) = Ingest::new(

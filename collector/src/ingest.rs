@@ -371,8 +371,8 @@ impl Writer {
             return Ok(());
         }
         let key = (id.clone(), session_id.clone());
-        let expected = organization.len() + new.iter().filter(|(of, _)| of == id).count();
-        if expected >= self.max_sessions && !new.contains(&key) {
+        let expected = new.iter().filter(|(of, _)| of == id).count() + 1;
+        if !new.contains(&key) && !organization.has_room(expected) {
             let max = self.max_sessions;
             return Err(IngestError::Sessions(ManagerError::TooManySessions { max }));
         }

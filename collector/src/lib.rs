@@ -29,7 +29,7 @@ pub mod metrics;
 mod otlp;
 pub mod outgoing;
 mod presence;
-mod readiness;
+pub mod readiness;
 mod restore;
 pub mod retention;
 mod state;

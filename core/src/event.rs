@@ -48,19 +48,15 @@ pub enum EventKind {
     AlertResolved(Box<Alert>),
     /// A breaker has closed: calls go through again.
     #[cfg_attr(feature = "serde", serde(rename = "circuit.closed"))]
-    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     CircuitClosed,
     /// A breaker lets probes through.
     #[cfg_attr(feature = "serde", serde(rename = "circuit.half_opened"))]
-    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     CircuitHalfOpened,
     /// A breaker has opened: calls are turned away.
     #[cfg_attr(feature = "serde", serde(rename = "circuit.opened"))]
-    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     CircuitOpened,
     /// A breaker was closed by hand, and has forgotten everything.
     #[cfg_attr(feature = "serde", serde(rename = "circuit.reset"))]
-    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     CircuitReset,
     /// A link went down.
     #[cfg_attr(feature = "serde", serde(rename = "connection.disconnected"))]
@@ -122,7 +118,6 @@ pub enum EventKind {
     },
     /// A session was registered.
     #[cfg_attr(feature = "serde", serde(rename = "connection.registered"))]
-    #[cfg_attr(all(feature = "serde", not(feature = "all-events")), serde(skip_serializing))]
     Registered,
     /// A session was forgotten: by the user, or since nothing was heard of it.
     #[cfg_attr(feature = "serde", serde(rename = "connection.removed"))]

@@ -380,8 +380,8 @@ fn known<T: Copy>(
 ) -> Result<T, Error> {
     let named = all.iter().copied().find(|&one| name(one) == given);
     named.ok_or_else(|| {
-        let names: Vec<_> = all.iter().map(|&one| name(one)).collect();
-        Error::unknown_value(field, given, &names.join(", "))
+        let known: Vec<_> = all.iter().map(|&one| name(one)).collect();
+        Error::unknown_value(field, given, &known.join(", "))
     })
 }
 

@@ -38,7 +38,7 @@ pub struct Config {
     pub database: Database,
     /// The most reports that wait to be written. From 1 to 100,000; 1,024 by default.
     pub queue: usize,
-    /// The most sessions of one organisation. From 1 to 100,000,000; 100,000 by default.
+    /// The most sessions of one organisation that can be live at a time. From 1 to 100,000,000; 100,000 by default.
     pub max_sessions: usize,
     /// The most clients that listen to the live stream. From 1 to 100,000; 256 by default.
     pub max_live_clients: usize,

@@ -104,7 +104,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "max-sessions",
         value: "COUNT",
-        help: "The most sessions of one organisation",
+        help: "The most sessions of one organisation that can be live at a time",
         allowed: "1 to 100000000",
         secrecy: Secrecy::Open,
         write: |config, text| put(&mut config.max_sessions, number(text, 1..=100_000_000)),

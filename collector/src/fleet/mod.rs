@@ -32,7 +32,7 @@ pub struct Fleet {
 /// The bounds of a [`Fleet`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct FleetConfig {
-    /// The most sessions of one organisation. From 1 to 100,000,000; 100,000 by default.
+    /// The most sessions of one organisation in memory, where ended and stale ones make room. From 1 to 100,000,000; 100,000 by default.
     pub max_sessions: usize,
     /// How the health of each organisation is judged.
     pub health: HealthConfig,
@@ -173,7 +173,7 @@ impl Fleet {
 }
 
 fn new_organization(config: &FleetConfig, now: Instant) -> Result<Organization, ConfigError> {
-    let health = config.health.clone();
+    let (health, max_sessions) = (config.health.clone(), config.max_sessions);
     let config = ManagerConfig {
         max_sessions: config.max_sessions,
         // Told once for each that becomes stale, which may be all at once.
@@ -186,5 +186,5 @@ fn new_organization(config: &FleetConfig, now: Instant) -> Result<Organization, 
     let mut manager = ConnectionManager::new(config, RandomState::new().build_hasher().finish())?;
     // Nobody polls them here: what changed is told by the order of `Organization`'s sessions.
     manager.watch(false);
-    Ok(Organization::new(manager, HealthMonitor::new(health, now)?))
+    Ok(Organization::new(manager, HealthMonitor::new(health, now)?, max_sessions))
 }

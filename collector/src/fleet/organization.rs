@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 use steadfast_core::activity::Activity;
-use steadfast_core::connection::ConnectionState;
+use steadfast_core::connection::{ConnectionState, Status};
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::health::{Alerts, HealthMetrics, HealthMonitor, HealthSummary, SystemLoad};
 use steadfast_core::manager::{ConnectionManager, ManagerError, ManagerOutput, Totals};
@@ -32,6 +32,7 @@ const STALE_INTERVAL: Duration = Duration::from_millis(250);
 pub struct Organization {
     sessions: Mutex<Sessions>,
     revision: watch::Sender<u64>,
+    max_sessions: usize,
 }
 
 #[derive(Debug)]
@@ -42,6 +43,8 @@ struct Sessions {
     by_revision: BTreeMap<u64, Arc<str>>,
     /// Stale sessions by the revision at which they became so.
     stale_by_revision: BTreeMap<u64, Arc<str>>,
+    /// Ended and stale sessions by revision: they make room for new ones, the first one first.
+    resting: BTreeMap<u64, Arc<str>>,
     history: VecDeque<HealthPoint>,
     /// What happened since the collector began.
     since_start: Activity,
@@ -85,17 +88,22 @@ pub struct HealthPoint {
 }
 
 impl Organization {
-    pub(super) fn new(manager: ConnectionManager, monitor: HealthMonitor) -> Self {
+    pub(super) fn new(
+        manager: ConnectionManager,
+        monitor: HealthMonitor,
+        max_sessions: usize,
+    ) -> Self {
         let sessions = Sessions {
             manager,
             monitor,
             known: HashMap::new(),
             by_revision: BTreeMap::new(),
             stale_by_revision: BTreeMap::new(),
+            resting: BTreeMap::new(),
             history: VecDeque::new(),
             since_start: Activity::default(),
         };
-        Self { sessions: Mutex::new(sessions), revision: watch::Sender::new(0) }
+        Self { sessions: Mutex::new(sessions), revision: watch::Sender::new(0), max_sessions }
     }
 
     /// Takes a report that the store has committed. A record that is older than the known one
@@ -160,12 +168,7 @@ impl Organization {
             && sessions.known.get(oldest.get()).is_none_or(|known| known.heard_at < heard_before)
         {
             let session_id = oldest.remove();
-            let known = sessions.known.remove(&session_id);
-            if let Some(since) = known.and_then(|known| known.stale_since) {
-                sessions.stale_by_revision.remove(&since);
-            }
-            // The manager holds what `known` holds, so there is nothing to refuse.
-            drop(sessions.manager.remove(&session_id));
+            sessions.remove(&session_id);
         }
     }
 
@@ -173,6 +176,13 @@ impl Organization {
     #[must_use]
     pub fn knows(&self, session_id: &str) -> bool {
         self.lock().known.contains_key(session_id)
+    }
+
+    /// Whether there is room for so many new sessions: ended and stale ones make room.
+    #[must_use]
+    pub fn has_room(&self, new: usize) -> bool {
+        let sessions = self.lock();
+        sessions.known.len() - sessions.resting.len() + new <= self.max_sessions
     }
 
     /// How many sessions it has.
@@ -215,22 +225,24 @@ impl Organization {
     }
 
     /// The sessions of a user that are wanted, from the `offset`-th on, at most `limit`; the one
-    /// registered last first.
+    /// registered last first, and then those that made room for others, which are `stored`.
     #[must_use]
-    pub fn page_of_user(&self, user_id: &str, filter: Filter, offset: usize, limit: usize) -> Page {
+    pub fn page_of_user(
+        &self,
+        user_id: &str,
+        stored: Vec<KnownSession>,
+        filter: Filter,
+        offset: usize,
+        limit: usize,
+    ) -> Page {
         let sessions = self.lock();
-        let mut total = 0;
-        let connections = sessions
-            .manager
-            .connections_of_user(user_id)
-            .filter_map(|state| sessions.shown(state))
-            .filter(|session| filter.wants(session.state.status, session.liveness))
-            .inspect(|_| total += 1)
-            .enumerate()
-            .filter(|(index, _)| (offset..offset.saturating_add(limit)).contains(index))
-            .map(|(_, session)| session)
-            .collect();
-        Page { connections, total }
+        let known = sessions.manager.connections_of_user(user_id);
+        let mut all: Vec<_> = known.filter_map(|state| sessions.shown(state)).collect();
+        let is_known = |one: &KnownSession| sessions.known.contains_key(&*one.state.session_id);
+        all.extend(stored.into_iter().filter(|one| !is_known(one)).map(Session::from));
+        all.retain(|session| filter.wants(session.state.status, session.liveness));
+        let total = all.len() as u64;
+        Page { connections: all.into_iter().skip(offset).take(limit).collect(), total }
     }
 
     /// The sessions that were heard of, or became stale, after that revision; of each at most
@@ -348,6 +360,7 @@ impl Organization {
             let revision = *self.revision.borrow() + 1;
             if let Some(known) = sessions.known.get_mut(&session_id) {
                 known.stale_since = Some(revision);
+                sessions.resting.insert(known.revision, Arc::clone(&session_id));
                 sessions.stale_by_revision.insert(revision, session_id);
                 self.revision.send_replace(revision);
             }
@@ -370,12 +383,16 @@ impl Organization {
         let outdated = before.is_some_and(|known| as_of < known.as_of);
         let known_state = if outdated { sessions.manager.connection(&session_id) } else { None };
         let state = known_state.as_ref().unwrap_or(state);
+        if before.is_none() && sessions.known.len() >= self.max_sessions {
+            sessions.make_room();
+        }
         sessions.manager.observe(now, state, activity, next_in)?;
         sessions.since_start.merge(activity);
 
         let revision = *self.revision.borrow() + 1;
         if let Some(before) = before {
             sessions.by_revision.remove(&before.revision);
+            sessions.resting.remove(&before.revision);
             if let Some(since) = before.stale_since {
                 sessions.stale_by_revision.remove(&since);
             }
@@ -384,6 +401,9 @@ impl Organization {
         let clock_skew = before.filter(|_| outdated).map_or(clock_skew, |known| known.clock_skew);
         let known = Known { revision, stale_since: None, as_of, heard_at, clock_skew };
         sessions.by_revision.insert(revision, Arc::clone(&session_id));
+        if state.status == Status::Disconnected {
+            sessions.resting.insert(revision, Arc::clone(&session_id));
+        }
         sessions.known.insert(session_id, known);
         // Under the lock, so that a revision that is announced can also be seen.
         self.revision.send_replace(revision);
@@ -396,6 +416,26 @@ impl Organization {
 }
 
 impl Sessions {
+    /// Lets go of the ended or stale session that was heard of longest ago. The store has it.
+    fn make_room(&mut self) {
+        if let Some((_, session_id)) = self.resting.first_key_value() {
+            let session_id = Arc::clone(session_id);
+            self.remove(&session_id);
+        }
+    }
+
+    fn remove(&mut self, session_id: &Arc<str>) {
+        if let Some(Known { revision, stale_since, .. }) = self.known.remove(session_id) {
+            self.by_revision.remove(&revision);
+            self.resting.remove(&revision);
+            if let Some(since) = stale_since {
+                self.stale_by_revision.remove(&since);
+            }
+        }
+        // The manager holds what `known` holds, so there is nothing to refuse.
+        drop(self.manager.remove(session_id));
+    }
+
     fn session(&self, session_id: &str) -> Option<Session> {
         self.shown(self.manager.connection(session_id)?)
     }

@@ -6,6 +6,8 @@ use steadfast_core::connection::{ConnectionState, Status};
 use steadfast_core::manager::{Liveness, Totals};
 use steadfast_core::time::Instant;
 
+use super::KnownSession;
+
 /// A session: its last record, and whether it is there.
 #[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,6 +25,15 @@ pub struct Session {
     /// the time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock_skew: Option<i64>,
+}
+
+/// A session that made room for others: only ended and stale ones do.
+impl From<KnownSession> for Session {
+    fn from(KnownSession { state, heard_at, clock_skew, .. }: KnownSession) -> Self {
+        let has_ended = state.status == Status::Disconnected;
+        let liveness = if has_ended { Liveness::Ended } else { Liveness::Stale };
+        Self { state, liveness, last_heard: heard_at, clock_skew }
+    }
 }
 
 /// Some of an organisation's sessions, the one heard of last first.

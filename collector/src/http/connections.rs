@@ -16,6 +16,9 @@ use crate::state::App;
 /// The most records in one answer.
 const MAX_LIMIT: usize = 1000;
 
+/// Of so many sessions of a user the database is asked.
+const MAX_OF_USER: u32 = 1000;
+
 /// Which records are wanted.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -48,11 +51,15 @@ pub(super) async fn list(
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(out_of_range(format!("limit is {limit}; allowed is 1 to {MAX_LIMIT}")));
     }
-    let organization = app.fleet.organization(app.clock.now(), &organization)?;
+    let id = organization;
+    let organization = app.fleet.organization(app.clock.now(), &id)?;
     let filter = Filter { status, liveness };
     Ok(Json(match user {
         None => organization.page(filter, offset, limit),
-        Some(user) => organization.page_of_user(&user, filter, offset, limit),
+        Some(user) => {
+            let stored = app.store.sessions_of_user(&id, &user, MAX_OF_USER).await?;
+            organization.page_of_user(&user, stored, filter, offset, limit)
+        }
     }))
 }
 
@@ -62,8 +69,12 @@ pub(super) async fn show(
     State(app): State<App>,
     Named(session_id): Named<String>,
 ) -> Result<Json<Session>, ApiError> {
-    let organization = app.fleet.organization(app.clock.now(), &organization)?;
+    let known = app.fleet.organization(app.clock.now(), &organization)?.session(&session_id);
+    if let Some(session) = known {
+        return Ok(Json(session));
+    }
+    let stored = app.store.session(&organization, &session_id).await?;
     let unknown =
         || ApiError::not_found("connection.unknown", format!("there is no session {session_id:?}"));
-    Ok(Json(organization.session(&session_id).ok_or_else(unknown)?))
+    Ok(Json(stored.ok_or_else(unknown)?.into()))
 }

@@ -33,6 +33,7 @@ pub struct Metrics {
     queue_fill: Gauge,
     loop_lag: Gauge,
     live_clients: IntGauge,
+    sessions_limit: IntGauge,
     store_writable: IntGauge,
     judges_alerts: IntGauge,
     webhooks: IntCounterVec,
@@ -116,6 +117,10 @@ impl Metrics {
                 "steadfast_live_clients",
                 "Clients that listen to the live stream.",
             )?,
+            sessions_limit: IntGauge::new(
+                "steadfast_sessions_limit",
+                "The most sessions of one organisation that can be live at a time.",
+            )?,
             store_writable: IntGauge::new(
                 "steadfast_store_writable",
                 "Whether the last attempt to write to the store succeeded: 1 or 0.",
@@ -147,6 +152,7 @@ impl Metrics {
         metrics.register(metrics.queue_fill.clone())?;
         metrics.register(metrics.loop_lag.clone())?;
         metrics.register(metrics.live_clients.clone())?;
+        metrics.register(metrics.sessions_limit.clone())?;
         metrics.register(metrics.store_writable.clone())?;
         metrics.register(metrics.judges_alerts.clone())?;
         metrics.register(metrics.webhooks.clone())?;
@@ -176,6 +182,11 @@ impl Metrics {
     /// Counts an attempt to send a webhook: `delivered`, `failed` or `given_up`.
     pub fn webhook(&self, outcome: &str) {
         self.webhooks.with_label_values(&[outcome]).inc();
+    }
+
+    /// Notes how many sessions of one organisation can be live at a time.
+    pub fn limit_sessions(&self, limit: usize) {
+        self.sessions_limit.set(level(limit));
     }
 
     /// Notes whether this collector judges the alerts.

@@ -59,13 +59,14 @@ pub(super) async fn upsert_sessions<'a>(
         return Ok(());
     }
     let query = "INSERT INTO sessions AS known
-            (organization_id, session_id, as_of, heard_at, state, clock_skew, next_in)
+            (organization_id, session_id, as_of, heard_at, state, clock_skew, next_in, user_id)
         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
-            $6::bigint[], $7::bigint[])
+            $6::bigint[], $7::bigint[], $8::text[])
         ON CONFLICT (organization_id, session_id) DO UPDATE SET
             as_of = greatest(known.as_of, excluded.as_of),
             heard_at = greatest(known.heard_at, excluded.heard_at),
             next_in = excluded.next_in,
+            user_id = excluded.user_id,
             state = CASE WHEN excluded.as_of >= known.as_of
                 THEN excluded.state ELSE known.state END,
             clock_skew = CASE WHEN excluded.as_of >= known.as_of
@@ -78,6 +79,7 @@ pub(super) async fn upsert_sessions<'a>(
         .bind(column(&rows, |row| row.state.as_str()))
         .bind(column(&rows, |row| row.clock_skew))
         .bind(column(&rows, |row| row.next_in))
+        .bind(column(&rows, |row| row.user_id))
         .execute(connection)
         .await?;
     Ok(())

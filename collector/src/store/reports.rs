@@ -61,6 +61,7 @@ pub(super) struct ReportRow<'a> {
 pub(super) struct SessionRow<'a> {
     pub(super) organization: &'a str,
     pub(super) session_id: &'a str,
+    pub(super) user_id: Option<&'a str>,
     pub(super) as_of: i64,
     pub(super) heard_at: i64,
     pub(super) state: String,
@@ -260,6 +261,7 @@ fn sessions_of<'a>(
             let row = SessionRow {
                 organization,
                 session_id,
+                user_id: delivery.report.session.user_id.as_deref(),
                 as_of: to_millis(delivery.as_of()),
                 heard_at: to_millis(heard_at),
                 state: to_json("the record of a session", &delivery.report.session)?,

@@ -1,10 +1,11 @@
 //! The sessions' last records.
 
-use sqlx::Row;
+use sqlx::{ColumnIndex, Decode, Row, Type};
 use steadfast_core::time::Instant;
 
 use super::rows::{from_duration, from_json, from_millis, organization, to_duration, to_millis};
 use super::{Store, StoreError, reading, transaction};
+use crate::auth::OrganizationId;
 use crate::fleet::{Delivery, KnownSession};
 
 impl Store {
@@ -23,18 +24,46 @@ impl Store {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         reading!(self, pool => {
             let rows = sqlx::query(query).bind(limit).fetch_all(pool).await?;
-            rows.iter()
-                .map(|row| {
-                    Ok(KnownSession {
-                        organization: organization(row, "organization_id")?,
-                        state: from_json("the record of a session", row.try_get("state")?)?,
-                        as_of: from_millis(row.try_get("as_of")?),
-                        heard_at: from_millis(row.try_get("heard_at")?),
-                        clock_skew: row.try_get("clock_skew")?,
-                        next_in: from_duration(row.try_get("next_in")?),
-                    })
-                })
-                .collect()
+            rows.iter().map(known).collect()
+        })
+    }
+
+    /// A session, also one that made room for others in memory.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails, or holds what this version cannot read.
+    pub async fn session(
+        &self,
+        organization: &OrganizationId,
+        session_id: &str,
+    ) -> Result<Option<KnownSession>, StoreError> {
+        let query = "SELECT organization_id, as_of, heard_at, state, clock_skew, next_in
+            FROM sessions WHERE organization_id = $1 AND session_id = $2";
+        reading!(self, pool => {
+            let query = sqlx::query(query).bind(organization.as_str()).bind(session_id);
+            query.fetch_optional(pool).await?.as_ref().map(known).transpose()
+        })
+    }
+
+    /// The sessions of a user, the one heard of last first; at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails, or holds what this version cannot read.
+    pub async fn sessions_of_user(
+        &self,
+        organization: &OrganizationId,
+        user_id: &str,
+        limit: u32,
+    ) -> Result<Vec<KnownSession>, StoreError> {
+        let query = "SELECT organization_id, as_of, heard_at, state, clock_skew, next_in
+            FROM sessions WHERE organization_id = $1 AND user_id = $2
+            ORDER BY heard_at DESC LIMIT $3";
+        reading!(self, pool => {
+            let query = sqlx::query(query).bind(organization.as_str()).bind(user_id);
+            let rows = query.bind(i64::from(limit)).fetch_all(pool).await?;
+            rows.iter().map(known).collect()
         })
     }
 
@@ -74,4 +103,21 @@ impl Store {
             query.execute(&mut *transaction).await?.rows_affected()
         }))
     }
+}
+
+fn known<'r, R>(row: &'r R) -> Result<KnownSession, StoreError>
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    &'r str: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    Ok(KnownSession {
+        organization: organization(row, "organization_id")?,
+        state: from_json("the record of a session", row.try_get("state")?)?,
+        as_of: from_millis(row.try_get("as_of")?),
+        heard_at: from_millis(row.try_get("heard_at")?),
+        clock_skew: row.try_get("clock_skew")?,
+        next_in: from_duration(row.try_get("next_in")?),
+    })
 }

@@ -49,12 +49,13 @@ pub(super) async fn upsert_session(
     row: &SessionRow<'_>,
 ) -> Result<(), StoreError> {
     let query = "INSERT INTO sessions
-            (organization_id, session_id, as_of, heard_at, state, clock_skew, next_in)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+            (organization_id, session_id, as_of, heard_at, state, clock_skew, next_in, user_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (organization_id, session_id) DO UPDATE SET
             as_of = max(as_of, excluded.as_of),
             heard_at = max(heard_at, excluded.heard_at),
             next_in = excluded.next_in,
+            user_id = excluded.user_id,
             state = iif(excluded.as_of >= as_of, excluded.state, state),
             clock_skew = iif(excluded.as_of >= as_of, excluded.clock_skew, clock_skew)";
     sqlx::query(query)
@@ -65,6 +66,7 @@ pub(super) async fn upsert_session(
         .bind(&row.state)
         .bind(row.clock_skew)
         .bind(row.next_in)
+        .bind(row.user_id)
         .execute(connection)
         .await?;
     Ok(())

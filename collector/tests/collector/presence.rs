@@ -29,6 +29,13 @@ impl Fixture {
         Self { process, keys, http: reqwest::Client::new() }
     }
 
+    /// One with room for so many sessions.
+    async fn with_room_for(sessions: &str, database: &str) -> Self {
+        let process = Process::start_with(database, &["--max-sessions", sessions]).await;
+        let keys = process.keys.clone().expect("the first start prints keys");
+        Self { process, keys, http: reqwest::Client::new() }
+    }
+
     /// Another collector on the same database.
     async fn beside(&self, database: &str) -> Self {
         let process = Process::start_with(database, &["--scrape-key", SCRAPE_KEY]).await;
@@ -36,9 +43,13 @@ impl Fixture {
     }
 
     async fn post(&self, report: &Report) {
+        assert_eq!(self.status_of(report).await, StatusCode::OK);
+    }
+
+    async fn status_of(&self, report: &Report) -> StatusCode {
         let url = format!("{}/v1/reports", self.process.url);
         let post = self.http.post(url).bearer_auth(&self.keys.publishable).json(report);
-        assert_eq!(post.send().await.unwrap().status(), StatusCode::OK);
+        post.send().await.unwrap().status()
     }
 
     async fn get(&self, path: &str) -> Value {
@@ -212,4 +223,72 @@ async fn fields_of_a_later_version_cost_no_report() {
     let post = collector.http.post(url).bearer_auth(&collector.keys.publishable).json(&later);
     assert_eq!(post.send().await.unwrap().status(), StatusCode::OK);
     assert_eq!(collector.liveness("s").await, "LIVE");
+}
+
+/// A report of a session of `ada` that has ended.
+fn ended(session_id: &str, batch_id: &str) -> Report {
+    let mut report = said(session_id, batch_id, AN_HOUR);
+    report.session.user_id = Some("ada".to_owned());
+    report.session.status = Status::Disconnected;
+    report
+}
+
+async fn make_room(database: &str) {
+    let collector = Fixture::with_room_for("4", database).await;
+    for number in 0..10 {
+        collector.post(&ended(&format!("ended-{number}"), &format!("e{number}"))).await;
+    }
+    collector.post(&said("stale", "s1", 100)).await;
+    eventually("it is stale", async || collector.liveness("stale").await == "STALE").await;
+    for number in 0..4 {
+        collector.post(&said(&format!("live-{number}"), &format!("l{number}"), AN_HOUR)).await;
+    }
+    assert_eq!(collector.figures().await, json!([4, 0, 0, 4, 0]), "the others made room");
+    let one_too_many = collector.status_of(&said("live-4", "l4", AN_HOUR)).await;
+    assert_eq!(one_too_many, StatusCode::SERVICE_UNAVAILABLE, "live ones do not");
+    let found = async |path: &str| collector.get(path).await;
+    assert_eq!(collector.liveness("ended-0").await, "ENDED", "it is found all the same");
+    assert_eq!(collector.liveness("stale").await, "STALE");
+    let events = found("/v1/connections/ended-0/events").await;
+    assert_eq!(events["reports"][0]["batchId"], "e0");
+    assert_eq!(found("/v1/connections?user=ada").await["total"], 10);
+    let one = found("/v1/connections?user=ada&limit=1").await["connections"][0].clone();
+    assert_eq!((&one["sessionId"], &one["liveness"]), (&json!("ended-9"), &json!("ENDED")));
+    assert_eq!(collector.total("user=ada&liveness=LIVE").await, 0);
+
+    let mut left = said("live-0", "l5", AN_HOUR);
+    left.session.status = Status::Disconnected;
+    collector.post(&left).await;
+    collector.post(&said("stale", "s2", AN_HOUR)).await;
+    assert_eq!(collector.liveness("stale").await, "LIVE", "it took the place of one that left");
+    assert_eq!(collector.liveness("live-0").await, "ENDED");
+    assert_eq!(collector.figures().await, json!([4, 0, 0, 4, 0]));
+}
+
+#[tokio::test]
+async fn ended_and_stale_sessions_make_room_for_new_ones_and_are_found_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path: PathBuf = folder.path().join("a.db");
+    make_room(path.to_str().unwrap()).await;
+    if let Some(database) = TestDatabase::new().await {
+        make_room(&database.url).await;
+    }
+}
+
+#[tokio::test]
+async fn collectors_with_less_room_than_sessions_follow_each_other() {
+    let Some(database) = TestDatabase::new().await else {
+        return;
+    };
+    let one = Fixture::with_room_for("2", &database.url).await;
+    let mut other = one.beside(&database.url).await;
+    other.process = Process::start_with(&database.url, &["--max-sessions", "2"]).await;
+    for number in 0..5 {
+        one.post(&ended(&format!("ended-{number}"), &format!("e{number}"))).await;
+    }
+    one.post(&said("live", "l1", AN_HOUR)).await;
+    eventually("the other has room for it", async || {
+        other.figures().await == json!([1, 1, 0, 1, 0])
+    })
+    .await;
 }
