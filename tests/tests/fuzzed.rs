@@ -25,6 +25,11 @@ fn dials_are_bounded_whatever_becomes_of_each() -> Outcome {
 }
 
 #[test]
+fn dials_are_bounded_whatever_news_there_are_of_this_side() -> Outcome {
+    replay("connection", fuzz::news)
+}
+
+#[test]
 fn calls_are_tried_again_and_let_through_as_a_naive_count_has_it() -> Outcome {
     replay("calls", fuzz::calls)
 }

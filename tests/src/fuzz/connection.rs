@@ -2,7 +2,7 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 
-use super::steps::{Loss, Setup, Step};
+use super::steps::{Loss, News, Setup, Step};
 use super::watched::Watched;
 use super::{at, case};
 
@@ -29,14 +29,28 @@ pub fn connection(bytes: &[u8]) {
 ///
 /// If the machine breaks a rule.
 pub fn losses(bytes: &[u8]) {
+    story(bytes, |bytes| Ok(Loss::arbitrary(bytes)?.steps()));
+}
+
+/// The same where dials fail, and networks, pages and clocks change while the next one is waited for.
+///
+/// # Panics
+///
+/// If the machine breaks a rule.
+pub fn news(bytes: &[u8]) {
+    story(bytes, |bytes| Ok(News::arbitrary(bytes)?.steps(u8::arbitrary(bytes)?)));
+}
+
+/// A connection that is opened, and to which such things happen as the bytes say.
+fn story(bytes: &[u8], next: impl Fn(&mut Unstructured<'_>) -> arbitrary::Result<Vec<Step>>) {
     let mut bytes = Unstructured::new(bytes);
     let Ok(setup) = Setup::arbitrary(&mut bytes) else { return };
     let mut steps = vec![Step::Open];
     // A vector of random bytes would seldom have more than two.
     while !bytes.is_empty()
-        && let Ok(loss) = Loss::arbitrary(&mut bytes)
+        && let Ok(happens) = next(&mut bytes)
     {
-        steps.extend(loss.steps());
+        steps.extend(happens);
     }
     Watched::new(&setup.adaptive(), at(0)).follow(steps);
 }

@@ -24,7 +24,7 @@ use steadfast_core::rng::{Random as _, SeededRandom};
 use steadfast_core::time::Instant;
 
 pub use calls::calls;
-pub use connection::{connection, losses};
+pub use connection::{connection, losses, news};
 pub use delivery::delivery;
 pub use frames::frames;
 pub use manager::{SESSIONS, Step, USERS, manager, run};

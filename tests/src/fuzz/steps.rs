@@ -214,6 +214,31 @@ impl Loss {
     }
 }
 
+/// What changes on this side while an attempt is waited for.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(super) enum News {
+    ClockSet,
+    Network,
+    Over(Reason),
+    Slept,
+}
+
+impl News {
+    /// A dial fails, this happens so many milliseconds later, and the next attempt is waited for.
+    pub(super) fn steps(self, after: u8) -> Vec<Step> {
+        let lost = Step::Lost(Which::Current, Why::Network, Wish([None; 3]));
+        let mut steps = vec![lost, Step::Wait(after.into())];
+        match self {
+            Self::ClockSet => steps.push(Step::MayHaveSlept(10_000)),
+            Self::Network => steps.push(Step::NetworkChanged),
+            Self::Over(reason) => steps.extend([Step::Suspend(reason), Step::Resume(reason)]),
+            Self::Slept => steps.push(Step::Slept(3_000)),
+        }
+        steps.push(Step::Deadline);
+        steps
+    }
+}
+
 impl Why {
     pub(super) fn cause(self) -> Cause {
         match self {

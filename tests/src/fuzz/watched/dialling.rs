@@ -16,6 +16,8 @@ pub(super) struct Dials {
     made: VecDeque<Instant>,
     connected_at: Option<Instant>,
     hastened: VecDeque<Instant>,
+    /// News of this side, of which one in ten seconds hastens an attempt.
+    news: VecDeque<Instant>,
 }
 
 const WINDOW: Duration = Duration::from_mins(1);
@@ -25,6 +27,9 @@ const IN_A_WINDOW: usize = 20;
 
 /// After a link that was stable, an attempt that was hastened or a wish of the server, a ladder may begin anew.
 const FOR_EACH_HASTENED: usize = 8;
+
+/// An attempt that news hastened leaves the ladder as it is.
+const FOR_EACH_NEWS: usize = 2;
 
 /// News of this side hasten one attempt in this time, however often they come.
 const NEWS_APART: Duration = Duration::from_secs(10);
@@ -44,6 +49,7 @@ impl Dials {
             made: VecDeque::new(),
             connected_at: None,
             hastened: VecDeque::new(),
+            news: VecDeque::new(),
         }
     }
 
@@ -71,8 +77,11 @@ impl Dials {
                 | Step::Suspend(_)
                 | Step::Resume(_)
         );
-        let is_recent = |at: &Instant| now.saturating_since(*at) < NEWS_APART;
-        if is_news && self.hastened.back().is_some_and(is_recent) {
+        if is_news {
+            let is_recent = |at: &Instant| now.saturating_since(*at) < NEWS_APART;
+            if !self.news.back().is_some_and(is_recent) {
+                self.news.push_back(now);
+            }
             return;
         }
         let is_wish = matches!(step, Step::Lost(_, _, wish) if wish.hint().asks_to_wait());
@@ -94,7 +103,11 @@ impl Dials {
         while self.hastened.front().is_some_and(|at| is_old(at, WINDOW * 2)) {
             self.hastened.pop_front();
         }
-        let most = IN_A_WINDOW + FOR_EACH_HASTENED * self.hastened.len();
+        while self.news.front().is_some_and(|at| is_old(at, WINDOW * 2)) {
+            self.news.pop_front();
+        }
+        let hastened = FOR_EACH_HASTENED * self.hastened.len() + FOR_EACH_NEWS * self.news.len();
+        let most = IN_A_WINDOW + hastened;
         let made = self.made.len();
         assert!(!self.is_adaptive || made <= most, "{made} dials within a minute, not {most}");
     }
