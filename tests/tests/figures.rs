@@ -35,14 +35,14 @@ const FIGURES: [Figure; 4] = [
         unit: " mean",
     },
     Figure {
-        document: "ARCHITECTURE.md",
-        words: ("A dead link is thereby noticed within ", " s of the next thing sent"),
+        document: "docs/decisions/core/ping-around-an-unanswered-send.md",
+        words: ("A dead link is found within ", " s of the next message"),
         table: "month.txt",
         row: "after a message was sent:",
         unit: " p95",
     },
     Figure {
-        document: "ARCHITECTURE.md",
+        document: "docs/decisions/core/ping-around-an-unanswered-send.md",
         words: ("and within ", " s on average when idle"),
         table: "month.txt",
         row: "when idle:",
@@ -90,9 +90,9 @@ fn seconds_in_the_documentation_are_those_of_the_stored_tables_rounded_up() {
 }
 
 #[test]
-fn the_changes_of_quality_in_the_architecture_bound_those_of_the_table() {
-    let text = document("ARCHITECTURE.md");
-    let stated = number(&text, ("changes its level at most ", " times in its first 1000"));
+fn the_changes_of_quality_in_the_record_bound_those_of_the_table() {
+    let text = document("docs/decisions/core/cautious-levels.md");
+    let stated = number(&text, ("At most ", " changes in the first 1000"));
     let table = table("flapping.txt");
     let most = numbers(&table, ("(", ")")).into_iter().fold(0.0, f64::max);
     println!("at most {stated} ({most})");
