@@ -208,8 +208,8 @@ export interface ProbingOptions {
   /** So many late pongs in a row mean that the peer is dead: 1 to 100; 3 by default. */
   maxMissed?: number;
   /**
-   * A message to which nothing comes back is followed by a ping after this long; 1,000 by default. One that is sent after 2 s or
-   * more in which nothing came is preceded by a ping, too.
+   * A message to which nothing comes back is followed by a ping after this long; 1,000 by default. One that is sent after a second
+   * or more in which nothing came is preceded by a ping, too.
    */
   probeAfterSend?: number;
 }

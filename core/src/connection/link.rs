@@ -16,7 +16,7 @@ const LONGEST_DRAIN_WAIT: Duration = Duration::from_millis(100);
 
 /// A message that follows a longer silence is preceded by a ping: the pong is not kept waiting by what the
 /// message asks for.
-const SPOKEN_WITHIN: Duration = Duration::from_secs(2);
+const SPOKEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// After so many answers a link is known.
 const KNOWN_AFTER: u8 = 3;
@@ -207,7 +207,7 @@ impl Link {
         taking: u64,
     ) {
         if self.late_after.is_none() {
-            let has_spoken = now.saturating_since(self.heard_at) <= SPOKEN_WITHIN;
+            let has_spoken = now.saturating_since(self.heard_at) <= SPOKEN_WITHIN * 2;
             let is_known = self.answers >= KNOWN_AFTER || !has_spoken;
             let bytes = self.handed.unproved_bytes() + taking;
             self.late_after = Some(config.late_after(self.rto(), learned, is_known, bytes));

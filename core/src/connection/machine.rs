@@ -49,6 +49,12 @@ mod tests;
 /// Extra calls do nothing and are safe. Time that runs backwards is taken as standing still. The
 /// user's code is to be called only after the machine was let go of.
 ///
+/// A dead link with heartbeats is given up within the longest interval of its pings, `max_missed · late_max`, and the time
+/// that the bytes which were sent take at [`HeartbeatConfig::SLOWEST_RATE`]: by default 27.5 s, 60 s and a second for every
+/// 16 KiB. Without lateness in its past it is 7.2 s instead of 60 s. Pauses of this side come on top.
+///
+/// [`HeartbeatConfig::SLOWEST_RATE`]: crate::heartbeat::HeartbeatConfig::SLOWEST_RATE
+///
 /// [`pass`](Self::pass) is a short cut for messages that need not wait.
 ///
 /// Getters: [`state`](Self::state), [`score`](Self::score), [`admit`](Self::admit),

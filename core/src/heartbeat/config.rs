@@ -13,19 +13,20 @@ pub struct HeartbeatConfig {
     /// The spread of the interval, as a share of it, so that a fleet does not beat in step. From
     /// 0 to 0.5; 0.1 by default.
     pub jitter: f64,
-    /// A pong is late after `clamp(2·RTO, late_min, late_max)`, or later where the link's past has taught
+    /// A pong is late after `clamp(2·RTO, late_min, max(1.25·RTO, late_max / 2))`, or later where the link's past has taught
     /// patience, and by the bytes that its ping waits behind ([`Self::SLOWEST_RATE`]). Above zero; 2.4 s by
     /// default, so that TCP's retransmissions after 1, 3 and 7 s come before a link is given up.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub late_min: Duration,
-    /// See `late_min`. At least `late_min`; 20 s by default.
+    /// The longest that a pong may take, but for the bytes that its ping waits behind. At least `late_min`;
+    /// 20 s by default.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub late_max: Duration,
     /// So many late pongs in a row mean that the peer is dead. From 1 to 100; 3 by default.
     pub max_missed: u32,
     /// A sent message to which nothing at all came back is followed by a ping after this long,
     /// however far away the next regular one is. Above zero; 1 s by default. A message that is sent after
-    /// 2 s or more in which nothing came is preceded by a ping.
+    /// a second or more in which nothing came is preceded by a ping.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub probe_after_send: Duration,
 }
@@ -119,7 +120,10 @@ impl HeartbeatConfig {
         let least = if is_known { min } else { min.saturating_mul(5) / 2 };
         let missed = u64::from(self.max_missed);
         let least = least.max(saturating_nanos(learned) / missed).min(max);
-        let late = saturating_nanos(rto).saturating_mul(2).clamp(least, max);
+        let rto = saturating_nanos(rto);
+        // A path whose round trip varies has an RTO beyond what it needs.
+        let most = (max / 2).max(rto.saturating_add(rto / 4)).max(least).min(max);
+        let late = rto.saturating_mul(2).clamp(least, most);
         Duration::from_nanos(late.saturating_add(nanos_on_slowest_link(bytes) / missed))
     }
 

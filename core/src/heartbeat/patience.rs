@@ -26,7 +26,7 @@ pub(crate) struct Patience {
 /// it comes again.
 const HALF_LIFE: u64 = 12 * 3_600_000;
 
-/// A successor that answers this soon after a link was given up says that the path was there all along.
+/// A successor that opens this soon after a link was given up says that the path was there all along.
 const SOON: u64 = 10_000;
 
 /// How long the patience is doubled: whoever lost a download asks for it again within this.
@@ -46,6 +46,10 @@ impl Patience {
         if after >= outlived / 2 {
             (self.outlived, self.outlived_at) = (outlived.max(after), now);
         }
+    }
+
+    /// A link was opened.
+    pub(crate) fn opened(&mut self, now: Instant) {
         if let Some((at, silence)) = self.given_up.take()
             && now.millis_since(at) <= SOON
         {
@@ -95,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn a_link_given_up_whose_successor_answers_at_once_doubles_patience_for_a_minute() {
+    fn a_link_given_up_whose_successor_opens_at_once_doubles_patience_for_a_minute() {
         let mut patience = Patience::default();
         patience.gave_up(Instant::ORIGIN + secs(20), Instant::ORIGIN);
         let opened = Instant::ORIGIN + secs(22);
-        patience.answered(opened, secs(1));
+        patience.opened(opened);
         assert_eq!(patience.learned(opened + secs(59)), secs(40));
-        assert_eq!(patience.learned(opened + secs(61)), secs(9) / 4);
+        assert_eq!(patience.learned(opened + secs(61)), Duration::ZERO);
     }
 
     #[test]
@@ -109,7 +113,7 @@ mod tests {
         let mut patience = Patience::default();
         patience.gave_up(Instant::ORIGIN + secs(20), Instant::ORIGIN);
         let opened = Instant::ORIGIN + secs(31);
-        patience.answered(opened, Duration::ZERO);
+        patience.opened(opened);
         assert_eq!(patience.learned(opened), Duration::ZERO);
     }
 }

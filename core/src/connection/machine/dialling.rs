@@ -176,6 +176,7 @@ impl Connection {
         }
         self.emit(EventKind::RetrySuccess { attempt: self.state.reconnect_attempts, took });
         self.become_status(Status::Connected);
+        self.patience.opened(self.now);
         self.ping();
         self.transmit();
     }
