@@ -3,6 +3,7 @@
 //! The tests themselves are in `tests/tests/`, those of a real page in `tests/browser/`.
 
 pub mod chaos;
+pub mod detection;
 pub mod echo;
 pub mod fleet;
 pub mod fuzz;

@@ -1,0 +1,130 @@
+//! How often links that live are given up, and how soon dead ones, in simulated time over TCP, as stored tables.
+//!
+//! `UPDATE_EXPECT=1 cargo test --release --package steadfast-tests --test sim_detection` writes the tables anew.
+
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail as the test does")]
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use expect_test::expect_file;
+use steadfast_tests::detection::{
+    Deaths, Holes, Path, Sight, Transfer, false_deaths, losses, times_to_notice,
+};
+
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn paths() -> [(&'static str, Path); 8] {
+    let path = Path::default();
+    let roams = Holes {
+        every: Duration::from_mins(10),
+        shortest: Duration::from_secs(2),
+        longest: Duration::from_secs(6),
+    };
+    [
+        ("RTT 50 ms", path),
+        ("RTT 2 s", Path { rtt: millis(2000), ..path }),
+        ("RTT 4 s", Path { rtt: millis(4000), ..path }),
+        ("RTT 15 s", Path { rtt: millis(15_000), ..path }),
+        ("bloat to 6 s", Path { bloat: millis(6000), ..path }),
+        ("loss 5 %", Path { loss: 0.05, ..path }),
+        ("loss 30 %", Path { loss: 0.3, ..path }),
+        ("roams 2-6 s", Path { holes: Some(roams), ..path }),
+    ]
+}
+
+#[test]
+fn living_links_are_kept_and_dead_ones_noticed_as_the_table_says() {
+    let mut table = String::from(
+        "Living links that are given up, a link-day (16 sessions of 30 days), and the time until a dead one is noticed, in s:
+mean / 95th percentile / maximum of 300 sessions. \"Sent\": a small message is sent as the link dies.
+
+",
+    );
+    let columns = [
+        "false deaths",
+        "idle, after 3 min",
+        "sent, after 3 min",
+        "idle, after a day",
+        "sent, after a day",
+    ];
+    write!(table, "{:14}", "").unwrap();
+    columns.iter().for_each(|name| write!(table, "{name:>20}").unwrap());
+    table.push('\n');
+    for (name, path) in paths() {
+        write!(table, "{name:14}{:>20.3}", false_deaths(path, 16, 30)).unwrap();
+        for after in [Duration::from_mins(2), Duration::from_hours(24)] {
+            for send in [false, true] {
+                let times = times_to_notice(path, Deaths { after, send }, 300);
+                write!(table, "{:>20}", spread(&times)).unwrap();
+            }
+        }
+        table.push('\n');
+    }
+    expect_file!["tables/detection.txt"].assert_eq(&table);
+}
+
+#[test]
+fn transfers_lose_as_many_links_as_the_table_says() {
+    let mut table = String::from(
+        "Links that are lost until a transfer is done, which is begun again on each new one: the most of 40 sessions, and
+the mean. X: not done in twelve. Rates in KiB/s.
+
+Blind: the driver sees complete messages only, as in a browser. Seeing: it sees that bytes move.
+
+",
+    );
+    let asked = |bytes| Transfer::Asked(bytes, Duration::from_mins(2));
+    let young = |bytes| Transfer::Asked(bytes, millis(100));
+    let transfers = [
+        ("upload 4 MiB", Transfer::Upload(4 * MIB, 1)),
+        ("upload 300 x 8 KiB", Transfer::Upload(8 * KIB, 300)),
+        ("upload 16 MiB", Transfer::Upload(16 * MIB, 1)),
+        ("asked 256 KiB", asked(256 * KIB)),
+        ("asked 2 MiB", asked(2 * MIB)),
+        ("asked 16 MiB", asked(16 * MIB)),
+        ("asked at once 256 KiB", young(256 * KIB)),
+        ("asked at once 2 MiB", young(2 * MIB)),
+        ("pushed 256 KiB", Transfer::Pushed(256 * KIB)),
+        ("pushed 2 MiB", Transfer::Pushed(2 * MIB)),
+    ];
+    let rates = [16, 32, 64, 100, 150, 200, 250, 1000];
+    for (sees, sight) in [("blind", Sight::Messages), ("seeing", Sight::Bytes)] {
+        write!(table, "{sees:22}").unwrap();
+        rates.iter().for_each(|rate| write!(table, "{rate:>10}").unwrap());
+        table.push('\n');
+        for (name, transfer) in transfers {
+            write!(table, "{name:22}").unwrap();
+            for rate in rates {
+                let lost: Vec<_> =
+                    (0..40).map(|seed| losses(transfer, rate * KIB, sight, seed)).collect();
+                write!(table, "{:>10}", most_and_mean(&lost)).unwrap();
+            }
+            table.push('\n');
+        }
+        table.push('\n');
+    }
+    expect_file!["tables/transfers.txt"].assert_eq(&table);
+}
+
+fn spread(times: &[Duration]) -> String {
+    let mean = times.iter().map(Duration::as_secs_f64).sum::<f64>() / times.len() as f64;
+    let p95 = times[times.len() * 95 / 100].as_secs_f64();
+    let max = times[times.len() - 1].as_secs_f64();
+    format!("{mean:.1} / {p95:.1} / {max:.1}")
+}
+
+fn most_and_mean(lost: &[Option<usize>]) -> String {
+    let done: Vec<_> = lost.iter().copied().flatten().collect();
+    if done.len() < lost.len() {
+        return "X".to_string();
+    }
+    let most = done.iter().max().copied().unwrap_or_default();
+    let mean = done.iter().sum::<usize>() as f64 / done.len() as f64;
+    if most == 0 { "0".to_string() } else { format!("{most} {mean:.2}") }
+}
