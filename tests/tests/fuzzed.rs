@@ -53,3 +53,8 @@ fn messages_arrive_once_and_in_order_wherever_links_break() -> Outcome {
 fn snapshots_are_read_or_refused_whatever_bytes_they_are() -> Outcome {
     replay("snapshots", fuzz::snapshots)
 }
+
+#[test]
+fn a_living_link_is_kept_and_a_dead_one_given_up_in_time_whatever_happens() -> Outcome {
+    replay("silence", fuzz::silence)
+}

@@ -13,6 +13,7 @@ mod frames;
 mod judged;
 mod manager;
 mod server;
+mod silence;
 mod snapshots;
 mod steps;
 mod watched;
@@ -28,6 +29,7 @@ pub use connection::{connection, losses, news};
 pub use delivery::delivery;
 pub use frames::frames;
 pub use manager::{SESSIONS, Step, USERS, manager, run};
+pub use silence::silence;
 pub use snapshots::snapshots;
 
 /// Tries what `tests/fuzz/seeds` keeps for a target, and then as many texts of random bytes as are
