@@ -12,7 +12,7 @@ use crate::time::{Instant, saturating_nanos};
 pub(crate) struct Patience {
     /// The longest silence that an answer ended after all.
     outlived: u64,
-    /// When a silence of at least half of that was outlived last.
+    /// When a silence of at least a third of that was outlived last.
     outlived_at: Instant,
     /// When a link was last given up for its silence, and how long that was.
     given_up: Option<(Instant, u64)>,
@@ -22,11 +22,11 @@ pub(crate) struct Patience {
     doubled_until: Instant,
 }
 
-/// The longest silence that was outlived counts by half after each of these, unless one of at least half of
-/// it comes again.
-const HALF_LIFE: u64 = 12 * 3_600_000;
+/// In milliseconds. The longest silence that was outlived counts by half after each of these, unless one of at
+/// least a third of it comes again: TCP's time-out was doubled once less for that.
+const HALF_LIFE: u64 = 24 * 3_600_000;
 
-/// A successor that opens this soon after a link was given up says that the path was there all along.
+/// In milliseconds. A successor that opens this soon after a link was given up says that the path was there all along.
 const SOON: u64 = 10_000;
 
 /// How long the patience is doubled: whoever lost a download asks for it again within this.
@@ -43,7 +43,7 @@ impl Patience {
     /// A ping was answered after this long.
     pub(crate) fn answered(&mut self, now: Instant, after: Duration) {
         let (outlived, after) = (self.outlived(now), saturating_nanos(after));
-        if after >= outlived / 2 {
+        if after >= outlived / 3 {
             (self.outlived, self.outlived_at) = (outlived.max(after), now);
         }
     }
@@ -88,13 +88,12 @@ mod tests {
     }
 
     #[test]
-    fn patience_is_forgotten_by_half_unless_as_long_a_silence_comes_again() {
+    fn patience_is_forgotten_by_half_unless_such_a_silence_comes_again() {
         let mut patience = Patience::default();
         patience.answered(Instant::ORIGIN, secs(8));
-        let day = Instant::ORIGIN + 24 * HOUR;
-        assert_eq!(patience.learned(day), secs(18) / 4);
-        patience.answered(Instant::ORIGIN + 11 * HOUR, secs(4));
-        assert_eq!(patience.learned(Instant::ORIGIN + 22 * HOUR), secs(18));
+        assert_eq!(patience.learned(Instant::ORIGIN + 48 * HOUR), secs(18) / 4);
+        patience.answered(Instant::ORIGIN + 23 * HOUR, secs(3));
+        assert_eq!(patience.learned(Instant::ORIGIN + 46 * HOUR), secs(18));
         assert_eq!(patience.learned(Instant::ORIGIN + 10_000 * HOUR), Duration::ZERO);
     }
 
