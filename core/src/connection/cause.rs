@@ -66,7 +66,7 @@ pub enum Cause {
         /// The HTTP status.
         status: u16,
     },
-    /// The server chose a sub-protocol that was not offered.
+    /// The server chose a sub-protocol that was not offered, or none where the platform demands one.
     Subprotocol,
     /// The link was let go of because the page or the machine could not use it.
     Suspended,

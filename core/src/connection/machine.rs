@@ -3,6 +3,7 @@ use alloc::collections::VecDeque;
 use self::closing::Closing;
 use self::credentials::Credentials;
 use self::hastening::Hastening;
+use self::offering::Offer;
 use self::offline::Offline;
 use super::config::ConnectionConfig;
 use super::hint::Hint;
@@ -29,6 +30,7 @@ mod dialling;
 mod hastening;
 mod judging;
 mod obliging;
+mod offering;
 mod offline;
 mod pausing;
 mod probing;
@@ -92,6 +94,7 @@ pub struct Connection {
     not_before: Option<Instant>,
     credentials: Credentials,
     hastening: Hastening,
+    offer: Offer,
     /// Whether a probe whose answer was waited for during a pause was sent again, or a dial that was
     /// under way was given a moment more.
     asked_again: bool,
@@ -181,6 +184,7 @@ impl Connection {
             not_before: None,
             credentials: Credentials::default(),
             hastening: Hastening::default(),
+            offer: Offer::default(),
             asked_again: false,
             now,
             next_socket: 0,

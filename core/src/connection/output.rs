@@ -35,6 +35,10 @@ pub enum Output {
         /// Whether the server said that the credentials have expired: whatever remembers them has
         /// to be passed over.
         refresh: bool,
+        /// Whether to offer the sub-protocol [`SUBPROTOCOL`](crate::protocol::SUBPROTOCOL), if the
+        /// user does. Always, unless the driver has told by
+        /// [`Connection::set_offers`](super::Connection::set_offers) that the user does.
+        offer: bool,
     },
     /// Discard this message, which no socket has taken. An event tells the user.
     Drop {

@@ -22,7 +22,7 @@ impl<C: Connector> Driver<C> {
                         socket.control(frame);
                     }
                 }
-                Output::Dial { socket, timeout, refresh } => {
+                Output::Dial { socket, timeout, refresh, .. } => {
                     let attempt = self.machine.state().reconnect_attempts;
                     let dial = Dial { attempt, timeout, refresh };
                     self.line = Line::dial(&self.connector, self.handshake.as_ref(), socket, dial);

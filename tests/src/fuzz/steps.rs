@@ -18,6 +18,7 @@ pub(super) struct Setup {
     beats: bool,
     pub(super) saves: bool,
     pub(super) refreshes: bool,
+    pub(super) offers: bool,
     gives_up: bool,
     promised: bool,
     expires: bool,
@@ -125,6 +126,8 @@ pub(super) enum Why {
     NoAddress,
     Network,
     Refused(u16),
+    /// An answer of a server that may not know a sub-protocol.
+    BadRequest,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -248,6 +251,7 @@ impl Why {
             Self::Network => Cause::Network,
             Self::NoAddress => Cause::NoAddress,
             Self::Refused(status) => Cause::Rejected { status },
+            Self::BadRequest => Cause::Rejected { status: 400 },
         }
     }
 }

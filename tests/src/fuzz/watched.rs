@@ -3,6 +3,7 @@
 mod closing;
 mod dialling;
 mod driving;
+mod offering;
 mod outbox;
 mod pausing;
 
@@ -20,6 +21,7 @@ use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::Instant;
 
 use self::dialling::Dials;
+use self::offering::Offers;
 use super::at;
 use super::judged::Judged;
 use super::server::Server;
@@ -49,6 +51,7 @@ pub(super) struct Watched {
     /// When it has to be closed, if it was asked to.
     close_by: Option<Instant>,
     server: Server,
+    offers: Offers,
     /// Why the page may be unable to do anything, by what was said of it.
     held: Vec<Suspension>,
     dials: Dials,
@@ -108,7 +111,8 @@ impl Watched {
         self.machine.snapshot()
     }
 
-    fn watch(machine: Connection, setup: &Setup, now: Instant) -> Self {
+    fn watch(mut machine: Connection, setup: &Setup, now: Instant) -> Self {
+        machine.set_offers(setup.offers);
         let OutboxConfig { max_messages, max_bytes, overflow, ttl } = setup.config().outbox;
         Self {
             status: machine.state().status,
@@ -130,6 +134,7 @@ impl Watched {
             saving: false,
             close_by: None,
             server: Server::new(setup.refreshes, now),
+            offers: Offers::new(setup.offers),
             held: Vec::new(),
             dials: Dials::new(setup),
         }
@@ -160,13 +165,16 @@ impl Watched {
                     self.server.hinted(*hint);
                 }
                 Input::Lost { cause, hint, .. } => {
-                    self.socket = None;
+                    if self.socket.take().is_some_and(|socket| !socket.is_open) {
+                        self.offers.failed(*cause);
+                    }
                     self.server.lost(*hint);
                     self.server.refused(*cause);
                 }
                 Input::Opened { .. } => {
                     self.socket.iter_mut().for_each(|socket| socket.is_open = true);
                     self.server.opened();
+                    self.offers.opened();
                 }
                 _ => {}
             }
@@ -245,6 +253,7 @@ impl Watched {
             assert!(said <= most, "more than {most} outputs, such as {output:?}");
             self.hear(output);
         }
+        self.offers.is_over();
         assert_eq!(self.machine.state().status, self.status, "the events tell every change");
         self.goes_on();
         self.sends_on();
@@ -265,8 +274,11 @@ impl Watched {
             Output::Control { socket, .. } => {
                 self.speak(socket);
             }
-            Output::Dial { socket, refresh, .. } => {
-                self.dials.dialled(self.server.present(), refresh);
+            Output::Dial { socket, refresh, offer, .. } => {
+                // The second dial of an attempt is no attempt.
+                if !self.offers.dialled(offer) {
+                    self.dials.dialled(self.server.present(), refresh);
+                }
                 self.server.dialled(refresh);
                 assert!(self.socket.is_none(), "there is a socket: {:?}", self.socket);
                 assert_eq!(socket.0, self.next_socket, "ids are never used again");
@@ -323,6 +335,7 @@ impl Watched {
         assert!(at >= self.last_event, "time runs backwards to {at:?}");
         self.last_event = at;
         self.judged.note(&kind);
+        self.offers.is_over();
         if let EventKind::RetryFailed { class, cause: Some(cause), .. } = kind {
             self.dials.failed(at, class, cause);
         }

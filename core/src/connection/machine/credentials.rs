@@ -41,14 +41,18 @@ impl Credentials {
     /// refused. So the dial after the second unexplained failure in a row asks, and those after the
     /// fourth, the eighth, the sixteenth, and every sixteenth from then on: a long outage costs the
     /// server of the tokens little.
-    pub(super) fn dial(&mut self) -> bool {
-        let is_due = match self.unexplained {
-            0 | 1 => false,
-            count if count < LONGEST_PACE => count.is_power_of_two(),
-            count => count.is_multiple_of(LONGEST_PACE),
-        };
-        self.are_fresh = self.expired || is_due;
+    pub(super) fn dial(&mut self) {
+        self.are_fresh = self.expired || is_paced(self.unexplained);
+    }
+
+    /// Whether the present dial asks for fresh ones.
+    pub(super) fn are_fresh(self) -> bool {
         self.are_fresh
+    }
+
+    /// Whether the present dial, if it fails without a reason, is the `pace`-th in a row, or a multiple.
+    pub(super) fn is_nth_unexplained(self, pace: u32) -> bool {
+        self.unexplained.saturating_add(1).is_multiple_of(pace)
     }
 
     /// The socket is open, so the server has let these in.
@@ -69,6 +73,15 @@ impl Credentials {
 
     pub(super) fn proved_stable(&mut self) {
         (self.are_fresh, self.hurried) = (false, false);
+    }
+}
+
+/// Whether this is the second, the fourth, the eighth, the sixteenth, or every sixteenth from then on.
+pub(super) fn is_paced(count: u32) -> bool {
+    match count {
+        0 | 1 => false,
+        count if count < LONGEST_PACE => count.is_power_of_two(),
+        count => count.is_multiple_of(LONGEST_PACE),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::connection::suspension::Suspensions;
 use crate::event::EventKind;
 use crate::protocol::close;
 use crate::retry::Failure;
+use crate::time::Instant;
 
 /// One dial in so many failures has so many times as long to reach the server.
 const PATIENT_EVERY: u32 = 8;
@@ -84,23 +85,36 @@ impl Connection {
         // What a link said is of that link.
         self.hint = Hint::NONE;
         self.asked_again = false;
-        let refresh = self.config.refreshable && self.credentials.dial();
+        if self.config.refreshable {
+            self.credentials.dial();
+        }
+        self.offer.begin();
         if self.state.status == Status::Suspended {
             self.become_status(Status::Reconnecting);
         }
+        self.dial_socket(self.now, permit);
+    }
+
+    /// Dials one socket of an attempt that has begun at `since`.
+    pub(super) fn dial_socket(&mut self, since: Instant, permit: Option<Permit>) {
         let socket = SocketId(self.next_socket);
         self.next_socket = self.next_socket.wrapping_add(1);
-        let timeout = self.patience();
+        let last = since + self.patience();
         let reach = self.reach();
         self.phase = Phase::Dialling {
             socket,
-            since: self.now,
-            until: self.now + reach.map_or(timeout, |reach| reach.min(timeout)),
+            since,
+            until: reach.map_or(last, |reach| last.min(self.now + reach)),
             permit,
             is_reached: reach.is_none(),
             is_open: false,
         };
-        self.outputs.push_back(Output::Dial { socket, timeout, refresh });
+        self.outputs.push_back(Output::Dial {
+            socket,
+            timeout: last.saturating_since(self.now),
+            refresh: self.credentials.are_fresh(),
+            offer: self.offer.is_made(),
+        });
     }
 
     /// The time that a dial may take.
@@ -144,6 +158,7 @@ impl Connection {
         }
         *is_open = true;
         self.credentials.opened();
+        self.offer.opened();
         if reliable {
             self.say_hello(opened);
         } else {
@@ -205,6 +220,9 @@ impl Connection {
     /// The dial failed, or the link went down, and it was not the user's doing.
     pub(super) fn lost(&mut self, cause: Cause, hint: Hint) {
         let hint = self.take_hint(hint);
+        if self.tries_both(cause, hint) {
+            return;
+        }
         let loss = self.judge(cause);
         if matches!(self.phase, Phase::Up(_)) {
             self.link_down(cause);

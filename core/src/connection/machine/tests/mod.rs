@@ -16,6 +16,7 @@ mod dialling;
 mod hastening;
 mod hinting;
 mod judging;
+mod offering;
 mod offline;
 mod pausing;
 mod probing;
@@ -44,6 +45,8 @@ struct Bench {
     socket: Option<SocketId>,
     /// Whether the last dial was made with fresh credentials.
     refresh: bool,
+    /// Whether the last dial offers `steadfast.v1`, if the user does.
+    offer: bool,
 }
 
 impl Bench {
@@ -68,6 +71,7 @@ impl Bench {
             saves: 0,
             socket: None,
             refresh: false,
+            offer: false,
         };
         bench.drain();
         bench
@@ -152,8 +156,8 @@ impl Bench {
             match output {
                 Output::Close { socket, code } => self.closed.push((socket, code)),
                 Output::Control { frame, .. } => self.frames.push(frame),
-                Output::Dial { socket, refresh, .. } => {
-                    (self.socket, self.refresh) = (Some(socket), refresh);
+                Output::Dial { socket, refresh, offer, .. } => {
+                    (self.socket, self.refresh, self.offer) = (Some(socket), refresh, offer);
                 }
                 Output::Event(event) => self.events.push(event.kind),
                 Output::Ping { socket, id } => self.pings.push((socket, id)),
