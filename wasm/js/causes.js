@@ -9,6 +9,4 @@ export const CAUSE = {
   TLS: 7,
   TLS_EXPECTED: 8,
   TLS_UNSUPPORTED: 9,
-  /** The server took none of the sub-protocols, which the class refuses. */
-  NO_SUBPROTOCOL: 10,
 };

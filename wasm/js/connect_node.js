@@ -6,11 +6,10 @@ import { Loader } from "./loader.js";
 import { fileAt } from "./node-file.js";
 import { watchSleep } from "./node-sleep.js";
 import { socketClass } from "./node-socket.js";
-import { Offers } from "./offers.js";
 
 const NAME = "steadfast_connection_bg.wasm";
 const bytes = () => fileAt(new URL("./steadfast_connection_bg.wasm", import.meta.url), NAME, import.meta.url);
-const dialErrors = { dialError, dialMessage, refusalOf, Offers };
+const dialErrors = { dialError, dialMessage, refusalOf };
 const loader = new Loader(connections, { bytes }, { socketClass, watchSleep, dialErrors });
 
 export const ready = () => loader.ready();

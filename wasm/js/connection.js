@@ -38,6 +38,10 @@ export class Connection extends EventTarget {
     return this.#session.score;
   }
 
+  get protocol() {
+    return this.#session.link?.protocol ?? "";
+  }
+
   get waitingMessages() {
     return this.#session.sender.waitingMessages;
   }

@@ -1,6 +1,6 @@
 import { guarded } from "./callback.js";
 import { SteadfastError } from "./error.js";
-import { writtenFrame } from "./frames.js";
+import { PROTOCOL, writtenFrame } from "./frames.js";
 import { runHandshake } from "./handshake.js";
 import { Link } from "./link.js";
 import { hangUp, listen, openSocket } from "./socket.js";
@@ -46,70 +46,47 @@ function unguarded(session) {
 }
 
 /**
- * Dials. The driver hears what becomes of the dial by `opened` and `closed`. The object it gets has the `socket`, which is
- * another one once the server has refused `steadfast.v1`: the same dial then goes on without it.
+ * Dials, without `steadfast.v1` unless it is to be offered. The driver hears what becomes of the dial by `opened` and `closed`, and
+ * reads `protocol` of the object that it gets, once the socket has opened.
  */
-function dialled(session, failed, id, url, protocols, refresh, opened, closed) {
-  const { WebSocket, observer, offers } = session;
+function dialled(session, failed, id, url, protocols, offer, refresh, opened, closed) {
+  const { WebSocket, observer } = session;
   const { dialError, dialMessage, refusalOf } = session.dialErrors;
   const open = guarded(() => opened(), failed);
   const deliver = (data) => session.deliver(data);
-  const dial = {
-    socket: undefined,
-    isGivenUp: false,
-    get protocol() {
-      return this.socket.protocol;
-    },
-  };
-  const begin = () => {
-    const socket = openSocket(WebSocket, url, offers?.of(protocols) ?? protocols, session.socketOptions);
-    dial.socket = socket;
-    const refusal = refusalOf?.(socket);
-    /** What an error said, until the socket has opened, or of a message that is too long. */
-    let known;
-    try {
-      listen(socket, {
-        opened: guarded(() => {
-          offers?.opened();
-          session.reason = undefined;
-          if (session.handshake) void runHandshake(session, session.link, refresh, open);
-          else opened();
-        }, failed),
-        failed: guarded((event) => {
-          known = dialError?.(event) ?? known;
-          session.reason = dialMessage?.(event);
-          if (!offers?.isRefused(known)) observer?.failed(socket, event);
-        }, failed),
-        closed: guarded((code, reason, isBlocked, event) => {
-          if (dial.isGivenUp) return;
-          const isRefused = offers?.isRefused(known);
-          offers?.failed(known);
-          if (isRefused && isBegun(begin, failed)) return;
-          observer?.closed(socket, event);
-          closed(known ?? (code < LOWEST ? ABNORMAL : code), refusal?.() ?? reason, isBlocked);
-        }, failed),
-      });
-      session.link = new Link(socket, id, session.driver, session.heartbeat.language, { deliver, failed });
-      observer?.attached(socket);
-    } catch (error) {
-      session.link = undefined;
-      hangUp(dial, GOING_AWAY);
-      throw error;
-    }
-  };
-  begin();
-  return dial;
-}
-
-/** Whether `begin` has not thrown. */
-function isBegun(begin, failed) {
+  const offered = offer ? protocols : protocols.filter((protocol) => protocol !== PROTOCOL);
+  const socket = openSocket(WebSocket, url, offered, session.socketOptions);
+  const dial = { socket, isGivenUp: false, protocol: "" };
+  const refusal = refusalOf?.(socket);
+  session.reason = undefined;
+  /** What an error said, until the socket has opened, or of a message that is too long. */
+  let known;
   try {
-    begin();
-    return true;
+    listen(socket, {
+      opened: guarded(() => {
+        dial.protocol = session.link.readProtocol();
+        if (session.handshake) void runHandshake(session, session.link, refresh, open);
+        else opened();
+      }, failed),
+      failed: guarded((event) => {
+        known = dialError?.(event) ?? known;
+        session.reason = dialMessage?.(event);
+        observer?.failed(socket, event);
+      }, failed),
+      closed: guarded((code, reason, isBlocked, event) => {
+        if (dial.isGivenUp) return;
+        observer?.closed(socket, event);
+        closed(known ?? (code < LOWEST ? ABNORMAL : code), refusal?.() ?? reason, isBlocked);
+      }, failed),
+    });
+    session.link = new Link(socket, id, session.driver, session.heartbeat.language, { deliver, failed });
+    observer?.attached(socket);
   } catch (error) {
-    failed(error);
-    return false;
+    session.link = undefined;
+    hangUp(dial, GOING_AWAY);
+    throw error;
   }
+  return dial;
 }
 
 /** Asks the user's function where to dial. The driver has forgotten the question if the answer took too long. */

@@ -67,11 +67,11 @@ export async function runHandshake(session, link, refresh, opened) {
   const { driver } = session;
   const handshake = (link.handshake = new Handshake(link.socket));
   const { reconnectAttempts: attempt } = driver.state();
-  const { url, protocol } = link.socket;
+  const { protocol } = link;
   let cause;
   let hasFailed = false;
   try {
-    await session.handshake({ ...handshake.means, attempt, refresh, url, protocol });
+    await session.handshake({ ...handshake.means, attempt, refresh, url: link.socket.url, protocol });
   } catch (error) {
     [cause, hasFailed] = [error, true];
   }

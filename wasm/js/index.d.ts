@@ -84,7 +84,7 @@ export type Cause =
   /** The server redirected the upgrade to where it may not be followed. */
   | { kind: "redirect" }
   | { kind: "rejected"; status: number }
-  /** The server chose a sub-protocol that was not offered. */
+  /** The server chose a sub-protocol that was not offered, or none where the WebSocket class demands one. */
   | { kind: "subprotocol" }
   /** The TLS handshake failed, but not for the certificate. */
   | { kind: "tls" }
@@ -378,8 +378,8 @@ export interface ConnectOptions {
   outbox?: OutboxOptions;
   /**
    * The sub-protocols to offer. A function is called anew for every dial, as one for the address is. A server that does not
-   * know `steadfast.v1` is connected to without it, by the same dial, where the class tells that (`ws`, Node 22's, Bun, Deno),
-   * and not in pages.
+   * know `steadfast.v1` is connected to without it: at the first attempt where the class reports the reason (`ws`, Node 22's, Bun,
+   * Deno), and at the second one in pages and with Node 24's own class. `Connection.protocol` says what a link has.
    */
   protocols?: Protocols | ((asked: Asked) => Protocols | Promise<Protocols>);
   /**
@@ -502,6 +502,11 @@ export interface Connection extends Listenable<ConnectionEventMap> {
    * from 70 `GOOD`, from 40 `POOR`. The level follows the score slowly on a link that has changed its level back and forth.
    */
   readonly score: number | undefined;
+  /**
+   * The sub-protocol that the server of the present link chose; an empty text if it chose none, or if there is no link.
+   * Messages are acknowledged and resumed if it is `steadfast.v1`.
+   */
+  readonly protocol: string;
   /** The bytes that were sent and have not left yet. */
   readonly bufferedAmount: number;
   /** The messages that no socket has taken yet, or that a server which acknowledges them has not acknowledged. */

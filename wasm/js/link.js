@@ -9,6 +9,8 @@ export class Link {
   socket;
   /** The number by which the driver knows the socket. */
   id;
+  /** The sub-protocol that the server chose; empty before the socket has opened. */
+  protocol = "";
   /** What the user does first, while that is under way. */
   handshake;
   #callbacks;
@@ -54,7 +56,17 @@ export class Link {
 
   /** Whether the server acknowledges messages. */
   get isAcknowledged() {
-    return this.socket.protocol === PROTOCOL;
+    return this.protocol === PROTOCOL;
+  }
+
+  /** The socket has opened: reads the sub-protocol, once. A class whose getter throws has none. */
+  readProtocol() {
+    try {
+      this.protocol = this.socket.protocol || "";
+    } catch (error) {
+      this.#callbacks.failed(error);
+    }
+    return this.protocol;
   }
 
   /** The link is gone, or not wanted any more. */

@@ -51,7 +51,7 @@ export class Sender {
     // message and lose it. A message with a limit of its own is judged by the driver if the socket's buffer is not empty.
     const buffered = socket?.bufferedAmount ?? 0;
     const mayPass = this.#outbox.size === 0 && (ttl === undefined || buffered === 0);
-    if (socket && isOpen(socket) && mayPass && socket.protocol !== PROTOCOL && isPayload(data)) {
+    if (socket && isOpen(socket) && mayPass && !link.isAcknowledged && isPayload(data)) {
       this.#next++;
       if (driver.pass(message + this.offset, byteLength(data), performance.now(), buffered)) {
         if (!this.#handOver(socket, data, message)) driver.refused(link.id, message + this.offset);

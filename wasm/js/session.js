@@ -79,7 +79,6 @@ export class Session {
     this.WebSocket = WebSocket;
     this.socketOptions = socketOptions;
     this.dialErrors = loader.dialErrors ?? {};
-    this.offers = this.dialErrors.Offers && new this.dialErrors.Offers();
     this.#closeTimeout = closeLimit("closeTimeout", options?.closeTimeout);
     this.handshake = handshakeOf(options?.handshake);
     const { protocols } = this.options;

@@ -20,6 +20,7 @@ extern "C" {
     pub type Sink;
 
     /// Dial, hear the messages of the new socket, and tell the driver of each under this id.
+    /// `offer`: whether `steadfast.v1` is to stay among `protocols`.
     /// `opened` is called when it has opened and the user's handshake, which is told to `refresh`, has
     /// succeeded, and `closed` with a code and a reason when it is
     /// closed. An error is what the user's class, or the platform's, throws.
@@ -30,6 +31,7 @@ extern "C" {
         id: u32,
         url: &str,
         protocols: &JsValue,
+        offer: bool,
         refresh: bool,
         opened: &JsValue,
         closed: &JsValue,

@@ -42,7 +42,8 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Dials, and calls `tell` with what becomes of it.
+    /// Dials, with `steadfast.v1` among the sub-protocols only if `offer`, and calls `tell` with what
+    /// becomes of it.
     ///
     /// # Errors
     ///
@@ -52,6 +53,7 @@ impl Socket {
         id: SocketId,
         url: &str,
         protocols: &JsValue,
+        offer: bool,
         refresh: bool,
         tell: impl Fn(SocketEvent) + Clone + 'static,
     ) -> Result<Self, JsValue> {
@@ -67,7 +69,7 @@ impl Socket {
         };
         let on_close = Closure::<dyn FnMut(u16, String, bool)>::new(on_close);
         let inner =
-            sink.dial(id.0, url, protocols, refresh, on_open.as_ref(), on_close.as_ref())?;
+            sink.dial(id.0, url, protocols, offer, refresh, on_open.as_ref(), on_close.as_ref())?;
         Ok(Self { inner, _on_open: on_open, _on_close: on_close })
     }
 
@@ -98,7 +100,7 @@ fn told(code: u16) -> Cause {
         3 => Cause::MessageTooLong,
         4 => Cause::NotWebSocket,
         5 => Cause::Redirect,
-        6 | 10 => Cause::Subprotocol,
+        6 => Cause::Subprotocol,
         7 => Cause::Tls,
         8 => Cause::TlsExpected,
         9 => Cause::TlsUnsupported,

@@ -101,12 +101,35 @@ for (const refuses of [false, true]) {
     conn.addEventListener("retry.failed", ({ detail }) => assert.fail(`a dial failed: ${detail.message}`));
     await becomes(conn, "CONNECTED");
     assert.deepEqual(server.offers, ["steadfast.v1", undefined]);
+    assert.equal(conn.protocol, "");
     conn.send("hello");
     assert.equal((await next(conn, "message")).data, "hello");
+    // The server has not learnt it meanwhile, and is asked again after its second link only.
+    for (const offers of [[undefined], ["steadfast.v1", undefined]]) {
+      server.offers.length = 0;
+      conn.reconnect();
+      await becomes(conn, "CONNECTED");
+      assert.deepEqual(server.offers, offers);
+    }
     await conn.close();
     server.close();
   });
 }
+
+test("a handshake can insist on steadfast.v1", async () => {
+  const server = await ignorant({ refuses: false });
+  const handshake = ({ protocol }) => {
+    if (protocol !== "steadfast.v1") throw new Error("it does not acknowledge messages");
+  };
+  const conn = connect(server.url, { ...QUICK, protocols: ["steadfast.v1"], handshake });
+  conn.addEventListener("open", () => assert.fail("it is open"));
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const { detail } = await next(conn, "retry.failed");
+    assert.deepEqual(detail.cause, { kind: "handshake_failed" });
+  }
+  await conn.close();
+  server.close();
+});
 
 for (const refuses of [false, true]) {
   test(`one dial is enough for a server that ${refuses ? "answers 400 to" : "does not take"} steadfast.v1`, async () => {

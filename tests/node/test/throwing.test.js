@@ -116,6 +116,32 @@ test("a class whose members are missing or throw is a dial that fails, and is tr
   server.close();
 });
 
+test("a class whose sub-protocol cannot be read has chosen none, and is asked once", async () => {
+  const server = await startServer(echo);
+  let reads = 0;
+  class Secretive extends WebSocket {
+    get protocol() {
+      reads++;
+      throw new Error("no protocol");
+    }
+  }
+  for (const how of [{}, { handshake: async ({ protocol }) => assert.equal(protocol, "") }]) {
+    const conn = connect(server.url, { ...QUICK, WebSocket: Secretive, ...how });
+    const errors = [];
+    conn.addEventListener("error", ({ error }) => errors.push(error.message));
+    await becomes(conn, "CONNECTED");
+    assert.equal(conn.protocol, "");
+    for (const text of ["one", "two"]) {
+      conn.send(text);
+      assert.equal((await next(conn, "message")).data, text);
+    }
+    assert.deepEqual([errors, reads], [["no protocol"], 1]);
+    reads = 0;
+    await conn.close();
+  }
+  server.close();
+});
+
 test("a class without states, a reason or a way to close is used as far as it goes", async () => {
   const server = await startServer(echo);
   /** What every class has, and no more. */

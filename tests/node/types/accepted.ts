@@ -63,6 +63,7 @@ conn.send(new Uint8Array(1));
 conn.send(new ArrayBuffer(1));
 conn.send(new Blob([]));
 expect<number>()(conn.send("text", { ttl: 1000 }));
+expect<string>()(conn.protocol);
 expect<Promise<void>>()(conn.drained());
 conn.reconnect();
 connect("wss://example.com/", { persist: "local", persistKey: "chat", outbox: { persist: true, overflow: "drop-oldest" } });

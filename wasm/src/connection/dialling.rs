@@ -41,16 +41,16 @@ impl Shared {
         self.socket().is_some_and(|socket| socket.speaks(PROTOCOL))
     }
 
-    pub(super) fn dial(self: &Rc<Self>, id: SocketId, refresh: bool) {
+    pub(super) fn dial(self: &Rc<Self>, id: SocketId, offer: bool, refresh: bool) {
         if let Some(url) = &self.address {
-            return self.dial_at(id, url, &self.protocols, refresh);
+            return self.dial_at(id, url, &self.protocols, offer, refresh);
         }
         let shared = Rc::downgrade(self);
         let question = Question::new(move |answer| async move {
             let answer = answer.await;
             let Some(shared) = shared.upgrade() else { return };
             match answer {
-                Ok((url, protocols)) => shared.dial_at(id, &url, &protocols, refresh),
+                Ok((url, protocols)) => shared.dial_at(id, &url, &protocols, offer, refresh),
                 Err(error) => shared.could_not_dial(id, Cause::NoAddress, &error),
             }
         });
@@ -66,13 +66,23 @@ impl Shared {
         }
     }
 
-    fn dial_at(self: &Rc<Self>, id: SocketId, url: &str, protocols: &Array, refresh: bool) {
+    fn dial_at(
+        self: &Rc<Self>,
+        id: SocketId,
+        url: &str,
+        protocols: &Array,
+        offer: bool,
+        refresh: bool,
+    ) {
+        // Chromium does not connect to a server that takes none of them, and does not say so.
+        self.machine.borrow_mut().set_offers(protocols.includes(&PROTOCOL.into(), 0));
         let shared = Rc::downgrade(self);
-        let dialled = Socket::dial(&self.sink, id, url, protocols, refresh, move |event| {
+        let tell = move |event| {
             if let Some(shared) = shared.upgrade() {
                 shared.heard_of(id, event);
             }
-        });
+        };
+        let dialled = Socket::dial(&self.sink, id, url, protocols, offer, refresh, tell);
         match dialled {
             Ok(socket) => {
                 self.link.replace(Link::Socket { id, socket: Rc::new(socket) });

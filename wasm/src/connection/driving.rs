@@ -112,7 +112,7 @@ impl Shared {
         match output {
             Output::Close { socket, code } => self.forget(socket, Some(code)),
             Output::Control { socket, frame } => self.say(socket, &frame),
-            Output::Dial { socket, refresh, .. } => self.dial(socket, refresh),
+            Output::Dial { socket, refresh, offer, .. } => self.dial(socket, offer, refresh),
             Output::Drop { message, .. } | Output::Release { message } => {
                 self.sink.release(message.0 as f64);
             }
