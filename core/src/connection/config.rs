@@ -56,11 +56,11 @@ pub struct ConnectionConfig {
     /// stable in between. Every dial asks until one that did has opened. A code or status that is
     /// also among the final ones ends the session only if the credentials were fresh.
     ///
-    /// A dial that failed before it opened, without a reason of the server
+    /// A dial that failed without a reason of the server
     /// ([`Cause::Network`](super::Cause::Network), [`Cause::ConnectTimeout`](super::Cause::ConnectTimeout)),
-    /// may have been refused for its credentials: no browser tells. So the dial after the second
-    /// such failure in a row asks for fresh ones, and then those after the 4th, the 8th and every
-    /// 16th.
+    /// before it opened, or afterwards before a message came and before the link was stable, may have
+    /// been refused for its credentials: no browser tells. So the dial after the second such failure in
+    /// a row asks for fresh ones, and then those after the 4th, the 8th and every 16th.
     pub refreshable: bool,
     /// How long the server lets a link be silent; absent, the default, if nobody knows. Pings are
     /// never farther apart, and a link that was paused for longer is replaced. From 1 s to a day.

@@ -193,3 +193,18 @@ test("reconnect gives a fresh link now, after the attempts ran out and after clo
   await conn.close();
   server.close();
 });
+
+test("a server that lets a link in and drops it at once for its token is met with a fresh one", async () => {
+  const server = await startServer((socket, request) => request.url.endsWith("?new") || socket.terminate());
+  const asked = [];
+  const source = ({ refresh }) => {
+    asked.push(refresh);
+    return `${server.url}?${refresh ? "new" : "old"}`;
+  };
+  const conn = connect(source, { ...QUICK, stableAfter: 100 });
+  await until(() => asked.length === 3);
+  await becomes(conn, "CONNECTED");
+  await conn.close();
+  assert.deepEqual(asked, [false, false, true]);
+  server.close();
+});

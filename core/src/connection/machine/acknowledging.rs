@@ -48,6 +48,9 @@ impl Connection {
     /// A message of the application came.
     pub(super) fn received(&mut self, socket: SocketId) {
         self.heard(socket);
+        if self.link_is(socket) {
+            self.credentials.accepted();
+        }
         if self.acknowledges(socket)
             && let Some(delivery) = &mut self.delivery
         {
@@ -146,6 +149,7 @@ impl Connection {
             }
             _ => return self.violated(socket),
         }
+        self.credentials.accepted();
         self.up(true);
         self.hinted(Hint { max_idle: welcome.max_idle, ..Hint::NONE });
     }

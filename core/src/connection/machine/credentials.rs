@@ -14,8 +14,11 @@ pub(super) struct Credentials {
     are_fresh: bool,
     /// A dial for fresh ones was made at once since a link was last stable.
     hurried: bool,
-    /// How many dials in a row failed before they opened, without a reason of the server.
+    /// How many dials in a row failed without a reason of the server: before they opened, or after that
+    /// without a message and before the link was stable.
     unexplained: u32,
+    /// The server of the present link has shown that it takes them: by a message, or by being stable.
+    are_accepted: bool,
 }
 
 /// The greatest number of unexplained failures between two dials that ask for fresh credentials.
@@ -55,16 +58,21 @@ impl Credentials {
         self.unexplained.saturating_add(1).is_multiple_of(pace)
     }
 
-    /// The socket is open, so the server has let these in.
+    /// The socket is open, so the server has let these in, or looks at them now.
     pub(super) fn opened(&mut self) {
         self.expired &= !self.are_fresh;
-        self.unexplained = 0;
     }
 
-    /// A dial failed before it opened. If the user's function failed, the next dial asks as this one
-    /// did.
+    /// The server sent a message, or the link was stable, so it has let these in.
+    pub(super) fn accepted(&mut self) {
+        (self.are_accepted, self.unexplained) = (true, 0);
+    }
+
+    /// A dial failed, or its link was lost. If the user's function failed, the next dial asks as this
+    /// one did.
     pub(super) fn failed(&mut self, cause: Cause) {
         self.unexplained = match cause {
+            _ if core::mem::take(&mut self.are_accepted) => 0,
             Cause::HandshakeFailed { code: None } | Cause::NoAddress => self.unexplained,
             Cause::ConnectTimeout | Cause::Network => self.unexplained.saturating_add(1),
             _ => 0,
@@ -73,6 +81,7 @@ impl Credentials {
 
     pub(super) fn proved_stable(&mut self) {
         (self.are_fresh, self.hurried) = (false, false);
+        self.accepted();
     }
 }
 

@@ -224,18 +224,16 @@ impl Connection {
             return;
         }
         let loss = self.judge(cause);
+        // Counted offline, too: that is a hint, and the server may have refused.
+        self.credentials.failed(cause);
         if matches!(self.phase, Phase::Up(_)) {
             self.link_down(cause);
         } else {
-            if let Phase::Dialling { permit, is_open, .. } = self.phase {
+            if let Phase::Dialling { permit, .. } = self.phase {
                 if self.offline.explains(cause) {
                     self.give_back(permit);
                 } else {
                     self.dial_ended(permit, Outcome::Failure);
-                }
-                // Counted offline, too: that is a hint, and the server may have refused.
-                if !is_open {
-                    self.credentials.failed(cause);
                 }
             }
             let (attempt, class) = (self.state.reconnect_attempts, Some(loss.class));

@@ -186,11 +186,12 @@ fn a_dial_that_was_let_go_of_asks_again() {
 }
 
 #[test]
-fn a_link_that_opened_ends_the_count() {
+fn a_link_that_was_stable_ends_the_count() {
     let mut bench = refreshable();
     for _ in 0..5 {
         assert_eq!(asks(&mut bench, 1, Cause::Network), [false]);
         bench.opened();
+        bench.pass_answering(secs(11));
         bench.lost(Cause::Network);
         bench.wait();
     }
@@ -274,4 +275,47 @@ fn a_session_that_was_taken_over_does_not_come_back_whatever_is_configured() {
     bench.input(Input::Control { socket, frame: Frame::Welcome(welcome) });
     bench.lost(taken_over);
     assert_eq!(bench.status(), Status::Failed);
+}
+
+#[test]
+fn a_server_that_accepts_a_link_and_drops_it_at_once_may_want_fresh_ones() {
+    let mut bench = refreshable();
+    let mut asks = Vec::new();
+    for _ in 0..8 {
+        asks.push(bench.refresh);
+        bench.opened();
+        bench.pass(Duration::from_millis(100));
+        bench.lost(Cause::Network);
+        bench.wait();
+    }
+    assert_eq!(asking(&asks), [3, 5]);
+    assert!(bench.refresh, "after the eighth");
+}
+
+#[test]
+fn a_server_that_takes_a_hello_and_drops_the_link_may_want_fresh_ones() {
+    let mut bench = refreshable();
+    for _ in 0..2 {
+        assert!(!bench.refresh);
+        bench.input(Input::Opened { socket: bench.socket(), reliable: true });
+        bench.lost(Cause::Network);
+        bench.wait();
+    }
+    assert!(bench.refresh);
+}
+
+#[test]
+fn a_link_that_was_stable_or_brought_a_message_says_that_the_credentials_are_good() {
+    let mut bench = refreshable();
+    for link in 0..10 {
+        assert!(!bench.refresh, "link {link}");
+        bench.opened();
+        if link % 2 == 0 {
+            bench.input(Input::Received { socket: bench.socket() });
+        } else {
+            bench.pass_answering(secs(11));
+        }
+        bench.lost(Cause::Network);
+        bench.wait();
+    }
 }

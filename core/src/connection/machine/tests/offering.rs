@@ -125,7 +125,7 @@ fn both_dials_of_an_attempt_share_its_connect_timeout() {
 }
 
 #[test]
-fn who_does_not_offer_it_is_never_dialled_for_twice() {
+fn an_attempt_whose_user_does_not_offer_it_is_one_dial() {
     for wanted in [None, Some(false)] {
         let mut bench = Bench::new(|_| {});
         if let Some(wanted) = wanted {
@@ -151,6 +151,7 @@ fn a_server_that_was_down_and_knows_it_is_met_with_the_offer() {
 fn a_page_that_was_connected_with_it_offers_it_through_a_long_outage() {
     let mut bench = page();
     bench.acknowledged();
+    bench.pass_answering(secs(11));
     bench.lost_link();
     let offered = offers(&mut bench, 40, Cause::Network);
     let repeated: Vec<_> = (1..=40).filter(|attempt| offered[attempt - 1].len() > 1).collect();
