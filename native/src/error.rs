@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 use steadfast_core::ConfigError;
 use steadfast_core::connection::{ConnectionState, OutboxError};
@@ -119,6 +120,12 @@ pub enum SendError {
     /// text that begins with `{"steadfast":`.
     #[error("the message begins as those do that the transport keeps for itself")]
     Reserved,
+    /// The message was given a time to live of nothing, or of more than a day.
+    #[error("ttl is {} ms; allowed is more than 0 ms and at most a day", .given.as_millis())]
+    Ttl {
+        /// The time to live.
+        given: Duration,
+    },
 }
 
 impl SendError {
@@ -130,6 +137,7 @@ impl SendError {
             Self::Expired => "message.expired",
             Self::Full(error) => error.code(),
             Self::Reserved => "message.reserved",
+            Self::Ttl { .. } => "config.out_of_range",
         }
     }
 }

@@ -48,11 +48,11 @@ impl<M: Payload> Sender<M> {
 
     /// Sends a message that is worth nothing any more when it has waited for longer than this, from
     /// now on. If there was no room for that long, that is the error; later it is dropped, and an
-    /// event says so. At most a day; overrides the `ttl` of the outbox.
+    /// event says so. More than zero and at most a day; overrides the `ttl` of the outbox.
     ///
     /// # Errors
     ///
-    /// As those of [`send`](Self::send).
+    /// As those of [`send`](Self::send), and [`SendError::Ttl`].
     pub async fn send_with_ttl(
         &self,
         message: impl Into<M>,
@@ -75,7 +75,7 @@ impl<M: Payload> Sender<M> {
     ///
     /// # Errors
     ///
-    /// As those of [`try_send`](Self::try_send).
+    /// As those of [`try_send`](Self::try_send), and [`SendError::Ttl`].
     pub fn try_send_with_ttl(
         &self,
         message: impl Into<M>,

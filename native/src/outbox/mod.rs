@@ -23,6 +23,9 @@ pub(crate) use self::line::{Place, Signal, WaitingLine};
 pub(crate) use self::sending::{Feeding, Room, Sending};
 pub(crate) use self::waiter::{Frees, Waiter};
 
+/// The longest that a message may wait, as its sender says.
+const LONGEST_TTL: Duration = Duration::from_hours(24);
+
 /// The messages of a connection, behind a lock that is held for a few instructions at a time, and
 /// never across an await.
 pub(crate) struct Outbox<M> {
@@ -219,6 +222,9 @@ impl<M: Payload> Room for Outbox<M> {
     ) -> Result<Option<Place>, SendError> {
         if slot.as_ref().is_some_and(|message| !(self.accepts)(message)) {
             return Err(SendError::Reserved);
+        }
+        if let Some(given) = ttl.filter(|ttl| ttl.is_zero() || *ttl > LONGEST_TTL) {
+            return Err(SendError::Ttl { given });
         }
         let link_is_up = self.link_is_up.load(Ordering::Relaxed);
         let config = &self.config;

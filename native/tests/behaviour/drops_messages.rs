@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use steadfast::{Delivery, EventKind, Events, MessageId, Outbox, Overflow};
+use steadfast::{Delivery, EventKind, Events, MessageId, Outbox, Overflow, SendError};
 use tokio::sync::mpsc;
 
 use crate::ask::{eager, next_event, within};
@@ -105,4 +105,20 @@ async fn what_a_lost_link_had_taken_and_nobody_answered_is_said_to_be_unknown() 
     server.stop().await;
     let (first, last) = (MessageId(0), MessageId(1));
     assert_eq!(next_delivery(&mut events).await, (Delivery::Unknown, 2, first, last));
+}
+
+#[tokio::test]
+async fn a_message_worth_nothing_or_something_for_more_than_a_day_is_refused() {
+    let connection = eager(url(free_address().await)).open().unwrap();
+    let day = Duration::from_hours(24);
+    for given in [Duration::ZERO, day + Duration::from_millis(1)] {
+        let refused = SendError::Ttl { given };
+        assert_eq!(refused.code(), "config.out_of_range");
+        assert_eq!(connection.send_with_ttl("x", given).await, Err(refused));
+        let tried = connection.sender().try_send_with_ttl("x", given).unwrap_err();
+        assert_eq!((tried.reason, tried.message.as_text()), (refused, Some("x")));
+    }
+    assert_eq!(connection.buffered_amount(), 0);
+    connection.send_with_ttl("x", day).await.unwrap();
+    assert_eq!(connection.buffered_amount(), 1);
 }
