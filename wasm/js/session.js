@@ -305,7 +305,10 @@ export class Session {
     this.publisher.endIterators();
     this.#dropRest();
     const forgotten = this.#persister ? this.#persister.end() : this.#loadedPersister().then((persister) => persister?.end());
-    const rest = [forgotten, this.reports?.ended(), this.#leftSocket && goodbye(this.#leftSocket)];
+    const rest = [forgotten, this.reports?.ended()];
+    // A driver that is calling a listener lets go of the link once that has returned.
+    if (this.link) await undefined;
+    if (this.#leftSocket) rest.push(goodbye(this.#leftSocket));
     this.#leftSocket = undefined;
     // What takes longer goes on by itself.
     const done = Promise.allSettled(rest).then(() => driver?.free());

@@ -52,6 +52,30 @@ test("a connection closed before it was opened never dials", async () => {
   assert.deepEqual(dialled, []);
 });
 
+test("a close within a listener takes until the peer has answered the goodbye", async () => {
+  const server = await startServer(echo);
+  for (const name of ["open", "message"]) {
+    let socket;
+    class Watched extends QUICK.WebSocket {
+      constructor(...given) {
+        super(...given);
+        socket = this;
+      }
+    }
+    const conn = connect(server.url, { ...QUICK, WebSocket: Watched });
+    conn.addEventListener("open", () => conn.send("hello"), { once: true });
+    const state = await new Promise((resolve) => {
+      const listener = async () => {
+        await conn.close();
+        resolve(socket.readyState);
+      };
+      conn.addEventListener(name, listener, { once: true });
+    });
+    assert.equal(state, Watched.CLOSED, name);
+  }
+  server.close();
+});
+
 test("a listener may close", async () => {
   const server = await startServer(echo);
   for (const name of ["registered", "status.changed", "retry.success", "open", "message"]) {
