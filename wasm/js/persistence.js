@@ -10,6 +10,8 @@ const MOST_SLOTS = 16;
  * ones a long one. A tab that was made as a copy of another waits in vain.
  */
 const PATIENCE = 3000;
+/** How long a store may take to load a record, in ms: nothing is dialled before it has, or this is over. */
+const LOAD_LIMIT = 5000;
 
 /**
  * Keeps a session beyond the page: in a store, under a key, and under a lock, so that two pages never keep the same one.
@@ -194,7 +196,7 @@ export class Persistence {
   /** The record, if it makes sense and is of this session. */
   async #load() {
     try {
-      const record = await this.#store.load(this.#key);
+      const record = await withinLimit(this.#store.load(this.#key));
       return record === undefined || record === null ? undefined : this.#checked(record);
     } catch (error) {
       if (!error?.code?.startsWith?.("snapshot.")) throw error;
@@ -239,4 +241,13 @@ export class Persistence {
     if (error instanceof SteadfastError) return error;
     return new SteadfastError("persist.failed", `the session could not be kept: ${error?.message ?? error}`);
   }
+}
+
+/** The result of `loading`; rejects if that takes longer than a store may. */
+function withinLimit(loading) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the store has not loaded it within ${LOAD_LIMIT} ms`)), LOAD_LIMIT);
+  });
+  return Promise.race([loading, late]).finally(() => clearTimeout(timer));
 }

@@ -65,3 +65,17 @@ test("what is no store is refused", () => {
   const wrong = { ...QUICK, outbox: { persist: 1 } };
   assert.throws(() => connect("ws://127.0.0.1:1/", wrong), { code: "config.type", field: "outbox.persist" });
 });
+
+test("a store that never loads is given up after a while, and the connection goes on without it", async () => {
+  const server = await startServer(echo);
+  const saved = [];
+  const hanging = { ...store(), load: () => new Promise(() => {}), save: async (key) => void saved.push(key) };
+  const conn = connect(server.url, { ...QUICK, persist: hanging });
+  const { error } = await next(conn, "error");
+  assert.equal(error.code, "persist.failed");
+  assert.match(error.message, /has not loaded/);
+  await becomes(conn, "CONNECTED");
+  await conn.close();
+  assert.deepEqual(saved, []);
+  server.close();
+});
