@@ -4,6 +4,8 @@ import { tagOf } from "./payload.js";
 const SCHEME = /^[a-z][a-z\d+.-]*:/i;
 /** How an address begins that others can be relative to: not `about:blank`, `blob:…` and `data:…`. */
 const HIERARCHICAL = /^[a-z][a-z\d+.-]*:\//i;
+/** What a sub-protocol may consist of. */
+export const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/;
 const SOCKET_SCHEMES = new Map([
   ["http:", "ws:"],
   ["https:", "wss:"],
@@ -41,17 +43,20 @@ export function dialled(url, protocols) {
     const offers = async () => (typeof protocols === "function" ? protocols({ refresh }) : protocols);
     const place = async () => fixed ?? url({ refresh });
     const [offered, address] = await Promise.all([offers(), place()]);
-    const list = listOf(offered) ?? [];
-    if (!Array.isArray(list) || list.some((entry) => typeof entry !== "string")) {
-      throw new SteadfastError("config.type", "protocols: expected a list of texts", "protocols");
-    }
-    return [fixed ?? socketAddress(address), list];
+    return [fixed ?? socketAddress(address), checkedOffer(offered) ?? []];
   };
 }
 
-/** Sub-protocols as a list. */
-export function listOf(protocols) {
-  return typeof protocols === "string" ? [protocols] : protocols;
+/** Sub-protocols as a list, if each is a token (RFC 6455, 4.1) and offered once. */
+export function checkedOffer(given) {
+  if (given === undefined || given === null) return undefined;
+  const list = typeof given === "string" ? [given] : given;
+  if (!Array.isArray(list) || list.some((entry) => typeof entry !== "string")) {
+    throw new SteadfastError("config.type", "protocols: expected a list of texts", "protocols");
+  }
+  if (list.every((entry, index) => TOKEN.test(entry) && list.indexOf(entry) === index)) return list;
+  const problem = `protocols: ${JSON.stringify(list)}: expected tokens (RFC 6455), each once`;
+  throw new SteadfastError("config.protocol", problem, "protocols");
 }
 
 /** The collector's address, absolute. Throws what is wrong with it. */

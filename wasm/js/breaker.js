@@ -1,4 +1,5 @@
 import { Attempt, abandon } from "./attempt.js";
+import { requireKnown } from "./call-options.js";
 import { dispatch } from "./callback.js";
 import { closeOnDispose } from "./dispose.js";
 import { SteadfastError, requireFunction, requireNumber, requireText } from "./error.js";
@@ -15,6 +16,9 @@ const PROBE = 2 ** 16;
 const HALF_OPENED = 2 ** 17;
 
 const SOON = Promise.resolve();
+
+/** The options of `execute`. */
+const OPTIONS = new Set(["classify", "signal"]);
 
 /** The ways into a breaker for who makes the call himself. */
 export let admit, record, refusal, giveBack;
@@ -56,6 +60,7 @@ export class Breaking extends EventTarget {
   execute(operation, options) {
     try {
       requireFunction("operation", operation);
+      if (options !== undefined) requireKnown(options, OPTIONS);
     } catch (error) {
       return Promise.reject(error);
     }

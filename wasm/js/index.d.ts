@@ -426,7 +426,7 @@ export interface ConnectOptions {
    * you give a `sessionId`, it keeps none, and an `error` event says `persist.held`. This needs the Web Locks of the
    * browser, which has them on pages with TLS. What is damaged or of another session is ignored, and an `error` event
    * says so (`snapshot.damaged`, `snapshot.foreign`, `snapshot.version`, `snapshot.session`); what cannot be kept,
-   * `persist.failed`: the connection goes on without. A service worker has to `import "steadfast/persist"` for it.
+   * `persist.failed`: the connection goes on without, as it does if the store has not loaded the record within 5 s. A service worker has to `import "steadfast/persist"` for it.
    */
   persist?: "local" | "session" | "indexeddb" | SessionStore;
   /** What the session is kept under; by default its id, if you give one, or else the address without its query. */
@@ -576,7 +576,7 @@ export interface SteadfastWebSocketOptions extends Omit<ConnectOptions, "fatalCl
   reconnectionDelayGrowFactor?: number;
   /** `stableAfter`: how long a link has to hold before the retries are forgotten, in ms. */
   minUptime?: number;
-  /** `connectTimeout`, in ms. A dial that takes longer ends in an `error` event with the message `TIMEOUT`. */
+  /** `connectTimeout`, in ms, from 1; `Infinity` counts as 600,000, the longest. A dial that takes longer ends in an `error` event with the message `TIMEOUT`. */
   connectionTimeout?: number;
   /** The most retries without a stable link; no limit by default. With 0 there is one dial, as with the platform's class. */
   maxRetries?: number;

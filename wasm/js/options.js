@@ -1,5 +1,6 @@
-import { listOf, reportAddress } from "./address.js";
+import { checkedOffer, reportAddress } from "./address.js";
 import { SteadfastError, describe } from "./error.js";
+import { checkedTtl } from "./outbox.js";
 
 /** What a function may offer as far as the module cares: a server that chose it answers heartbeats. */
 const POSSIBLE = ["steadfast.v1"];
@@ -18,7 +19,7 @@ export function prepared(options = {}, classOf) {
     outbox: isObject(outbox) ? withoutPersist(outbox) : outbox,
     WebSocket: socketClass(classOf(options.WebSocket)),
     socketOptions: checkedSocketOptions(options.socketOptions),
-    protocols: typeof protocols === "function" ? POSSIBLE : listOf(protocols),
+    protocols: typeof protocols === "function" ? POSSIBLE : checkedOffer(protocols),
     report: isObject(report) ? { ...report, url: reportAddress(report.url) } : report,
     session: isObject(session ?? {}) ? { ...session, sessionId: session?.sessionId ?? randomId() } : session,
   };
@@ -29,8 +30,9 @@ export function anotherSession(session) {
   return { ...session, sessionId: randomId() };
 }
 
-/** Only this half keeps messages. */
+/** Only this half keeps messages; and the module would call a negative time too small for any number. */
 function withoutPersist({ persist, ...outbox }) {
+  if (outbox.ttl < 0) checkedTtl("outbox.ttl", outbox.ttl);
   if (persist === undefined || typeof persist === "boolean") return outbox;
   throw new SteadfastError("config.type", `outbox.persist: expected a truth value, not ${describe(persist)}`, "outbox.persist");
 }

@@ -10,10 +10,14 @@ export function timeToLive(options) {
     throw new SteadfastError("config.type", `options: expected an object, not ${describe(options)}`, "options");
   }
   const { ttl } = options;
-  if (ttl === undefined) return undefined;
-  requireNumber("ttl", ttl);
+  return ttl === undefined ? undefined : checkedTtl("ttl", ttl);
+}
+
+/** A time to live of this name, if it makes sense. */
+export function checkedTtl(field, ttl) {
+  requireNumber(field, ttl);
   if (ttl > 0 && ttl <= DAY) return ttl;
-  throw new SteadfastError("config.out_of_range", `ttl is ${ttl}; allowed is more than 0 ms and at most a day`, "ttl");
+  throw new SteadfastError("config.out_of_range", `${field} is ${ttl}; allowed is more than 0 ms and at most a day`, field);
 }
 
 /** The payloads of the messages that the connection is not done with, in order, by their numbers. */

@@ -1,3 +1,4 @@
+import { requireKnown } from "./call-options.js";
 import { dispatch } from "./callback.js";
 import { Circuits } from "./circuits.js";
 import { closeOnDispose } from "./dispose.js";
@@ -12,6 +13,9 @@ import { OperationName } from "./steadfast_services.js";
 const MOST_NAMES = 1000;
 
 const NONE = {};
+
+/** The options of `executeWithRetry`. */
+const OPTIONS = new Set("classify deadline maxServerWait onEvent perAttemptTimeout retryIf signal throttle".split(" "));
 
 /** What a `RetryManager` does; the class itself belongs to an entry, which starts the module first. */
 export class Retrying extends EventTarget {
@@ -123,9 +127,10 @@ export class Retrying extends EventTarget {
 
 closeOnDispose(Retrying);
 
-/** The options, if each makes sense. */
+/** The options, if each is known and makes sense. */
 function checked(options) {
-  if (options === undefined) return undefined;
+  if (options === undefined || options === null) return undefined;
+  requireKnown(options, OPTIONS);
   const { perAttemptTimeout, retryIf, classify, onEvent, signal, throttle } = options;
   if (perAttemptTimeout !== undefined) {
     requireNumber("perAttemptTimeout", perAttemptTimeout);

@@ -1,9 +1,8 @@
 // What the constructor and the methods of a WebSocket refuse: https://websockets.spec.whatwg.org/
 
-import { socketAddress } from "./address.js";
+import { TOKEN, socketAddress } from "./address.js";
 import { byteLength, isBlob, isBuffer } from "./payload.js";
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** The most bytes of a reason: what a control frame has room for, less two for the code. */
 const LONGEST_REASON = 123;
 

@@ -1,3 +1,4 @@
+import { SteadfastError, describe } from "./error.js";
 import { EventTarget } from "./events.js";
 import { BASE, baseOf } from "./platform.js";
 import { thirdArgument } from "./websocket-options.js";
@@ -7,18 +8,21 @@ import { thirdArgument } from "./websocket-options.js";
  * members and the constants are its own, and it extends EventTarget. Libraries that instrument, patch or delete the members of
  * `WebSocket.prototype` thus find them where they expect them.
  */
-export function configuredClass(base, parent, options) {
+export function configuredClass(base, parent, options = {}) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new SteadfastError("config.type", `options: expected an object, not ${describe(options)}`, "options");
+  }
   const standsAlone = parent === base;
   const Configured = class extends (standsAlone ? EventTarget : parent) {
     static get [BASE]() {
-      return options?.WebSocket === undefined ? parent[BASE] : baseOf(options.WebSocket);
+      return options.WebSocket === undefined ? parent[BASE] : baseOf(options.WebSocket);
     }
 
     // The platform's class has the length 1.
     constructor(url, protocols = undefined, more = undefined) {
       if (arguments.length === 0) throw new TypeError("a URL is needed");
       // A constructor that returns an object needs no super(); `parent` constructs it with the prototype of `new.target`.
-      return Reflect.construct(parent, [url, protocols, thirdArgument(more, options ?? {})], new.target);
+      return Reflect.construct(parent, [url, protocols, thirdArgument(more, options)], new.target);
     }
   };
   if (standsAlone) {

@@ -9,7 +9,20 @@ const MOST_MESSAGES = 1_000_000;
 const MOST_BYTES = 2 ** 30;
 /** How long the peer's goodbye is waited for, in ms. */
 const CLOSE_TIMEOUT = 3000;
-const LONGEST_CLOSE_TIMEOUT = 600_000;
+/** The longest connect timeout, in ms. */
+const LONGEST_CONNECT_TIMEOUT = 600_000;
+
+/** The least and the most that the numbers among the options may be, and whether they have to be whole. Times are in ms. */
+const RANGES = {
+  closeTimeout: [0, 600_000],
+  connectionTimeout: [1, Infinity],
+  maxEnqueuedMessages: [0, Infinity, true],
+  maxReconnectionDelay: [0, 2 ** 53],
+  maxRetries: [0, Infinity, true],
+  minReconnectionDelay: [0, 2 ** 53],
+  minUptime: [0, 86_400_000],
+  reconnectionDelayGrowFactor: [1, 2 ** 53],
+};
 
 /** The options of Steadfast, by the names in index.d.ts. */
 const OWN = new Set([
@@ -74,15 +87,11 @@ export function socketOptions(given) {
       throw new SteadfastError("config.type", `${name}: expected true or false, not ${describe(value)}`, name);
     }
   }
-  if (!(closeTimeout >= 0 && closeTimeout <= LONGEST_CLOSE_TIMEOUT)) {
-    const message = `closeTimeout is ${closeTimeout}; allowed is 0 to ${LONGEST_CLOSE_TIMEOUT}`;
-    throw new SteadfastError("config.out_of_range", message, "closeTimeout");
-  }
-  const waitOptions = { maxReconnectionDelay, minReconnectionDelay, reconnectionDelayGrowFactor };
-  for (const [name, value] of Object.entries(waitOptions)) if (value !== undefined) requireNumber(name, value);
+  requireRanges(given);
   const waits = waitsOf(minReconnectionDelay, maxReconnectionDelay, reconnectionDelayGrowFactor);
   const renamed = {
-    connectTimeout: connectionTimeout,
+    // No limit is the longest there is.
+    connectTimeout: connectionTimeout === undefined ? undefined : Math.min(connectionTimeout, LONGEST_CONNECT_TIMEOUT),
     // None at all is no option of a connection: the socket is closed when its first link is lost.
     maxReconnectAttempts: maxRetries === Infinity || maxRetries === 0 ? undefined : maxRetries,
     // Who counts messages has no bound for bytes, unless it is given.
@@ -100,6 +109,18 @@ export function socketOptions(given) {
   // The classes whose place it takes come back after every code.
   connection.fatalCloseCodes ??= [];
   return { own: { closeTimeout, debug, maxRetries, reconnect, shouldReconnect, startClosed }, connection };
+}
+
+/** Refuses a number of the class's own options under the name that its user wrote: the connection has others for them. */
+function requireRanges(given) {
+  for (const [name, [least, most, isCount]] of Object.entries(RANGES)) {
+    const value = given[name];
+    if (value === undefined) continue;
+    requireNumber(name, value);
+    if (value >= least && value <= most && !(isCount && value % 1 > 0)) continue;
+    const allowed = `${least} to ${most}${isCount ? ", whole" : ""}`;
+    throw new SteadfastError("config.out_of_range", `${name} is ${value}; allowed is ${allowed}`, name);
+  }
 }
 
 /** The waits as a strategy; drawn between a half and all of what was asked for, so that no fleet comes back in step. */

@@ -209,3 +209,11 @@ for (const hours of [1, -1]) {
     assert.equal(await executeWithRetry("stepped", twice, { type: "FIXED", fixedDelay: 20 }, 2), 2);
   });
 }
+
+test("an option of a call that is not known is refused, and nothing is called", async () => {
+  const breaker = new CircuitBreaker();
+  const never = () => assert.fail("called");
+  await assert.rejects(breaker.execute(never, { nonsense: 5 }), { code: "config.unknown_field", field: "nonsense" });
+  await assert.rejects(breaker.execute(never, 5), { code: "config.type", field: "options" });
+  await assert.rejects(executeWithCircuitBreaker("unknown", never, 5, 1000, { nonsense: 5 }), { code: "config.unknown_field" });
+});

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ConnectionManager, HealthMonitor, connect } from "steadfast";
 import { WebSocket } from "ws";
+import { next } from "./support/waiting.js";
 
 const URL_OF_NOTHING = "ws://127.0.0.1:1/";
 const conformance = JSON.parse(readFileSync(new URL("../../conformance/refusals.json", import.meta.url), "utf8"));
@@ -131,4 +132,23 @@ test("options that are undefined are as good as absent", async () => {
   const nothing = { retry: undefined, heartbeat: undefined, report: undefined, session: undefined, protocols: undefined };
   const retry = { type: "FIXED", fixedDelay: 1000, multiplier: undefined };
   await connect(URL_OF_NOTHING, { WebSocket, ...nothing, retry, maxReconnectAttempts: undefined }).close();
+});
+
+test("a sub-protocol that no class can offer is refused at once, and by a function's dial", async () => {
+  for (const protocols of ["a b", "", ["a", "b,c"], ["a", "a"], ["ä"]]) {
+    const { code, field } = refusal(URL_OF_NOTHING, { ...ACCEPTED, protocols });
+    assert.deepEqual([code, field], ["config.protocol", "protocols"], JSON.stringify(protocols));
+  }
+  assert.match(refusal(URL_OF_NOTHING, { protocols: "a b" }).message, /"a b".*: expected tokens/);
+  assert.equal(refusal(URL_OF_NOTHING, { protocols: [5] }).code, "config.type");
+  const conn = connect(URL_OF_NOTHING, { WebSocket, protocols: () => "a b" });
+  assert.equal((await next(conn, "error")).error.code, "config.protocol");
+  await conn.close();
+});
+
+test("a message's time to live is refused with what is allowed, whatever is wrong with it", () => {
+  for (const ttl of [-5, 0, 86_400_001]) {
+    const { message } = refusal(URL_OF_NOTHING, { ...ACCEPTED, outbox: { ttl } });
+    assert.equal(message, `outbox.ttl is ${ttl}; allowed is more than 0 ms and at most a day`);
+  }
 });

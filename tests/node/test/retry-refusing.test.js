@@ -45,6 +45,8 @@ const OF_JAVASCRIPT = [
   ["a deadline that is not a number", [FIXED, 3, { deadline: NaN }], "config.out_of_range", "deadline"],
   ["no time for an attempt", [FIXED, 3, { perAttemptTimeout: 0 }], "config.out_of_range", "perAttemptTimeout"],
   ["infinite time for an attempt", [FIXED, 3, { perAttemptTimeout: Infinity }], "config.out_of_range", "perAttemptTimeout"],
+  ["an unknown option", [FIXED, 3, { nonsense: 5 }], "config.unknown_field", "nonsense"],
+  ["options that are none", [FIXED, 3, 5], "config.type", "options"],
   ["a judge that cannot be called", [FIXED, 3, { retryIf: true }], "config.type", "retryIf"],
 ];
 

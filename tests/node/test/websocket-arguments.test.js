@@ -146,3 +146,38 @@ test("close() while it is dialled is one close event, whenever the class fires i
     assert.equal(socket.readyState, 3);
   }
 });
+
+test("an option that makes no sense is refused under the name that its user wrote", () => {
+  const wrong = {
+    closeTimeout: [-1, 600_001, Infinity],
+    connectionTimeout: [0, -1, NaN],
+    maxEnqueuedMessages: [-1, 0.5],
+    maxReconnectionDelay: [-1, Infinity, NaN],
+    maxRetries: [-1, 1.5],
+    minReconnectionDelay: [-1, Infinity],
+    minUptime: [-1, Infinity],
+    reconnectionDelayGrowFactor: [0.5, Infinity],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const make = () => new SteadfastWebSocket("ws://127.0.0.1:1/", [], { WebSocket, startClosed: true, [name]: value });
+      const says = new RegExp(`^${name} is ${value}; allowed is `);
+      assert.throws(make, { name: "SteadfastError", code: "config.out_of_range", field: name, message: says });
+    }
+  }
+});
+
+test("an infinite connectionTimeout is the longest there is", async () => {
+  const { server } = await requests();
+  const socket = new SteadfastWebSocket(server.url, [], { WebSocket, connectionTimeout: Infinity });
+  await next(socket, "open");
+  socket.close();
+  server.close();
+});
+
+test("with() takes an object of options, and nothing else", () => {
+  for (const options of [5, "x", null, [], () => {}]) {
+    assert.throws(() => SteadfastWebSocket.with(options), { name: "SteadfastError", code: "config.type", field: "options" });
+  }
+  assert.equal(typeof SteadfastWebSocket.with(), "function");
+});

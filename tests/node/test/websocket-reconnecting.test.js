@@ -321,7 +321,7 @@ test("the connection's own options are understood, and unknown ones refused by n
   assert.deepEqual(refused({ startClosed: "no" }), ["config.type", "startClosed"]);
   assert.deepEqual(refused({ reconnect: 0 }), ["config.type", "reconnect"]);
   assert.deepEqual(refused({ closeTimeout: -1 }), ["config.out_of_range", "closeTimeout"]);
-  assert.deepEqual(refused({ maxRetries: -1 }), ["config.out_of_range", "maxReconnectAttempts"]);
+  assert.deepEqual(refused({ maxRetries: -1 }), ["config.out_of_range", "maxRetries"]);
   assert.deepEqual(refused({ minReconnectionDelay: "1s" }), ["config.type", "minReconnectionDelay"]);
 });
 
