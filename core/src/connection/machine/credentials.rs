@@ -5,6 +5,7 @@ use crate::connection::cause::Cause;
 
 /// What is known of the credentials that the user's functions give.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is known of them by itself")]
 pub(super) struct Credentials {
     /// The server said that they have expired, and no dial that asked for fresh ones has opened
     /// since.

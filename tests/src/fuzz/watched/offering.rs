@@ -4,6 +4,7 @@ use steadfast_core::connection::Cause;
 
 /// What is known of the offer without the machine.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is known by itself")]
 pub(in crate::fuzz) struct Offers {
     /// Whether the user offers it.
     pub(super) is_wanted: bool,
