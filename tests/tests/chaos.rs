@@ -69,6 +69,21 @@ async fn what_goes_through_comes_out_the_same_however_slowly() -> Outcome {
 }
 
 #[tokio::test]
+async fn bytes_that_are_delayed_do_not_hold_up_those_behind_them() -> Outcome {
+    const BYTES: usize = 60 * 4096;
+    let proxy = Proxy::start([parrot().await?]).await?;
+    proxy.behave(Conduct::delaying(Duration::from_millis(250)));
+    let mut stream = through(&proxy).await?;
+    let began = tokio::time::Instant::now();
+    stream.write_all(&vec![0; BYTES]).await?;
+    heard(&mut stream, BYTES).await?;
+    // One piece after another would take 15 s.
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_a_black_hole_took_comes_out_once_it_is_none() -> Outcome {
     let proxy = Proxy::start([parrot().await?]).await?;
     let mut stream = through(&proxy).await?;

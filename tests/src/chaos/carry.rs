@@ -8,12 +8,16 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 use super::{Conduct, Order, Shared};
 
 /// The most bytes that are read at once: few enough for a throttle to be even.
 const CHUNK: usize = 4096;
+
+/// The most chunks on their way in one direction; then the sender has to wait.
+const CHUNKS_UNDER_WAY: usize = 256;
 
 pub(super) async fn carry(mut client: TcpStream, turn: usize, shared: &Shared) -> io::Result<()> {
     let mut orders = shared.order.subscribe();
@@ -59,38 +63,68 @@ async fn next(orders: &mut watch::Receiver<(usize, Option<Order>)>) -> Order {
     orders.borrow_and_update().1.unwrap_or(Order::Cut)
 }
 
+/// Bytes on their way through, and when they arrive.
+struct Chunk {
+    due: Instant,
+    bytes: Vec<u8>,
+}
+
 /// Hands on until one side ends, and then ends the other.
 async fn one_way(
     from: &mut ReadHalf<'_>,
     to: &mut WriteHalf<'_>,
-    mut conduct: watch::Receiver<Conduct>,
+    conduct: watch::Receiver<Conduct>,
 ) -> io::Result<()> {
-    let mut bytes = vec![0; CHUNK];
-    let mut handed_on = 0;
+    let (queue, queued) = mpsc::channel(CHUNKS_UNDER_WAY);
+    tokio::try_join!(read(from, conduct.clone(), queue), write(queued, conduct, to)).map(drop)
+}
+
+/// Reads at the rate that the conduct allows. The delay does not hold up what comes next.
+async fn read(
+    from: &mut ReadHalf<'_>,
+    mut conduct: watch::Receiver<Conduct>,
+    queue: mpsc::Sender<Chunk>,
+) -> io::Result<()> {
+    let mut buffer = vec![0; CHUNK];
+    let mut before = 0;
     loop {
         until_open(&mut conduct).await;
         let read = tokio::select! {
             biased;
             // The conduct may have become another: it is looked at before anything is read.
             () = changed(&mut conduct) => continue,
-            read = from.read(&mut bytes) => read?,
+            read = from.read(&mut buffer) => read?,
         };
         if read == 0 {
-            return to.shutdown().await;
+            return Ok(());
         }
         let now = *conduct.borrow();
-        tokio::time::sleep(now.delay).await;
-        until_open(&mut conduct).await;
+        let mut bytes = buffer[..read].to_vec();
         if let Some(every) = now.corrupt {
-            corrupt(&mut bytes[..read], handed_on, every);
+            corrupt(&mut bytes, before, every);
         }
-        handed_on += read;
-        to.write_all(&bytes[..read]).await?;
+        before += read;
+        if queue.send(Chunk { due: Instant::now() + now.delay, bytes }).await.is_err() {
+            return Ok(());
+        }
         if let Some(rate) = now.throttle {
             tokio::time::sleep(Duration::from_secs(1).mul_f64(read as f64 / f64::from(rate.get())))
                 .await;
         }
     }
+}
+
+async fn write(
+    mut queued: mpsc::Receiver<Chunk>,
+    mut conduct: watch::Receiver<Conduct>,
+    to: &mut WriteHalf<'_>,
+) -> io::Result<()> {
+    while let Some(Chunk { due, bytes }) = queued.recv().await {
+        tokio::time::sleep_until(due).await;
+        until_open(&mut conduct).await;
+        to.write_all(&bytes).await?;
+    }
+    to.shutdown().await
 }
 
 async fn until_open(conduct: &mut watch::Receiver<Conduct>) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Conduct {
     /// One bit of every so many bytes is turned over.
     pub corrupt: Option<NonZeroU32>,
-    /// So long after they came they are handed on, in order.
+    /// How long bytes are on their way. They arrive in order, and do not wait for each other.
     pub delay: Duration,
     /// Nothing is handed on, and nothing ends, for as long as this holds: a black hole.
     pub holds: bool,
