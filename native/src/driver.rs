@@ -272,12 +272,19 @@ impl<C: Connector> Driver<C> {
         self.outbox.expire_waiting();
         // While the user is behind nothing is read, so the pong may lie there unseen. It is not
         // the peer who is late.
-        if !self.is_readable()
-            && let Line::Up { id: socket, .. } = self.line
-        {
-            let is_judged = self.machine.awaits_answer();
-            let unread = Input::Unread { socket };
-            self.input(if is_judged { unread } else { Input::Alive { socket } });
+        let readable = self.is_readable();
+        if let Line::Up { id, socket: open } = &mut self.line {
+            let socket = *id;
+            if readable {
+                // A message that is on its way for longer than a pong may take is life, too.
+                if open.has_moved() {
+                    self.input(Input::Alive { socket });
+                }
+            } else {
+                let is_judged = self.machine.awaits_answer();
+                let unread = Input::Unread { socket };
+                self.input(if is_judged { unread } else { Input::Alive { socket } });
+            }
         }
         let now = self.clock.now();
         self.machine.handle_timeout(now);

@@ -79,6 +79,7 @@ mod closed;
 mod connection;
 pub mod connector;
 mod control;
+mod counted;
 mod desk;
 mod driver;
 #[cfg(feature = "report")]

@@ -27,6 +27,8 @@ pub(crate) struct Socket<L: Link> {
     /// The message that was handed to `link`, and is not out of its hands yet.
     writing: Option<MessageId>,
     unflushed: bool,
+    /// [`Link::received`] at the last event that was read, the last ping, or the last look.
+    seen: u64,
     /// While there is no room to write: what had been written then.
     blocked_at: Option<u64>,
     /// Nothing can be written any more. What the peer said before may still be read.
@@ -68,6 +70,7 @@ const LINGER: Duration = Duration::from_secs(1);
 impl<L: Link> Socket<L> {
     pub(crate) fn new(link: L) -> Self {
         Self {
+            seen: link.received(),
             link,
             frames: VecDeque::new(),
             messages: VecDeque::new(),
@@ -114,6 +117,14 @@ impl<L: Link> Socket<L> {
     /// Sends a ping, ahead of the messages that wait.
     pub(crate) fn ping(&mut self, id: PingId) {
         self.ping = Some(id);
+        // What came before it does not answer it.
+        self.seen = self.link.received();
+    }
+
+    /// Whether bytes have come since the last event or ping that make no whole message yet.
+    pub(crate) fn has_moved(&mut self) -> bool {
+        let received = self.link.received();
+        mem::replace(&mut self.seen, received) < received
     }
 
     /// Writes and reads. Messages are read only if `readable`.
@@ -251,6 +262,9 @@ impl<L: Link> Socket<L> {
             Some(early) => Poll::Ready(Ok(early)),
             None => self.link.poll_receive(cx),
         };
+        if read.is_ready() {
+            self.seen = self.link.received();
+        }
         read.map(|read| match read {
             Ok(Incoming::Alive) => SocketEvent::Alive,
             Ok(Incoming::Control(frame)) => SocketEvent::Control(frame),

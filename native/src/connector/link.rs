@@ -70,6 +70,13 @@ pub trait Link: Send + 'static {
         true
     }
 
+    /// Number of bytes that have been read from the peer, parts of messages included; 0 if that is
+    /// not known. While it grows, the peer lives, although a long message is not whole and the pong
+    /// behind it cannot come. Looked at when a timer of the connection fires.
+    fn received(&self) -> u64 {
+        0
+    }
+
     /// How many bytes the peer's side has made room for, as far as that is known. If it grows while
     /// a long message is on its way, the peer lives, although no pong can come.
     fn written(&self) -> u64 {

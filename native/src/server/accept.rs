@@ -20,6 +20,7 @@ use super::directory::{Attached, Directory, Sweeping, UnderWay};
 use super::error::AcceptError;
 use super::link::{Link, farewell};
 use super::session::Goodbye;
+use crate::counted::Counted;
 use crate::manager::StartError;
 use crate::runtime::{self, Needs};
 
@@ -125,7 +126,7 @@ impl Server {
             Ok(response)
         };
         let config = Some(self.directory.config.websocket());
-        let handshake = accept_hdr_async_with_config(stream, callback, config);
+        let handshake = accept_hdr_async_with_config(Counted::new(stream), callback, config);
         let handshake = tokio::time::timeout(self.timeout(), handshake).await;
         let stream = handshake.map_err(|_| AcceptError::TimedOut)?;
         let (owner, reliable, admitted) = judged;
@@ -156,6 +157,7 @@ impl Server {
     {
         let under_way = self.directory.under_way();
         let config = Some(self.directory.config.websocket());
+        let stream = Counted::new(stream);
         let stream = WebSocketStream::from_raw_socket(stream, Role::Server, config).await;
         if let Err(refusal) = self.directory.admit() {
             refuse(stream, refusal);
@@ -183,7 +185,7 @@ impl Server {
 
     async fn take_in<S>(
         &self,
-        mut stream: WebSocketStream<S>,
+        mut stream: WebSocketStream<Counted<S>>,
         reliable: bool,
         owner: &str,
         under_way: UnderWay,

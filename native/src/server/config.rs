@@ -24,7 +24,7 @@ pub struct ServerConfig {
     /// The most bytes that are kept for a client that has not acknowledged them. From 1 to 2^30;
     /// 1 MiB by default. A first message always fits.
     pub max_bytes: usize,
-    /// How long a link may be silent. From 1 s to a day, or absent for no limit; 90 s by default,
+    /// How long no byte may move on a link. From 1 s to a day, or absent for no limit; 90 s by default,
     /// since the timers of a page that is hidden run once a minute. Clients are told.
     pub max_idle: Option<Duration>,
     /// The longest message, in bytes. From 1 to 2^30; 16 MiB by default.

@@ -15,16 +15,21 @@ use tokio_tungstenite::tungstenite::{self, Bytes};
 
 use super::directory::{Attached, Directory, Place};
 use super::session::{Goodbye, Session, Step};
+use crate::counted::Counted;
 use crate::message::Message;
 use crate::websocket::link::reply;
 
 /// One link of a session, pumped by a task of its own until it is gone.
 pub(super) struct Link<S> {
-    stream: WebSocketStream<S>,
+    stream: WebSocketStream<Counted<S>>,
     directory: Arc<Directory>,
     attached: Attached,
     seat: Seat,
     unflushed: bool,
+    /// Number of bytes that had been read when the client was last heard.
+    read: u64,
+    /// While there is no room to write: the number of bytes that had been written then.
+    blocked_at: Option<u64>,
     /// When the task wakes up by itself.
     alarm: Option<Instant>,
     /// When the client was last heard, or was last not listened to.
@@ -83,7 +88,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     pub(super) fn new(
-        stream: WebSocketStream<S>,
+        stream: WebSocketStream<Counted<S>>,
         directory: Arc<Directory>,
         attached: Attached,
     ) -> Self {
@@ -101,6 +106,8 @@ where
             attached,
             seat,
             unflushed: false,
+            read: 0,
+            blocked_at: None,
             alarm: None,
             heard,
             asked: false,
@@ -169,6 +176,7 @@ where
             }
             match self.stream.poll_next_unpin(cx) {
                 Poll::Pending => {
+                    self.notice_bytes();
                     let due = self.attached.session.poll_timeout();
                     if due.is_some_and(|due| self.alarm.is_none_or(|alarm| due < alarm)) {
                         self.attached.wake.notify_one();
@@ -188,7 +196,7 @@ where
         const GONE: Poll<Fate> = Poll::Ready(Fate::Gone);
         loop {
             match self.stream.poll_ready_unpin(cx) {
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => return self.blocked(),
                 Poll::Ready(Err(_)) => return GONE,
                 Poll::Ready(Ok(())) => {}
             }
@@ -199,10 +207,13 @@ where
                     Step::Write(_) => continue,
                     Step::Close(goodbye) => return Poll::Ready(Fate::Close(goodbye)),
                     Step::Idle if self.unflushed => match self.stream.poll_flush_unpin(cx) {
-                        Poll::Pending => return Poll::Pending,
+                        Poll::Pending => return self.blocked(),
                         Poll::Ready(Err(_)) => return GONE,
                         Poll::Ready(Ok(())) => {
                             self.unflushed = false;
+                            if self.blocked_at.take().is_some() {
+                                self.lives();
+                            }
                             continue;
                         }
                     },
@@ -219,13 +230,35 @@ where
         self.stream.start_send_unpin(message)
     }
 
+    /// There is no room to write. If there was none before either, and something was taken since, the
+    /// client's system has made room: a long message is on its way.
+    fn blocked(&mut self) -> Poll<Fate> {
+        let written = self.stream.get_ref().written();
+        if self.blocked_at.replace(written).is_some_and(|before| before < written) {
+            self.lives();
+        }
+        Poll::Pending
+    }
+
+    /// Bytes that make no whole message yet are a sign of life, too.
+    fn notice_bytes(&mut self) {
+        let read = self.stream.get_ref().read();
+        if std::mem::replace(&mut self.read, read) < read {
+            self.lives();
+        }
+    }
+
+    fn lives(&mut self) {
+        self.heard = self.directory.clock.now();
+        self.asked = false;
+    }
+
     /// Takes in what was read.
     fn heard(
         &mut self,
         read: Option<Result<tungstenite::Message, tungstenite::Error>>,
     ) -> Result<(), Fate> {
-        self.heard = self.directory.clock.now();
-        self.asked = false;
+        self.lives();
         let said = match read {
             Some(Ok(tungstenite::Message::Text(text))) => {
                 match understand(text.as_str(), self.attached.session.is_reliable()) {

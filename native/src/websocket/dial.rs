@@ -4,7 +4,6 @@ use http::StatusCode;
 use steadfast_core::protocol::SUBPROTOCOL;
 use tokio_util::either::Either;
 
-use super::counted::Counted;
 use super::failure::{DialError, chain};
 use super::link::WebSocketLink;
 use super::redirect::{self, RedirectError};
@@ -12,6 +11,7 @@ use super::route::Route;
 use super::target::Target;
 use super::upgrade::{UpgradeError, upgrade};
 use crate::connector::{Lost, Progress};
+use crate::counted::Counted;
 
 /// Opens a WebSocket: name, TCP, TLS, upgrade, and again where the server redirects to. How long
 /// that may take is the caller's to say.

@@ -13,13 +13,14 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::either::Either;
 
-use super::counted::Counted;
 use super::failure::broken;
+use super::raw::RawStream;
 use crate::connector::{Incoming, Link, Lost, Outgoing};
+use crate::counted::Counted;
 use crate::message::Message;
 
 /// In the clear, or under TLS. The latter is a kilobyte that the former need not pay for.
-pub(crate) type Transport = Either<Counted, Box<TlsStream<Counted>>>;
+pub(crate) type Transport = Either<Counted<RawStream>, Box<TlsStream<Counted<RawStream>>>>;
 
 /// One open WebSocket.
 pub struct WebSocketLink {
@@ -87,6 +88,16 @@ impl WebSocketLink {
     }
 }
 
+impl WebSocketLink {
+    /// The bytes below TLS: records of a message count before the message is whole.
+    fn counted(&self) -> &Counted<RawStream> {
+        match self.stream.get_ref() {
+            Either::Left(stream) => stream,
+            Either::Right(tls) => tls.get_ref().0,
+        }
+    }
+}
+
 impl Link for WebSocketLink {
     type Outgoing = Message;
     type Incoming = Message;
@@ -130,11 +141,12 @@ impl Link for WebSocketLink {
         self.reliable
     }
 
+    fn received(&self) -> u64 {
+        self.counted().read()
+    }
+
     fn written(&self) -> u64 {
-        match self.stream.get_ref() {
-            Either::Left(tcp) => tcp.written(),
-            Either::Right(tls) => tls.get_ref().0.written(),
-        }
+        self.counted().written()
     }
 }
 

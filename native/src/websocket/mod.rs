@@ -2,7 +2,6 @@
 
 mod address;
 mod builder;
-mod counted;
 mod dial;
 mod failure;
 mod head;

@@ -23,8 +23,24 @@ pub(crate) async fn connect(host: &str, port: u16) -> Result<TcpStream, ConnectE
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "the socket delays small packets");
     }
+    bound_unsent(&stream);
     Ok(stream)
 }
+
+/// Number of bytes that may wait in the kernel before the first of them is on its way.
+const MOST_UNSENT: u32 = 16 << 10;
+
+/// Keeps messages out of the kernel until they can go on their way (`TCP_NOTSENT_LOWAT`): a ping
+/// overtakes those that wait here, and bytes that move on a slow link are seen to move.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+fn bound_unsent(stream: &TcpStream) {
+    if let Err(error) = socket2::SockRef::from(stream).set_tcp_notsent_lowat(MOST_UNSENT) {
+        tracing::debug!(%error, "the kernel does not bound what is not sent yet");
+    }
+}
+
+#[cfg(not(any(target_os = "android", target_os = "linux")))]
+fn bound_unsent(_: &TcpStream) {}
 
 async fn race(
     host: &str,

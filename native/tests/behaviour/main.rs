@@ -21,6 +21,7 @@ mod drops;
 mod drops_behind_slow_peers;
 mod drops_messages;
 mod excuses_while_busy;
+mod excuses_while_bytes_come;
 mod excuses_while_unread;
 mod fails_for_good;
 mod follows_redirects;

@@ -85,6 +85,11 @@ impl Client {
         within(self.socket.send(message.into())).await.unwrap();
     }
 
+    /// The stream below the WebSocket.
+    pub(crate) fn stream(&mut self) -> &mut TcpStream {
+        self.socket.get_mut()
+    }
+
     /// The next message of any kind.
     pub(crate) async fn message(&mut self) -> Message {
         within(self.socket.next()).await.expect("the link has ended").unwrap()

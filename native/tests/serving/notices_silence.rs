@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use steadfast::server::ServerConfig;
+use steadfast::server::{End, ServerConfig};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::Client;
@@ -42,5 +43,39 @@ async fn a_client_is_not_called_silent_while_nobody_reads() {
     let connection = listener.connection().await;
     client.send("unread").await;
     tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert!(connection.has_link());
+}
+
+#[tokio::test]
+async fn a_client_whose_message_comes_slowly_is_not_silent_until_no_more_of_it_comes() {
+    let mut listener = Listener::start(impatient()).await;
+    let mut client = Client::plain(listener.address).await;
+    let connection = listener.connection().await;
+    let stream = client.stream();
+    // A final binary frame of 60,000 bytes, masked with zeros (RFC 6455, 5.2).
+    stream.write_all(&[0x82, 0xfe, 0xea, 0x60, 0, 0, 0, 0]).await.unwrap();
+    for _ in 0..25 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stream.write_all(&[0; 1000]).await.unwrap();
+    }
+    assert!(connection.has_link());
+    until(|| !connection.has_link()).await;
+    assert_eq!(connection.ended(), Some(End::Lost));
+}
+
+#[tokio::test]
+async fn a_client_that_is_busy_with_a_long_message_is_not_silent() {
+    const LENGTH: usize = 8 << 20;
+    let config = ServerConfig { max_bytes: LENGTH, ..impatient() };
+    let mut listener = Listener::start(config).await;
+    let mut client = Client::plain(listener.address).await;
+    let connection = listener.connection().await;
+    connection.try_send(vec![0; LENGTH]).unwrap();
+    // It answers no ping before it has read all that came before.
+    let mut buffer = vec![0; LENGTH / 100];
+    for _ in 0..100 {
+        client.stream().read_exact(&mut buffer).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
     assert!(connection.has_link());
 }

@@ -4,21 +4,25 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::raw::RawStream;
-
-/// A stream that counts what the kernel has taken.
+/// A stream that counts the bytes that are read from it and written to it.
 #[derive(Debug)]
-pub(crate) struct Counted {
-    stream: RawStream,
+pub(crate) struct Counted<S> {
+    stream: S,
+    read: u64,
     written: u64,
 }
 
-impl Counted {
-    pub(crate) fn new(stream: RawStream) -> Self {
-        Self { stream, written: 0 }
+impl<S> Counted<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream, read: 0, written: 0 }
     }
 
-    /// How many bytes the kernel has taken.
+    /// Number of bytes that the peer has sent and that were read.
+    pub(crate) fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// Number of bytes that the stream below has taken: the kernel's buffer, for TCP.
     pub(crate) fn written(&self) -> u64 {
         self.written
     }
@@ -31,17 +35,20 @@ impl Counted {
     }
 }
 
-impl AsyncRead for Counted {
+impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        self.read += buffer.filled().len().saturating_sub(before) as u64;
+        read
     }
 }
 
-impl AsyncWrite for Counted {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
