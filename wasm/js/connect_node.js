@@ -5,11 +5,11 @@ import { dialError, dialMessage, refusalOf } from "./dial-errors.js";
 import { Loader } from "./loader.js";
 import { fileAt } from "./node-file.js";
 import { watchSleep } from "./node-sleep.js";
-import { socketClass } from "./node-socket.js";
+import { socketClass, streamBelow } from "./node-socket.js";
 
 const NAME = "steadfast_connection_bg.wasm";
 const bytes = () => fileAt(new URL("./steadfast_connection_bg.wasm", import.meta.url), NAME, import.meta.url);
-const dialErrors = { dialError, dialMessage, refusalOf };
+const dialErrors = { dialError, dialMessage, refusalOf, streamBelow };
 const loader = new Loader(connections, { bytes }, { socketClass, watchSleep, dialErrors });
 
 export const ready = () => loader.ready();

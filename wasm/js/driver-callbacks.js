@@ -3,6 +3,7 @@ import { SteadfastError } from "./error.js";
 import { PROTOCOL, writtenFrame } from "./frames.js";
 import { runHandshake } from "./handshake.js";
 import { Link } from "./link.js";
+import { ALIVE } from "./presets.js";
 import { hangUp, listen, openSocket } from "./socket.js";
 
 /** The lowest close code (RFC 6455, 7.4.2). Deno has 0 for a dial that failed. */
@@ -51,13 +52,14 @@ function unguarded(session) {
  */
 function dialled(session, failed, id, url, protocols, offer, refresh, opened, closed) {
   const { WebSocket, observer } = session;
-  const { dialError, dialMessage, refusalOf } = session.dialErrors;
+  const { dialError, dialMessage, refusalOf, streamBelow } = session.dialErrors;
   const open = guarded(() => opened(), failed);
   const deliver = (data) => session.deliver(data);
   const offered = offer ? protocols : protocols.filter((protocol) => protocol !== PROTOCOL);
   const socket = openSocket(WebSocket, url, offered, session.socketOptions);
   const dial = { socket, isGivenUp: false, protocol: "" };
   const refusal = refusalOf?.(socket);
+  const watchBytes = streamBelow?.(socket);
   session.reason = undefined;
   /** What an error said, until the socket has opened, or of a message that is too long. */
   let known;
@@ -65,6 +67,7 @@ function dialled(session, failed, id, url, protocols, offer, refresh, opened, cl
     listen(socket, {
       opened: guarded(() => {
         dial.protocol = session.link.readProtocol();
+        watchBytes?.((now) => session.link?.id === id && session.driver?.heard(id, ALIVE, now));
         if (session.handshake) void runHandshake(session, session.link, refresh, open);
         else opened();
       }, failed),

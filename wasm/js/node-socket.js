@@ -1,4 +1,4 @@
-// Node's own WebSocket, made to end.
+// Node's own WebSocket, made to end, and the stream of bytes below a socket.
 
 import { baseOf, platformClass } from "./platform.js";
 
@@ -8,6 +8,11 @@ const PLATFORM = platformClass();
 const DISPATCHERS = [Symbol.for("undici.globalDispatcher.2"), Symbol.for("undici.globalDispatcher.1")];
 /** Told of each socket as it begins to connect. */
 const CONNECTING = "net.client.socket";
+
+/** The least time, in ms, between two calls that tell of bytes. */
+const BETWEEN_MOVES = 100;
+/** What is known of the connection below each socket of Node's own class. */
+const CONNECTIONS = new WeakMap();
 
 let endable;
 let isWarned = false;
@@ -33,6 +38,7 @@ function endableClass(Platform) {
       const dispatcher = options.dispatcher ?? DISPATCHERS.map((name) => globalThis[name]).find(Boolean);
       super(url, { ...options, protocols, dispatcher: dispatcher && watched(dispatcher, connection) });
       this.#connection = connection;
+      CONNECTIONS.set(this, connection);
       if (!dispatcher) warn();
     }
 
@@ -40,6 +46,29 @@ function endableClass(Platform) {
     terminate() {
       this.#connection.socket?.destroy();
     }
+  };
+}
+
+/**
+ * A function that has its argument called while bytes come over `socket`, which has opened by then: parts of a message
+ * count. It does nothing for a class that does not show its stream, as those of Bun and Deno. `ws` shows it by the answer to
+ * the upgrade. To be called before the socket opens.
+ */
+export function streamBelow(socket) {
+  const connection = CONNECTIONS.get(socket) ?? {};
+  try {
+    socket.once?.("upgrade", (response) => (connection.socket = response?.socket));
+  } catch {
+    // The class has another method of that name.
+  }
+  return (moved) => {
+    let told = 0;
+    connection.socket?.on?.("data", () => {
+      const now = performance.now();
+      if (now - told < BETWEEN_MOVES) return;
+      told = now;
+      moved(now);
+    });
   };
 }
 
