@@ -99,9 +99,12 @@ async fn a_websocket_goes_over_a_unix_socket_with_messages_and_close_codes() {
                 let frame = CloseFrame { code: code.into(), reason: "".into() };
                 peer.send(Message::Close(Some(frame))).await.unwrap();
                 while let Some(Ok(_)) = peer.next().await {}
-            } else if let Some(Ok(message)) = peer.next().await {
-                peer.send(message).await.unwrap();
-                let _ = peer.next().await;
+            } else {
+                while let Some(Ok(message)) = peer.next().await {
+                    if message.is_text() {
+                        peer.send(message).await.unwrap();
+                    }
+                }
             }
         }
     });

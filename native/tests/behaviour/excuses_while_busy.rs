@@ -36,8 +36,4 @@ async fn a_slow_link_that_is_busy_with_what_is_sent_is_not_taken_for_dead() {
     }
     within(connection.drained()).await.unwrap();
     assert_eq!(connection.state().total_disconnections, 0);
-
-    // Nothing is sent any more, so nothing excuses the silence.
-    let lost = connection.wait_until(|state| state.total_disconnections == 1);
-    assert!(within(lost).await.is_ok());
 }
