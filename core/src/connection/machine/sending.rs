@@ -23,7 +23,10 @@ impl Connection {
     /// [`Input::Sent`]: crate::connection::Input::Sent
     pub fn pass(&mut self, now: Instant, message: MessageId, bytes: usize) -> bool {
         self.advance(now);
-        let is_free = self.outbox.len() == 0 && self.state.status == Status::Connected;
+        // A listener that sends must not overtake what is to be done next: a ping, say.
+        let is_free = self.outbox.len() == 0
+            && self.outputs.is_empty()
+            && self.state.status == Status::Connected;
         let Phase::Up(link) = &mut self.phase else { return false };
         let beats = self.config.heartbeat.is_some();
         if !is_free || link.reliable || beats && link.asks_before_sending(self.now) {

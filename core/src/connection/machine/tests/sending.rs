@@ -175,6 +175,23 @@ fn no_message_passes_those_that_wait_or_a_link_that_is_not_there() {
 }
 
 #[test]
+fn a_message_that_a_listener_sends_does_not_pass_the_ping_of_a_new_link() {
+    let mut bench = Bench::up(|_| {});
+    bench.lost(Cause::Network);
+    bench.pass(secs(2));
+    let socket = bench.socket();
+    bench.connection.handle_input(bench.now, Input::Opened { socket, reliable: false });
+    while let Some(output) = bench.connection.poll_output() {
+        if matches!(output, Output::Ping { .. }) {
+            break;
+        }
+        assert!(!bench.connection.pass(bench.now, MessageId(0), 10), "before the ping: {output:?}");
+    }
+    bench.drain();
+    assert!(bench.connection.pass(bench.now, MessageId(0), 10));
+}
+
+#[test]
 fn a_message_that_the_socket_refuses_is_dropped_and_the_others_go_on() {
     let mut bench = Bench::up(|_| {});
     (1..=3).for_each(|id| bench.send(id));
