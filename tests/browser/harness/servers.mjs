@@ -32,11 +32,34 @@ export class Echo {
     await this.#process.kill();
   }
 
+  /** How many messages it has sent back, or begun to. */
+  async echoed() {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/control`);
+    return (await answer.json()).echoed;
+  }
+
   /** Tells it how to behave: `normal`, `refuse`, `blackhole`. */
   async behave(mode) {
     const body = JSON.stringify({ mode });
     const answer = await fetch(`http://127.0.0.1:${this.#port}/control`, { method: "POST", body });
     if (!answer.ok) throw new Error(await answer.text());
+  }
+}
+
+/** A proxy with a slow or a long line to a server. Its arguments are those of `steadfast-chaos`. */
+export class Proxy {
+  url;
+  #process;
+
+  static async start(server, ...args) {
+    const proxy = new Proxy();
+    proxy.#process = new Process("steadfast-chaos", ["--target", new URL(server.url).host, ...args]);
+    proxy.url = `${await proxy.#process.line("listening on ")}/`;
+    return proxy;
+  }
+
+  async kill() {
+    await this.#process.kill();
   }
 }
 
