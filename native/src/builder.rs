@@ -382,7 +382,7 @@ impl<C: Connector> Builder<C> {
     /// has it until one that did has opened: a function that fails is asked again, and the
     /// connection does not fail for that. Dials that fail without a reason of the server may fail for
     /// their credentials, too: the dial after the second such failure in a row has `refresh`, and
-    /// then those after the 4th, the 8th and every 16th.
+    /// then those after the 4th, the 8th and the 16th, and from then on one every three minutes.
     pub fn refreshable(mut self) -> Self {
         self.config.refreshable = true;
         self

@@ -451,8 +451,8 @@ export interface Asked {
   /**
    * Do not give a remembered token. The server said that it has expired, and no dial with a fresh one has opened since; or
    * the second dial in a row has failed and nobody knows why: browsers do not tell that an upgrade was refused with 401.
-   * In a long outage only the dials after the 2nd, the 4th, the 8th and every 16th such failure ask. If the function fails,
-   * it is asked again by the next dial, and the session does not fail for that.
+   * In a long outage only the dials after the 2nd, the 4th, the 8th and the 16th such failure ask, and then one every three
+   * minutes. If the function fails, it is asked again by the next dial, and the session does not fail for that.
    */
   refresh: boolean;
 }

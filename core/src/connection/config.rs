@@ -60,7 +60,8 @@ pub struct ConnectionConfig {
     /// ([`Cause::Network`](super::Cause::Network), [`Cause::ConnectTimeout`](super::Cause::ConnectTimeout)),
     /// before it opened, or afterwards before a message came and before the link was stable, may have
     /// been refused for its credentials: no browser tells. So the dial after the second such failure in
-    /// a row asks for fresh ones, and then those after the 4th, the 8th and every 16th.
+    /// a row asks for fresh ones, and then those after the 4th, the 8th and the 16th, and from then on one
+    /// every three minutes.
     pub refreshable: bool,
     /// How long the server lets a link be silent; absent, the default, if nobody knows. Pings are
     /// never farther apart, and a link that was paused for longer is replaced. From 1 s to a day.

@@ -1,7 +1,10 @@
 //! When a dial asks for fresh credentials.
 
+use core::time::Duration;
+
 use super::Connection;
 use crate::connection::cause::Cause;
+use crate::time::Instant;
 
 /// What is known of the credentials that the user's functions give.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,12 +21,17 @@ pub(super) struct Credentials {
     /// How many dials in a row failed without a reason of the server: before they opened, or after that
     /// without a message and before the link was stable.
     unexplained: u32,
+    /// When a dial that asked for fresh ones last failed like that.
+    asked_at: Option<Instant>,
     /// The server of the present link has shown that it takes them: by a message, or by being stable.
     are_accepted: bool,
 }
 
-/// The greatest number of unexplained failures between two dials that ask for fresh credentials.
+/// The greatest power of two that is paced, and the pace from then on.
 const LONGEST_PACE: u32 = 16;
+
+/// The time between two dials that ask for fresh credentials, once so many have failed without a reason.
+const INTERVAL: Duration = Duration::from_mins(3);
 
 impl Credentials {
     /// What outlives the machine.
@@ -43,10 +51,22 @@ impl Credentials {
 
     /// A dial begins: whether it asks for fresh ones. Some platforms do not tell why an upgrade was
     /// refused. So the dial after the second unexplained failure in a row asks, and those after the
-    /// fourth, the eighth, the sixteenth, and every sixteenth from then on: a long outage costs the
-    /// server of the tokens little.
-    pub(super) fn dial(&mut self) {
-        self.are_fresh = self.expired || is_paced(self.unexplained);
+    /// fourth, the eighth and the sixteenth, and from then on one every three minutes: however often
+    /// it is dialled, a long outage costs the server of the tokens little.
+    pub(super) fn dial(&mut self, now: Instant) {
+        self.are_fresh = self.expired || self.is_due(now);
+    }
+
+    fn is_due(self, now: Instant) -> bool {
+        match self.asked_at {
+            // Never after an odd number: that attempt may be repeated without `steadfast.v1`, and would
+            // ask twice.
+            Some(at) if self.unexplained > LONGEST_PACE => {
+                self.unexplained.is_multiple_of(2) && now.saturating_since(at) >= INTERVAL
+            }
+            // When a process that has ended last asked is not known.
+            _ => is_paced(self.unexplained),
+        }
     }
 
     /// Whether the present dial asks for fresh ones.
@@ -71,11 +91,15 @@ impl Credentials {
 
     /// A dial failed, or its link was lost. If the user's function failed, the next dial asks as this
     /// one did.
-    pub(super) fn failed(&mut self, cause: Cause) {
+    pub(super) fn failed(&mut self, cause: Cause, now: Instant) {
+        let is_unexplained = matches!(cause, Cause::ConnectTimeout | Cause::Network);
+        if is_unexplained && self.are_fresh {
+            self.asked_at = Some(now);
+        }
         self.unexplained = match cause {
             _ if core::mem::take(&mut self.are_accepted) => 0,
             Cause::HandshakeFailed { code: None } | Cause::NoAddress => self.unexplained,
-            Cause::ConnectTimeout | Cause::Network => self.unexplained.saturating_add(1),
+            _ if is_unexplained => self.unexplained.saturating_add(1),
             _ => 0,
         };
     }

@@ -86,7 +86,7 @@ impl Connection {
         self.hint = Hint::NONE;
         self.asked_again = false;
         if self.config.refreshable {
-            self.credentials.dial();
+            self.credentials.dial(self.now);
         }
         self.offer.begin();
         if self.state.status == Status::Suspended {
@@ -225,7 +225,7 @@ impl Connection {
         }
         let loss = self.judge(cause);
         // Counted offline, too: that is a hint, and the server may have refused.
-        self.credentials.failed(cause);
+        self.credentials.failed(cause, self.now);
         if matches!(self.phase, Phase::Up(_)) {
             self.link_down(cause);
         } else {

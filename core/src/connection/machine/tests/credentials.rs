@@ -9,6 +9,17 @@ fn refreshable() -> Bench {
     bench
 }
 
+/// One that waits so many milliseconds after each failed attempt.
+fn waiting(millis: u64) -> Bench {
+    let mut bench = Bench::new(|config| {
+        config.refreshable = true;
+        let delay = Duration::from_millis(millis);
+        config.retry = crate::retry::Fixed { delay, jitter: Jitter::None, ..<_>::default() }.into();
+    });
+    bench.input(Input::Open);
+    bench
+}
+
 /// Whether each of so many dials, the present one first, asks for fresh credentials, if all fail.
 fn asks(bench: &mut Bench, count: usize, cause: Cause) -> Vec<bool> {
     let mut asks = Vec::new();
@@ -144,8 +155,46 @@ fn credentials_that_were_not_fresh_are_no_reason_to_fail() {
 #[test]
 fn dials_that_fail_without_a_reason_ask_from_the_second_failure_on_and_then_ever_less_often() {
     for cause in [Cause::Network, Cause::ConnectTimeout] {
-        let asks = asks(&mut refreshable(), 70, cause);
-        assert_eq!(asking(&asks), [3, 5, 9, 17, 33, 49, 65], "{cause:?}");
+        let asks = asks(&mut refreshable(), 18, cause);
+        assert_eq!(asking(&asks), [3, 5, 9, 17], "{cause:?}");
+    }
+}
+
+#[test]
+fn after_the_sixteenth_failure_a_dial_asks_every_three_minutes_however_many_there_are() {
+    for (wait, between) in [(100, 1800), (1000, 180), (30_000, 6), (100_000, 2), (300_000, 2)] {
+        let mut bench = waiting(wait);
+        let asks = asks(&mut bench, 17 + 3 * between, Cause::Network);
+        let expected = [17, 17 + between, 17 + 2 * between, 17 + 3 * between];
+        assert_eq!(asking(&asks)[3..], expected, "{wait} ms");
+    }
+}
+
+#[test]
+fn a_token_that_could_not_be_had_is_asked_for_by_the_next_dial_in_a_long_outage_too() {
+    let mut bench = waiting(30_000);
+    asks(&mut bench, 22, Cause::Network);
+    assert_eq!(asks(&mut bench, 3, Cause::NoAddress), [true; 3]);
+    assert_eq!(asks(&mut bench, 2, Cause::Network), [true, false]);
+}
+
+#[test]
+fn an_attempt_that_asks_is_not_repeated_without_the_offer_and_so_asks_once() {
+    for wait in [900, 1000, 1100, 1300, 1700, 7000] {
+        let mut bench = waiting(wait);
+        bench.connection.set_offers(true);
+        let mut asked = 0;
+        for attempt in 0..1000 {
+            let (socket, refresh) = (bench.socket(), bench.refresh);
+            asked += u32::from(refresh);
+            bench.lost(Cause::Network);
+            if bench.socket() != socket {
+                assert!(!refresh, "attempt {attempt}, {wait} ms");
+                bench.lost(Cause::Network);
+            }
+            bench.wait();
+        }
+        assert!(asked > 4, "{wait} ms");
     }
 }
 
