@@ -11,7 +11,7 @@ use steadfast_core::time::Instant;
 pub(crate) struct Reporter(Infallible);
 
 /// The result of reports that were under way.
-pub(crate) struct Posted(Infallible);
+pub(crate) enum Posted {}
 
 #[allow(clippy::unused_async, reason = "the signatures are those of the real one")]
 impl Reporter {
@@ -27,8 +27,8 @@ impl Reporter {
         match self.0 {}
     }
 
-    pub(crate) fn handle_posted(&mut self, _: Instant, Posted(posted): Posted) {
-        match posted {}
+    pub(crate) fn handle_posted(&mut self, _: Instant, _: Posted) {
+        match self.0 {}
     }
 
     pub(crate) fn is_posting(&self) -> bool {

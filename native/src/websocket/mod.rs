@@ -77,6 +77,7 @@ impl WebSocket {
     /// Checks what was asked for, as far as it is known already.
     pub(crate) fn prepare(&mut self) -> Result<(), OpenError> {
         self.validate()?;
+        #[cfg(feature = "proxy")]
         self.route.check()?;
         self.may_be_reliable = self.protocols_fn.once().is_none()
             || self.protocols.iter().any(|name| name == SUBPROTOCOL);

@@ -9,6 +9,7 @@ use super::raw::{ByteStream, RawStream};
 use super::target::Target;
 use super::tcp;
 use crate::connector::Progress;
+#[cfg(feature = "proxy")]
 use crate::error::OpenError;
 
 /// How a stream of bytes to a host is opened.
@@ -42,11 +43,11 @@ impl Route {
         }))
     }
 
-    /// Refuses what makes no sense.
+    /// Refuses what makes no sense: only a proxy can.
+    #[cfg(feature = "proxy")]
     pub(crate) fn check(&self) -> Result<(), OpenError> {
         match self {
             Self::Custom(_) | Self::Direct => Ok(()),
-            #[cfg(feature = "proxy")]
             Self::Proxy(proxy) => proxy.check(),
         }
     }
