@@ -1,16 +1,25 @@
 // What a page has not reported yet when it is left is reported all the same, and that it is gone.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { test } from "node:test";
 
+import { inEachBrowser } from "./harness/browsers.mjs";
+import { connected } from "./harness/connected.mjs";
 import { stage } from "./harness/stage.mjs";
 import { eventually } from "./harness/wait.mjs";
 
 const WAYS = {
   "goes elsewhere": (page) => page.goto("about:blank"),
-  "is closed": (page) => page.close({ runBeforeUnload: true }),
+  "is closed": closeTab,
   "is reloaded": (page) => page.reload(),
 };
+
+/** Closes the tab alone: `page.close()` ends the browser context of `newPage()` too, and its requests with it. */
+async function closeTab(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Page.close");
+}
 
 for (const [leaves, leave] of Object.entries(WAYS)) {
   test(`a page that ${leaves} has its last report arrive`, async (t) => {
@@ -32,4 +41,35 @@ for (const [leaves, leave] of Object.entries(WAYS)) {
     const last = reports[0].events.filter(({ name }) => name === "connection.disconnected");
     assert.deepEqual(last.map(({ cause }) => cause), [{ kind: "page_left" }]);
   });
+}
+
+inEachBrowser("a page that is left sends its last report without a preflight", async (t, open) => {
+  const { url, requests } = await listen(t);
+  const report = { url: `${url}?from=page#top`, key: "pk_test", interval: 600_000 };
+  const { site, tab } = await connected(t, open, { report });
+  await tab.leaveFor(`${site.url}elsewhere.html`);
+  await eventually("a request has come", () => requests.length > 0);
+  const [{ method, url: target, headers, body }] = requests;
+  assert.deepEqual([method, target], ["POST", "/?key=pk_test&from=page"]);
+  assert.deepEqual([headers["content-type"], headers.authorization], ["text/plain;charset=UTF-8", undefined]);
+  assert.equal(JSON.parse(body).session.status, "DISCONNECTED");
+});
+
+/** A server that notes each request, answers 200, and allows every page to read the answer. */
+async function listen(t) {
+  const requests = [];
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    const { method, url, headers } = request;
+    requests.push({ method, url, headers, body });
+    const allow = { "access-control-allow-origin": "*", "access-control-allow-headers": "authorization, content-type" };
+    response.writeHead(200, { ...allow, "content-type": "application/json" }).end("{}");
+  });
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${server.address().port}/`, requests };
 }

@@ -326,7 +326,10 @@ export interface SendOptions {
 export interface ReportOptions {
   /** The collector, such as `https://collector.example/v1/reports`. */
   url: string | URL;
-  /** A publishable key, `pk_…`. */
+  /**
+   * A publishable key, `pk_…`. It is sent in the header `authorization`; in browsers, the report of a page that hides or is
+   * left, and that of `close()`, has it in the query instead: `?key=pk_…`.
+   */
   key: string;
   /** The time between two reports in ms, 100 to a day; 30,000 by default. */
   interval?: number;

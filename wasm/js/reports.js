@@ -7,7 +7,7 @@ const LAST_PATIENCE = 5_000;
 /** Sends reports to a collector. What is sent, and when, the module says. */
 export class Reports {
   #url;
-  #headers;
+  #key;
   #underWay;
   #ends = new Set();
 
@@ -25,7 +25,7 @@ export class Reports {
       throw new SteadfastError("config.type", "report.key: expected a key: letters and digits", "report.key");
     }
     this.#url = url;
-    this.#headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+    this.#key = key;
   }
 
   /**
@@ -56,9 +56,10 @@ export class Reports {
   async #post(report, abort, last) {
     const timer = setTimeout(() => abort.abort(), last ? LAST_PATIENCE : PATIENCE);
     try {
-      const response = await fetch(this.#url, {
+      const [url, headers] = this.#addressed(last);
+      const response = await fetch(url, {
         method: "POST",
-        headers: this.#headers,
+        headers,
         body: JSON.stringify(report),
         credentials: "omit",
         keepalive: last,
@@ -75,5 +76,17 @@ export class Reports {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * The address and the headers. These headers need a preflight, and a browser that closes may drop the report that waits
+   * for it. So the last report of a page has the key in the query and a body of `text/plain`, which need none.
+   */
+  #addressed(last) {
+    if (!last || globalThis.location === undefined) {
+      return [this.#url, { authorization: `Bearer ${this.#key}`, "content-type": "application/json" }];
+    }
+    const query = `?key=${encodeURIComponent(this.#key)}`;
+    return [`${this.#url}`.replace(/[?#]|$/, (next) => query + (next === "?" ? "&" : next))];
   }
 }
