@@ -17,7 +17,7 @@ use super::directory::{Attached, Directory, Place};
 use super::session::{Goodbye, Session, Step};
 use crate::counted::Counted;
 use crate::message::Message;
-use crate::websocket::link::reply;
+use crate::websocket::link::{drain, reply};
 
 /// One link of a session, pumped by a task of its own until it is gone.
 pub(super) struct Link<S> {
@@ -118,7 +118,7 @@ where
 
     pub(super) async fn run(mut self) {
         let fate = self.serve().await;
-        let Self { stream, mut seat, .. } = self;
+        let Self { mut stream, mut seat, .. } = self;
         match fate {
             Fate::Close(goodbye) => {
                 farewell(stream, goodbye).await;
@@ -127,7 +127,7 @@ where
             Fate::Closed { left } => {
                 seat.left = left;
                 drop(seat);
-                let _ = tokio::time::timeout(LINGER, drain(stream)).await;
+                let _ = tokio::time::timeout(LINGER, drain(&mut stream)).await;
             }
             Fate::Gone => drop(seat),
         }
@@ -375,15 +375,7 @@ where
         let frame = CloseFrame { code: code.into(), reason: hint.to_close_reason().into() };
         // Fails if the client closed first. Reading on sends the answer to its close frame.
         let _ = stream.close(Some(frame)).await;
-        drain(stream).await;
+        drain(&mut stream).await;
     };
     let _ = tokio::time::timeout(LINGER, saying).await;
-}
-
-/// Reads on to the end, which sends the answer to a close frame.
-async fn drain<S>(mut stream: WebSocketStream<S>)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    while let Some(Ok(_)) = stream.next().await {}
 }

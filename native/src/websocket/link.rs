@@ -6,6 +6,7 @@ use futures::{SinkExt as _, StreamExt as _};
 use steadfast_core::connection::{Cause, Hint};
 use steadfast_core::heartbeat::PingId;
 use steadfast_core::protocol::{Frame, FrameError};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite;
@@ -134,7 +135,7 @@ impl Link for WebSocketLink {
         let frame = CloseFrame { code, reason: tungstenite::Utf8Bytes::default() };
         // Fails if the peer closed first. Reading on sends the answer to its close frame.
         let _ = self.stream.close(Some(frame)).await;
-        while let Some(Ok(_)) = self.stream.next().await {}
+        drain(&mut self.stream).await;
     }
 
     fn is_reliable(&self) -> bool {
@@ -148,6 +149,16 @@ impl Link for WebSocketLink {
     fn written(&self) -> u64 {
         self.counted().written()
     }
+}
+
+/// Reads to the end, which sends the answer to a close frame.
+///
+/// After a message that could not be read the WebSocket reads nothing more. But the peer may be writing, as the answer to a
+/// ping: a stream that is dropped then is reset, and a reset may reach the peer before it has read the close frame.
+pub(crate) async fn drain<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut WebSocketStream<S>) {
+    while let Some(Ok(_)) = stream.next().await {}
+    let mut unread = [0; 1024];
+    while let Ok(1..) = stream.get_mut().read(&mut unread).await {}
 }
 
 impl fmt::Debug for WebSocketLink {
