@@ -1,9 +1,13 @@
 //! How often links that live are given up, and how soon dead ones, in simulated time over TCP, as stored tables.
 //!
-//! `UPDATE_EXPECT=1 cargo test --release --package steadfast-tests --test sim_detection` writes the tables anew.
+//! A test run simulates few sessions (`tables/detection-few.txt`, `tables/transfers-few.txt`). With the variable
+//! `DETECTION=full` there are as many as the figures of the documentation come from (`tables/detection.txt`,
+//! `tables/transfers.txt`), which takes a minute in the release profile. `UPDATE_EXPECT=1` writes the tables anew:
+//! `DETECTION=full UPDATE_EXPECT=1 cargo test --release --package steadfast-tests --test sim_detection`.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail as the test does")]
 
+use std::env;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -14,6 +18,31 @@ use steadfast_tests::detection::{
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
+
+/// How many sessions are simulated.
+#[derive(Clone, Copy, PartialEq)]
+struct Size {
+    /// Of living links on each path, and for how many days.
+    living: u64,
+    days: u32,
+    /// Of links that die.
+    dying: u64,
+    /// Of each transfer at each rate.
+    transfers: u64,
+}
+
+impl Size {
+    const FEW: Self = Self { living: 2, days: 2, dying: 20, transfers: 4 };
+    const FULL: Self = Self { living: 16, days: 30, dying: 300, transfers: 40 };
+
+    fn from_environment() -> Self {
+        if env::var_os("DETECTION").is_some_and(|size| size == "full") {
+            Self::FULL
+        } else {
+            Self::FEW
+        }
+    }
+}
 
 fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -40,9 +69,11 @@ fn paths() -> [(&'static str, Path); 8] {
 
 #[test]
 fn living_links_are_kept_and_dead_ones_noticed_as_the_table_says() {
-    let mut table = String::from(
-        "Living links that are given up, a link-day (16 sessions of 30 days), and the time until a dead one is noticed, in s:
-mean / 95th percentile / maximum of 300 sessions. \"Sent\": a small message is sent as the link dies.
+    let size = Size::from_environment();
+    let Size { living, days, dying, .. } = size;
+    let mut table = format!(
+        "Living links that are given up, a link-day ({living} sessions of {days} days), and the time until a dead one is noticed, in s:
+mean / 95th percentile / maximum of {dying} sessions. \"Sent\": a small message is sent as the link dies.
 
 ",
     );
@@ -57,22 +88,29 @@ mean / 95th percentile / maximum of 300 sessions. \"Sent\": a small message is s
     columns.iter().for_each(|name| write!(table, "{name:>20}").unwrap());
     table.push('\n');
     for (name, path) in paths() {
-        write!(table, "{name:14}{:>20.3}", false_deaths(path, 16, 30)).unwrap();
+        write!(table, "{name:14}{:>20.3}", false_deaths(path, living, days)).unwrap();
         for after in [Duration::from_mins(2), Duration::from_hours(24)] {
             for send in [false, true] {
-                let times = times_to_notice(path, Deaths { after, send }, 300);
+                let times = times_to_notice(path, Deaths { after, send }, dying);
                 write!(table, "{:>20}", spread(&times)).unwrap();
             }
         }
         table.push('\n');
     }
-    expect_file!["tables/detection.txt"].assert_eq(&table);
+    let stored = if size == Size::FULL {
+        expect_file!["tables/detection.txt"]
+    } else {
+        expect_file!["tables/detection-few.txt"]
+    };
+    stored.assert_eq(&table);
 }
 
 #[test]
 fn transfers_lose_as_many_links_as_the_table_says() {
-    let mut table = String::from(
-        "Links that are lost until a transfer is done, which is begun again on each new one: the most of 40 sessions, and
+    let size = Size::from_environment();
+    let sessions = size.transfers;
+    let mut table = format!(
+        "Links that are lost until a transfer is done, which is begun again on each new one: the most of {sessions} sessions, and
 the mean. X: not done in twelve. Rates in KiB/s.
 
 Blind: the driver sees complete messages only, as in a browser. Seeing: it sees that bytes move.
@@ -102,14 +140,19 @@ Blind: the driver sees complete messages only, as in a browser. Seeing: it sees 
             write!(table, "{name:22}").unwrap();
             for rate in rates {
                 let lost: Vec<_> =
-                    (0..40).map(|seed| losses(transfer, rate * KIB, sight, seed)).collect();
+                    (0..sessions).map(|seed| losses(transfer, rate * KIB, sight, seed)).collect();
                 write!(table, "{:>10}", most_and_mean(&lost)).unwrap();
             }
             table.push('\n');
         }
         table.push('\n');
     }
-    expect_file!["tables/transfers.txt"].assert_eq(&table);
+    let stored = if size == Size::FULL {
+        expect_file!["tables/transfers.txt"]
+    } else {
+        expect_file!["tables/transfers-few.txt"]
+    };
+    stored.assert_eq(&table);
 }
 
 fn spread(times: &[Duration]) -> String {
