@@ -32,15 +32,15 @@ const PAGES: [Page; 3] = [
         what: "a page that imports steadfast/connect",
         entry: "connect.js",
         without: &[KEEPING],
-        limit: 76_000,
+        limit: 78_400,
     },
     Page {
         what: "a page that imports steadfast, and only connects",
         entry: "index.js",
         without: &[KEEPING, "steadfast_services_bg.wasm"],
-        limit: 84_700,
+        limit: 87_900,
     },
-    Page { what: "everything", entry: "index.js", without: &[], limit: 150_000 },
+    Page { what: "everything", entry: "index.js", without: &[], limit: 156_500 },
 ];
 
 /// Prints the size of each file that pages load.
