@@ -2,7 +2,7 @@
 //! dead.
 //!
 //! A real [`Connection`](steadfast_core::connection::Connection) runs over a TCP connection with a sender in each
-//! direction ([`tcp`]), on a [`Path`] that delays, loses, buffers and has holes.
+//! direction (`tcp`), on a [`Path`] that delays, loses, buffers and has holes.
 
 mod path;
 mod run;
