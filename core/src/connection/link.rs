@@ -1,10 +1,9 @@
 use core::time::Duration;
 
+use super::handed::Handed;
 use super::outbox::MessageId;
 use super::output::{Deadline, SocketId, Timer};
-use crate::heartbeat::{
-    HeartbeatConfig, Mark, PingId, Pings, Rtt, interval, nanos_on_slowest_link,
-};
+use crate::heartbeat::{HeartbeatConfig, PingId, Pings, Rtt, interval, nanos_on_slowest_link};
 use crate::quality::Quality;
 use crate::rng::Random;
 use crate::time::{Instant, earlier};
@@ -18,7 +17,7 @@ const LONGEST_DRAIN_WAIT: Duration = Duration::from_millis(100);
 /// message asks for.
 const SPOKEN_WITHIN: Duration = Duration::from_secs(1);
 
-/// After so many answers a link is known.
+/// Number of answered pings after which the link counts as known.
 const KNOWN_AFTER: u8 = 3;
 
 /// The time between two demands for proof, at least, while nothing stood still.
@@ -77,16 +76,6 @@ struct Silence {
     heard_at: Instant,
     /// When to look at `heard_at`. A message moves only that, so that none arms a timer.
     ends_at: Instant,
-}
-
-/// What was handed to a socket, and what of it has arrived for certain.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Handed {
-    all: Mark,
-    /// What has arrived: a pong came of a ping that went out after it.
-    arrived: Mark,
-    first_unproved: Option<MessageId>,
-    last: Option<MessageId>,
 }
 
 impl Link {
@@ -242,7 +231,7 @@ impl Link {
         let late_after = late_after.saturating_sub(waited).max(late_after / 2);
         // A probe is judged by its own deadline, not by the number of pings missed.
         let late_after = self.proof_by.is_none().then_some(late_after);
-        self.pings.sent(id, now, late_after, self.handed.all);
+        self.pings.sent(id, now, late_after, self.handed.mark());
         self.probe_at = None;
         self.interval = interval(config, quality, max_idle, random).max(least);
         self.ping_at = Some(now + self.interval);
@@ -352,10 +341,7 @@ impl Link {
         config: Option<&HeartbeatConfig>,
     ) {
         self.drain_wait = Duration::ZERO;
-        self.handed.all.messages += 1;
-        self.handed.all.bytes += bytes;
-        self.handed.last = Some(message);
-        self.handed.first_unproved.get_or_insert(message);
+        self.handed.add(message, bytes);
         if let Some(config) = config
             && !self.parked
             && self.probe_at.is_none()
@@ -402,47 +388,5 @@ impl Silence {
 
     fn new(limit: Duration, now: Instant) -> Self {
         Self { limit, heard_at: now, ends_at: now + limit }
-    }
-}
-
-impl Handed {
-    /// The messages that may or may not have arrived: how many, the first and the last.
-    pub(super) fn unproved(&self) -> Option<(u64, MessageId, MessageId)> {
-        let count = self.all.messages - self.arrived.messages;
-        Some((count, self.first_unproved?, self.last?)).filter(|_| count > 0)
-    }
-
-    /// The number of bytes that may or may not have arrived.
-    fn unproved_bytes(&self) -> u64 {
-        self.all.bytes - self.arrived.bytes
-    }
-
-    /// The message that was counted last was not handed over after all: true if it is this one.
-    pub(super) fn take_back(&mut self, message: MessageId) -> bool {
-        if self.last != Some(message) || self.all.messages == self.arrived.messages {
-            return false;
-        }
-        self.all.messages -= 1;
-        // Ids follow each other, but for those of messages that were dropped.
-        self.last = message
-            .0
-            .checked_sub(1)
-            .map(MessageId)
-            .filter(|_| self.all.messages > self.arrived.messages);
-        self.first_unproved =
-            self.first_unproved.filter(|_| self.all.messages > self.arrived.messages);
-        true
-    }
-
-    fn arrived(&mut self, mark: Mark) {
-        if mark.messages > self.arrived.messages {
-            self.arrived = mark;
-            // Ids follow each other, but for those of messages that were dropped.
-            let unproved = self.all.messages - mark.messages;
-            self.first_unproved = self
-                .last
-                .filter(|_| unproved > 0)
-                .map(|last| MessageId(last.0.saturating_sub(unproved - 1)));
-        }
     }
 }

@@ -3,6 +3,7 @@
 mod cause;
 mod config;
 mod failure;
+mod handed;
 mod hint;
 mod input;
 mod link;
