@@ -73,7 +73,7 @@ pub struct Writer {
     revision: u64,
 }
 
-/// What became of a report that was taken, and what its client is asked for.
+/// Result of storing a report, and the reporting interval and sampling that the client is advised to use.
 pub type Taken = (Outcome, Advice);
 
 #[derive(Debug)]

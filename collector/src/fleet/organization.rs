@@ -178,7 +178,7 @@ impl Organization {
         self.lock().known.contains_key(session_id)
     }
 
-    /// Whether there is room for so many new sessions: ended and stale ones make room.
+    /// Whether `new` sessions can be added. Ended and stale sessions are removed from memory to make room.
     #[must_use]
     pub fn has_room(&self, new: usize) -> bool {
         let sessions = self.lock();

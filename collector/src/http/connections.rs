@@ -16,7 +16,7 @@ use crate::state::App;
 /// The most records in one answer.
 const MAX_LIMIT: usize = 1000;
 
-/// Of so many sessions of a user the database is asked.
+/// Maximum number of sessions of one user that are read from the database.
 const MAX_OF_USER: u32 = 1000;
 
 /// Which records are wanted.

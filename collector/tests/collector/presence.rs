@@ -1,4 +1,4 @@
-//! Who is there: sessions that are heard of, that have ended, and that are not heard of any more.
+//! Live, ended and stale sessions.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,7 +29,7 @@ impl Fixture {
         Self { process, keys, http: reqwest::Client::new() }
     }
 
-    /// One with room for so many sessions.
+    /// Starts a collector whose `--max-sessions` is `sessions`.
     async fn with_room_for(sessions: &str, database: &str) -> Self {
         let process = Process::start_with(database, &["--max-sessions", sessions]).await;
         let keys = process.keys.clone().expect("the first start prints keys");
@@ -86,7 +86,7 @@ impl Fixture {
     }
 }
 
-/// A report of a session that says to report again within so many milliseconds.
+/// A report of a session that announces its next report within `interval_millis`.
 fn said(session_id: &str, batch_id: &str, interval_millis: u64) -> Report {
     let mut report = report(session_id, batch_id);
     report.interval = Some(Duration::from_millis(interval_millis));

@@ -155,7 +155,7 @@ impl HeartbeatConfig {
     }
 }
 
-/// How many nanoseconds so many bytes take at [`HeartbeatConfig::SLOWEST_RATE`].
+/// Transfer time of `bytes` bytes, in nanoseconds, at [`HeartbeatConfig::SLOWEST_RATE`].
 pub(crate) fn nanos_on_slowest_link(bytes: u64) -> u64 {
     bytes.saturating_mul(1_000_000_000 / HeartbeatConfig::SLOWEST_RATE)
 }

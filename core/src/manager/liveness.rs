@@ -21,7 +21,7 @@ pub enum Liveness {
     Stale,
 }
 
-/// A session is stale after so many times the longest silence that it announced.
+/// Number of announced reporting intervals without a report after which a session is stale.
 pub(super) const MISSED_REPORTS: u32 = 3;
 
 impl Liveness {

@@ -58,7 +58,7 @@ pub(super) struct Session {
 /// Ids up to this length stand in the record. It is that of a UUID.
 const SHORT: usize = 36;
 
-/// Where what is known of a session comes from.
+/// Source of the information about a session.
 #[derive(Clone, Debug)]
 enum Source {
     /// From its heartbeats, which this side judges.

@@ -22,7 +22,7 @@ pub struct Advice {
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
     pub interval: Option<Duration>,
     /// The share of windows to report, from [`Advice::LEAST_SAMPLING`] to 1. A client reports one
-    /// of so many windows as comes nearest to it, and once an hour at least.
+    /// window of every n, where 1/n is nearest to the share, and one an hour at least.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub sampling: Option<f64>,
 }
@@ -43,9 +43,9 @@ impl Advice {
         wanted.max(asked.min(Self::LONGEST_INTERVAL))
     }
 
-    /// Of how many windows one is reported so that a session is heard of once an hour at least, or as
-    /// often as it was configured to report: whole numbers count right, since a report stands for
-    /// so many windows.
+    /// The n of "one window of every n": nearest to `1 / share`, and limited so that a session reports once an
+    /// hour at least, or at its configured interval if that is longer. It is a whole number, since a report
+    /// stands for n windows.
     pub(super) fn windows(share: f64, interval: Duration) -> u32 {
         let most = Self::LONGEST_INTERVAL.as_secs() / interval.as_secs().max(1);
         // A cast from a float saturates, and takes NaN to zero; there is at least one.

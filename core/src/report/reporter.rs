@@ -21,8 +21,8 @@ use crate::time::{Instant, earlier, millis, scaled};
 /// next. Nothing is counted twice, and what is kept is bounded: counters, a histogram and
 /// [`Report::MAX_EVENTS`] events.
 ///
-/// A collector may [advise](Advice) to report less often, or only a share of the windows. Then one
-/// window is drawn of every so many, so that all sessions together are counted right, and no session
+/// A collector may [advise](Advice) to report less often, or only a share of the windows. Then the
+/// reporter draws one window of every n at random: the totals over all sessions stay right, and no session
 /// is silent for more than twice the time that its report [announced](Report::next_in). What ends a
 /// session is always told.
 ///

@@ -30,7 +30,7 @@ pub(super) struct Credentials {
 /// The greatest power of two that is paced, and the pace from then on.
 const LONGEST_PACE: u32 = 16;
 
-/// The time between two dials that ask for fresh credentials, once so many have failed without a reason.
+/// Minimum time between two requests for fresh credentials after 16 dials have failed without a reason.
 const INTERVAL: Duration = Duration::from_mins(3);
 
 impl Credentials {

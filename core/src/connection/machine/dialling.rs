@@ -17,7 +17,7 @@ use crate::protocol::close;
 use crate::retry::Failure;
 use crate::time::Instant;
 
-/// One dial in so many failures has so many times as long to reach the server.
+/// Every eighth failed dial is followed by one with four times the reach timeout.
 const PATIENT_EVERY: u32 = 8;
 const PATIENT_BY: u32 = 4;
 

@@ -21,7 +21,7 @@ pub struct SlotConfig {
 /// `slot = max(slot, now + queue/2) + 1.1/C + r`, with the queue in time, the server's capacity `C` a
 /// second, and the time `r` that a refusal costs the server ([`refused`](Self::refused)); those who
 /// return at their slot are let in. Simulated, 99 % of `N` clients are back within 1.07 to 1.12 times
-/// `N·(1/C + r)`, which is the least that there is, for `N/C` from 10 to 600 s. Clients that chose
+/// `N·(1/C + r)`, which is the minimum, for `N/C` from 10 to 600 s. Clients that chose
 /// their own waits took 2 to 3 times as long, or never got in.
 ///
 /// A slot is not bound to a client, since a refused upgrade tells nothing about who comes back: one

@@ -9,7 +9,7 @@ fn refreshable() -> Bench {
     bench
 }
 
-/// One that waits so many milliseconds after each failed attempt.
+/// A connection that waits `millis` after each failed attempt.
 fn waiting(millis: u64) -> Bench {
     let mut bench = Bench::new(|config| {
         config.refreshable = true;

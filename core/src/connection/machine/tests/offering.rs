@@ -48,7 +48,7 @@ impl Bench {
     }
 }
 
-/// Whether each socket that is dialled offers it, if so many attempts fail.
+/// Whether each dial of `attempts` failed attempts offers the sub-protocol.
 fn offers(bench: &mut Bench, attempts: usize, cause: Cause) -> Vec<Vec<bool>> {
     let mut all = Vec::new();
     for _ in 0..attempts {

@@ -108,8 +108,8 @@ fn a_process_that_stood_still_during_a_dial_does_not_blame_the_server() {
     assert_eq!(bench.status(), Status::Connected);
 }
 
-/// What a link of this rate does with what is sent and asked for: a pong follows what was sent before its ping,
-/// and what the peer was asked for before.
+/// Simulates an upload and a download over a link of `rate` bytes a second: the number of lost links, and the
+/// time taken. A pong follows the messages sent before its ping, and the download requested before it.
 fn transfer(upload: usize, download: usize, rate: usize) -> (usize, Duration) {
     let mut bench = Bench::up(|_| {});
     bench.pass_answering(secs(60));
