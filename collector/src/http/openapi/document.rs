@@ -38,7 +38,7 @@ fn security_schemes() -> Value {
             Credential::Nothing => return None,
             Credential::Publishable => bearer("A publishable key, pk_…"),
             Credential::PublishableInAddress => {
-                in_query("key", "A publishable key, for who cannot send a header: `sendBeacon`")
+                in_query("key", "A publishable key, where no header can be sent: `sendBeacon`, and the last report of a page")
             }
             Credential::Scrape => bearer("The scrape key"),
             Credential::Secret => bearer("A secret key, sk_…"),
