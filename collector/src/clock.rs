@@ -18,7 +18,7 @@ pub struct Clock(&'static SteadyClock);
 #[derive(Debug)]
 pub struct SteadyClock {
     read: fn() -> ClockReading,
-    told: Mutex<Option<Told>>,
+    told: Mutex<Option<LastReading>>,
 }
 
 /// What the two clocks of a machine show.
@@ -32,7 +32,7 @@ pub struct ClockReading {
 
 /// What was told last, and when by the monotonic clock.
 #[derive(Clone, Copy, Debug)]
-struct Told {
+struct LastReading {
     now: Duration,
     monotonic: Duration,
     leapt_at: Option<Duration>,
@@ -78,15 +78,15 @@ impl SteadyClock {
         Self { read, told: Mutex::new(None) }
     }
 
-    fn tell(&self) -> Told {
+    fn tell(&self) -> LastReading {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let ClockReading { monotonic, wall } = (self.read)();
         let next = match *told {
-            None => Told { now: wall, monotonic, leapt_at: None },
+            None => LastReading { now: wall, monotonic, leapt_at: None },
             Some(before) => {
                 let passed = monotonic.saturating_sub(before.monotonic);
                 let leapt = wall > before.now + passed + LEAP;
-                Told {
+                LastReading {
                     now: wall.max(before.now + passed / 2),
                     monotonic: monotonic.max(before.monotonic),
                     leapt_at: if leapt { Some(monotonic) } else { before.leapt_at },

@@ -25,7 +25,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::OrganizationId;
-use crate::fleet::{Delivery, Fleet};
+use crate::fleet::{AcceptedReport, Fleet};
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 use crate::store::{Commit, Outcome, Store, StoreError};
@@ -78,7 +78,7 @@ pub type Taken = (Outcome, Advice);
 
 #[derive(Debug)]
 struct Job {
-    delivery: Delivery,
+    delivery: AcceptedReport,
     answer: oneshot::Sender<Result<Taken, IngestError>>,
 }
 
@@ -143,7 +143,7 @@ impl Ingest {
     /// # Errors
     ///
     /// If it was not stored.
-    pub async fn submit(&self, delivery: Delivery) -> Result<Taken, IngestError> {
+    pub async fn submit(&self, delivery: AcceptedReport) -> Result<Taken, IngestError> {
         self.load.waiting(delivery.received_at, self.waiting().0);
         let (answer, answered) = oneshot::channel();
         self.queue.try_send(Job { delivery, answer }).map_err(|refused| match refused {
@@ -250,7 +250,7 @@ impl Writer {
 
     /// Stores reports, and lets the fleet know.
     async fn commit(&mut self, jobs: &mut [Job]) -> Result<Vec<Taken>, StoreError> {
-        let deliveries: Vec<&Delivery> = jobs.iter().map(|job| &job.delivery).collect();
+        let deliveries: Vec<&AcceptedReport> = jobs.iter().map(|job| &job.delivery).collect();
         let stored = tokio::time::timeout(COMMIT_TIMEOUT, self.store.store_reports(&deliveries));
         let late = |_| Err(StoreError::TimedOut(COMMIT_TIMEOUT.as_secs()));
         let began = std::time::Instant::now();
@@ -335,7 +335,7 @@ impl Writer {
         Ok(())
     }
 
-    fn observe(&self, delivery: &Delivery) {
+    fn observe(&self, delivery: &AcceptedReport) {
         let organization = self.fleet.organization(delivery.received_at, &delivery.organization);
         let observed = match organization {
             Ok(organization) => organization.observe(delivery).map_err(IngestError::Sessions),
@@ -361,7 +361,7 @@ impl Writer {
 
     fn make_room(
         &self,
-        delivery: &Delivery,
+        delivery: &AcceptedReport,
         new: &mut HashSet<(OrganizationId, String)>,
     ) -> Result<(), IngestError> {
         let id = &delivery.organization;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use steadfast_collector::auth::{Key, KeyTerms, OrganizationId};
+use steadfast_collector::auth::{Key, KeyPolicy, OrganizationId};
 use steadfast_collector::store::{Store, StoreError, StoredKey};
 use steadfast_collector::{Clock, Config};
 use steadfast_core::time::Instant;
@@ -43,7 +43,7 @@ async fn list_organizations(store: &Store) -> Outcome {
 }
 
 async fn create_key(store: &Store, now: Instant, create: CreateKey) -> Outcome {
-    let terms = KeyTerms::checked(create.kind, &create.origins, create.per_minute)?;
+    let terms = KeyPolicy::checked(create.kind, &create.origins, create.per_minute)?;
     let key = Key::generate(create.kind)?;
     store.add_keys(now, &create.of.organization, &[(&key, &terms)]).await?;
     show(&key);
@@ -53,7 +53,7 @@ async fn create_key(store: &Store, now: Instant, create: CreateKey) -> Outcome {
 async fn list_keys(store: &Store, now: Instant, organization: &OrganizationId) -> Outcome {
     for key in store.keys(organization).await? {
         let StoredKey { id, kind, terms, created_at, expires_at, .. } = key;
-        let KeyTerms { origins, per_minute } = terms;
+        let KeyPolicy { origins, per_minute } = terms;
         let origins = if origins.is_empty() { "any".to_owned() } else { origins.join(",") };
         let end = match expires_at {
             None => "never".to_owned(),

@@ -7,8 +7,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::rate::Rate;
-use super::standing::{KeyWatch, Standing, Watched, WatchedKey};
-use super::{AuthError, KeyDigest, KeyKind, KeyTerms, OrganizationId};
+use super::status::{KeyStatus, KeyWatch, KeyWatcher, WatchedKey};
+use super::{AuthError, KeyDigest, KeyKind, KeyPolicy, OrganizationId};
 use crate::clock::Clock;
 use crate::store::{Store, StoreError, StoredKey};
 
@@ -24,7 +24,7 @@ pub struct Authenticator {
     clock: Clock,
     keys: Mutex<Keys>,
     look_ups: Semaphore,
-    watched: Watched,
+    watched: KeyWatcher,
 }
 
 /// What is presented with a request.
@@ -50,7 +50,7 @@ struct Known {
     revision: u64,
     organization: OrganizationId,
     kind: KeyKind,
-    terms: KeyTerms,
+    terms: KeyPolicy,
     expires_at: Option<Instant>,
     rate: Arc<Rate>,
 }
@@ -79,7 +79,7 @@ impl Authenticator {
     #[must_use]
     pub fn new(store: Store, clock: Clock) -> Self {
         let look_ups = Semaphore::new(MAX_LOOK_UPS);
-        Self { store, clock, keys: Mutex::default(), look_ups, watched: Watched::default() }
+        Self { store, clock, keys: Mutex::default(), look_ups, watched: KeyWatcher::default() }
     }
 
     /// The organisation of the key that was presented, if it may do this now.
@@ -189,9 +189,9 @@ impl Authenticator {
             }
             let now = self.clock.now();
             if key.expires_at.is_some_and(|end| end <= now) {
-                self.watched.end(&digest, Standing::Ended);
+                self.watched.end(&digest, KeyStatus::Ended);
             } else if now.saturating_since(key.as_of) > Self::WATCHED_FOR {
-                self.watched.end(&digest, Standing::Unknown);
+                self.watched.end(&digest, KeyStatus::Unknown);
             } else {
                 self.watched.update(&digest, key);
             }

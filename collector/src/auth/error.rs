@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{KeyKind, KeyTerms};
+use super::{KeyKind, KeyPolicy};
 use crate::store::StoreError;
 
 /// A request was refused for who made it.
@@ -35,7 +35,7 @@ pub enum AuthError {
     #[error("organization has {0} bytes; allowed are 1 to 128 bytes without control characters")]
     OrganizationName(usize),
     /// Not a number of requests that a minute may have.
-    #[error("perMinute is {0}; allowed is 1 to {max}", max = KeyTerms::MAX_PER_MINUTE)]
+    #[error("perMinute is {0}; allowed is 1 to {max}", max = KeyPolicy::MAX_PER_MINUTE)]
     PerMinute(u32),
     /// The operating system has no random numbers to give.
     #[error("no random numbers: {0}")]

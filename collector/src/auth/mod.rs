@@ -4,14 +4,14 @@ mod authenticator;
 mod error;
 mod key;
 mod organization;
+mod policy;
 mod rate;
-mod standing;
-mod terms;
+mod status;
 
 pub use authenticator::{Authenticator, Presented};
 pub use error::AuthError;
 pub(crate) use key::random_token;
 pub use key::{Key, KeyDigest, KeyKind, MAX_OVERLAP, OVERLAP};
 pub use organization::OrganizationId;
-pub use standing::{KeyWatch, Standing};
-pub use terms::KeyTerms;
+pub use policy::KeyPolicy;
+pub use status::{KeyStatus, KeyWatch};

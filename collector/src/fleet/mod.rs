@@ -40,7 +40,7 @@ pub struct FleetConfig {
 
 /// A report that was accepted, and when it came in.
 #[derive(Clone, Debug)]
-pub struct Delivery {
+pub struct AcceptedReport {
     /// The organisation whose key it came with.
     pub organization: OrganizationId,
     /// The report.
@@ -83,7 +83,7 @@ impl Default for FleetConfig {
     }
 }
 
-impl Delivery {
+impl AcceptedReport {
     /// What the report's record speaks of. A client's clock that runs ahead of the collector's
     /// counts as the collector's: otherwise, once put right, the client would go unheard until
     /// the time it had claimed.

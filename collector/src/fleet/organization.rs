@@ -14,7 +14,7 @@ use steadfast_core::time::Instant;
 use tokio::sync::watch;
 
 use super::session::{Filter, Page, Session};
-use super::{Delivery, KnownSession};
+use super::{AcceptedReport, KnownSession};
 use crate::store::Followed;
 
 /// How many points of the health's history are kept: an hour at one in five seconds.
@@ -62,7 +62,7 @@ struct Known {
 
 /// What a report says of itself.
 #[derive(Clone, Copy, Debug)]
-struct Told {
+struct ReportTimes {
     as_of: Instant,
     heard_at: Instant,
     clock_skew: Option<i64>,
@@ -112,9 +112,9 @@ impl Organization {
     /// # Errors
     ///
     /// If the session is new and one too many.
-    pub fn observe(&self, delivery: &Delivery) -> Result<(), ManagerError> {
-        let Delivery { received_at: heard_at, clock_skew, next_in, .. } = *delivery;
-        let told = Told { as_of: delivery.as_of(), heard_at, clock_skew, next_in };
+    pub fn observe(&self, delivery: &AcceptedReport) -> Result<(), ManagerError> {
+        let AcceptedReport { received_at: heard_at, clock_skew, next_in, .. } = *delivery;
+        let told = ReportTimes { as_of: delivery.as_of(), heard_at, clock_skew, next_in };
         self.apply_report(&delivery.report.session, &delivery.activity(), told, heard_at)
     }
 
@@ -126,7 +126,7 @@ impl Organization {
     pub fn follow(&self, followed: Followed) -> Result<(), ManagerError> {
         let Followed { session, activity } = followed;
         let KnownSession { state, as_of, heard_at, clock_skew, next_in, .. } = session;
-        let told = Told { as_of, heard_at, clock_skew, next_in };
+        let told = ReportTimes { as_of, heard_at, clock_skew, next_in };
         self.apply_report(&state, &activity, told, heard_at)
     }
 
@@ -147,7 +147,7 @@ impl Organization {
         let silence = stopped_at.saturating_since(heard_at);
         // Three of these are what is left of its time.
         let next_in = next_in.saturating_sub(silence / 3);
-        let told = Told { as_of, heard_at, clock_skew, next_in };
+        let told = ReportTimes { as_of, heard_at, clock_skew, next_in };
         self.apply_report(&state, &Activity::default(), told, now)
     }
 
@@ -372,10 +372,10 @@ impl Organization {
         &self,
         state: &ConnectionState,
         activity: &Activity,
-        told: Told,
+        told: ReportTimes,
         now: Instant,
     ) -> Result<(), ManagerError> {
-        let Told { as_of, heard_at, clock_skew, next_in } = told;
+        let ReportTimes { as_of, heard_at, clock_skew, next_in } = told;
         let mut guard = self.lock();
         let sessions = &mut *guard;
         let session_id: Arc<str> = state.session_id.as_str().into();

@@ -14,17 +14,17 @@ use crate::state::App;
 /// The organisation of a request with a publishable key, in the header or in the address: what a
 /// page sends as it goes (`sendBeacon`) has no header of its own.
 #[derive(Debug)]
-pub(super) struct Writes(pub(super) OrganizationId);
+pub(super) struct PublishableKey(pub(super) OrganizationId);
 
 /// The organisation of a request with a secret key, in the header.
 #[derive(Debug)]
-pub(super) struct Reads(pub(super) OrganizationId);
+pub(super) struct SecretKey(pub(super) OrganizationId);
 
 /// The same, and the key, for what goes on after the request.
 #[derive(Debug)]
-pub(super) struct ReadsOn(pub(super) OrganizationId, pub(super) KeyDigest);
+pub(super) struct SecretKeyWithDigest(pub(super) OrganizationId, pub(super) KeyDigest);
 
-impl FromRequestParts<App> for Writes {
+impl FromRequestParts<App> for PublishableKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
@@ -33,16 +33,17 @@ impl FromRequestParts<App> for Writes {
     }
 }
 
-impl FromRequestParts<App> for Reads {
+impl FromRequestParts<App> for SecretKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let ReadsOn(organization, _) = ReadsOn::from_request_parts(parts, app).await?;
+        let SecretKeyWithDigest(organization, _) =
+            SecretKeyWithDigest::from_request_parts(parts, app).await?;
         Ok(Self(organization))
     }
 }
 
-impl FromRequestParts<App> for ReadsOn {
+impl FromRequestParts<App> for SecretKeyWithDigest {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
@@ -52,7 +53,7 @@ impl FromRequestParts<App> for ReadsOn {
     }
 }
 
-impl Asks for Writes {
+impl Asks for PublishableKey {
     fn describe(operation: &mut Operation) {
         operation.asks_for(Credential::Publishable);
         operation.asks_for(Credential::PublishableInAddress);
@@ -61,13 +62,13 @@ impl Asks for Writes {
     }
 }
 
-impl Asks for Reads {
+impl Asks for SecretKey {
     fn describe(operation: &mut Operation) {
-        ReadsOn::describe(operation);
+        SecretKeyWithDigest::describe(operation);
     }
 }
 
-impl Asks for ReadsOn {
+impl Asks for SecretKeyWithDigest {
     fn describe(operation: &mut Operation) {
         operation.asks_for(Credential::Secret);
         describe_key(operation);

@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use steadfast_core::health::{Alert, Alerts as Remembered, HealthError};
 
-use super::access::Reads;
-use super::asked::Named;
+use super::access::SecretKey;
 use super::error::ApiError;
+use super::params::PathParams;
 use crate::alerts::AlertsError;
 use crate::auth::OrganizationId;
 use crate::state::App;
@@ -22,7 +22,7 @@ pub(super) struct Alerts {
 
 /// The alerts that are remembered, at most 64.
 pub(super) async fn list(
-    Reads(organization): Reads,
+    SecretKey(organization): SecretKey,
     State(app): State<App>,
 ) -> Result<Json<Alerts>, ApiError> {
     Ok(Json(Alerts { alerts: remembered(&app, &organization).await?.all().cloned().collect() }))
@@ -45,9 +45,9 @@ pub(super) async fn remembered(
 
 /// Notes that somebody knows of an alert: it is silent until it grows worse.
 pub(super) async fn acknowledge(
-    Reads(organization): Reads,
+    SecretKey(organization): SecretKey,
     State(app): State<App>,
-    Named(id): Named<u32>,
+    PathParams(id): PathParams<u32>,
 ) -> Result<Json<Alert>, ApiError> {
     let acknowledged = app.alerts.acknowledge(app.clock.now(), &organization, id).await;
     Ok(Json(acknowledged.map_err(|error| match error {

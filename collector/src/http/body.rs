@@ -40,7 +40,7 @@ const CODES: Codes = Codes {
 
 /// A body of JSON.
 #[derive(Debug)]
-pub(super) struct Given<T>(pub(super) T);
+pub(super) struct JsonBody<T>(pub(super) T);
 
 /// A body of JSON, or none.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub(super) struct MaybeGiven<T>(pub(super) T);
 /// The longest of these that is read: a hundred origins fit in.
 const MAX_BYTES: usize = 64 * 1024;
 
-impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
@@ -69,7 +69,7 @@ impl<S: Sync, T: Default + DeserializeOwned> FromRequest<S> for MaybeGiven<T> {
     }
 }
 
-impl<T: JsonSchema> Asks for Given<T> {
+impl<T: JsonSchema> Asks for JsonBody<T> {
     fn describe(operation: &mut Operation) {
         operation.asks_for_json::<T>(true);
         CODES.describe(operation);

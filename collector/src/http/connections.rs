@@ -7,9 +7,9 @@ use serde::Deserialize;
 use steadfast_core::connection::Status;
 use steadfast_core::manager::Liveness;
 
-use super::access::Reads;
-use super::asked::{Asked, Named, out_of_range};
+use super::access::SecretKey;
 use super::error::ApiError;
+use super::params::{PathParams, QueryParams, out_of_range};
 use crate::fleet::{Filter, Page, Session};
 use crate::state::App;
 
@@ -44,9 +44,9 @@ impl Default for Wanted {
 
 /// Some records, the one heard of last first; of one user, the one registered last.
 pub(super) async fn list(
-    Reads(organization): Reads,
+    SecretKey(organization): SecretKey,
     State(app): State<App>,
-    Asked(Wanted { limit, offset, liveness, status, user }): Asked<Wanted>,
+    QueryParams(Wanted { limit, offset, liveness, status, user }): QueryParams<Wanted>,
 ) -> Result<Json<Page>, ApiError> {
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(out_of_range(format!("limit is {limit}; allowed is 1 to {MAX_LIMIT}")));
@@ -65,9 +65,9 @@ pub(super) async fn list(
 
 /// One record.
 pub(super) async fn show(
-    Reads(organization): Reads,
+    SecretKey(organization): SecretKey,
     State(app): State<App>,
-    Named(session_id): Named<String>,
+    PathParams(session_id): PathParams<String>,
 ) -> Result<Json<Session>, ApiError> {
     let known = app.fleet.organization(app.clock.now(), &organization)?.session(&session_id);
     if let Some(session) = known {

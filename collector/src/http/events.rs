@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use steadfast_core::event::Event;
 use steadfast_core::time::Instant;
 
-use super::access::Reads;
-use super::asked::{Asked, Named, out_of_range};
+use super::access::SecretKey;
 use super::error::ApiError;
+use super::params::{PathParams, QueryParams, out_of_range};
 use crate::state::App;
 use crate::store::ToldEvents;
 
@@ -37,13 +37,13 @@ impl Default for Wanted {
 /// What the reports of a session told of, the newest first.
 #[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct TimeLine {
-    reports: Vec<Told>,
+    reports: Vec<ReportEvents>,
 }
 
 /// What one report told of.
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Told {
+struct ReportEvents {
     batch_id: String,
     received_at: Instant,
     start: Instant,
@@ -55,7 +55,7 @@ struct Told {
     events_dropped: u64,
 }
 
-impl From<ToldEvents> for Told {
+impl From<ToldEvents> for ReportEvents {
     fn from(told: ToldEvents) -> Self {
         Self {
             batch_id: told.batch_id,
@@ -71,10 +71,10 @@ impl From<ToldEvents> for Told {
 
 /// A session's time line, as far back as reports are kept.
 pub(super) async fn list(
-    Reads(organization): Reads,
+    SecretKey(organization): SecretKey,
     State(app): State<App>,
-    Named(session_id): Named<String>,
-    Asked(Wanted { before, limit }): Asked<Wanted>,
+    PathParams(session_id): PathParams<String>,
+    QueryParams(Wanted { before, limit }): QueryParams<Wanted>,
 ) -> Result<Json<TimeLine>, ApiError> {
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(out_of_range(format!("limit is {limit}; allowed is 1 to {MAX_LIMIT}")));
@@ -85,5 +85,5 @@ pub(super) async fn list(
         let message = format!("there is no session {session_id:?}");
         return Err(ApiError::not_found("connection.unknown", message));
     }
-    Ok(Json(TimeLine { reports: told.into_iter().map(Told::from).collect() }))
+    Ok(Json(TimeLine { reports: told.into_iter().map(ReportEvents::from).collect() }))
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use steadfast_core::health::HealthSummary;
 
-use super::access::Reads;
+use super::access::SecretKey;
 use super::alerts::remembered;
 use super::error::ApiError;
 use crate::fleet::Health;
@@ -13,7 +13,7 @@ use crate::state::App;
 
 /// The metrics, now and within the last hour.
 pub(super) async fn show(
-    Reads(organization): Reads,
+    SecretKey(organization): SecretKey,
     State(app): State<App>,
 ) -> Result<Json<Health>, ApiError> {
     let now = app.clock.now();
@@ -22,7 +22,7 @@ pub(super) async fn show(
 
 /// The metrics now, where they are going, and the active alerts.
 pub(super) async fn summary(
-    Reads(organization): Reads,
+    SecretKey(organization): SecretKey,
     State(app): State<App>,
 ) -> Result<Json<HealthSummary>, ApiError> {
     let now = app.clock.now();

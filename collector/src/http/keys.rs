@@ -10,12 +10,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use steadfast_core::time::Instant;
 
-use super::access::Reads;
-use super::asked::Named;
-use super::body::{Given, MaybeGiven};
+use super::access::SecretKey;
+use super::body::{JsonBody, MaybeGiven};
 use super::error::ApiError;
 use super::openapi::{Answers, Operation};
-use crate::auth::{Key, KeyKind, KeyTerms, MAX_OVERLAP, OVERLAP, OrganizationId};
+use super::params::PathParams;
+use crate::auth::{Key, KeyKind, KeyPolicy, MAX_OVERLAP, OVERLAP, OrganizationId};
 use crate::state::App;
 use crate::store::{StoreError, StoredKey};
 
@@ -57,10 +57,10 @@ pub(super) struct Wanted {
     kind: KeyKind,
     /// The origins of pages that may use it; none is any. None for a secret key.
     #[serde(default)]
-    #[schemars(length(max = KeyTerms::MAX_ORIGINS))]
+    #[schemars(length(max = KeyPolicy::MAX_ORIGINS))]
     origins: Vec<String>,
     /// The most requests in a minute; by default 60,000 for a publishable key and 6,000 for a secret one.
-    #[schemars(range(min = 1, max = KeyTerms::MAX_PER_MINUTE))]
+    #[schemars(range(min = 1, max = KeyPolicy::MAX_PER_MINUTE))]
     per_minute: Option<u32>,
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Created(Made);
 
 /// All keys, also those that expired not long ago.
 pub(super) async fn list(
-    Reads(organization): Reads,
+    SecretKey(organization): SecretKey,
     State(app): State<App>,
 ) -> Result<Json<Listed>, ApiError> {
     let keys = app.store.keys(&organization).await?;
@@ -89,11 +89,11 @@ pub(super) async fn list(
 
 /// Makes a key.
 pub(super) async fn create(
-    Reads(organization): Reads,
+    SecretKey(organization): SecretKey,
     State(app): State<App>,
-    Given(Wanted { kind, origins, per_minute }): Given<Wanted>,
+    JsonBody(Wanted { kind, origins, per_minute }): JsonBody<Wanted>,
 ) -> Result<Created, ApiError> {
-    let terms = KeyTerms::checked(kind, &origins, per_minute)?;
+    let terms = KeyPolicy::checked(kind, &origins, per_minute)?;
     let key = Key::generate(kind)?;
     let now = app.clock.now();
     let added = app.store.add_keys(now, &organization, &[(&key, &terms)]).await;
@@ -103,9 +103,9 @@ pub(super) async fn create(
 
 /// Makes a key that takes the place of another, which stays good for a while.
 pub(super) async fn rotate(
-    Reads(organization): Reads,
+    SecretKey(organization): SecretKey,
     State(app): State<App>,
-    Named(id): Named<String>,
+    PathParams(id): PathParams<String>,
     MaybeGiven(Rotation { overlap }): MaybeGiven<Rotation>,
 ) -> Result<Created, ApiError> {
     let overlap = overlap.map_or(OVERLAP, Duration::from_millis);
@@ -123,9 +123,9 @@ pub(super) async fn rotate(
 
 /// Lets a key be good no longer.
 pub(super) async fn revoke(
-    Reads(organization): Reads,
+    SecretKey(organization): SecretKey,
     State(app): State<App>,
-    Named(id): Named<String>,
+    PathParams(id): PathParams<String>,
 ) -> Result<Json<Described>, ApiError> {
     let mut key = good_key(&app, &organization, &id).await?;
     let now = app.clock.now();
@@ -147,9 +147,9 @@ async fn good_key(
     good.ok_or_else(|| ApiError::not_found("key.unknown", format!("there is no key {id:?}")))
 }
 
-async fn made(app: &App, now: Instant, key: &Key, terms: KeyTerms) -> Result<Created, ApiError> {
+async fn made(app: &App, now: Instant, key: &Key, terms: KeyPolicy) -> Result<Created, ApiError> {
     app.authenticator.refresh().await?;
-    let KeyTerms { origins, per_minute } = terms;
+    let KeyPolicy { origins, per_minute } = terms;
     let (id, kind, created_at) = (key.digest().id(), key.kind(), now);
     let described = Described { id, kind, origins, per_minute, created_at, expires_at: None };
     Ok(Created(Made { key: key.reveal().to_owned(), described }))
@@ -179,7 +179,7 @@ impl Answers for Created {
 impl From<StoredKey> for Described {
     fn from(key: StoredKey) -> Self {
         let StoredKey { id, kind, terms, created_at, expires_at, .. } = key;
-        let KeyTerms { origins, per_minute } = terms;
+        let KeyPolicy { origins, per_minute } = terms;
         Self { id, kind, origins, per_minute, created_at, expires_at }
     }
 }

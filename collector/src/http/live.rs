@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use steadfast_core::connection::Hint;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::access::ReadsOn;
+use super::access::SecretKeyWithDigest;
 use super::error::ApiError;
 use super::openapi::{Answers, Asks, Credential, Operation, STORE_CODES};
 use crate::auth::AuthError;
@@ -56,7 +56,7 @@ pub(super) struct Upgraded(Response);
 
 /// Exchanges a secret key for a ticket.
 pub(super) async fn issue_ticket(
-    ReadsOn(organization, key): ReadsOn,
+    SecretKeyWithDigest(organization, key): SecretKeyWithDigest,
     State(app): State<App>,
 ) -> Result<Json<IssuedTicket>, ApiError> {
     Ok(Json(IssuedTicket { ticket: app.live.issue(app.clock.now(), organization, key).await? }))

@@ -2,7 +2,6 @@
 
 mod access;
 mod alerts;
-mod asked;
 mod body;
 mod connections;
 mod dashboard;
@@ -13,6 +12,7 @@ mod keys;
 mod live;
 mod metrics;
 mod openapi;
+mod params;
 mod probes;
 mod reports;
 mod rollups;
@@ -28,9 +28,9 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 
 use crate::state::App;
-use asked::OUT_OF_RANGE;
 use error::{ApiError, STARTING};
 use openapi::{Operation, about};
+use params::OUT_OF_RANGE;
 pub use reports::read_report;
 pub use routes::Address;
 use routes::Routes;

@@ -18,12 +18,12 @@ use steadfast_core::report::{Advice, Report, ReportError, ReportWindow};
 use steadfast_core::time::Instant;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::access::{self, Writes};
+use super::access::{self, PublishableKey};
 use super::body::{self, Codes};
 use super::error::ApiError;
 use super::openapi::{Asks, Described, Operation, about};
 use crate::auth::AuthError;
-use crate::fleet::Delivery;
+use crate::fleet::AcceptedReport;
 use crate::state::App;
 use crate::store::Outcome;
 
@@ -102,7 +102,7 @@ pub(super) fn operation() -> Operation {
 
 /// Takes a report, and answers when it is committed.
 async fn create(
-    Writes(organization): Writes,
+    PublishableKey(organization): PublishableKey,
     State(app): State<App>,
     Handed { mut report, began_at }: Handed,
 ) -> Result<Json<Receipt>, ApiError> {
@@ -114,7 +114,7 @@ async fn create(
     let received_at = app.clock.now();
     // What the client is asked for says when it is heard of again.
     let next_in = report.next_in(app.ingest.advice());
-    let delivery = Delivery { organization, report, received_at, clock_skew, next_in };
+    let delivery = AcceptedReport { organization, report, received_at, clock_skew, next_in };
     let submitted = app.ingest.submit(delivery).await;
     app.metrics.report(match &submitted {
         Ok((Outcome::Duplicate, _)) => "duplicate",

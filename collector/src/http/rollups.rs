@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use steadfast_core::activity::Activity;
 use steadfast_core::time::Instant;
 
-use super::access::Reads;
-use super::asked::{Asked, out_of_range};
+use super::access::SecretKey;
 use super::error::ApiError;
+use super::params::{QueryParams, out_of_range};
 use crate::state::App;
 use crate::store::Rollup;
 
@@ -65,9 +65,9 @@ fn one() -> u32 {
 
 /// What happened, step by step.
 pub(super) async fn list(
-    Reads(organization): Reads,
+    SecretKey(organization): SecretKey,
     State(app): State<App>,
-    Asked(Wanted { from, until, minutes }): Asked<Wanted>,
+    QueryParams(Wanted { from, until, minutes }): QueryParams<Wanted>,
 ) -> Result<Json<Rollups>, ApiError> {
     let until = until.unwrap_or_else(|| app.clock.now());
     let from = from.unwrap_or(until - Duration::from_hours(1));

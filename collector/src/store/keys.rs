@@ -5,7 +5,7 @@ use steadfast_core::time::Instant;
 
 use super::rows::{digest, from_count, from_json, from_millis, organization, to_json, to_millis};
 use super::{Store, StoreError, reading, transaction};
-use crate::auth::{Key, KeyDigest, KeyKind, KeyTerms, OrganizationId};
+use crate::auth::{Key, KeyDigest, KeyKind, KeyPolicy, OrganizationId};
 
 /// The most keys of an organisation, those that expired within the last 30 days among them.
 pub const MAX_KEYS: u64 = 1000;
@@ -22,7 +22,7 @@ pub struct StoredKey {
     /// What it is good for.
     pub kind: KeyKind,
     /// How it may be used.
-    pub terms: KeyTerms,
+    pub terms: KeyPolicy,
     /// When it was made.
     pub created_at: Instant,
     /// Until when it is good, once it was replaced or revoked.
@@ -109,7 +109,7 @@ impl Store {
                     .execute(&mut *transaction)
                     .await?;
                 for key in keys {
-                    insert!(transaction, now, organization, key, KeyTerms::of(key.kind()));
+                    insert!(transaction, now, organization, key, KeyPolicy::of(key.kind()));
                 }
             }
             is_new
@@ -126,7 +126,7 @@ impl Store {
         &self,
         now: Instant,
         organization: &OrganizationId,
-        keys: &[(&Key, &KeyTerms)],
+        keys: &[(&Key, &KeyPolicy)],
     ) -> Result<(), StoreError> {
         transaction!(self, transaction => {
             sqlx::query(COUNT_UP).execute(&mut *transaction).await?;
@@ -323,7 +323,7 @@ where
         id: row.try_get("id")?,
         organization: organization(row, "organization_id")?,
         kind: if publishable { KeyKind::Publishable } else { KeyKind::Secret },
-        terms: KeyTerms {
+        terms: KeyPolicy {
             origins: from_json("the origins of a key", row.try_get("origins")?)?,
             per_minute: u32::try_from(per_minute).unwrap_or(u32::MAX),
         },

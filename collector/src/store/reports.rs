@@ -12,7 +12,7 @@ use super::rows::{
     to_json, to_millis,
 };
 use super::{Pools, Store, StoreError, postgres, reading, rollups, sqlite, transaction};
-use crate::fleet::{Delivery, KnownSession};
+use crate::fleet::{AcceptedReport, KnownSession};
 
 /// What became of a report that was handed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +79,10 @@ impl Store {
     ///
     /// If they could not be stored. After [`StoreError::TimedOut`], and when the connection to the
     /// database broke, it is not known whether they were.
-    pub async fn store_reports(&self, deliveries: &[&Delivery]) -> Result<Commit, StoreError> {
+    pub async fn store_reports(
+        &self,
+        deliveries: &[&AcceptedReport],
+    ) -> Result<Commit, StoreError> {
         let rows = deliveries.iter().map(|delivery| report_row(delivery));
         let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
         match &self.pools {
@@ -203,14 +206,14 @@ impl Store {
                         clock_skew: row.try_get("clock_skew")?,
                         next_in: from_duration(row.try_get("next_in")?),
                     },
-                    activity: Delivery::weighed(&activity, row.try_get("sampling")?),
+                    activity: AcceptedReport::weighed(&activity, row.try_get("sampling")?),
                 })
             }).collect()
         })
     }
 }
 
-fn report_row(delivery: &Delivery) -> Result<ReportRow<'_>, StoreError> {
+fn report_row(delivery: &AcceptedReport) -> Result<ReportRow<'_>, StoreError> {
     let report = &delivery.report;
     Ok(ReportRow {
         organization: delivery.organization.as_str(),
@@ -229,8 +232,11 @@ fn report_row(delivery: &Delivery) -> Result<ReportRow<'_>, StoreError> {
 }
 
 /// What became of each, if these were inserted. Of one that was handed in twice the first counts.
-fn outcomes_of(deliveries: &[&Delivery], mut inserted: BTreeSet<(String, String)>) -> Vec<Outcome> {
-    let outcome = |delivery: &&Delivery| {
+fn outcomes_of(
+    deliveries: &[&AcceptedReport],
+    mut inserted: BTreeSet<(String, String)>,
+) -> Vec<Outcome> {
+    let outcome = |delivery: &&AcceptedReport| {
         let organization = delivery.organization.as_str().to_owned();
         let key = (organization, delivery.report.batch_id.clone());
         if inserted.remove(&key) { Outcome::Stored } else { Outcome::Duplicate }
@@ -240,10 +246,10 @@ fn outcomes_of(deliveries: &[&Delivery], mut inserted: BTreeSet<(String, String)
 
 /// What the reports that were stored say of their sessions: of each the newest.
 fn sessions_of<'a>(
-    deliveries: &[&'a Delivery],
+    deliveries: &[&'a AcceptedReport],
     outcomes: &[Outcome],
 ) -> Result<Sessions<'a>, StoreError> {
-    let mut newest: BTreeMap<(&str, &str), (&Delivery, Instant)> = BTreeMap::new();
+    let mut newest: BTreeMap<(&str, &str), (&AcceptedReport, Instant)> = BTreeMap::new();
     for (delivery, outcome) in deliveries.iter().copied().zip(outcomes) {
         if *outcome == Outcome::Duplicate {
             continue;

@@ -14,7 +14,7 @@ use super::reports::Outcome;
 use super::rows::{from_count, from_json, from_millis, to_millis};
 use super::{Store, StoreError, reading, transaction};
 use crate::auth::OrganizationId;
-use crate::fleet::Delivery;
+use crate::fleet::AcceptedReport;
 
 /// What happened within a stretch of time.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +35,7 @@ pub(super) const MINUTE: u64 = 60_000;
 
 /// What reports add to each minute of each organisation.
 pub(super) fn of<'a>(
-    deliveries: &[&'a Delivery],
+    deliveries: &[&'a AcceptedReport],
     outcomes: &[Outcome],
 ) -> BTreeMap<(&'a str, i64), (i64, Activity)> {
     let mut rollups: BTreeMap<(&str, i64), (i64, Activity)> = BTreeMap::new();

@@ -6,7 +6,7 @@ use steadfast_core::time::Instant;
 use super::rows::{from_duration, from_json, from_millis, organization, to_duration, to_millis};
 use super::{Store, StoreError, reading, transaction};
 use crate::auth::OrganizationId;
-use crate::fleet::{Delivery, KnownSession};
+use crate::fleet::{AcceptedReport, KnownSession};
 
 impl Store {
     /// The last records of every organisation's sessions, in the order in which the sessions were
@@ -73,7 +73,7 @@ impl Store {
     /// # Errors
     ///
     /// If the database fails.
-    pub async fn expect_later(&self, deliveries: &[&Delivery]) -> Result<(), StoreError> {
+    pub async fn expect_later(&self, deliveries: &[&AcceptedReport]) -> Result<(), StoreError> {
         let query = "UPDATE sessions SET next_in = $1
             WHERE organization_id = $2 AND session_id = $3 AND next_in < $1";
         transaction!(self, transaction => {

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
-use steadfast_collector::auth::{Key, KeyKind, KeyTerms};
+use steadfast_collector::auth::{Key, KeyKind, KeyPolicy};
 use steadfast_collector::store::Store;
 use steadfast_collector::{Address, Clock, addresses};
 
@@ -188,7 +188,7 @@ async fn no_route_lets_in_a_key_that_has_expired_or_was_revoked_however_good_it_
     for (address, kind, _) in guarded() {
         let what = format!("{address:?}");
         let [expired, revoked] = [0; 2].map(|_| Key::generate(kind).unwrap());
-        let terms = KeyTerms::of(kind);
+        let terms = KeyPolicy::of(kind);
         let other = "acme".parse().unwrap();
         let now = Clock::start().now();
         store.add_keys(now, &other, &[(&expired, &terms), (&revoked, &terms)]).await.unwrap();
@@ -199,7 +199,7 @@ async fn no_route_lets_in_a_key_that_has_expired_or_was_revoked_however_good_it_
         let asked = stage.ask(address, Some(&bearer(revoked.reveal()))).await;
         assert_ne!(asked.status(), StatusCode::UNAUTHORIZED, "{what}: it was good");
         let admin = Key::generate(KeyKind::Secret).unwrap();
-        let terms = KeyTerms::of(KeyKind::Secret);
+        let terms = KeyPolicy::of(KeyKind::Secret);
         store.add_keys(now, &other, &[(&admin, &terms)]).await.unwrap();
         let path = format!("/v1/keys/{}", revoked.digest().id());
         let revoke = stage.collector.request(Method::DELETE, &path).bearer_auth(admin.reveal());
@@ -238,7 +238,7 @@ async fn no_route_takes_a_key_from_a_page_that_it_is_not_for() {
     let store = stage.store().await;
     let key = Key::generate(KeyKind::Publishable).unwrap();
     let origins = ["https://app.example".to_owned()];
-    let terms = KeyTerms::checked(KeyKind::Publishable, &origins, None).unwrap();
+    let terms = KeyPolicy::checked(KeyKind::Publishable, &origins, None).unwrap();
     let now = Clock::start().now();
     store.add_keys(now, &"default".parse().unwrap(), &[(&key, &terms)]).await.unwrap();
     store.close().await;

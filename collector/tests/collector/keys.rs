@@ -3,7 +3,7 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use steadfast_collector::Clock;
-use steadfast_collector::auth::{Key, KeyKind, KeyTerms};
+use steadfast_collector::auth::{Key, KeyKind, KeyPolicy};
 use steadfast_collector::store::{MAX_KEYS, Store};
 
 use crate::postgres::TestDatabase;
@@ -108,7 +108,7 @@ async fn an_organisation_has_no_more_keys_than_it_may() {
     let store = Store::open(&collector.database().into()).await.unwrap();
     // Two were made at the start.
     let keys: Vec<_> = (2..MAX_KEYS).map(|_| Key::generate(KeyKind::Secret).unwrap()).collect();
-    let terms = KeyTerms::of(KeyKind::Secret);
+    let terms = KeyPolicy::of(KeyKind::Secret);
     let keys: Vec<_> = keys.iter().map(|key| (key, &terms)).collect();
     let (now, organization) = (Clock::start().now(), "default".parse().unwrap());
     store.add_keys(now, &organization, &keys).await.unwrap();

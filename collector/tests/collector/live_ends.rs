@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::future::join_all;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use steadfast_collector::auth::{Authenticator, Key, KeyKind, KeyTerms, Standing};
+use steadfast_collector::auth::{Authenticator, Key, KeyKind, KeyPolicy, KeyStatus};
 use steadfast_collector::store::Store;
 use steadfast_collector::{Clock, ClockReading, SteadyClock};
 use tokio::net::TcpStream;
@@ -186,7 +186,7 @@ async fn a_key_that_the_database_says_nothing_of_is_watched_for_half_a_minute() 
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("a.db").into()).await.unwrap();
     let key = Key::generate(KeyKind::Secret).unwrap();
-    let (clock, terms) = (Clock::of(&CLOCK), KeyTerms::of(KeyKind::Secret));
+    let (clock, terms) = (Clock::of(&CLOCK), KeyPolicy::of(KeyKind::Secret));
     store.add_keys(clock.now(), &"acme".parse().unwrap(), &[(&key, &terms)]).await.unwrap();
     let authenticator = Arc::new(Authenticator::new(store.clone(), clock));
     authenticator.refresh().await.unwrap();
@@ -201,7 +201,7 @@ async fn a_key_that_the_database_says_nothing_of_is_watched_for_half_a_minute() 
     let still = timeout(Duration::from_secs(1), watch.end()).await;
     assert!(still.is_err(), "it goes on for as long: {still:?}");
     MILLIS.store(millis(Authenticator::WATCHED_FOR) + 1, Ordering::Relaxed);
-    assert_eq!(timeout(GENEROUS, watch.end()).await.unwrap(), Standing::Unknown);
+    assert_eq!(timeout(GENEROUS, watch.end()).await.unwrap(), KeyStatus::Unknown);
     stop.cancel();
     looking.await.unwrap();
 }

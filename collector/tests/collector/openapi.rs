@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use steadfast_collector::openapi;
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::{Cause, MessageId, Status};
-use steadfast_core::event::{Delivery, Event, EventKind};
+use steadfast_core::event::{DeliveryOutcome, Event, EventKind};
 use steadfast_core::quality::Quality;
 use steadfast_core::report::Report;
 use steadfast_core::retry::FailureClass;
@@ -140,7 +140,12 @@ fn full_report() -> Report {
         EventKind::RetrySuccess { attempt: 2, took: second },
         EventKind::RetryExhausted { attempts: 5 },
         EventKind::StatusChanged { from: Status::Connected, to: Status::Reconnecting },
-        EventKind::Delivery { delivery: Delivery::Unknown, count: 1, first: id(1), last: id(1) },
+        EventKind::Delivery {
+            delivery: DeliveryOutcome::Unknown,
+            count: 1,
+            first: id(1),
+            last: id(1),
+        },
         EventKind::CircuitOpened,
     ]
     .map(|kind| Event { at: told.window.end, kind })

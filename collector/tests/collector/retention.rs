@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use steadfast_collector::Clock;
-use steadfast_collector::fleet::{Delivery, Fleet, FleetConfig};
+use steadfast_collector::fleet::{AcceptedReport, Fleet, FleetConfig};
 use steadfast_collector::retention::{REPORTS_KEPT, SESSIONS_KEPT, remove_outdated};
 use steadfast_collector::store::{Outcome, Store};
 use steadfast_core::time::Instant;
@@ -25,7 +25,7 @@ impl Fixture {
 
     async fn deliver(&self, session_id: &str, batch_id: &str, received_at: Instant) -> Outcome {
         let organization = "acme".parse().unwrap();
-        let delivery = Delivery {
+        let delivery = AcceptedReport {
             organization,
             report: report(session_id, batch_id),
             received_at,

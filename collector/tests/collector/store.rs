@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use steadfast_collector::Clock;
 use steadfast_collector::alerts::AlertBook;
-use steadfast_collector::auth::{Key, KeyDigest, KeyKind, KeyTerms, OrganizationId};
-use steadfast_collector::fleet::Delivery;
+use steadfast_collector::auth::{Key, KeyDigest, KeyKind, KeyPolicy, OrganizationId};
+use steadfast_collector::fleet::AcceptedReport;
 use steadfast_collector::store::{AlertsUpdate, Outcome, Store, StoredAlerts, StoredTicket};
 use steadfast_core::activity::Activity;
 use steadfast_core::event::{Event, EventKind};
@@ -67,8 +67,8 @@ fn now() -> Instant {
     Clock::start().now()
 }
 
-fn delivered(report: Report, received_at: Instant) -> Delivery {
-    Delivery {
+fn delivered(report: Report, received_at: Instant) -> AcceptedReport {
+    AcceptedReport {
         organization: acme(),
         report,
         received_at,
@@ -77,8 +77,8 @@ fn delivered(report: Report, received_at: Instant) -> Delivery {
     }
 }
 
-async fn stored(store: &Store, deliveries: &[Delivery]) -> Vec<Outcome> {
-    let deliveries: Vec<&Delivery> = deliveries.iter().collect();
+async fn stored(store: &Store, deliveries: &[AcceptedReport]) -> Vec<Outcome> {
+    let deliveries: Vec<&AcceptedReport> = deliveries.iter().collect();
     store.store_reports(&deliveries).await.unwrap().outcomes
 }
 
@@ -102,7 +102,7 @@ async fn the_newest_record_of_a_session_is_kept(store: &Store) {
     let at = now();
     let second = Duration::from_secs(1);
     let newer = delivered(report_of_losses("s1", "b1", 2), at);
-    let newer = Delivery { clock_skew: Some(7000), ..newer };
+    let newer = AcceptedReport { clock_skew: Some(7000), ..newer };
     let older = delivered(earlier(report_of_losses("s1", "b2", 1), 60 * second), at + second);
     stored(store, std::slice::from_ref(&newer)).await;
     stored(store, &[older]).await;
@@ -141,7 +141,7 @@ async fn first_keys_are_made_once(store: &Store) {
 
 async fn a_replaced_key_expires_and_its_successor_has_its_terms(store: &Store) {
     let [old, new] = [0; 2].map(|_| Key::generate(KeyKind::Publishable).unwrap());
-    let terms = KeyTerms { origins: vec!["https://app.example".into()], per_minute: 7 };
+    let terms = KeyPolicy { origins: vec!["https://app.example".into()], per_minute: 7 };
     store.add_keys(now(), &acme(), &[(&old, &terms)]).await.unwrap();
     let known = store.key(&old.digest()).await.unwrap().unwrap();
     assert_eq!((&known.terms, known.expires_at), (&terms, None));
@@ -194,7 +194,7 @@ async fn a_session_has_a_time_line(store: &Store) {
         let mut report = earlier(report("s1", batch), Duration::from_secs(age));
         let at = Instant::from_millis(report.window.end.as_millis());
         report.events = vec![Event { at, kind: EventKind::Registered }];
-        stored(store, &[Delivery { clock_skew: Some(-5), ..delivered(report, now()) }]).await;
+        stored(store, &[AcceptedReport { clock_skew: Some(-5), ..delivered(report, now()) }]).await;
     }
     let all = store.told_events(&acme(), "s1", now() + Duration::from_secs(1), 2).await.unwrap();
     let batches: Vec<_> = all.iter().map(|told| told.batch_id.as_str()).collect();

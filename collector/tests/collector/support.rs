@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use steadfast_collector::auth::{Key, KeyKind, KeyTerms};
+use steadfast_collector::auth::{Key, KeyKind, KeyPolicy};
 use steadfast_collector::config::Database;
 use steadfast_collector::store::Store;
 use steadfast_collector::{Clock, Collector, Config};
@@ -146,7 +146,7 @@ pub(crate) async fn create_keys(database: &Path, organization: &str) -> Keys {
     let store = Store::open(&database.to_path_buf().into()).await.unwrap();
     let keys = [KeyKind::Publishable, KeyKind::Secret].map(|kind| Key::generate(kind).unwrap());
     let organization = organization.parse().unwrap();
-    let terms = keys.each_ref().map(|key| KeyTerms::of(key.kind()));
+    let terms = keys.each_ref().map(|key| KeyPolicy::of(key.kind()));
     let with_terms: Vec<_> = keys.iter().zip(&terms).collect();
     store.add_keys(Clock::start().now(), &organization, &with_terms).await.unwrap();
     store.close().await;

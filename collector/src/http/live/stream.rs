@@ -9,7 +9,7 @@ use steadfast_core::time::Instant;
 use tokio::time::{self, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{KeyWatch, Standing};
+use crate::auth::{KeyStatus, KeyWatch};
 use crate::clock::Clock;
 use crate::fleet::{Organization, Session};
 use crate::ingest::Ingest;
@@ -58,7 +58,7 @@ enum End {
     /// The client closed it, or is gone.
     Gone,
     /// The key behind it is good no longer, or nobody knows whether it is.
-    Key(Standing),
+    Key(KeyStatus),
     /// The client does not read.
     Slow,
     /// The client shows no life.
@@ -101,7 +101,7 @@ impl Stream {
     pub(super) async fn run(mut self, arrival: Arrival) {
         let close = match self.push_until_end(arrival).await {
             End::Gone => return,
-            End::Key(Standing::Ended) => ended(),
+            End::Key(KeyStatus::Ended) => ended(),
             End::Key(_) => later(self.live.later(self.ingest.fill())),
             End::Slow => close_frame(close_code::AGAIN, "too slow"),
             // It may have slept, and is welcome again.

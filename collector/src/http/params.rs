@@ -10,11 +10,11 @@ use super::openapi::{Asks, Operation};
 
 /// The query.
 #[derive(Debug)]
-pub(super) struct Asked<T>(pub(super) T);
+pub(super) struct QueryParams<T>(pub(super) T);
 
 /// What is named in the path.
 #[derive(Debug)]
-pub(super) struct Named<T>(pub(super) T);
+pub(super) struct PathParams<T>(pub(super) T);
 
 /// The code of what cannot be read.
 const MALFORMED: &str = "query.malformed";
@@ -27,7 +27,7 @@ pub(super) fn out_of_range(message: String) -> ApiError {
     ApiError::bad_request(OUT_OF_RANGE, message)
 }
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParams<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
@@ -38,7 +38,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     }
 }
 
-impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Named<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathParams<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
@@ -49,14 +49,14 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Named<T
     }
 }
 
-impl<T: JsonSchema> Asks for Asked<T> {
+impl<T: JsonSchema> Asks for QueryParams<T> {
     fn describe(operation: &mut Operation) {
         operation.asks_in_query::<T>();
         operation.refuses(400, &[MALFORMED]);
     }
 }
 
-impl<T: JsonSchema> Asks for Named<T> {
+impl<T: JsonSchema> Asks for PathParams<T> {
     fn describe(operation: &mut Operation) {
         operation.asks_in_path::<T>();
         operation.refuses(400, &[MALFORMED]);

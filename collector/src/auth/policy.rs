@@ -2,16 +2,16 @@ use super::{AuthError, KeyKind};
 
 /// How a key may be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyTerms {
+pub struct KeyPolicy {
     /// The origins of pages that may use it, such as `https://app.example`; none is any. What
-    /// comes from no page is not concerned. At most [`KeyTerms::MAX_ORIGINS`], and none for a
+    /// comes from no page is not concerned. At most [`KeyPolicy::MAX_ORIGINS`], and none for a
     /// secret key, which no page should have.
     pub origins: Vec<String>,
-    /// The most requests in a minute, from 1 to [`KeyTerms::MAX_PER_MINUTE`].
+    /// The most requests in a minute, from 1 to [`KeyPolicy::MAX_PER_MINUTE`].
     pub per_minute: u32,
 }
 
-impl KeyTerms {
+impl KeyPolicy {
     /// The most origins of a key.
     pub const MAX_ORIGINS: usize = 100;
 
@@ -29,7 +29,7 @@ impl KeyTerms {
         Self { origins: Vec::new(), per_minute: 60 * per_second }
     }
 
-    /// The terms of a new key of that kind; what is absent is as in [`KeyTerms::of`]. Origins are
+    /// The terms of a new key of that kind; what is absent is as in [`KeyPolicy::of`]. Origins are
     /// kept as browsers write them: in small letters, and without a port that goes without saying.
     ///
     /// # Errors
@@ -83,8 +83,8 @@ fn origin(given: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn checked(origin: &str) -> Result<KeyTerms, AuthError> {
-        KeyTerms::checked(KeyKind::Publishable, &[origin.to_owned()], None)
+    fn checked(origin: &str) -> Result<KeyPolicy, AuthError> {
+        KeyPolicy::checked(KeyKind::Publishable, &[origin.to_owned()], None)
     }
 
     #[test]
@@ -116,12 +116,12 @@ mod tests {
     fn terms_out_of_range_are_refused() {
         let terms = |kind, origins: usize, per_minute| {
             let origins = vec!["https://a.example".to_owned(); origins];
-            KeyTerms::checked(kind, &origins, per_minute).map_err(|error| error.code())
+            KeyPolicy::checked(kind, &origins, per_minute).map_err(|error| error.code())
         };
         assert_eq!(terms(KeyKind::Secret, 1, None), Err("key.origins"));
         assert_eq!(terms(KeyKind::Publishable, 101, None), Err("key.origins"));
         assert_eq!(terms(KeyKind::Publishable, 0, Some(0)), Err("key.per_minute"));
         assert_eq!(terms(KeyKind::Publishable, 0, Some(10_000_001)), Err("key.per_minute"));
-        assert_eq!(terms(KeyKind::Secret, 0, None), Ok(KeyTerms::of(KeyKind::Secret)));
+        assert_eq!(terms(KeyKind::Secret, 0, None), Ok(KeyPolicy::of(KeyKind::Secret)));
     }
 }

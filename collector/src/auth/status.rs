@@ -8,7 +8,7 @@ use super::KeyDigest;
 
 /// Whether a key may still be gone by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum KeyStatus {
     /// It was revoked or has expired, which is final.
     Ended,
     /// It is good.
@@ -19,15 +19,15 @@ pub enum Standing {
 
 /// Tells what goes on after the request that a key came with when the key is good no longer.
 #[derive(Debug)]
-pub struct KeyWatch(watch::Receiver<Standing>);
+pub struct KeyWatch(watch::Receiver<KeyStatus>);
 
 /// The keys that something goes on with, each once, however many streams it has.
 #[derive(Debug, Default)]
-pub(super) struct Watched(Mutex<HashMap<KeyDigest, Watch>>);
+pub(super) struct KeyWatcher(Mutex<HashMap<KeyDigest, Watch>>);
 
 #[derive(Debug)]
 struct Watch {
-    standing: watch::Sender<Standing>,
+    standing: watch::Sender<KeyStatus>,
     key: WatchedKey,
 }
 
@@ -42,10 +42,10 @@ pub(super) struct WatchedKey {
 }
 
 impl KeyWatch {
-    /// Comes back when the key is good no longer, and says why: [`Standing::Ended`] or
-    /// [`Standing::Unknown`]. May be dropped and asked again.
-    pub async fn end(&mut self) -> Standing {
-        let end = self.0.wait_for(|standing| *standing != Standing::Good).await;
+    /// Comes back when the key is good no longer, and says why: [`KeyStatus::Ended`] or
+    /// [`KeyStatus::Unknown`]. May be dropped and asked again.
+    pub async fn end(&mut self) -> KeyStatus {
+        let end = self.0.wait_for(|standing| *standing != KeyStatus::Good).await;
         let end = end.map(|standing| *standing);
         match end {
             Ok(standing) => standing,
@@ -55,13 +55,13 @@ impl KeyWatch {
     }
 }
 
-impl Watched {
+impl KeyWatcher {
     /// Watches a key that is good.
     pub(super) fn watch(&self, digest: KeyDigest, key: WatchedKey) -> KeyWatch {
         let mut watched = self.lock();
         let watch = watched
             .entry(digest)
-            .or_insert_with(|| Watch { standing: watch::Sender::new(Standing::Good), key });
+            .or_insert_with(|| Watch { standing: watch::Sender::new(KeyStatus::Good), key });
         KeyWatch(watch.standing.subscribe())
     }
 
@@ -80,7 +80,7 @@ impl Watched {
     }
 
     /// Tells that a key is good no longer. Whoever watches it from now on watches it anew.
-    pub(super) fn end(&self, digest: &KeyDigest, standing: Standing) {
+    pub(super) fn end(&self, digest: &KeyDigest, standing: KeyStatus) {
         if let Some(watch) = self.lock().remove(digest) {
             watch.standing.send_replace(standing);
         }
@@ -99,21 +99,21 @@ mod tests {
 
     #[tokio::test]
     async fn all_who_watch_a_key_hear_of_its_end_and_who_comes_later_does_not() {
-        let watched = Watched::default();
+        let watched = KeyWatcher::default();
         let digest = KeyDigest::of("sk_1");
         let (mut one, mut other) = (watched.watch(digest, KEY), watched.watch(digest, KEY));
-        watched.end(&digest, Standing::Unknown);
+        watched.end(&digest, KeyStatus::Unknown);
         let mut later = watched.watch(digest, KEY);
-        assert_eq!(one.end().await, Standing::Unknown);
-        assert_eq!(one.end().await, Standing::Unknown, "however often it is asked");
-        assert_eq!(other.end().await, Standing::Unknown);
-        watched.end(&digest, Standing::Ended);
-        assert_eq!(later.end().await, Standing::Ended);
+        assert_eq!(one.end().await, KeyStatus::Unknown);
+        assert_eq!(one.end().await, KeyStatus::Unknown, "however often it is asked");
+        assert_eq!(other.end().await, KeyStatus::Unknown);
+        watched.end(&digest, KeyStatus::Ended);
+        assert_eq!(later.end().await, KeyStatus::Ended);
     }
 
     #[test]
     fn a_key_that_nobody_watches_is_forgotten() {
-        let watched = Watched::default();
+        let watched = KeyWatcher::default();
         let watch = watched.watch(KeyDigest::of("sk_1"), KEY);
         assert_eq!(watched.keys().len(), 1);
         drop(watch);
