@@ -87,7 +87,7 @@ pub enum EventKind {
     #[cfg_attr(feature = "serde", serde(rename = "message.delivery"))]
     Delivery {
         /// What became of them.
-        delivery: Delivery,
+        delivery: DeliveryOutcome,
         /// How many there are.
         count: u64,
         /// The first of them.
@@ -186,7 +186,7 @@ pub enum EventKind {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-pub enum Delivery {
+pub enum DeliveryOutcome {
     /// They were dropped: for want of room, or because a socket refused them with an error.
     Dropped,
     /// They waited for longer than they are worth anything, and were dropped.

@@ -17,7 +17,6 @@ use crate::driver::{Driver, Received, Sent};
 use crate::error::OpenError;
 use crate::goodbye::Goodbye;
 use crate::handshake::{Handshake, HandshakeError, HandshakeLink};
-use crate::line::Line;
 use crate::outbox::Outbox;
 #[cfg(feature = "report")]
 use crate::report_to::ReportTo;
@@ -26,7 +25,8 @@ use crate::reporter::Reporter;
 use crate::runtime::{self, Needs};
 use crate::sleep::wake_after_sleep;
 use crate::snapshot::Snapshot;
-use crate::store::{Codec, Keeper, Persist, Restored, Store};
+use crate::store::{Codec, Persist, Persister, Restored, Store};
+use crate::transport::Transport;
 use crate::websocket::WebSocket;
 
 /// How long it may take until TCP answers: SYNs go out at 0, 1, 3 and 7 s, and the last may be answered, too.
@@ -124,7 +124,7 @@ impl<C: Connector> Builder<C> {
         let accepting = Arc::clone(&connector);
         let accepts = Box::new(move |message: &_| accepting.accepts(message));
         let outbox = Arc::new(Outbox::new(self.config.outbox.clone(), accepts));
-        wake_after_sleep(&outbox.desk);
+        wake_after_sleep(&outbox.driver_handle);
 
         let clock = Clock::start();
         let now = clock.now();
@@ -139,8 +139,8 @@ impl<C: Connector> Builder<C> {
         if let Some(snapshot) = snapshot {
             outbox.restore(messages, snapshot.next_message());
         }
-        let keeper = self.store.map(|store| {
-            Box::new(Keeper::new(store, self.codec, self.persist_interval, stored, stale))
+        let persister = self.store.map(|store| {
+            Box::new(Persister::new(store, self.codec, self.persist_interval, stored, stale))
         });
         #[cfg(not(feature = "report"))]
         let reporter = None;
@@ -175,8 +175,8 @@ impl<C: Connector> Builder<C> {
             handshake: self.handshake,
             inbound,
             ahead,
-            keeper,
-            line: Line::None,
+            persister,
+            transport: Transport::None,
             loss: None,
             machine,
             outbox,

@@ -13,7 +13,7 @@ use crate::closed::Closed;
 use crate::connector::{Lost, Payload};
 use crate::control::Control;
 use crate::error::{SendError, TrySendError, WaitError};
-use crate::events::{Events, Told};
+use crate::events::{Events, Published};
 use crate::message::Message;
 use crate::outbox::{Outbox, Waiter};
 use crate::sender::Sender;
@@ -45,8 +45,8 @@ use crate::store::StoreError;
 #[derive(Debug)]
 pub struct Connection<I = Message, O = I> {
     /// What happened before anybody asked for events.
-    early_events: Mutex<Option<broadcast::Receiver<Arc<Told<Event>>>>>,
-    events: broadcast::WeakSender<Arc<Told<Event>>>,
+    early_events: Mutex<Option<broadcast::Receiver<Arc<Published<Event>>>>>,
+    events: broadcast::WeakSender<Arc<Published<Event>>>,
     inbound: mpsc::Receiver<I>,
     outbox: Arc<Outbox<O>>,
     sender: Sender<O>,
@@ -58,7 +58,7 @@ pub struct Connection<I = Message, O = I> {
 
 impl<I, O: Payload> Connection<I, O> {
     pub(crate) fn new(
-        events: &broadcast::Sender<Arc<Told<Event>>>,
+        events: &broadcast::Sender<Arc<Published<Event>>>,
         inbound: mpsc::Receiver<I>,
         outbox: Arc<Outbox<O>>,
         snapshot: watch::Receiver<Snapshot>,
@@ -131,7 +131,7 @@ impl<I, O: Payload> Connection<I, O> {
         let mut snapshot = self.snapshot.clone();
         loop {
             // In this order: what it has come to is known before it is known to be over.
-            let over = self.outbox.desk.is_over();
+            let over = self.outbox.driver_handle.is_over();
             {
                 let seen = snapshot.borrow_and_update();
                 if wanted(&seen.state) {
@@ -224,21 +224,21 @@ impl<I, O: Payload> Connection<I, O> {
     ///
     /// If there is no store, or if it failed. In the latter case it will be tried again.
     pub async fn saved(&self) -> Result<(), StoreError> {
-        let wish = self.outbox.desk.save();
+        let command = self.outbox.driver_handle.save();
         let mut waiter = Waiter::default();
-        let saved = || self.outbox.desk.saved(wish);
+        let saved = || self.outbox.driver_handle.saved(command);
         poll_fn(|cx| waiter.poll_until(cx, &self.outbox, saved)).await
     }
 
     /// A handle to steer with, from other tasks and threads.
     #[must_use]
     pub fn control(&self) -> Control {
-        Control::new(Arc::clone(&self.outbox.desk))
+        Control::new(Arc::clone(&self.outbox.driver_handle))
     }
 
     /// See [`Control::reconnect`].
     pub fn reconnect(&self) {
-        self.outbox.desk.reconnect();
+        self.outbox.driver_handle.reconnect();
     }
 
     /// See [`Control::set_online`].
@@ -248,7 +248,7 @@ impl<I, O: Payload> Connection<I, O> {
 
     /// See [`Control::network_changed`].
     pub fn network_changed(&self) {
-        self.outbox.desk.network_changed();
+        self.outbox.driver_handle.network_changed();
     }
 
     /// Closes the connection: sends what waits, says goodbye to the peer, and returns when the
@@ -282,9 +282,9 @@ impl<I, O: Payload> Connection<I, O> {
     }
 
     async fn close_in(&self, limit: Option<Duration>) -> Closed {
-        self.outbox.desk.close(limit);
+        self.outbox.driver_handle.close(limit);
         let mut waiter = Waiter::default();
-        let closed = || (!self.outbox.desk.is_closing()).then_some(());
+        let closed = || (!self.outbox.driver_handle.is_closing()).then_some(());
         poll_fn(|cx| waiter.poll_until(cx, &self.outbox, closed)).await;
         Closed { unsent: self.outbox.len() }
     }
@@ -292,7 +292,7 @@ impl<I, O: Payload> Connection<I, O> {
 
 impl<I, O> Drop for Connection<I, O> {
     fn drop(&mut self) {
-        self.outbox.desk.abandon();
+        self.outbox.driver_handle.abandon();
     }
 }
 
@@ -304,8 +304,8 @@ impl<I, O: Payload + Unpin> Stream for Connection<I, O> {
         if message.is_ready() {
             return message;
         }
-        self.outbox.desk.wake_when_over(cx.waker());
-        if !self.outbox.desk.is_over() {
+        self.outbox.driver_handle.wake_when_over(cx.waker());
+        if !self.outbox.driver_handle.is_over() {
             return Poll::Pending;
         }
         // What came before it was over.
@@ -332,7 +332,7 @@ impl<I, O: Payload + Unpin> Sink<O> for Connection<I, O> {
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        let is_closed = self.outbox.desk.is_closed();
+        let is_closed = self.outbox.driver_handle.is_closed();
         if !is_closed {
             ready!(self.as_mut().poll_flush(cx))?;
         } else if self.sender.has_unsent() {
@@ -342,9 +342,11 @@ impl<I, O: Payload + Unpin> Sink<O> for Connection<I, O> {
         let next = outbox.next();
         if !is_closed {
             ready!(waiter.poll_until(cx, outbox, || outbox.drained(next)))?;
-            outbox.desk.close(None);
+            outbox.driver_handle.close(None);
         }
-        ready!(waiter.poll_until(cx, outbox, || (!outbox.desk.is_closing()).then_some(())));
+        ready!(
+            waiter.poll_until(cx, outbox, || (!outbox.driver_handle.is_closing()).then_some(()))
+        );
         Poll::Ready(outbox.drained(next).unwrap_or(Ok(())))
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use steadfast_core::connection::Suspension;
 
-use crate::desk::Desk;
+use crate::driver_handle::DriverHandle;
 
 /// Steers a [`Connection`](crate::Connection) from any task or thread: for what tells a program of
 /// its surroundings, and for buttons. Clones steer the same one.
@@ -12,19 +12,19 @@ use crate::desk::Desk;
 /// All of it returns at once. A connection that was dropped takes no notice.
 #[derive(Clone)]
 pub struct Control {
-    desk: Arc<Desk>,
+    driver_handle: Arc<DriverHandle>,
 }
 
 impl Control {
-    pub(crate) fn new(desk: Arc<Desk>) -> Self {
-        Self { desk }
+    pub(crate) fn new(driver_handle: Arc<DriverHandle>) -> Self {
+        Self { driver_handle }
     }
 
     /// Asks for a fresh link now, whatever the status: also after the connection has failed or was
     /// closed, and also while a link is up, which is then replaced. Messages that waited go out on
     /// it.
     pub fn reconnect(&self) {
-        self.desk.reconnect();
+        self.driver_handle.reconnect();
     }
 
     /// Says whether there is a network, as far as the system knows. That is a hint: a machine with
@@ -38,7 +38,7 @@ impl Control {
     /// On `true` one attempt is made within a second, as often as
     /// [`network_changed`](Self::network_changed) allows, and a link that is up is probed.
     pub fn set_online(&self, is_online: bool) {
-        self.desk.suspend(Suspension::Offline, !is_online);
+        self.driver_handle.suspend(Suspension::Offline, !is_online);
     }
 
     /// Says that the way to the network became another, such as from a cable to radio. A link is
@@ -47,7 +47,7 @@ impl Control {
     /// three in a row come of it. After five minutes without one, or a link that has held, a row begins
     /// anew.
     pub fn network_changed(&self) {
-        self.desk.network_changed();
+        self.driver_handle.network_changed();
     }
 
     /// Says that nothing can be said or done from now on, for this reason. Several may hold at a
@@ -58,24 +58,24 @@ impl Control {
     /// the caller knows what it waits for. What arrives meanwhile on a link that was kept is given
     /// to the user all the same.
     pub fn suspend(&self, why: Suspension) {
-        self.desk.suspend(why, true);
+        self.driver_handle.suspend(why, true);
     }
 
     /// Says that this reason holds no more.
     pub fn resume(&self, why: Suspension) {
-        self.desk.suspend(why, false);
+        self.driver_handle.suspend(why, false);
     }
 
     /// Begins to close the connection, and returns at once: what waits is sent in the background,
     /// within [`Builder::close_timeout`](crate::Builder::close_timeout). See
     /// [`Connection::close`](crate::Connection::close), which waits for that.
     pub fn close(&self) {
-        self.desk.close(None);
+        self.driver_handle.close(None);
     }
 
     /// As [`close`](Self::close), with a limit of its own for what waits; zero sends nothing more.
     pub fn close_within(&self, limit: Duration) {
-        self.desk.close(Some(limit));
+        self.driver_handle.close(Some(limit));
     }
 }
 

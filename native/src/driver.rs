@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use steadfast_core::connection::{Cause, Connection, Input, MessageId, SocketId, Status};
-use steadfast_core::event::{Delivery, Event, EventKind};
+use steadfast_core::event::{DeliveryOutcome, Event, EventKind};
 use steadfast_core::protocol::close;
 use steadfast_core::time::Instant;
 use tokio::sync::mpsc::error::TrySendError;
@@ -12,16 +12,16 @@ use tokio::time::Sleep;
 
 use crate::clock::Clock;
 use crate::connector::{Connector, Link, Lost, Stage};
-use crate::events::Told;
+use crate::events::Published;
 use crate::goodbye::Goodbye;
 use crate::handshake::Handshake;
-use crate::line::{Line, LineEvent};
 use crate::outbox::Outbox;
 use crate::panics::{caught, log};
 use crate::reporter::{Posted, Reporter};
 use crate::snapshot::Snapshot;
 use crate::socket::{Socket, SocketEvent};
-use crate::store::{Keeper, Written};
+use crate::store::{Persister, Written};
+use crate::transport::{Transport, TransportEvent};
 
 mod ending;
 mod outputs;
@@ -32,20 +32,20 @@ mod saving;
 pub(crate) struct Driver<C: Connector> {
     pub(crate) clock: Clock,
     pub(crate) connector: Arc<C>,
-    pub(crate) events: broadcast::Sender<Arc<Told<Event>>>,
+    pub(crate) events: broadcast::Sender<Arc<Published<Event>>>,
     /// What the user does first on each new link.
     pub(crate) handshake: Option<Handshake<C::Link>>,
     pub(crate) inbound: mpsc::Sender<Received<C>>,
     /// How many of the messages that `inbound` takes are read only to see an answer of the peer.
     pub(crate) ahead: usize,
-    pub(crate) line: Line<C::Link>,
+    pub(crate) transport: Transport<C::Link>,
     pub(crate) machine: Connection,
     pub(crate) outbox: Arc<Outbox<Sent<C>>>,
     pub(crate) reporter: Option<Box<Reporter>>,
     pub(crate) snapshot: watch::Sender<Snapshot>,
     pub(crate) timer: Pin<Box<Sleep>>,
     /// Writes to a store what is to outlive the process.
-    pub(crate) keeper: Option<Box<Keeper<Sent<C>>>>,
+    pub(crate) persister: Option<Box<Persister<Sent<C>>>>,
     /// Why a link was lost of which the machine was told just now.
     pub(crate) loss: Option<Lost>,
     /// Whether no link is up or worked on.
@@ -70,7 +70,7 @@ pub(crate) type Sent<C> = <<C as Connector>::Link as Link>::Outgoing;
 enum Wake<L: Link> {
     Called,
     Goodbye,
-    Line(LineEvent<L>),
+    Transport(TransportEvent<L>),
     Posted(Posted),
     Readable,
     Timer,
@@ -82,7 +82,7 @@ impl<C: Connector> Driver<C> {
     pub(crate) async fn run(mut self: Box<Self>) {
         self.input(Input::Open);
         loop {
-            if caught(|| self.carry_out()).is_none() {
+            if caught(|| self.process_outputs()).is_none() {
                 self.panicked();
                 continue;
             }
@@ -97,15 +97,15 @@ impl<C: Connector> Driver<C> {
                 continue;
             }
             let quiet = self.over && !self.is_busy();
-            if quiet && self.outbox.desk.is_abandoned() {
+            if quiet && self.outbox.driver_handle.is_abandoned() {
                 return;
             }
             let done = quiet || self.is_late();
-            if self.outbox.desk.settle(self.over, done) {
+            if self.outbox.driver_handle.settle(self.over, done) {
                 // For those who wait for just this.
                 self.snapshot.send_modify(|_| {});
             }
-            if self.outbox.desk.is_closed() {
+            if self.outbox.driver_handle.is_closed() {
                 self.outbox.turn_away();
             }
             let wake = self.wait().await;
@@ -128,8 +128,8 @@ impl<C: Connector> Driver<C> {
     /// nobody knows what it was told.
     fn panicked(&mut self) {
         log("code that is called for a message or an event");
-        if let Some(socket) = self.line.id() {
-            self.line.close(socket, close::AWAY, &mut self.goodbye);
+        if let Some(socket) = self.transport.id() {
+            self.transport.close(socket, close::AWAY, &mut self.goodbye);
             self.lost(socket, Cause::Panicked.into());
         }
     }
@@ -151,14 +151,14 @@ impl<C: Connector> Driver<C> {
             }
         };
         let written = async {
-            match &mut self.keeper {
-                Some(keeper) => keeper.written().await,
+            match &mut self.persister {
+                Some(persister) => persister.written().await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
-            event = self.line.next(readable) => Wake::Line(event),
-            () = self.outbox.desk.called() => Wake::Called,
+            event = self.transport.next(readable) => Wake::Transport(event),
+            () = self.outbox.driver_handle.called() => Wake::Called,
             () = self.goodbye.said() => Wake::Goodbye,
             outcome = posted => Wake::Posted(outcome),
             written = written => Wake::Written(written),
@@ -170,24 +170,24 @@ impl<C: Connector> Driver<C> {
     fn handle(&mut self, wake: Wake<C::Link>) {
         match wake {
             Wake::Called => {
-                let wishes = self.outbox.desk.take_wishes();
+                let commands = self.outbox.driver_handle.take_commands();
                 // A close waits for what was sent before it.
                 self.announce();
-                for wish in wishes.into_inputs(self.close_timeout) {
-                    self.heed(&wish);
-                    self.input(wish);
+                for command in commands.into_inputs(self.close_timeout) {
+                    self.heed(&command);
+                    self.input(command);
                 }
                 // One may have given its place up, and those behind it need less room.
                 self.outbox.admit_waiting();
                 self.announce();
             }
-            Wake::Line(LineEvent::Dialled(id, result)) => self.dialled(id, result),
-            Wake::Line(LineEvent::Progress(socket, stage)) => self.input(match stage {
+            Wake::Transport(TransportEvent::Dialled(id, result)) => self.dialled(id, result),
+            Wake::Transport(TransportEvent::Progress(socket, stage)) => self.input(match stage {
                 Stage::Asks => Input::Asks { socket, asks: true },
                 Stage::Seeks => Input::Asks { socket, asks: false },
                 Stage::Reached => Input::Reached { socket },
             }),
-            Wake::Line(LineEvent::Socket(id, event)) => self.socket_said(id, event),
+            Wake::Transport(TransportEvent::Socket(id, event)) => self.socket_said(id, event),
             Wake::Posted(outcome) => {
                 let now = self.clock.now();
                 if let Some(reporter) = &mut self.reporter {
@@ -208,12 +208,12 @@ impl<C: Connector> Driver<C> {
                     let _ = self.machine.set_heartbeat(self.clock.now(), None);
                 }
                 let reliable = open.is_reliable();
-                self.line = Line::Up { id: socket, socket: open };
+                self.transport = Transport::Up { id: socket, socket: open };
                 self.input(Input::Opened { socket, reliable });
                 self.announce();
             }
             Err(lost) => {
-                self.line = Line::None;
+                self.transport = Transport::None;
                 self.lost(socket, lost);
             }
         }
@@ -229,7 +229,7 @@ impl<C: Connector> Driver<C> {
             }
             SocketEvent::Hint(hint) => self.input(Input::Hint { socket, hint }),
             SocketEvent::Lost(lost) => {
-                self.line.close(socket, close::AWAY, &mut self.goodbye);
+                self.transport.close(socket, close::AWAY, &mut self.goodbye);
                 self.lost(socket, lost);
             }
             SocketEvent::Message(message) => self.received(socket, message),
@@ -238,7 +238,7 @@ impl<C: Connector> Driver<C> {
             SocketEvent::Refused(message) => self.refused(socket, message),
             SocketEvent::Sent(message) => {
                 self.input(Input::Sent { socket, message });
-                self.carry_out();
+                self.process_outputs();
                 self.announce();
             }
         }
@@ -273,7 +273,7 @@ impl<C: Connector> Driver<C> {
         // While the user is behind nothing is read, so the pong may lie there unseen. It is not
         // the peer who is late.
         let readable = self.is_readable();
-        if let Line::Up { id, socket: open } = &mut self.line {
+        if let Transport::Up { id, socket: open } = &mut self.transport {
             let socket = *id;
             if readable {
                 // A message that is on its way for longer than a pong may take is life, too.
@@ -293,9 +293,9 @@ impl<C: Connector> Driver<C> {
         {
             reporter.handle_timeout(now, self.machine.state());
         }
-        if let Some(keeper) = &mut self.keeper {
+        if let Some(persister) = &mut self.persister {
             let dates = self.clock.dates_as_read();
-            keeper.handle_timeout(now, || self.machine.snapshot().dated(dates));
+            persister.handle_timeout(now, || self.machine.snapshot().dated(dates));
         }
     }
 
@@ -305,7 +305,8 @@ impl<C: Connector> Driver<C> {
         self.outbox.take_admitted();
         if let Some(gone) = self.outbox.take_overflowed() {
             let (count, first, last) = (gone.count, gone.first, gone.last);
-            let kind = EventKind::Delivery { delivery: Delivery::Dropped, count, first, last };
+            let kind =
+                EventKind::Delivery { delivery: DeliveryOutcome::Dropped, count, first, last };
             self.happened(Event { at: self.clock.now(), kind });
         }
         loop {
@@ -320,8 +321,8 @@ impl<C: Connector> Driver<C> {
     }
 
     /// Notes until when a close is waited for.
-    fn heed(&mut self, wish: &Input) {
-        match wish {
+    fn heed(&mut self, command: &Input) {
+        match command {
             Input::CloseWithin(limit) => {
                 let by = self.clock.now() + *limit;
                 self.close_by = Some(self.close_by.map_or(by, |before| before.min(by)));
@@ -374,14 +375,14 @@ impl<C: Connector> Driver<C> {
     }
 
     fn is_writing(&self) -> bool {
-        self.keeper.as_ref().is_some_and(|keeper| keeper.is_busy())
+        self.persister.as_ref().is_some_and(|persister| persister.is_busy())
     }
 
     fn deadline(&self) -> Option<Instant> {
         let machine = self.machine.poll_timeout().map(|deadline| deadline.at);
         let reporter = self.reporter.as_ref().filter(|_| !self.over);
         let report = reporter.and_then(|reporter| reporter.poll_timeout());
-        let write = self.keeper.as_ref().and_then(|keeper| keeper.poll_timeout());
+        let write = self.persister.as_ref().and_then(|persister| persister.poll_timeout());
         machine.into_iter().chain(report).chain(write).chain(self.close_by).min()
     }
 }

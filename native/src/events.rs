@@ -17,7 +17,7 @@ use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 /// A stream that is not read fast enough loses the oldest events, and says how many.
 #[derive(Debug)]
 pub struct Events<T = Event> {
-    stream: BroadcastStream<Arc<Told<T>>>,
+    stream: BroadcastStream<Arc<Published<T>>>,
     /// As of what was read last.
     lost: u64,
     /// What comes after it was told how much was lost.
@@ -26,7 +26,7 @@ pub struct Events<T = Event> {
 
 /// What happened, as those who read it share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Told<T> {
+pub(crate) struct Published<T> {
     pub(crate) what: T,
     /// How many were lost in all before it could be told to anybody.
     pub(crate) lost: u64,
@@ -40,19 +40,19 @@ pub struct EventsMissed {
     pub count: u64,
 }
 
-impl<T> Told<T> {
+impl<T> Published<T> {
     pub(crate) fn new(what: T) -> Arc<Self> {
         Arc::new(Self { what, lost: 0 })
     }
 }
 
 impl<T: Clone + Send + Sync + 'static> Events<T> {
-    pub(crate) fn new(receiver: broadcast::Receiver<Arc<Told<T>>>) -> Self {
+    pub(crate) fn new(receiver: broadcast::Receiver<Arc<Published<T>>>) -> Self {
         Self::after(0, receiver)
     }
 
     /// Of what so many were lost of before anybody read.
-    pub(crate) fn after(lost: u64, receiver: broadcast::Receiver<Arc<Told<T>>>) -> Self {
+    pub(crate) fn after(lost: u64, receiver: broadcast::Receiver<Arc<Published<T>>>) -> Self {
         Self { stream: BroadcastStream::new(receiver), lost, held: None }
     }
 
@@ -80,8 +80,8 @@ impl<T: Clone + Send + Sync + Unpin + 'static> Stream for Events<T> {
         }
         stream.poll_next_unpin(cx).map(|next| {
             next.map(|told| match told.map(Arc::unwrap_or_clone) {
-                Ok(Told { what, lost }) if lost == *known => Ok(what),
-                Ok(Told { what, lost }) => {
+                Ok(Published { what, lost }) if lost == *known => Ok(what),
+                Ok(Published { what, lost }) => {
                     let count = lost - std::mem::replace(known, lost);
                     *held = Some(what);
                     Err(EventsMissed { count })

@@ -80,22 +80,21 @@ mod connection;
 pub mod connector;
 mod control;
 mod counted;
-mod desk;
 mod driver;
+mod driver_handle;
 #[cfg(feature = "report")]
 mod endpoint;
 mod error;
+mod event_publisher;
 mod events;
 mod goodbye;
 mod handshake;
 mod health;
-mod line;
 mod manager;
 mod message;
 #[cfg(all(feature = "netlink", target_os = "linux"))]
 pub mod netlink;
 mod outbox;
-mod outlet;
 mod panics;
 #[cfg(feature = "report")]
 mod post;
@@ -118,6 +117,7 @@ mod system;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod trace;
+mod transport;
 mod url;
 mod websocket;
 
@@ -157,7 +157,7 @@ pub use steadfast_core::connection::{
     OutboxConfig as Outbox, OutboxError, Overflow, Registration, SessionFailure, Status,
     Suspension,
 };
-pub use steadfast_core::event::{Delivery, Event, EventKind};
+pub use steadfast_core::event::{DeliveryOutcome, Event, EventKind};
 pub use steadfast_core::health::{
     Alert, AlertKind, AlertRule, AlertState, Direction, HealthConfig, HealthMetrics, HealthSummary,
     HealthTrends, LatencySummary, OverloadRule, Severity, SystemLoad, Trend,

@@ -102,16 +102,16 @@ impl Driver {
         match what {
             wish::OPEN => {
                 self.shared.driving.set(false);
-                self.shared.take_in(Input::Open);
+                self.shared.accept(Input::Open);
             }
-            wish::RECONNECT => self.shared.take_in(Input::Reconnect),
+            wish::RECONNECT => self.shared.accept(Input::Reconnect),
             wish::REPORT => self.shared.turn_page(report::Reporter::hurry),
             wish::LEAVE => self.shared.turn_page(report::Reporter::leave),
             wish::COME_BACK => self.shared.turn_page(report::Reporter::come_back),
             why @ wish::SUSPEND..wish::RESUME => {
-                self.shared.take_in(Input::Suspend(suspension(why - wish::SUSPEND)));
+                self.shared.accept(Input::Suspend(suspension(why - wish::SUSPEND)));
             }
-            why => self.shared.take_in(Input::Resume(suspension(why - wish::RESUME))),
+            why => self.shared.accept(Input::Resume(suspension(why - wish::RESUME))),
         }
     }
 
@@ -182,13 +182,13 @@ impl Driver {
     /// at most, if that is another time than the outbox has for all.
     pub fn enqueue(&self, message: f64, bytes: f64, ttl: Option<f64>) {
         let ttl = ttl.map(duration_from_millis);
-        self.shared.take_in(Input::Send { message: number(message), bytes: whole(bytes), ttl });
+        self.shared.accept(Input::Send { message: number(message), bytes: whole(bytes), ttl });
     }
 
     /// The socket threw an error at this message, which was let through: it was not sent.
     pub fn refused(&self, socket: u32, message: f64) {
         let (socket, message) = (SocketId(socket), number(message));
-        self.shared.take_in(Input::Refused { socket, message });
+        self.shared.accept(Input::Refused { socket, message });
     }
 
     /// Something was thrown through a method of the driver, which was open: it goes on.
@@ -259,13 +259,13 @@ impl Driver {
 
     /// Sends what waits first, and closes then, after so many milliseconds at the latest.
     pub fn finish(&self, limit: f64) {
-        self.shared.take_in(Input::CloseWithin(duration_from_millis(limit)));
+        self.shared.accept(Input::CloseWithin(duration_from_millis(limit)));
     }
 
     /// Closes the link and lets go of every socket, listener and timer. Reports are begun before
     /// this returns.
     pub fn close(&self) {
-        self.shared.take_in(Input::Close);
+        self.shared.accept(Input::Close);
         self.shared.timer.cancel();
         if let Some(reporter) = &self.shared.reporter {
             reporter.close();

@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use super::{window, word};
+use super::{packed_state, window};
 use crate::error::{ConfigError, ensure};
 use crate::time::millis;
 
@@ -113,7 +113,7 @@ impl BreakerConfig {
         let (open_for, ordered) = (millis(self.open_for), self.open_for <= self.max_open_for);
         ensure(ordered, "breaker.openFor", open_for, "at most breaker.maxOpenFor")?;
         ensure(
-            (1..=word::MOST_PROBES).contains(&self.probes),
+            (1..=packed_state::MOST_PROBES).contains(&self.probes),
             "breaker.probes",
             self.probes,
             "1 to 7",

@@ -6,14 +6,14 @@
 
 mod atomic;
 mod config;
+mod packed_state;
 mod permit;
 mod shared;
 mod snapshot;
 mod window;
-mod word;
 
 pub use config::BreakerConfig;
+pub use packed_state::BreakerState;
 pub use permit::{Outcome, Permit, Rejection, Transition};
 pub use shared::CircuitBreaker;
 pub use snapshot::BreakerSnapshot;
-pub use word::BreakerState;

@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use super::word::{BreakerState, Word};
+use super::packed_state::{BreakerState, PackedState};
 use crate::time::Instant;
 
 /// The right to make one call.
@@ -81,11 +81,15 @@ impl Permit {
 }
 
 #[inline]
-pub(super) fn permit(word: Word, admitted_at: Instant, transition: Option<Transition>) -> Permit {
-    let probe = word.state != BreakerState::Closed;
-    Permit { generation: word.generation, admitted_at, probe, transition }
+pub(super) fn permit(
+    packed_state: PackedState,
+    admitted_at: Instant,
+    transition: Option<Transition>,
+) -> Permit {
+    let probe = packed_state.state != BreakerState::Closed;
+    Permit { generation: packed_state.generation, admitted_at, probe, transition }
 }
 
-pub(super) fn transition(from: Word, to: Word) -> Option<Transition> {
+pub(super) fn transition(from: PackedState, to: PackedState) -> Option<Transition> {
     (from.state != to.state).then_some(Transition { from: from.state, to: to.state })
 }

@@ -2,10 +2,10 @@ use core::time::Duration;
 
 use super::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::config::BreakerConfig;
+use super::packed_state::{BreakerState, LAST, MOST_PROBES, PackedState};
 use super::permit::{Outcome, Permit, Rejection, Transition, permit, transition};
 use super::snapshot::BreakerSnapshot;
 use super::window::Window;
-use super::word::{BreakerState, LAST, MOST_PROBES, Word};
 use crate::error::ConfigError;
 use crate::rng::{Random as _, SeededRandom};
 use crate::time::{Instant, scaled};
@@ -30,7 +30,7 @@ use crate::time::{Instant, scaled};
 pub struct CircuitBreaker {
     config: BreakerConfig,
     made_at: Instant,
-    word: AtomicU64,
+    packed_state: AtomicU64,
     window: Window,
     failures_in_a_row: AtomicU32,
     /// How often it opened since it was last closed.
@@ -50,7 +50,7 @@ impl CircuitBreaker {
             window: Window::new(config.window_calls, whole_millis(config.window_time)),
             config,
             made_at: now,
-            word: AtomicU64::new(Word::CLOSED.pack()),
+            packed_state: AtomicU64::new(PackedState::CLOSED.pack()),
             failures_in_a_row: AtomicU32::new(0),
             openings: AtomicU32::new(0),
             seed,
@@ -88,23 +88,29 @@ impl CircuitBreaker {
     pub fn admit(&self, now: Instant) -> Result<Permit, Rejection> {
         let at = self.millis(now);
         loop {
-            let word = self.within_limits(self.load(), at);
-            let closed_or_probing = match word.state {
-                BreakerState::Closed => return Ok(permit(word, now, None)),
-                BreakerState::HalfOpen if word.admitted < self.config.probes => {
-                    Word { admitted: word.admitted + 1, ..word }
+            let packed_state = self.within_limits(self.load(), at);
+            let closed_or_probing = match packed_state.state {
+                BreakerState::Closed => return Ok(permit(packed_state, now, None)),
+                BreakerState::HalfOpen if packed_state.admitted < self.config.probes => {
+                    PackedState { admitted: packed_state.admitted + 1, ..packed_state }
                 }
-                BreakerState::HalfOpen | BreakerState::Open if !word.forced && at >= word.until => {
+                BreakerState::HalfOpen | BreakerState::Open
+                    if !packed_state.forced && at >= packed_state.until =>
+                {
                     let until = at.saturating_add(whole_millis(self.config.probe_timeout));
-                    Word { admitted: 1, ..word.next(BreakerState::HalfOpen, until) }
+                    PackedState { admitted: 1, ..packed_state.next(BreakerState::HalfOpen, until) }
                 }
                 state => {
-                    let retry_in = Duration::from_millis(word.until.saturating_sub(at));
+                    let retry_in = Duration::from_millis(packed_state.until.saturating_sub(at));
                     return Err(Rejection { state, retry_in });
                 }
             };
-            if self.swap(word, closed_or_probing) {
-                return Ok(permit(closed_or_probing, now, transition(word, closed_or_probing)));
+            if self.swap(packed_state, closed_or_probing) {
+                return Ok(permit(
+                    closed_or_probing,
+                    now,
+                    transition(packed_state, closed_or_probing),
+                ));
             }
         }
     }
@@ -114,9 +120,9 @@ impl CircuitBreaker {
     /// a clock costs more than either.
     #[inline]
     pub fn admit_untimed(&self) -> Option<Permit> {
-        let word = self.load();
-        let untimed = word.state == BreakerState::Closed && !self.times_calls();
-        untimed.then(|| permit(word, self.made_at, None))
+        let packed_state = self.load();
+        let untimed = packed_state.state == BreakerState::Closed && !self.times_calls();
+        untimed.then(|| permit(packed_state, self.made_at, None))
     }
 
     /// Whether a call may end so without a word: a success that changes nothing of what is looked
@@ -137,17 +143,17 @@ impl CircuitBreaker {
         let took = now.saturating_since(permit.admitted_at);
         let slow = self.config.slow_call.is_some_and(|limit| took > limit);
         loop {
-            let word = self.load();
-            if word.generation != permit.generation || word.forced {
+            let packed_state = self.load();
+            if packed_state.generation != permit.generation || packed_state.forced {
                 return None;
             }
-            let next = match word.state {
-                BreakerState::Closed => return self.record_closed(at, word, failed, slow),
-                BreakerState::HalfOpen => self.probed(at, word, failed || slow),
+            let next = match packed_state.state {
+                BreakerState::Closed => return self.record_closed(at, packed_state, failed, slow),
+                BreakerState::HalfOpen => self.probed(at, packed_state, failed || slow),
                 BreakerState::Open => return None,
             };
-            if self.swap(word, next) {
-                return self.entered(word, next);
+            if self.swap(packed_state, next) {
+                return self.entered(packed_state, next);
             }
         }
     }
@@ -156,11 +162,17 @@ impl CircuitBreaker {
     /// caller; the breaker learns nothing.
     pub fn give_back(&self, permit: Permit) {
         loop {
-            let word = self.load();
-            if !permit.probe || word.generation != permit.generation || word.admitted == 0 {
+            let packed_state = self.load();
+            if !permit.probe
+                || packed_state.generation != permit.generation
+                || packed_state.admitted == 0
+            {
                 return;
             }
-            if self.swap(word, Word { admitted: word.admitted - 1, ..word }) {
+            if self.swap(
+                packed_state,
+                PackedState { admitted: packed_state.admitted - 1, ..packed_state },
+            ) {
                 return;
             }
         }
@@ -169,31 +181,37 @@ impl CircuitBreaker {
     /// Opens it by hand, for good: nothing but [`force_closed`](Self::force_closed),
     /// [`reset`](Self::reset) and [`restore`](Self::restore) lets a call through again.
     pub fn force_open(&self) -> Option<Transition> {
-        self.replace(|word| Word { forced: true, ..word.next(BreakerState::Open, LAST) })
+        self.replace(|packed_state| PackedState {
+            forced: true,
+            ..packed_state.next(BreakerState::Open, LAST)
+        })
     }
 
     /// Closes it by hand, for good: no failure opens it, until [`reset`](Self::reset).
     pub fn force_closed(&self) -> Option<Transition> {
-        self.replace(|word| Word { forced: true, ..word.next(BreakerState::Closed, 0) })
+        self.replace(|packed_state| PackedState {
+            forced: true,
+            ..packed_state.next(BreakerState::Closed, 0)
+        })
     }
 
     /// Closes it and forgets everything.
     pub fn reset(&self) -> Option<Transition> {
-        self.replace(|word| word.next(BreakerState::Closed, 0))
+        self.replace(|packed_state| packed_state.next(BreakerState::Closed, 0))
     }
 
     /// What to save.
     #[must_use]
     pub fn snapshot(&self) -> BreakerSnapshot {
-        let word = self.load();
-        let state = match word.state {
-            BreakerState::HalfOpen if !word.forced => BreakerState::Open,
+        let packed_state = self.load();
+        let state = match packed_state.state {
+            BreakerState::HalfOpen if !packed_state.forced => BreakerState::Open,
             state => state,
         };
-        let open_until = || self.made_at + Duration::from_millis(word.until);
+        let open_until = || self.made_at + Duration::from_millis(packed_state.until);
         BreakerSnapshot {
             state,
-            forced: word.forced,
+            forced: packed_state.forced,
             open_until: (state == BreakerState::Open).then(open_until),
             openings: self.openings.load(Ordering::Relaxed),
         }
@@ -213,49 +231,59 @@ impl CircuitBreaker {
             }
         };
         let until = open_until.map_or(0, |until| self.millis(until));
-        let transition =
-            self.replace(|word| Word { forced: snapshot.forced, ..word.next(state, until) });
+        let transition = self.replace(|packed_state| PackedState {
+            forced: snapshot.forced,
+            ..packed_state.next(state, until)
+        });
         self.openings.store(snapshot.openings, Ordering::Relaxed);
         transition
     }
 
     /// The state, after a time that is further away than this breaker ever waits was moved to the
     /// most that it waits.
-    fn within_limits(&self, word: Word, at: u64) -> Word {
-        let longest = match word.state {
-            BreakerState::Closed => return word,
+    fn within_limits(&self, packed_state: PackedState, at: u64) -> PackedState {
+        let longest = match packed_state.state {
+            BreakerState::Closed => return packed_state,
             BreakerState::HalfOpen => self.config.probe_timeout,
             BreakerState::Open => self.config.max_open_for,
         };
         let latest = at.saturating_add(whole_millis(longest));
-        if word.forced || word.until <= latest {
-            return word;
+        if packed_state.forced || packed_state.until <= latest {
+            return packed_state;
         }
-        let moved = Word { until: latest.min(LAST), ..word };
+        let moved = PackedState { until: latest.min(LAST), ..packed_state };
         // If somebody else was faster, the caller finds out by its own exchange.
-        if self.swap(word, moved) { moved } else { self.load() }
+        if self.swap(packed_state, moved) { moved } else { self.load() }
     }
 
     /// What a probe that has ended makes of a half-open breaker.
-    fn probed(&self, at: u64, word: Word, failed: bool) -> Word {
-        let word = if failed {
-            Word { failed: (word.failed + 1).min(MOST_PROBES), ..word }
+    fn probed(&self, at: u64, packed_state: PackedState, failed: bool) -> PackedState {
+        let packed_state = if failed {
+            PackedState { failed: (packed_state.failed + 1).min(MOST_PROBES), ..packed_state }
         } else {
-            Word { succeeded: (word.succeeded + 1).min(MOST_PROBES), ..word }
+            PackedState { succeeded: (packed_state.succeeded + 1).min(MOST_PROBES), ..packed_state }
         };
         let rate = self.config.failure_rate.unwrap_or(0.0);
-        if word.failed > 0 && f64::from(word.failed) >= rate * f64::from(self.config.probes) {
-            self.opened(word, at)
-        } else if word.succeeded + word.failed >= self.config.probes {
-            word.next(BreakerState::Closed, 0)
+        if packed_state.failed > 0
+            && f64::from(packed_state.failed) >= rate * f64::from(self.config.probes)
+        {
+            self.opened(packed_state, at)
+        } else if packed_state.succeeded + packed_state.failed >= self.config.probes {
+            packed_state.next(BreakerState::Closed, 0)
         } else {
-            word
+            packed_state
         }
     }
 
-    fn record_closed(&self, at: u64, word: Word, failed: bool, slow: bool) -> Option<Transition> {
+    fn record_closed(
+        &self,
+        at: u64,
+        packed_state: PackedState,
+        failed: bool,
+        slow: bool,
+    ) -> Option<Transition> {
         if self.judges_by_time() {
-            self.window.record(at, word.generation, failed, slow);
+            self.window.record(at, packed_state.generation, failed, slow);
         }
         let in_a_row = if failed {
             self.failures_in_a_row.fetch_add(1, Ordering::Relaxed).saturating_add(1)
@@ -265,12 +293,12 @@ impl CircuitBreaker {
             }
             0
         };
-        if !self.is_too_bad(at, word.generation, in_a_row) {
+        if !self.is_too_bad(at, packed_state.generation, in_a_row) {
             return None;
         }
-        let next = self.opened(word, at);
+        let next = self.opened(packed_state, at);
         // If another result was faster, it has opened or the hand of somebody has.
-        if self.swap(word, next) { self.entered(word, next) } else { None }
+        if self.swap(packed_state, next) { self.entered(packed_state, next) } else { None }
     }
 
     fn is_too_bad(&self, at: u64, generation: u16, in_a_row: u32) -> bool {
@@ -291,21 +319,21 @@ impl CircuitBreaker {
     }
 
     /// Open from now on, for twice as long as the last time, half of it spread.
-    fn opened(&self, word: Word, at: u64) -> Word {
+    fn opened(&self, packed_state: PackedState, at: u64) -> PackedState {
         let openings = self.openings.load(Ordering::Relaxed);
         let nominal = self.config.open_for.saturating_mul(2_u32.saturating_pow(openings));
         let nominal = nominal.min(self.config.max_open_for);
         let stays = if openings == 0 {
             nominal
         } else {
-            let seed = self.seed ^ u64::from(openings) << 32 ^ u64::from(word.generation);
+            let seed = self.seed ^ u64::from(openings) << 32 ^ u64::from(packed_state.generation);
             scaled(nominal, SeededRandom::new(seed).next_between(0.5, 1.0))
         };
-        word.next(BreakerState::Open, at.saturating_add(whole_millis(stays)))
+        packed_state.next(BreakerState::Open, at.saturating_add(whole_millis(stays)))
     }
 
     /// What goes with a change of the state, done by the one who made it.
-    fn entered(&self, from: Word, to: Word) -> Option<Transition> {
+    fn entered(&self, from: PackedState, to: PackedState) -> Option<Transition> {
         match to.state {
             _ if from.generation == to.generation => {}
             BreakerState::Closed => {
@@ -321,24 +349,24 @@ impl CircuitBreaker {
         transition(from, to)
     }
 
-    fn replace(&self, change: impl Fn(Word) -> Word) -> Option<Transition> {
+    fn replace(&self, change: impl Fn(PackedState) -> PackedState) -> Option<Transition> {
         loop {
-            let word = self.load();
-            let next = change(word);
-            if self.swap(word, next) {
-                return self.entered(word, next);
+            let packed_state = self.load();
+            let next = change(packed_state);
+            if self.swap(packed_state, next) {
+                return self.entered(packed_state, next);
             }
         }
     }
 
     #[inline]
-    fn load(&self) -> Word {
-        Word::unpack(self.word.load(Ordering::Acquire))
+    fn load(&self) -> PackedState {
+        PackedState::unpack(self.packed_state.load(Ordering::Acquire))
     }
 
-    fn swap(&self, from: Word, to: Word) -> bool {
+    fn swap(&self, from: PackedState, to: PackedState) -> bool {
         let (from, to) = (from.pack(), to.pack());
-        self.word.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.packed_state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     fn millis(&self, now: Instant) -> u64 {
@@ -353,7 +381,7 @@ impl Clone for CircuitBreaker {
         Self {
             config: self.config.clone(),
             made_at: self.made_at,
-            word: AtomicU64::new(self.word.load(Ordering::Acquire)),
+            packed_state: AtomicU64::new(self.packed_state.load(Ordering::Acquire)),
             window: Window::new(self.config.window_calls, whole_millis(self.config.window_time)),
             failures_in_a_row: load(&self.failures_in_a_row),
             openings: load(&self.openings),

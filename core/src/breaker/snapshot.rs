@@ -1,4 +1,4 @@
-use super::word::BreakerState;
+use super::packed_state::BreakerState;
 use crate::time::{Dates, Instant};
 
 /// What is saved and restored: the state, but not the window.

@@ -25,7 +25,7 @@ const DEMANDS_APART: Duration = Duration::from_secs(5);
 
 /// One open socket: its heartbeats and its age. Gone with the socket.
 #[derive(Clone, Debug)]
-pub(super) struct Link {
+pub(super) struct LinkState {
     pub(super) socket: SocketId,
     /// Whether the server acknowledges messages.
     pub(super) reliable: bool,
@@ -78,7 +78,7 @@ struct Silence {
     ends_at: Instant,
 }
 
-impl Link {
+impl LinkState {
     /// How late the end of a dial may be before that says that everything was paused.
     pub(super) const DIAL_TOLERANCE: Duration = Duration::from_secs(2);
 

@@ -8,7 +8,7 @@ use self::offline::Offline;
 use super::config::ConnectionConfig;
 use super::hint::Hint;
 use super::input::Input;
-use super::link::Link;
+use super::link::LinkState;
 use super::outbox::{MessageId, Outbox, OutboxError};
 use super::output::{Deadline, Output, SocketId, Timer};
 use super::state::{ConnectionState, Status};
@@ -17,7 +17,7 @@ use crate::breaker::{CircuitBreaker, Permit};
 use crate::error::ConfigError;
 use crate::event::{Event, EventKind};
 use crate::heartbeat::{Patience, PingId};
-use crate::protocol::Delivery;
+use crate::protocol::DeliveryTracker;
 use crate::quality::QualityTracker;
 use crate::retry::{Backoff, RetryStrategy};
 use crate::rng::SeededRandom;
@@ -75,7 +75,7 @@ pub struct Connection {
     breaker: Option<CircuitBreaker>,
     random: SeededRandom,
     /// What is remembered for a server that acknowledges messages; absent before there was one.
-    delivery: Option<Delivery>,
+    delivery: Option<DeliveryTracker>,
     /// How many messages had come when a save was asked for that is under way.
     saving: Option<u64>,
     /// What is said to this socket once all is saved: hello, or the pong to its last ping.
@@ -141,7 +141,7 @@ enum Phase {
         is_reached: bool,
         is_open: bool,
     },
-    Up(Link),
+    Up(LinkState),
 }
 
 impl Connection {
@@ -330,15 +330,14 @@ impl Connection {
 
     fn is_current(&self, socket: SocketId) -> bool {
         match &self.phase {
-            Phase::Dialling { socket: current, .. } | Phase::Up(Link { socket: current, .. }) => {
-                *current == socket
-            }
+            Phase::Dialling { socket: current, .. }
+            | Phase::Up(LinkState { socket: current, .. }) => *current == socket,
             Phase::Idle | Phase::Parked | Phase::Waiting { .. } => false,
         }
     }
 
     fn ack_due(&self) -> Option<Deadline> {
-        let Phase::Up(Link { reliable: true, .. }) = self.phase else { return None };
+        let Phase::Up(LinkState { reliable: true, .. }) = self.phase else { return None };
         let at = self.delivery.as_ref()?.ack_due()?;
         Some(Deadline { at, timer: Timer::Acknowledge })
     }

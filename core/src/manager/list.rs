@@ -19,19 +19,19 @@ pub(super) enum List {
 
 /// Where a record stands in a list.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Link {
+pub(super) struct ListLink {
     pub(super) previous: u32,
     pub(super) next: u32,
 }
 
-impl Link {
+impl ListLink {
     pub(super) const NONE: Self = Self { previous: NIL, next: NIL };
 }
 
 impl Slab {
     /// Puts a record before the first one.
     pub(super) fn push_front(&mut self, list: List, head: u32, slot: u32) {
-        *self.session_mut(slot).link_mut(list) = Link { previous: NIL, next: head };
+        *self.session_mut(slot).link_mut(list) = ListLink { previous: NIL, next: head };
         if head != NIL {
             self.session_mut(head).link_mut(list).previous = slot;
         }
@@ -40,7 +40,7 @@ impl Slab {
     /// Takes a record out. If it was the first one, gives the one that now is.
     pub(super) fn unlink(&mut self, list: List, slot: u32) -> Option<u32> {
         let link = self.session_mut(slot).link_mut(list);
-        let Link { previous, next } = core::mem::replace(link, Link::NONE);
+        let ListLink { previous, next } = core::mem::replace(link, ListLink::NONE);
         if next != NIL {
             self.session_mut(next).link_mut(list).previous = previous;
         }

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 use super::config::ReconnectConfig;
-use super::list::{Link, List};
+use super::list::{List, ListLink};
 use super::liveness::{Liveness, MISSED_REPORTS};
 use super::wheel::NOWHERE;
 use crate::connection::{ConnectionState, Metadata, Status};
@@ -40,7 +40,7 @@ pub(super) struct Session {
 
     rttvar: u32,
     source: Source,
-    deadlines: Link,
+    deadlines: ListLink,
     pub(super) organization: u32,
 
     /// What few sessions have.
@@ -49,8 +49,8 @@ pub(super) struct Session {
     user_id: Box<str>,
     pub(super) connected_at: Instant,
     pub(super) disconnected_at: Instant,
-    of_user: Link,
-    of_organization: Link,
+    of_user: ListLink,
+    of_organization: ListLink,
     pub(super) client_type: u32,
     pub(super) total_disconnections: u32,
 }
@@ -190,14 +190,14 @@ impl Session {
             last_heartbeat: NEVER,
             rttvar: 0,
             source: Source::Heartbeats(QualityTracker::default()),
-            deadlines: Link::NONE,
+            deadlines: ListLink::NONE,
             organization: 0,
             extra: None,
             user_id: Box::default(),
             connected_at: NEVER,
             disconnected_at: NEVER,
-            of_user: Link::NONE,
-            of_organization: Link::NONE,
+            of_user: ListLink::NONE,
+            of_organization: ListLink::NONE,
             client_type: 0,
             total_disconnections: 0,
         }
@@ -222,7 +222,7 @@ impl Session {
         &self.user_id
     }
 
-    pub(super) fn link(&self, list: List) -> Link {
+    pub(super) fn link(&self, list: List) -> ListLink {
         match list {
             List::Deadline => self.deadlines,
             List::Organization => self.of_organization,
@@ -230,7 +230,7 @@ impl Session {
         }
     }
 
-    pub(super) fn link_mut(&mut self, list: List) -> &mut Link {
+    pub(super) fn link_mut(&mut self, list: List) -> &mut ListLink {
         match list {
             List::Deadline => &mut self.deadlines,
             List::Organization => &mut self.of_organization,

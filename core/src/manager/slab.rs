@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::{array, mem};
 
-use super::list::{Link, List, NIL};
+use super::list::{List, ListLink, NIL};
 use super::session::Session;
 
 /// Records, each in a slot that it keeps. Grows by a chunk at a time, so that no registration has
@@ -63,7 +63,7 @@ impl Slab {
     pub(super) fn remove(&mut self, slot: u32) -> Session {
         self.len -= 1;
         let mut vacant = Session::vacant();
-        *vacant.link_mut(LINKED) = Link { previous: NIL, next: self.vacant };
+        *vacant.link_mut(LINKED) = ListLink { previous: NIL, next: self.vacant };
         self.vacant = slot;
         mem::replace(self.session_mut(slot), vacant)
     }

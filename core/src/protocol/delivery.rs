@@ -18,7 +18,7 @@ use crate::time::Instant;
 /// 4. [`flush`](Self::flush) right before a [`Frame::Pong`] and before the link is closed;
 /// 5. [`link_lost`](Self::link_lost) when it is gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Delivery {
+pub struct DeliveryTracker {
     token: Option<Token>,
     incoming: Incoming,
     outgoing: Outgoing,
@@ -56,7 +56,7 @@ pub enum DeliveryError {
     Resumed,
 }
 
-/// What is saved of a [`Delivery`], so that a session outlives a page or a process.
+/// What is saved of a [`DeliveryTracker`], so that a session outlives a page or a process.
 ///
 /// It has to be saved whenever a message was handed to the user: a count that is too low asks for
 /// messages again that the user has had.
@@ -73,7 +73,7 @@ pub struct DeliverySnapshot {
     pub acknowledged: u64,
 }
 
-impl Delivery {
+impl DeliveryTracker {
     /// No session yet.
     #[must_use]
     pub fn new(config: AckConfig) -> Self {

@@ -13,7 +13,7 @@
 //! |---|---|
 //! | [`Frame`] | the control frames, read and written |
 //! | [`Incoming`], [`Outgoing`] | the counts of one direction, at its end and at its beginning |
-//! | [`Delivery`] | a client's part of it |
+//! | [`DeliveryTracker`] | a client's part of it |
 //! | [`server`] | a server's part of it |
 //! | [`close`](mod@close) | the close codes |
 
@@ -28,7 +28,7 @@ mod token;
 mod write;
 
 pub use counts::{AckConfig, CountError, Incoming, Outgoing};
-pub use delivery::{Delivery, DeliveryError, DeliverySnapshot, Resumption};
+pub use delivery::{DeliveryError, DeliverySnapshot, DeliveryTracker, Resumption};
 pub use error::FrameError;
 pub use frame::{Frame, Hello, Welcome};
 pub use token::Token;

@@ -8,11 +8,11 @@ use steadfast_core::protocol::close;
 
 use super::Driver;
 use crate::connector::Connector;
-use crate::events::Told;
+use crate::events::Published;
 use crate::goodbye::Goodbye;
-use crate::line::Line;
 use crate::panics::caught;
 use crate::socket::SocketEvent;
+use crate::transport::Transport;
 
 impl<C: Connector> Driver<C> {
     /// The runtime ends before the connection does: sends what the socket takes at once, and a
@@ -20,8 +20,8 @@ impl<C: Connector> Driver<C> {
     pub(super) fn last_words(&mut self) {
         let mut context = Context::from_waker(Waker::noop());
         self.announce();
-        self.carry_out();
-        while let Line::Up { id, socket } = &mut self.line
+        self.process_outputs();
+        while let Transport::Up { id, socket } = &mut self.transport
             && let Poll::Ready(event) = socket.poll(&mut context, false)
         {
             let id = *id;
@@ -29,9 +29,9 @@ impl<C: Connector> Driver<C> {
                 SocketEvent::Lost(_) => return,
                 event => self.socket_said(id, event),
             }
-            self.carry_out();
+            self.process_outputs();
         }
-        if let Some(socket) = self.line.take() {
+        if let Some(socket) = self.transport.take() {
             Goodbye::say_at_once(socket, close::DONE);
         }
     }
@@ -41,7 +41,7 @@ impl<C: Connector> Drop for Driver<C> {
     /// Runs also if the task was ended from outside, with its runtime, or by a panic: nobody must
     /// wait for a driver that is gone.
     fn drop(&mut self) {
-        self.outbox.desk.refuse(!self.over);
+        self.outbox.driver_handle.refuse(!self.over);
         if !self.over {
             if !std::thread::panicking() {
                 caught(|| self.last_words());
@@ -52,12 +52,12 @@ impl<C: Connector> Drop for Driver<C> {
             let mut from = was;
             for to in begins.into_iter().chain([Status::Failed]) {
                 let kind = EventKind::StatusChanged { from, to };
-                let _ = self.events.send(Told::new(Event { at: self.clock.now(), kind }));
+                let _ = self.events.send(Published::new(Event { at: self.clock.now(), kind }));
                 from = to;
             }
             self.snapshot.send_modify(|snapshot| snapshot.state.status = Status::Failed);
         }
-        self.outbox.desk.end();
+        self.outbox.driver_handle.end();
         self.outbox.turn_away();
     }
 }

@@ -5,49 +5,50 @@ use steadfast_core::event::{Event, EventKind};
 
 use super::Driver;
 use crate::connector::{Connector, Dial};
-use crate::events::Told;
-use crate::line::Line;
+use crate::events::Published;
 use crate::panics::{caught, log};
 use crate::trace;
+use crate::transport::Transport;
 
 impl<C: Connector> Driver<C> {
-    pub(super) fn carry_out(&mut self) {
+    pub(super) fn process_outputs(&mut self) {
         while let Some(output) = self.machine.poll_output() {
             match output {
                 Output::Close { socket, code } => {
-                    self.line.close(socket, code, &mut self.goodbye);
+                    self.transport.close(socket, code, &mut self.goodbye);
                 }
                 Output::Control { socket, frame } => {
-                    if let Some(socket) = self.line.socket(socket) {
+                    if let Some(socket) = self.transport.socket(socket) {
                         socket.control(frame);
                     }
                 }
                 Output::Dial { socket, timeout, refresh, .. } => {
                     let attempt = self.machine.state().reconnect_attempts;
                     let dial = Dial { attempt, timeout, refresh };
-                    self.line = Line::dial(&self.connector, self.handshake.as_ref(), socket, dial);
+                    self.transport =
+                        Transport::dial(&self.connector, self.handshake.as_ref(), socket, dial);
                 }
                 Output::Event(event) => self.happened(event),
                 Output::Drop { message, .. } | Output::Release { message } => {
                     self.outbox.remove(message);
-                    if let Some(keeper) = &mut self.keeper {
-                        keeper.remove(self.clock.now(), message);
+                    if let Some(persister) = &mut self.persister {
+                        persister.remove(self.clock.now(), message);
                     }
                 }
                 Output::Ping { socket, id } => {
-                    if let Some(socket) = self.line.socket(socket) {
+                    if let Some(socket) = self.transport.socket(socket) {
                         socket.ping(id);
                     }
                 }
                 Output::Save => {
-                    if let Some(keeper) = &mut self.keeper {
-                        keeper.ask(self.clock.now());
+                    if let Some(persister) = &mut self.persister {
+                        persister.ask(self.clock.now());
                     }
                 }
                 Output::Transmit { socket, message } => {
                     // A copy is made by code of the user's.
                     let payload = caught(|| self.outbox.message(message));
-                    match (payload, self.line.socket(socket)) {
+                    match (payload, self.transport.socket(socket)) {
                         (Some(Some(payload)), Some(open)) => open.transmit(message, payload),
                         (None, _) => {
                             log("the copy of a message");
@@ -75,11 +76,11 @@ impl<C: Connector> Driver<C> {
         }
         if over
             && !self.over
-            && let Some(keeper) = &mut self.keeper
+            && let Some(persister) = &mut self.persister
         {
             let now = self.clock.now();
-            keeper.changed(now);
-            keeper.hasten(now);
+            persister.changed(now);
+            persister.hasten(now);
         }
         self.over = over;
     }
@@ -102,11 +103,11 @@ impl<C: Connector> Driver<C> {
         if let Some(reporter) = &mut self.reporter {
             reporter.handle_event(&event);
         }
-        if let Some(keeper) = &mut self.keeper {
-            keeper.changed(event.at);
+        if let Some(persister) = &mut self.persister {
+            persister.changed(event.at);
         }
         // Fails if nobody listens, which is nobody's fault.
         let at = self.clock.dates_as_read().date(event.at);
-        let _ = self.events.send(Told::new(Event { at, ..event }));
+        let _ = self.events.send(Published::new(Event { at, ..event }));
     }
 }

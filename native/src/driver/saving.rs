@@ -8,12 +8,12 @@ use crate::store::{StoreError, Written};
 
 impl<C: Connector> Driver<C> {
     pub(super) fn written(&mut self, written: Written<Sent<C>>) {
-        let (now, wish, ends) = (self.clock.now(), written.wish, self.over);
+        let (now, command, ends) = (self.clock.now(), written.command, self.over);
         let asked = written.asked;
-        if let Some(keeper) = &mut self.keeper {
-            let result = keeper.handle_written(now, written, ends);
-            if self.outbox.desk.save_wished().is_some() {
-                self.outbox.desk.answer_save(wish, result);
+        if let Some(persister) = &mut self.persister {
+            let result = persister.handle_written(now, written, ends);
+            if self.outbox.driver_handle.save_requested().is_some() {
+                self.outbox.driver_handle.answer_save(command, result);
             }
         }
         if asked {
@@ -24,20 +24,21 @@ impl<C: Connector> Driver<C> {
 
     /// Writes at once, if that is wished and the machine knows of everything that is to be written.
     pub(super) fn save_if_wished(&mut self) {
-        let Some(wish) = self.outbox.desk.save_wished() else { return };
-        match &mut self.keeper {
+        let Some(command) = self.outbox.driver_handle.save_requested() else { return };
+        match &mut self.persister {
             Some(_) if !self.outbox.all_told() => {}
-            Some(keeper) => keeper.flush(self.clock.now(), wish),
-            None => self.outbox.desk.answer_save(wish, Err(StoreError::None)),
+            Some(persister) => persister.flush(self.clock.now(), command),
+            None => self.outbox.driver_handle.answer_save(command, Err(StoreError::None)),
         }
     }
 
     /// Keeps a message beyond the process, if that is wished.
     pub(super) fn keep(&mut self, id: MessageId) {
-        if let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.keeps_messages())
+        if let Some(persister) =
+            self.persister.as_mut().filter(|persister| persister.keeps_messages())
             && let Some(message) = self.outbox.message(id)
         {
-            keeper.put(self.clock.now(), id, message);
+            persister.put(self.clock.now(), id, message);
         }
     }
 }

@@ -103,7 +103,7 @@ impl HealthMonitor {
     /// If there is no such alert, or it is not firing.
     pub fn acknowledge_alert(&self, id: u32) -> Result<Alert, HealthError> {
         let mut state = self.0.lock();
-        if state.outlet.has_ended() {
+        if state.publisher.has_ended() {
             return Err(HealthError::Closed);
         }
         let acknowledged = state.machine.acknowledge_alert(self.0.now(), id);
@@ -122,7 +122,7 @@ impl HealthMonitor {
     /// how many.
     #[must_use]
     pub fn events(&self) -> Events<Event> {
-        self.0.lock().outlet.subscribe()
+        self.0.lock().publisher.subscribe()
     }
 
     /// Stops collecting and judging. Streams of events end; what was known can still be read.

@@ -10,8 +10,8 @@ use tokio::time::{Instant as TokioInstant, sleep_until};
 
 use super::load::Load;
 use super::probe::Probe;
+use crate::event_publisher::{EventPublisher, Publish, lock, release};
 use crate::manager::ConnectionManager;
-use crate::outlet::{Outlet, Tells, lock, release};
 
 /// The time between two looks at how late a task is woken. As many come in a minute as the machine
 /// remembers.
@@ -35,15 +35,15 @@ pub(super) struct Shared {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) machine: Machine,
-    pub(super) outlet: Outlet<Event>,
+    pub(super) publisher: EventPublisher<Event>,
     load: Load,
 }
 
-impl Tells for State {
-    type Told = Event;
+impl Publish for State {
+    type Published = Event;
 
-    fn outlet(&mut self) -> &mut Outlet<Event> {
-        &mut self.outlet
+    fn publisher(&mut self) -> &mut EventPublisher<Event> {
+        &mut self.publisher
     }
 
     fn next(&mut self) -> Option<Event> {
@@ -53,7 +53,8 @@ impl Tells for State {
 
 impl Shared {
     pub(super) fn new(machine: Machine, manager: ConnectionManager) -> Self {
-        let state = State { machine, outlet: Outlet::new(EVENTS), load: Load::default() };
+        let state =
+            State { machine, publisher: EventPublisher::new(EVENTS), load: Load::default() };
         Self { manager, state: Mutex::new(state), alarm: Arc::default() }
     }
 
@@ -81,7 +82,7 @@ impl Shared {
     }
 
     pub(super) fn close(&self) {
-        self.lock().outlet.end();
+        self.lock().publisher.end();
         self.alarm.notify_one();
     }
 
@@ -133,7 +134,7 @@ impl Watch {
     /// Does what is due, and says when there is more; nothing once there is no monitor any more.
     fn turn(&mut self, shared: &Weak<Shared>) -> Option<TokioInstant> {
         let shared = shared.upgrade()?;
-        if shared.lock().outlet.has_ended() {
+        if shared.lock().publisher.has_ended() {
             return None;
         }
         self.look(&shared);

@@ -255,8 +255,8 @@ impl ConnectionManager {
     #[must_use]
     pub fn events(&self) -> Events<ManagerOutput> {
         let mut state = self.shared.lock();
-        let events = state.outlet.subscribe();
-        let heard = state.outlet.is_heard();
+        let events = state.publisher.subscribe();
+        let heard = state.publisher.is_heard();
         state.machine.watch(heard);
         events
     }

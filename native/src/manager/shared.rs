@@ -10,7 +10,7 @@ use tokio::time::{Instant as TokioInstant, sleep_until};
 
 use super::error::ManagerError;
 use crate::clock::Clock;
-use crate::outlet::{Outlet, Tells, lock, release};
+use crate::event_publisher::{EventPublisher, Publish, lock, release};
 use crate::seed::seed;
 
 /// What the clones of a manager share, beside the task that keeps its deadlines.
@@ -25,16 +25,16 @@ pub(crate) struct Shared {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) machine: Machine,
-    pub(crate) outlet: Outlet<ManagerOutput>,
+    pub(crate) publisher: EventPublisher<ManagerOutput>,
     /// What the task sleeps until.
     armed: Option<Instant>,
 }
 
-impl Tells for State {
-    type Told = ManagerOutput;
+impl Publish for State {
+    type Published = ManagerOutput;
 
-    fn outlet(&mut self) -> &mut Outlet<ManagerOutput> {
-        &mut self.outlet
+    fn publisher(&mut self) -> &mut EventPublisher<ManagerOutput> {
+        &mut self.publisher
     }
 
     fn next(&mut self) -> Option<ManagerOutput> {
@@ -48,10 +48,10 @@ impl Tells for State {
 
 impl Shared {
     pub(super) fn new(machine: Machine, config: &ManagerConfig) -> Self {
-        let outlet = Outlet::new(config.max_events);
+        let publisher = EventPublisher::new(config.max_events);
         Self {
             clock: Clock::start(),
-            state: Mutex::new(State { machine, outlet, armed: None }),
+            state: Mutex::new(State { machine, publisher, armed: None }),
             alarm: Arc::default(),
         }
     }
@@ -66,10 +66,10 @@ impl Shared {
         ask: impl FnOnce(&mut Machine, Instant) -> Result<R, Refusal>,
     ) -> Result<R, ManagerError> {
         let mut state = self.lock();
-        if state.outlet.has_ended() {
+        if state.publisher.has_ended() {
             return Err(ManagerError::Closed);
         }
-        let heard = state.outlet.is_heard();
+        let heard = state.publisher.is_heard();
         state.machine.watch(heard);
         let answer = ask(&mut state.machine, self.clock.now());
         let due = state.machine.poll_timeout();
@@ -86,7 +86,7 @@ impl Shared {
 
     pub(super) fn close(&self, config: &ManagerConfig) {
         let mut state = self.lock();
-        state.outlet.end();
+        state.publisher.end();
         // What was allowed once is allowed again.
         if let Ok(empty) = Machine::new(config.clone(), seed()) {
             state.machine = empty;
@@ -144,10 +144,10 @@ impl Drop for Keeping {
 fn turn(shared: &Weak<Shared>) -> ControlFlow<(), Option<TokioInstant>> {
     let Some(shared) = shared.upgrade() else { return ControlFlow::Break(()) };
     let mut state = shared.lock();
-    if state.outlet.has_ended() {
+    if state.publisher.has_ended() {
         return ControlFlow::Break(());
     }
-    let heard = state.outlet.is_heard();
+    let heard = state.publisher.is_heard();
     state.machine.watch(heard);
     state.machine.handle_timeout(shared.clock.now());
     state.armed = state.machine.poll_timeout();

@@ -37,7 +37,7 @@ struct Waiting<M> {
 
 /// A sender's place in the line.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct WaitingPlace {
     number: u64,
     signal: Arc<Signal>,
 }
@@ -68,7 +68,7 @@ impl<M> WaitingLine<M> {
     }
 
     /// Whether whoever has this place may go before all that wait.
-    pub(crate) fn is_first(&self, place: &Place) -> bool {
+    pub(crate) fn is_first(&self, place: &WaitingPlace) -> bool {
         self.waiting.front().is_none_or(|first| place.number <= first.number)
     }
 
@@ -77,8 +77,8 @@ impl<M> WaitingLine<M> {
         &mut self,
         message: Option<M>,
         ttl: Option<Duration>,
-        place: Option<&Place>,
-    ) -> Place {
+        place: Option<&WaitingPlace>,
+    ) -> WaitingPlace {
         let number = place.map_or(self.next, |place| place.number);
         self.next = self.next.max(number + 1);
         let signal =
@@ -89,11 +89,11 @@ impl<M> WaitingLine<M> {
         match self.find(number) {
             Ok(at) | Err(at) => self.waiting.insert(at, waiting),
         }
-        Place { number, signal }
+        WaitingPlace { number, signal }
     }
 
     /// Gives a place up.
-    pub(crate) fn leave(&mut self, place: &Place) -> Option<M> {
+    pub(crate) fn leave(&mut self, place: &WaitingPlace) -> Option<M> {
         self.waiting.remove(self.find(place.number).ok()?)?.message
     }
 
@@ -173,7 +173,7 @@ impl Signal {
     }
 }
 
-impl Place {
+impl WaitingPlace {
     /// Whether its message was taken.
     pub(crate) fn is_admitted(&self) -> bool {
         self.signal.outcome.load(Ordering::Acquire) == ADMITTED

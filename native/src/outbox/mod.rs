@@ -16,10 +16,10 @@ use tokio::time::Instant;
 
 use self::queue::{Offered, Overflowed, Queue};
 use crate::connector::Payload;
-use crate::desk::Desk;
+use crate::driver_handle::DriverHandle;
 use crate::error::{SendError, TrySendError};
 
-pub(crate) use self::line::{Place, Signal, WaitingLine};
+pub(crate) use self::line::{Signal, WaitingLine, WaitingPlace};
 pub(crate) use self::sending::{Feeding, Room, Sending};
 pub(crate) use self::waiter::{Frees, Waiter};
 
@@ -29,7 +29,7 @@ const LONGEST_TTL: Duration = Duration::from_hours(24);
 /// The messages of a connection, behind a lock that is held for a few instructions at a time, and
 /// never across an await.
 pub(crate) struct Outbox<M> {
-    pub(crate) desk: Arc<Desk>,
+    pub(crate) driver_handle: Arc<DriverHandle>,
     config: OutboxConfig,
     accepts: Accepts<M>,
     link_is_up: AtomicBool,
@@ -50,7 +50,7 @@ pub(crate) type Accepts<M> = Box<dyn Fn(&M) -> bool + Send + Sync>;
 
 impl<M> Frees for Arc<Outbox<M>> {
     fn freed(&self) -> OwnedNotified {
-        self.desk.freed()
+        self.driver_handle.freed()
     }
 }
 
@@ -58,7 +58,15 @@ impl<M: Payload> Outbox<M> {
     pub(crate) fn new(config: OutboxConfig, accepts: Accepts<M>) -> Self {
         let inner = Mutex::new(Inner { queue: Queue::new(), line: WaitingLine::new() });
         let [link_is_up, promised, admitted] = [(); 3].map(|()| AtomicBool::new(false));
-        Self { desk: Arc::default(), config, accepts, link_is_up, promised, admitted, inner }
+        Self {
+            driver_handle: Arc::default(),
+            config,
+            accepts,
+            link_is_up,
+            promised,
+            admitted,
+            inner,
+        }
     }
 
     /// Takes a message, or gives it back and says why.
@@ -78,12 +86,12 @@ impl<M: Payload> Outbox<M> {
     /// Says when nothing of what came before this message waits any more, or that it will go on
     /// waiting.
     pub(crate) fn drained(&self, next: MessageId) -> Option<Result<(), SendError>> {
-        if self.desk.has_died() {
+        if self.driver_handle.has_died() {
             Some(Err(SendError::Closed))
         } else if self.lock().queue.is_done_before(next) {
             Some(Ok(()))
         } else {
-            self.desk.is_over().then_some(Err(SendError::Closed))
+            self.driver_handle.is_over().then_some(Err(SendError::Closed))
         }
     }
 
@@ -110,7 +118,7 @@ impl<M: Payload> Outbox<M> {
     /// For the driver: whether the link is up, on which the bounds depend.
     pub(crate) fn set_link(&self, is_up: bool) {
         if self.link_is_up.swap(is_up, Ordering::Relaxed) != is_up {
-            self.desk.free();
+            self.driver_handle.free();
             self.admit_waiting();
         }
     }
@@ -137,7 +145,7 @@ impl<M: Payload> Outbox<M> {
             (inner.queue.remove(id), !inner.line.is_empty())
         };
         if message.is_some() {
-            self.desk.free();
+            self.driver_handle.free();
         }
         if waits {
             self.admit_waiting();
@@ -217,9 +225,9 @@ impl<M: Payload> Room for Outbox<M> {
         &self,
         slot: &mut Option<M>,
         ttl: Option<Duration>,
-        place: Option<&Place>,
+        place: Option<&WaitingPlace>,
         waits: bool,
-    ) -> Result<Option<Place>, SendError> {
+    ) -> Result<Option<WaitingPlace>, SendError> {
         if slot.as_ref().is_some_and(|message| !(self.accepts)(message)) {
             return Err(SendError::Reserved);
         }
@@ -231,7 +239,7 @@ impl<M: Payload> Room for Outbox<M> {
         let bytes = slot.as_ref().map(Payload::size);
         let mut inner = self.lock();
         // Under the lock: whoever turns those that wait away has closed it before.
-        if self.desk.is_closed() {
+        if self.driver_handle.is_closed() {
             return Err(SendError::Closed);
         }
         let Inner { queue, line } = &mut *inner;
@@ -257,21 +265,21 @@ impl<M: Payload> Room for Outbox<M> {
         drop(inner);
         // There is a message to be sent, or one more that may expire.
         if bytes.is_some() {
-            self.desk.call();
+            self.driver_handle.call();
         }
         Ok(place)
     }
 
-    fn leave(&self, place: &Place) {
+    fn leave(&self, place: &WaitingPlace) {
         self.leave_line(place);
     }
 }
 
 impl<M> Outbox<M> {
     /// Gives a place in the line up. Those behind it may need less room.
-    pub(crate) fn leave_line(&self, place: &Place) {
+    pub(crate) fn leave_line(&self, place: &WaitingPlace) {
         let message = self.lock().line.leave(place);
-        self.desk.call();
+        self.driver_handle.call();
         // Not while the lock is held: it is of the user's type.
         drop(message);
     }

@@ -1,7 +1,7 @@
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::line::Place;
+use super::line::WaitingPlace;
 use crate::error::SendError;
 
 /// What has room for messages, and a line of senders that wait for it.
@@ -14,12 +14,12 @@ pub(crate) trait Room {
         &self,
         slot: &mut Option<Self::Message>,
         ttl: Option<Duration>,
-        place: Option<&Place>,
+        place: Option<&WaitingPlace>,
         waits: bool,
-    ) -> Result<Option<Place>, SendError>;
+    ) -> Result<Option<WaitingPlace>, SendError>;
 
     /// Gives a place in the line up.
-    fn leave(&self, place: &Place);
+    fn leave(&self, place: &WaitingPlace);
 }
 
 /// A message that is being sent. Dropped before it was taken, it is not sent.
@@ -27,7 +27,7 @@ pub(crate) struct Sending<'a, R: Room> {
     room: &'a R,
     message: Option<R::Message>,
     ttl: Option<Duration>,
-    place: Option<Place>,
+    place: Option<WaitingPlace>,
 }
 
 impl<'a, R: Room> Sending<'a, R> {
@@ -62,12 +62,12 @@ impl<R: Room> Drop for Sending<'_, R> {
 #[derive(Debug, Default)]
 pub(crate) struct Feeding {
     /// While it waits for room for a message that it was not given yet.
-    waiting: Option<Place>,
+    waiting: Option<WaitingPlace>,
     /// There is room, and this was its place.
-    promised: Option<Place>,
+    promised: Option<WaitingPlace>,
     /// A message that it was given, and that waits for room. It keeps its place in the line, also
     /// if nobody asks any more.
-    given: Option<Place>,
+    given: Option<WaitingPlace>,
 }
 
 impl Feeding {
@@ -116,7 +116,7 @@ impl Feeding {
     }
 
     /// What has to be given up when the sink is dropped. What it was given still goes out.
-    pub(crate) fn place(&self) -> Option<&Place> {
+    pub(crate) fn place(&self) -> Option<&WaitingPlace> {
         self.waiting.as_ref()
     }
 }

@@ -18,8 +18,8 @@ use super::config::ServerConfig;
 use super::connection::{PATIENCE, ServerConnection};
 use super::directory::{Attached, Directory, Sweeping, UnderWay};
 use super::error::AcceptError;
-use super::link::{Link, farewell};
-use super::session::Goodbye;
+use super::link::{LinkTask, farewell};
+use super::session::CloseWith;
 use crate::counted::Counted;
 use crate::manager::StartError;
 use crate::runtime::{self, Needs};
@@ -173,7 +173,7 @@ impl Server {
     /// A window of 1.2 times the number of clients divided by how many a second the server can take
     /// is right, and a longer one better than a shorter.
     pub async fn goodbye(&self, window: Duration) {
-        let goodbye = Goodbye { code: close::RESTART, hint: Hint::spread(window) };
+        let goodbye = CloseWith { code: close::RESTART, hint: Hint::spread(window) };
         let sessions = self.directory.goodbye(goodbye);
         let all = async {
             for session in sessions {
@@ -209,7 +209,7 @@ impl Server {
         let directory = Arc::clone(&self.directory);
         let Attached { place, begun, .. } = attached;
         let session = Arc::clone(&attached.session);
-        tokio::spawn(Link::new(stream, Arc::clone(&directory), attached).run());
+        tokio::spawn(LinkTask::new(stream, Arc::clone(&directory), attached).run());
         Ok(begun.then(|| ServerConnection::new(directory, name, place, session)))
     }
 
@@ -245,7 +245,7 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let Refusal { code, hint } = refusal;
-    tokio::spawn(farewell(stream, Goodbye { code, hint }));
+    tokio::spawn(farewell(stream, CloseWith { code, hint }));
 }
 
 async fn hello<S>(stream: &mut WebSocketStream<S>) -> Result<Hello, AcceptError>

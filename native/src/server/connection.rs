@@ -7,9 +7,9 @@ use futures::{Sink, Stream};
 use steadfast_core::connection::Hint;
 use steadfast_core::protocol::close;
 
-use super::directory::{Directory, Place};
+use super::directory::{Directory, SessionKey};
 use super::sender::ServerSender;
-use super::session::{End, Goodbye, Session};
+use super::session::{CloseWith, EndReason, Session};
 use crate::error::{SendError, TrySendError};
 use crate::message::Message;
 
@@ -24,7 +24,7 @@ use crate::message::Message;
 pub struct ServerConnection {
     directory: Arc<Directory>,
     name: String,
-    place: Place,
+    place: SessionKey,
     sender: ServerSender,
     session: Arc<Session>,
 }
@@ -33,7 +33,7 @@ impl ServerConnection {
     pub(super) fn new(
         directory: Arc<Directory>,
         name: String,
-        place: Place,
+        place: SessionKey,
         session: Arc<Session>,
     ) -> Self {
         let sender = ServerSender::new(Arc::clone(&session));
@@ -68,7 +68,7 @@ impl ServerConnection {
 
     /// Why the connection is over; absent while it is not.
     #[must_use]
-    pub fn ended(&self) -> Option<End> {
+    pub fn ended(&self) -> Option<EndReason> {
         self.session.ended()
     }
 
@@ -146,7 +146,7 @@ impl ServerConnection {
     }
 
     fn close_now(&self, code: u16, hint: Hint) {
-        self.session.end(End::Closed, Goodbye { code, hint });
+        self.session.end(EndReason::Closed, CloseWith { code, hint });
         self.directory.remove(self.place);
     }
 }

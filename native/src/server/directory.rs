@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use steadfast_core::connection::Hint;
 use steadfast_core::protocol::server::{
-    AttachError, Begun, Ended, LinkId, RandomBytes, Refusal, Registry, SessionId, Slots,
+    AttachError, Ended, LinkId, NewSession, RandomBytes, Refusal, Registry, SessionId, Slots,
 };
 use steadfast_core::protocol::{Hello, Token, Welcome, close};
 use tokio::sync::Notify;
@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use super::clock::Clock;
 use super::config::ServerConfig;
 use super::error::AcceptError;
-use super::session::{End, Goodbye, Session};
+use super::session::{CloseWith, EndReason, Session};
 
 /// All sessions of a server. Its lock is taken before that of a session, never after.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ struct Inner {
     /// How many newcomers are between their first byte and their welcome.
     backlog: usize,
     /// What newcomers are told once the server ends.
-    goodbye: Option<Goodbye>,
+    goodbye: Option<CloseWith>,
     /// Whether nobody looks for sessions that have waited for too long any more, since the runtime
     /// that the server was made in has ended. Then none waits.
     unswept: bool,
@@ -44,7 +44,7 @@ struct Inner {
 
 /// Which session of the directory.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Place {
+pub(super) enum SessionKey {
     Plain(u64),
     Reliable(SessionId),
 }
@@ -53,7 +53,7 @@ pub(super) enum Place {
 #[derive(Debug)]
 pub(super) struct Attached {
     pub(super) session: Arc<Session>,
-    pub(super) place: Place,
+    pub(super) place: SessionKey,
     pub(super) link: LinkId,
     pub(super) wake: Arc<Notify>,
     /// Whether the session has just begun.
@@ -90,7 +90,7 @@ impl Directory {
     pub(super) fn admit(&self) -> Result<(), Refusal> {
         let now = self.clock.now();
         let mut inner = self.lock();
-        if let Some(Goodbye { code, hint }) = inner.goodbye {
+        if let Some(CloseWith { code, hint }) = inner.goodbye {
             return Err(Refusal { code, hint });
         }
         let backlog = inner.backlog;
@@ -120,7 +120,7 @@ impl Directory {
             match session.attach(hello.received, self.answer(token, true)) {
                 Ok(Some((link, wake))) => {
                     inner.registry.attached(id);
-                    let place = Place::Reliable(id);
+                    let place = SessionKey::Reliable(id);
                     return Ok(Attached { session, place, link, wake, begun: false });
                 }
                 // It was closed a moment ago.
@@ -128,21 +128,25 @@ impl Directory {
                 Err(AttachError::Violation(violation)) => return Err(violation.into()),
                 Err(_) => {
                     inner.registry.remove(id);
-                    session.end(End::Forgotten, Goodbye { code: close::DONE, hint: Hint::NONE });
+                    session.end(
+                        EndReason::Forgotten,
+                        CloseWith { code: close::DONE, hint: Hint::NONE },
+                    );
                 }
             }
         }
         inner.make_room(&self.config)?;
         let session = Arc::new(Session::new(self.config.session(), self.config.inbound));
         let state = Arc::clone(&session);
-        let Begun { id, token } = inner.registry.begin(&hello.session, owner, random, state)?;
+        let NewSession { id, token } =
+            inner.registry.begin(&hello.session, owner, random, state)?;
         let ended = inner.ended();
         // Nobody has told the client anything yet: 0 fits.
         let attached = session.attach(0, self.answer(token, false)).ok().flatten();
         drop(inner);
         end(ended);
         let Some((link, wake)) = attached else { return Err(AcceptError::NoHello) };
-        Ok(Attached { session, place: Place::Reliable(id), link, wake, begun: true })
+        Ok(Attached { session, place: SessionKey::Reliable(id), link, wake, begun: true })
     }
 
     /// Gives a session to who does not speak the sub-protocol.
@@ -159,20 +163,20 @@ impl Directory {
         drop(inner);
         end(ended);
         let wake = session.wake();
-        Ok(Attached { session, place: Place::Plain(number), link, wake, begun: true })
+        Ok(Attached { session, place: SessionKey::Plain(number), link, wake, begun: true })
     }
 
     /// A link is gone; `left` if its client said that it does not come back.
-    pub(super) fn detach(&self, session: &Session, place: Place, link: LinkId, left: bool) {
+    pub(super) fn detach(&self, session: &Session, place: SessionKey, link: LinkId, left: bool) {
         let mut inner = self.lock();
         let waits = session.detach(link, left);
         match place {
-            Place::Reliable(id) if waits && inner.unswept => {
-                inner.remove(Place::Reliable(id));
+            SessionKey::Reliable(id) if waits && inner.unswept => {
+                inner.remove(SessionKey::Reliable(id));
                 drop(inner);
-                session.end(End::Expired, Goodbye { code: close::DONE, hint: Hint::NONE });
+                session.end(EndReason::Expired, CloseWith { code: close::DONE, hint: Hint::NONE });
             }
-            Place::Reliable(id) if waits => {
+            SessionKey::Reliable(id) if waits => {
                 inner.registry.detached(self.clock.now(), id);
                 self.waiting.notify_one();
             }
@@ -181,7 +185,7 @@ impl Directory {
         }
     }
 
-    pub(super) fn remove(&self, place: Place) {
+    pub(super) fn remove(&self, place: SessionKey) {
         self.lock().remove(place);
     }
 
@@ -197,7 +201,7 @@ impl Directory {
     }
 
     /// Ends all sessions, and turns newcomers away from now on.
-    pub(super) fn goodbye(&self, goodbye: Goodbye) -> Vec<Arc<Session>> {
+    pub(super) fn goodbye(&self, goodbye: CloseWith) -> Vec<Arc<Session>> {
         let mut inner = self.lock();
         inner.goodbye = Some(goodbye);
         let reliable = inner.registry.iter().map(|(_, session)| Arc::clone(session));
@@ -205,7 +209,7 @@ impl Directory {
         drop(inner);
         for session in &sessions {
             session.hint(goodbye.hint);
-            session.end(End::Closed, goodbye);
+            session.end(EndReason::Closed, goodbye);
         }
         sessions
     }
@@ -252,11 +256,11 @@ impl Directory {
             .map(|(id, session)| (id, Arc::clone(session)))
             .collect();
         for (id, _) in &waiting {
-            inner.remove(Place::Reliable(*id));
+            inner.remove(SessionKey::Reliable(*id));
         }
         drop(inner);
         for (_, session) in waiting {
-            session.end(End::Expired, Goodbye { code: close::DONE, hint: Hint::NONE });
+            session.end(EndReason::Expired, CloseWith { code: close::DONE, hint: Hint::NONE });
         }
     }
 
@@ -296,7 +300,7 @@ impl Drop for UnderWay {
 
 impl Inner {
     fn is_open(&self) -> Result<(), Refusal> {
-        self.goodbye.map_or(Ok(()), |Goodbye { code, hint }| Err(Refusal { code, hint }))
+        self.goodbye.map_or(Ok(()), |CloseWith { code, hint }| Err(Refusal { code, hint }))
     }
 
     /// Makes room for one more, with the sub-protocol or without, if it has to be.
@@ -313,17 +317,17 @@ impl Inner {
         std::iter::from_fn(|| self.registry.poll_ended()).collect()
     }
 
-    fn remove(&mut self, place: Place) {
+    fn remove(&mut self, place: SessionKey) {
         match place {
-            Place::Plain(number) => drop(self.plain.remove(&number)),
-            Place::Reliable(id) => drop(self.registry.remove(id)),
+            SessionKey::Plain(number) => drop(self.plain.remove(&number)),
+            SessionKey::Reliable(id) => drop(self.registry.remove(id)),
         }
     }
 }
 
 fn end(ended: Vec<(Arc<Session>, Ended)>) {
     for (session, why) in ended {
-        let why = if why == Ended::Evicted { End::Evicted } else { End::Expired };
-        session.end(why, Goodbye { code: close::DONE, hint: Hint::NONE });
+        let why = if why == Ended::Evicted { EndReason::Evicted } else { EndReason::Expired };
+        session.end(why, CloseWith { code: close::DONE, hint: Hint::NONE });
     }
 }

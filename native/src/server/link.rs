@@ -13,14 +13,14 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Bytes};
 
-use super::directory::{Attached, Directory, Place};
-use super::session::{Goodbye, Session, Step};
+use super::directory::{Attached, Directory, SessionKey};
+use super::session::{CloseWith, Session, Step};
 use crate::counted::Counted;
 use crate::message::Message;
 use crate::websocket::link::{drain, reply};
 
 /// One link of a session, pumped by a task of its own until it is gone.
-pub(super) struct Link<S> {
+pub(super) struct LinkTask<S> {
     stream: WebSocketStream<Counted<S>>,
     directory: Arc<Directory>,
     attached: Attached,
@@ -47,7 +47,7 @@ pub(super) struct Link<S> {
 struct Seat {
     directory: Arc<Directory>,
     session: Arc<Session>,
-    place: Place,
+    place: SessionKey,
     link: LinkId,
     /// Whether the client said that it does not come back.
     left: bool,
@@ -60,9 +60,9 @@ impl Drop for Seat {
 }
 
 /// What became of a link.
-enum Fate {
+enum LinkOutcome {
     /// To be closed with this.
-    Close(Goodbye),
+    Close(CloseWith),
     /// The client closes it; with `left` it says that it does not come back.
     Closed { left: bool },
     /// It broke, or is as good as broken.
@@ -70,7 +70,7 @@ enum Fate {
 }
 
 /// What a client said.
-enum Said {
+enum ClientMessage {
     Frame(Frame),
     Message(Message),
     Nothing,
@@ -83,7 +83,7 @@ const STUCK: Duration = Duration::from_secs(1);
 /// How long a client may take to answer a goodbye.
 const LINGER: Duration = Duration::from_secs(1);
 
-impl<S> Link<S>
+impl<S> LinkTask<S>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -117,32 +117,32 @@ where
     }
 
     pub(super) async fn run(mut self) {
-        let fate = self.serve().await;
+        let outcome = self.serve().await;
         let Self { mut stream, mut seat, .. } = self;
-        match fate {
-            Fate::Close(goodbye) => {
+        match outcome {
+            LinkOutcome::Close(goodbye) => {
                 farewell(stream, goodbye).await;
                 drop(seat);
             }
-            Fate::Closed { left } => {
+            LinkOutcome::Closed { left } => {
                 seat.left = left;
                 drop(seat);
                 let _ = tokio::time::timeout(LINGER, drain(&mut stream)).await;
             }
-            Fate::Gone => drop(seat),
+            LinkOutcome::Gone => drop(seat),
         }
     }
 
     /// Carries to and fro until the link ends.
-    async fn serve(&mut self) -> Fate {
+    async fn serve(&mut self) -> LinkOutcome {
         loop {
             if self.attached.session.is_promised() {
                 tokio::task::yield_now().await;
                 self.attached.session.end_promise();
             }
             let readable = self.attached.session.is_readable();
-            if let Some(fate) = self.watch(readable) {
-                return fate;
+            if let Some(outcome) = self.watch(readable) {
+                return outcome;
             }
             self.alarm = self.deadline(readable);
             let deadline = self.alarm.map(|at| self.directory.clock.to_tokio(at));
@@ -154,7 +154,7 @@ where
                 }
             };
             tokio::select! {
-                fate = poll_fn(|cx| self.poll(cx, readable)) => return fate,
+                outcome = poll_fn(|cx| self.poll(cx, readable)) => return outcome,
                 () = wake.notified() => {}
                 () = sleep => {}
             }
@@ -162,10 +162,10 @@ where
     }
 
     /// Writes and reads as much as there is.
-    fn poll(&mut self, cx: &mut Context<'_>, readable: bool) -> Poll<Fate> {
+    fn poll(&mut self, cx: &mut Context<'_>, readable: bool) -> Poll<LinkOutcome> {
         loop {
-            if let Poll::Ready(fate) = self.poll_write(cx) {
-                return Poll::Ready(fate);
+            if let Poll::Ready(outcome) = self.poll_write(cx) {
+                return Poll::Ready(outcome);
             }
             if !readable || !self.attached.session.is_readable() {
                 // Wakes the loop above, so that it watches what goes on while nothing is read.
@@ -184,16 +184,16 @@ where
                     return Poll::Pending;
                 }
                 Poll::Ready(read) => {
-                    if let Err(fate) = self.heard(read) {
-                        return Poll::Ready(fate);
+                    if let Err(outcome) = self.heard(read) {
+                        return Poll::Ready(outcome);
                     }
                 }
             }
         }
     }
 
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Fate> {
-        const GONE: Poll<Fate> = Poll::Ready(Fate::Gone);
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<LinkOutcome> {
+        const GONE: Poll<LinkOutcome> = Poll::Ready(LinkOutcome::Gone);
         loop {
             match self.stream.poll_ready_unpin(cx) {
                 Poll::Pending => return self.blocked(),
@@ -205,7 +205,7 @@ where
                     Step::Write(SessionOutput::Control(frame)) => frame.to_text().into(),
                     Step::Write(SessionOutput::Message(message)) => message.into(),
                     Step::Write(_) => continue,
-                    Step::Close(goodbye) => return Poll::Ready(Fate::Close(goodbye)),
+                    Step::Close(goodbye) => return Poll::Ready(LinkOutcome::Close(goodbye)),
                     Step::Idle if self.unflushed => match self.stream.poll_flush_unpin(cx) {
                         Poll::Pending => return self.blocked(),
                         Poll::Ready(Err(_)) => return GONE,
@@ -232,7 +232,7 @@ where
 
     /// There is no room to write. If there was none before either, and something was taken since, the
     /// client's system has made room: a long message is on its way.
-    fn blocked(&mut self) -> Poll<Fate> {
+    fn blocked(&mut self) -> Poll<LinkOutcome> {
         let written = self.stream.get_ref().written();
         if self.blocked_at.replace(written).is_some_and(|before| before < written) {
             self.lives();
@@ -257,47 +257,49 @@ where
     fn heard(
         &mut self,
         read: Option<Result<tungstenite::Message, tungstenite::Error>>,
-    ) -> Result<(), Fate> {
+    ) -> Result<(), LinkOutcome> {
         self.lives();
         let said = match read {
             Some(Ok(tungstenite::Message::Text(text))) => {
                 match understand(text.as_str(), self.attached.session.is_reliable()) {
                     Ok(Some(said)) => said,
-                    Ok(None) => Said::Message(Message::Text(text)),
+                    Ok(None) => ClientMessage::Message(Message::Text(text)),
                     Err(_) => return Err(closing(close::VIOLATION)),
                 }
             }
-            Some(Ok(tungstenite::Message::Binary(bytes))) => Said::Message(Message::Binary(bytes)),
+            Some(Ok(tungstenite::Message::Binary(bytes))) => {
+                ClientMessage::Message(Message::Binary(bytes))
+            }
             Some(Ok(tungstenite::Message::Close(frame))) => {
                 let left = frame.is_some_and(|frame| u16::from(frame.code) == close::DONE);
-                return Err(Fate::Closed { left });
+                return Err(LinkOutcome::Closed { left });
             }
             Some(Ok(_)) => {
                 // The answer to a ping is queued, and goes out with the next flush.
                 self.unflushed = true;
-                Said::Nothing
+                ClientMessage::Nothing
             }
             Some(Err(error)) => {
                 tracing::debug!(%error, "reading failed");
-                return Err(reply(&error).map_or(Fate::Gone, closing));
+                return Err(reply(&error).map_or(LinkOutcome::Gone, closing));
             }
-            None => return Err(Fate::Gone),
+            None => return Err(LinkOutcome::Gone),
         };
         let session = &self.attached.session;
         match said {
-            Said::Frame(frame) => session
+            ClientMessage::Frame(frame) => session
                 .handle_frame(self.attached.link, &frame)
                 .map_err(|violation| closing(violation.close_code())),
-            Said::Message(message) => {
+            ClientMessage::Message(message) => {
                 session.handle_message(self.heard, self.attached.link, message);
                 Ok(())
             }
-            Said::Nothing => Ok(()),
+            ClientMessage::Nothing => Ok(()),
         }
     }
 
     /// Looks what the clock says: asks for a sign of life, or gives up.
-    fn watch(&mut self, readable: bool) -> Option<Fate> {
+    fn watch(&mut self, readable: bool) -> Option<LinkOutcome> {
         let now = self.directory.clock.now();
         if !readable {
             // Nothing is read, so nothing can be heard.
@@ -307,13 +309,13 @@ where
         self.stuck = if stuck { self.stuck.or(Some(now)) } else { None };
         if self.stuck.is_some_and(|since| since + STUCK <= now) {
             let hint = Hint::slot(Duration::ZERO);
-            return Some(Fate::Close(Goodbye { code: close::TRY_LATER, hint }));
+            return Some(LinkOutcome::Close(CloseWith { code: close::TRY_LATER, hint }));
         }
         if self.attached.session.ended().is_some() {
             // The client may not take what it is to be told last.
             let since = *self.over.get_or_insert(now);
             let limit = self.attached.session.close_limit();
-            return (since + limit <= now).then_some(Fate::Gone);
+            return (since + limit <= now).then_some(LinkOutcome::Gone);
         }
         let max_idle = self.directory.config.max_idle?;
         if self.heard + max_idle <= now {
@@ -322,7 +324,7 @@ where
         if !self.asked && self.heard + max_idle / 2 <= now {
             self.asked = true;
             if self.write(tungstenite::Message::Ping(Bytes::new())).is_err() {
-                return Some(Fate::Gone);
+                return Some(LinkOutcome::Gone);
             }
         }
         None
@@ -345,20 +347,20 @@ where
     }
 }
 
-fn closing(code: u16) -> Fate {
-    Fate::Close(Goodbye { code, hint: Hint::NONE })
+fn closing(code: u16) -> LinkOutcome {
+    LinkOutcome::Close(CloseWith { code, hint: Hint::NONE })
 }
 
 /// What a text says to the server, if it is not for the server's code.
-fn understand(text: &str, reliable: bool) -> Result<Option<Said>, FrameError> {
+fn understand(text: &str, reliable: bool) -> Result<Option<ClientMessage>, FrameError> {
     if !Frame::is_control(text) {
         return Ok(None);
     }
     match Frame::parse(text) {
-        Ok(frame) if reliable => Ok(Some(Said::Frame(frame))),
+        Ok(frame) if reliable => Ok(Some(ClientMessage::Frame(frame))),
         // Without the sub-protocol only heartbeats are known to be meant as such.
-        Ok(frame @ Frame::Ping { .. }) => Ok(Some(Said::Frame(frame))),
-        Err(FrameError::Unknown) if reliable => Ok(Some(Said::Nothing)),
+        Ok(frame @ Frame::Ping { .. }) => Ok(Some(ClientMessage::Frame(frame))),
+        Err(FrameError::Unknown) if reliable => Ok(Some(ClientMessage::Nothing)),
         Err(error) if reliable => Err(error),
         _ => Ok(None),
     }
@@ -366,11 +368,11 @@ fn understand(text: &str, reliable: bool) -> Result<Option<Said>, FrameError> {
 
 /// Says goodbye, and lets the client do so too: data that was sent right before would be lost if
 /// the socket were just dropped while something from the client is unread.
-pub(super) async fn farewell<S>(mut stream: WebSocketStream<S>, goodbye: Goodbye)
+pub(super) async fn farewell<S>(mut stream: WebSocketStream<S>, goodbye: CloseWith)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let Goodbye { code, hint } = goodbye;
+    let CloseWith { code, hint } = goodbye;
     let saying = async {
         let frame = CloseFrame { code: code.into(), reason: hint.to_close_reason().into() };
         // Fails if the client closed first. Reading on sends the answer to its close frame.

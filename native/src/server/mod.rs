@@ -71,7 +71,7 @@ pub use config::ServerConfig;
 pub use connection::ServerConnection;
 pub use error::AcceptError;
 pub use sender::ServerSender;
-pub use session::End;
+pub use session::EndReason;
 #[cfg(feature = "axum")]
 pub use upgrade::{Upgrade, UpgradeRejection};
 

@@ -16,7 +16,7 @@ use tokio::sync::futures::OwnedNotified;
 use super::connection::PATIENCE;
 use crate::error::{SendError, TrySendError};
 use crate::message::Message;
-use crate::outbox::{Frees, Place, Room, Signal, WaitingLine};
+use crate::outbox::{Frees, Room, Signal, WaitingLine, WaitingPlace};
 
 /// What a connection, its senders and its link share. The lock is held for a few instructions at a
 /// time, and never across an await.
@@ -35,7 +35,7 @@ pub(crate) struct Session {
 /// Why a connection is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum End {
+pub enum EndReason {
     /// The server's code closed or dropped it.
     Closed,
     /// There were too many sessions, and its client had been away for longest.
@@ -52,7 +52,7 @@ pub enum End {
 
 /// How a link is told to end.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Goodbye {
+pub(super) struct CloseWith {
     pub(super) code: u16,
     pub(super) hint: Hint,
 }
@@ -61,7 +61,7 @@ pub(super) struct Goodbye {
 #[derive(Debug)]
 pub(super) enum Step {
     /// Say goodbye, after whatever is still to be written.
-    Close(Goodbye),
+    Close(CloseWith),
     /// Nothing now.
     Idle,
     /// Write this.
@@ -73,9 +73,9 @@ struct Inner {
     machine: Machine<Message>,
     inbox: VecDeque<Message>,
     inbox_bytes: usize,
-    end: Option<End>,
+    end: Option<EndReason>,
     /// What the link that counts is told when the connection is over.
-    goodbye: Goodbye,
+    goodbye: CloseWith,
     /// How long that and what comes before it may take.
     close_limit: Duration,
     /// Senders that wait for room.
@@ -102,7 +102,7 @@ impl Session {
             inbox: VecDeque::new(),
             inbox_bytes: 0,
             end: None,
-            goodbye: Goodbye { code: close::DONE, hint: Hint::NONE },
+            goodbye: CloseWith { code: close::DONE, hint: Hint::NONE },
             close_limit: PATIENCE,
             line: WaitingLine::new(),
             crowded: false,
@@ -210,7 +210,7 @@ impl Session {
     }
 
     /// Is over, for the first reason that is given.
-    pub(super) fn end(&self, why: End, goodbye: Goodbye) {
+    pub(super) fn end(&self, why: EndReason, goodbye: CloseWith) {
         let mut inner = self.lock();
         if inner.end.is_none() {
             inner.end = Some(why);
@@ -233,7 +233,7 @@ impl Session {
         self.lock().close_limit = limit;
     }
 
-    pub(super) fn ended(&self) -> Option<End> {
+    pub(super) fn ended(&self) -> Option<EndReason> {
         self.lock().end
     }
 
@@ -335,7 +335,7 @@ impl Session {
     pub(super) fn step(&self, now: Instant, link: LinkId) -> Step {
         let mut inner = self.lock();
         if !inner.machine.is_current(link) {
-            return Step::Close(Goodbye { code: close::REPLACED, hint: Hint::NONE });
+            return Step::Close(CloseWith { code: close::REPLACED, hint: Hint::NONE });
         }
         let kept = inner.machine.kept();
         let output = inner.machine.poll_output(now, link);
@@ -369,11 +369,11 @@ impl Session {
             return false;
         }
         let over = if left {
-            Some(End::Left)
+            Some(EndReason::Left)
         } else if inner.machine.is_reliable() {
             None
         } else {
-            Some(End::Lost)
+            Some(EndReason::Lost)
         };
         inner.end = inner.end.or(over);
         let waits = inner.end.is_none();
@@ -399,9 +399,9 @@ impl Room for Session {
         &self,
         slot: &mut Option<Message>,
         ttl: Option<Duration>,
-        place: Option<&Place>,
+        place: Option<&WaitingPlace>,
         waits: bool,
-    ) -> Result<Option<Place>, SendError> {
+    ) -> Result<Option<WaitingPlace>, SendError> {
         let mut inner = self.lock();
         let is_control = |message: &Message| message.as_text().is_some_and(Frame::is_control);
         if inner.machine.is_reliable() && slot.as_ref().is_some_and(is_control) {
@@ -439,7 +439,7 @@ impl Room for Session {
         Ok(place)
     }
 
-    fn leave(&self, place: &Place) {
+    fn leave(&self, place: &WaitingPlace) {
         let message = self.lock().line.leave(place);
         drop(message);
         // Those behind it may need less room.

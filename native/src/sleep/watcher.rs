@@ -8,22 +8,22 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 
 use super::signal::Signal;
-use crate::desk::Desk;
+use crate::driver_handle::DriverHandle;
 
 static DRIVERS: Mutex<Drivers> = Mutex::new(Drivers { desks: Vec::new(), is_watched: false });
 
 /// Those who want to be woken up.
 #[derive(Debug)]
 struct Drivers {
-    desks: Vec<Weak<Desk>>,
+    desks: Vec<Weak<DriverHandle>>,
     /// Whether a thread waits for the signal.
     is_watched: bool,
 }
 
 /// Calls the driver of this desk whenever the machine has slept, until the desk is dropped.
-pub(crate) fn wake_after_sleep(desk: &Arc<Desk>) {
+pub(crate) fn wake_after_sleep(driver_handle: &Arc<DriverHandle>) {
     let mut drivers = lock();
-    drivers.add(desk);
+    drivers.add(driver_handle);
     if !drivers.is_watched {
         let thread = thread::Builder::new().name("steadfast-sleep".to_owned());
         // Without a thread, sleeps are noticed when the next timer fires.
@@ -52,20 +52,20 @@ fn lock() -> std::sync::MutexGuard<'static, Drivers> {
 }
 
 impl Drivers {
-    fn add(&mut self, desk: &Arc<Desk>) {
+    fn add(&mut self, driver_handle: &Arc<DriverHandle>) {
         if self.desks.len() == self.desks.capacity() {
             // Before there is more room, that of those who are gone is used.
-            self.desks.retain(|desk| desk.strong_count() > 0);
+            self.desks.retain(|driver_handle| driver_handle.strong_count() > 0);
         }
-        self.desks.push(Arc::downgrade(desk));
+        self.desks.push(Arc::downgrade(driver_handle));
     }
 
     fn call(&self) {
-        self.desks.iter().filter_map(Weak::upgrade).for_each(|desk| desk.call());
+        self.desks.iter().filter_map(Weak::upgrade).for_each(|driver_handle| driver_handle.call());
     }
 
     fn is_idle(&mut self) -> bool {
-        self.desks.retain(|desk| desk.strong_count() > 0);
+        self.desks.retain(|driver_handle| driver_handle.strong_count() > 0);
         self.desks.is_empty()
     }
 }

@@ -25,8 +25,8 @@
 //! - **One connection** has a store at a time.
 
 mod error;
-mod keeper;
 mod persist;
+mod persister;
 #[cfg(feature = "redb")]
 mod redb;
 mod restored;
@@ -38,8 +38,8 @@ pub use self::persist::Persist;
 #[cfg(feature = "redb")]
 pub use self::redb::{RedbSession, RedbStore};
 
-pub(crate) use self::keeper::{Keeper, Written};
 pub(crate) use self::persist::Codec;
+pub(crate) use self::persister::{Persister, Written};
 pub(crate) use self::restored::Restored;
 
 /// Keeps bytes for a connection: see the [module](self).

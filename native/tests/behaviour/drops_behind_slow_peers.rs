@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use steadfast::{Connection, Delivery, EventKind, MessageId, Outbox, Overflow, Status};
+use steadfast::{Connection, DeliveryOutcome, EventKind, MessageId, Outbox, Overflow, Status};
 use tokio::sync::{Notify, mpsc};
 
 use crate::ask::{becomes, eager, next_event, within};
@@ -80,7 +80,7 @@ async fn a_message_expires_behind_a_peer_that_does_not_read() {
     connection.send_with_ttl("stale", Duration::from_millis(100)).await.unwrap();
     connection.send("fresh").await.unwrap();
     let expired = |kind| match kind {
-        EventKind::Delivery { delivery: Delivery::Expired, first, .. } => Some(first),
+        EventKind::Delivery { delivery: DeliveryOutcome::Expired, first, .. } => Some(first),
         _ => None,
     };
     assert_eq!(next_event(&mut events, expired).await, MessageId(MUCH as u64));

@@ -1,13 +1,13 @@
 use std::time::Duration;
 
-use steadfast::{Delivery, EventKind, Events, MessageId, Outbox, Overflow, SendError};
+use steadfast::{DeliveryOutcome, EventKind, Events, MessageId, Outbox, Overflow, SendError};
 use tokio::sync::mpsc;
 
 use crate::ask::{eager, next_event, within};
 use crate::server::{Server, collect, free_address, ignore, url};
 
 /// What became of messages, of how many, and which the first and the last of them is.
-async fn next_delivery(events: &mut Events) -> (Delivery, u64, MessageId, MessageId) {
+async fn next_delivery(events: &mut Events) -> (DeliveryOutcome, u64, MessageId, MessageId) {
     let delivery = |kind| match kind {
         EventKind::Delivery { delivery, count, first, last } => {
             Some((delivery, count, first, last))
@@ -32,7 +32,7 @@ async fn arrived_of_five(overflow: Overflow, paced: bool) -> (Vec<String>, u64) 
     let (mut dropped, mut arrived) = (0, Vec::new());
     while dropped < 2 {
         let (delivery, count, ..) = next_delivery(&mut events).await;
-        assert_eq!(delivery, Delivery::Dropped);
+        assert_eq!(delivery, DeliveryOutcome::Dropped);
         dropped += count;
     }
     let (texts, mut texts_arrived) = mpsc::unbounded_channel();
@@ -72,7 +72,7 @@ async fn a_message_that_waits_for_longer_than_it_is_worth_is_dropped() {
     assert_eq!(connection.buffered_amount(), 5 + 4 + 9);
     for number in [1, 2] {
         let id = MessageId(number);
-        assert_eq!(next_delivery(&mut events).await, (Delivery::Expired, 1, id, id));
+        assert_eq!(next_delivery(&mut events).await, (DeliveryOutcome::Expired, 1, id, id));
     }
     let (texts, mut arrived) = mpsc::unbounded_channel();
     let _server = Server::start_at(address, collect(texts)).await;
@@ -90,7 +90,7 @@ async fn all_messages_have_the_limit_of_the_outbox_unless_they_have_their_own() 
     connection.send_with_ttl("stays", Duration::from_hours(1)).await.unwrap();
     connection.send("goes").await.unwrap();
     let id = MessageId(1);
-    assert_eq!(next_delivery(&mut events).await, (Delivery::Expired, 1, id, id));
+    assert_eq!(next_delivery(&mut events).await, (DeliveryOutcome::Expired, 1, id, id));
     assert_eq!(connection.buffered_amount(), 5);
 }
 
@@ -104,7 +104,7 @@ async fn what_a_lost_link_had_taken_and_nobody_answered_is_said_to_be_unknown() 
     within(connection.drained()).await.unwrap();
     server.stop().await;
     let (first, last) = (MessageId(0), MessageId(1));
-    assert_eq!(next_delivery(&mut events).await, (Delivery::Unknown, 2, first, last));
+    assert_eq!(next_delivery(&mut events).await, (DeliveryOutcome::Unknown, 2, first, last));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use steadfast::core::protocol::SUBPROTOCOL;
-use steadfast::{Connection, Delivery, EventKind, MessageId, SendError};
+use steadfast::{Connection, DeliveryOutcome, EventKind, MessageId, SendError};
 
 use crate::ask::{eager, next_event, next_text, within};
 use crate::server::{Server, free_address};
@@ -47,7 +47,7 @@ async fn what_a_server_that_has_forgotten_the_session_may_have_got_is_said_to_be
         connection.send(number.to_string()).await.unwrap();
     }
     let unknown = |kind| match kind {
-        EventKind::Delivery { delivery: Delivery::Unknown, count, first, .. } => {
+        EventKind::Delivery { delivery: DeliveryOutcome::Unknown, count, first, .. } => {
             Some((count, first))
         }
         _ => None,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use steadfast::connector::{Dial, Incoming, Link, Lost, Outgoing, Payload};
 use steadfast::store::{Change, Key, Store, StoreError};
-use steadfast::{Cause, Delivery, EventKind, MessageId, Status};
+use steadfast::{Cause, DeliveryOutcome, EventKind, MessageId, Status};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -24,7 +24,7 @@ fn failed(kind: EventKind) -> Option<Cause> {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "as the other functions that pick")]
-fn delivered(kind: EventKind) -> Option<(Delivery, MessageId)> {
+fn delivered(kind: EventKind) -> Option<(DeliveryOutcome, MessageId)> {
     match kind {
         EventKind::Delivery { delivery, first, .. } => Some((delivery, first)),
         _ => None,
@@ -170,7 +170,7 @@ async fn a_message_on_which_the_link_panics_is_not_given_to_the_next_one() {
     let connection = eagerly(builder).open().unwrap();
     let mut events = connection.events();
     connection.send("poison").await.unwrap();
-    assert_eq!(next_event(&mut events, delivered).await, (Delivery::Dropped, MessageId(0)));
+    assert_eq!(next_event(&mut events, delivered).await, (DeliveryOutcome::Dropped, MessageId(0)));
     within(connection.drained()).await.unwrap();
 }
 
@@ -219,7 +219,7 @@ async fn a_message_that_panics_when_it_is_copied_is_dropped_and_the_link_stays()
     let connection = eagerly(builder).open().unwrap();
     let mut events = connection.events();
     connection.send(Uncopied(Arc::default())).await.unwrap();
-    assert_eq!(next_event(&mut events, delivered).await, (Delivery::Dropped, MessageId(0)));
+    assert_eq!(next_event(&mut events, delivered).await, (DeliveryOutcome::Dropped, MessageId(0)));
     connection.send(Uncopied(Arc::new(AtomicUsize::new(1)))).await.unwrap();
     within(connection.drained()).await.unwrap();
     let state = connection.state();

@@ -105,7 +105,7 @@ async fn a_newcomer_takes_the_place_of_who_is_away_and_of_nobody_who_is_there() 
     until(|| !first_connection.has_link()).await;
     let (_third, _) = Client::begin(listener.address).await;
     let _third_connection = listener.connection().await;
-    assert_eq!(first_connection.ended(), Some(steadfast::server::End::Evicted));
+    assert_eq!(first_connection.ended(), Some(steadfast::server::EndReason::Evicted));
     assert_eq!(listener.server.sessions(), 2);
 }
 

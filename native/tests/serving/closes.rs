@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 use steadfast::SendError;
-use steadfast::server::{End, ServerConfig};
+use steadfast::server::{EndReason, ServerConfig};
 
 use crate::client::{Client, within};
 use crate::listener::{Listener, until};
@@ -25,7 +25,7 @@ async fn what_was_sent_before_closing_arrives_and_then_the_link_ends() {
     assert_eq!(client.closed().await, Some((1000, String::new())));
     drop(client);
     let connection = within(closing).await.unwrap();
-    assert_eq!(connection.ended(), Some(End::Closed));
+    assert_eq!(connection.ended(), Some(EndReason::Closed));
     assert!(connection.try_send("more").unwrap_err().is_closed());
     assert_eq!(listener.server.sessions(), 0);
     let (_client, welcome) = Client::hello(listener.address, Some(&welcome.token), 0).await;
@@ -53,7 +53,7 @@ async fn a_client_that_closes_for_good_ends_the_session_and_what_it_sent_is_read
     assert_eq!(within(connection.next()).await.unwrap().as_text(), Some("a"));
     assert_eq!(within(connection.next()).await.unwrap().as_text(), Some("b"));
     assert!(within(connection.next()).await.is_none());
-    assert_eq!(connection.ended(), Some(End::Left));
+    assert_eq!(connection.ended(), Some(EndReason::Left));
     assert_eq!(listener.server.sessions(), 0);
 }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use steadfast::StartError;
-use steadfast::server::{End, Server, ServerConfig};
+use steadfast::server::{EndReason, Server, ServerConfig};
 
 use crate::client::{Client, within};
 use crate::listener::Listener;
@@ -15,7 +15,7 @@ async fn a_session_whose_client_stays_away_ends() {
     let mut connection = listener.connection().await;
     client.cut();
     assert!(within(connection.next()).await.is_none());
-    assert_eq!(connection.ended(), Some(End::Expired));
+    assert_eq!(connection.ended(), Some(EndReason::Expired));
     assert_eq!(listener.server.sessions(), 0);
     let (_client, welcome) = Client::hello(listener.address, Some(&welcome.token), 0).await;
     assert!(!welcome.resumed);

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use steadfast::server::{End, ServerConfig};
+use steadfast::server::{EndReason, ServerConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -60,7 +60,7 @@ async fn a_client_whose_message_comes_slowly_is_not_silent_until_no_more_of_it_c
     }
     assert!(connection.has_link());
     until(|| !connection.has_link()).await;
-    assert_eq!(connection.ended(), Some(End::Lost));
+    assert_eq!(connection.ended(), Some(EndReason::Lost));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A session whose runtime has ended is over: nothing says Ok, and nothing waits.
 
 use futures::StreamExt as _;
-use steadfast::server::{End, Server, ServerConfig, ServerConnection};
+use steadfast::server::{EndReason, Server, ServerConfig, ServerConnection};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
@@ -61,5 +61,5 @@ async fn a_link_that_ends_with_its_runtime_leaves_its_session_to_the_next_one() 
     let runtime = other_runtime();
     let (_client, connection) = accept(&runtime, &server, false).await;
     runtime.shutdown_background();
-    until(|| connection.ended() == Some(End::Lost)).await;
+    until(|| connection.ended() == Some(EndReason::Lost)).await;
 }

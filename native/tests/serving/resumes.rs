@@ -82,7 +82,7 @@ async fn a_client_that_forgot_what_it_had_acknowledged_gets_a_new_session() {
     let (_client, welcome) = Client::hello(listener.address, Some(&welcome.token), 0).await;
     assert!(!welcome.resumed);
     assert!(within(connection.next()).await.is_none());
-    assert_eq!(connection.ended(), Some(steadfast::server::End::Forgotten));
+    assert_eq!(connection.ended(), Some(steadfast::server::EndReason::Forgotten));
     let another = listener.connection().await;
     assert_eq!(another.ended(), None);
     assert_eq!(listener.server.sessions(), 1);

@@ -1,6 +1,6 @@
 use futures::{SinkExt as _, StreamExt as _};
 use steadfast::core::protocol::Frame;
-use steadfast::server::{End, ServerConfig};
+use steadfast::server::{EndReason, ServerConfig};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::{Client, within};
@@ -22,7 +22,7 @@ async fn a_client_without_the_sub_protocol_is_served_until_its_link_ends() {
     within(connection.drained()).await.unwrap();
     client.cut();
     assert!(within(connection.next()).await.is_none());
-    assert_eq!(connection.ended(), Some(End::Lost));
+    assert_eq!(connection.ended(), Some(EndReason::Lost));
     assert_eq!(listener.server.sessions(), 0);
 }
 

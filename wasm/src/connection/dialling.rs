@@ -14,7 +14,7 @@ use crate::socket::{Socket, SocketEvent, blocked};
 
 /// What became of the last dial.
 #[derive(Debug)]
-pub(super) enum Link {
+pub(super) enum DialState {
     None,
     /// The user's function is asked where to dial.
     Asking {
@@ -31,8 +31,8 @@ pub(super) enum Link {
 impl Shared {
     fn socket(&self) -> Option<Rc<Socket>> {
         match &*self.link.borrow() {
-            Link::Socket { socket, .. } => Some(Rc::clone(socket)),
-            Link::Asking { .. } | Link::None => None,
+            DialState::Socket { socket, .. } => Some(Rc::clone(socket)),
+            DialState::Asking { .. } | DialState::None => None,
         }
     }
 
@@ -54,7 +54,7 @@ impl Shared {
                 Err(error) => shared.could_not_dial(id, Cause::NoAddress, &error),
             }
         });
-        self.link.replace(Link::Asking { id, question: Some(question) });
+        self.link.replace(DialState::Asking { id, question: Some(question) });
         self.sink.ask(id.0, refresh);
     }
 
@@ -85,7 +85,7 @@ impl Shared {
         let dialled = Socket::dial(&self.sink, id, url, protocols, offer, refresh, tell);
         match dialled {
             Ok(socket) => {
-                self.link.replace(Link::Socket { id, socket: Rc::new(socket) });
+                self.link.replace(DialState::Socket { id, socket: Rc::new(socket) });
             }
             Err(error) => self.refused(id, &error),
         }
@@ -103,7 +103,7 @@ impl Shared {
         self.forget(id, None);
         // First, so that whoever hears of the loss knows why.
         self.sink.error(error);
-        self.take_in(Input::Lost { socket: id, cause, hint: Hint::NONE });
+        self.accept(Input::Lost { socket: id, cause, hint: Hint::NONE });
     }
 
     fn heard_of(self: &Rc<Self>, id: SocketId, event: SocketEvent) {
@@ -116,11 +116,11 @@ impl Shared {
             SocketEvent::Opened => {
                 let speaks = self.speaks();
                 self.choose_heartbeat(speaks);
-                self.take_in(Input::Opened { socket: id, reliable: speaks });
+                self.accept(Input::Opened { socket: id, reliable: speaks });
             }
             SocketEvent::Lost(cause, hint) => {
                 self.forget(id, None);
-                self.take_in(Input::Lost { socket: id, cause, hint });
+                self.accept(Input::Lost { socket: id, cause, hint });
             }
         }
     }
@@ -138,7 +138,7 @@ impl Shared {
     pub(super) fn violated(self: &Rc<Self>, socket: SocketId) {
         self.forget(socket, Some(close::VIOLATION));
         let cause = Cause::ProtocolViolation;
-        self.take_in(Input::Lost { socket, cause, hint: Hint::NONE });
+        self.accept(Input::Lost { socket, cause, hint: Hint::NONE });
     }
 
     /// The user's handshake failed, and gave this close code, 0 if it gave none. Classes take 1000 and
@@ -150,7 +150,7 @@ impl Shared {
         let goodbye = if matches!(code, 1000 | 3000..=4999) { code } else { close::AWAY };
         self.forget(socket, Some(goodbye));
         let cause = Cause::HandshakeFailed { code: (code > 0).then_some(code) };
-        self.take_in(Input::Lost { socket, cause, hint: Hint::NONE });
+        self.accept(Input::Lost { socket, cause, hint: Hint::NONE });
     }
 
     /// Lets go of a socket, with a goodbye if there is a code for it.
@@ -158,15 +158,15 @@ impl Shared {
         if !self.link.borrow().is(id) {
             return;
         }
-        let link = self.link.replace(Link::None);
+        let link = self.link.replace(DialState::None);
         self.sink.detach();
-        if let (Link::Socket { socket, .. }, Some(code)) = (link, goodbye) {
+        if let (DialState::Socket { socket, .. }, Some(code)) = (link, goodbye) {
             socket.close(code);
         }
     }
 }
 
-impl Link {
+impl DialState {
     pub(super) fn is(&self, socket: SocketId) -> bool {
         match self {
             Self::None => false,

@@ -10,7 +10,7 @@ use steadfast_core::heartbeat::{HeartbeatConfig, PingId};
 use steadfast_core::protocol::Frame;
 use steadfast_core::time::{Instant, Reading};
 
-use super::dialling::Link;
+use super::dialling::DialState;
 use super::frames;
 use crate::clock::Clock;
 use crate::reporter::{Advance, Reporter};
@@ -27,7 +27,7 @@ pub(super) struct Shared {
     pub(super) protocols: Array,
     pub(super) heartbeat_if_negotiated: Option<HeartbeatConfig>,
     pub(super) sink: Sink,
-    pub(super) link: RefCell<Link>,
+    pub(super) link: RefCell<DialState>,
     pub(super) timer: Timer,
     pub(super) reporter: Option<Rc<Reporter>>,
     /// Whether outputs are being carried out; what comes meanwhile is carried out by the same loop,
@@ -37,7 +37,7 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Takes in something that woke this program up.
-    pub(super) fn take_in(self: &Rc<Self>, input: Input) {
+    pub(super) fn accept(self: &Rc<Self>, input: Input) {
         let now = self.wake_up();
         self.machine.borrow_mut().handle_input(now, input);
         self.drive();
@@ -90,7 +90,7 @@ impl Shared {
             return;
         }
         while let Some(output) = self.next_output() {
-            self.carry_out(output);
+            self.process_output(output);
         }
         self.driving.set(false);
         let due = self.machine.borrow().poll_timeout();
@@ -108,7 +108,7 @@ impl Shared {
         self.machine.borrow_mut().poll_output()
     }
 
-    fn carry_out(self: &Rc<Self>, output: Output) {
+    fn process_output(self: &Rc<Self>, output: Output) {
         match output {
             Output::Close { socket, code } => self.forget(socket, Some(code)),
             Output::Control { socket, frame } => self.say(socket, &frame),
@@ -148,9 +148,9 @@ impl Shared {
         }
         let most = self.machine.borrow().most_buffered();
         match self.sink.transmit(message.0 as f64, most as f64) {
-            SENT => self.take_in(Input::Sent { socket, message }),
-            REFUSED => self.take_in(Input::Refused { socket, message }),
-            BLOCKED => self.take_in(Input::Blocked { socket, message }),
+            SENT => self.accept(Input::Sent { socket, message }),
+            REFUSED => self.accept(Input::Refused { socket, message }),
+            BLOCKED => self.accept(Input::Blocked { socket, message }),
             _ => {}
         }
     }

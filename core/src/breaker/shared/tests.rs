@@ -284,9 +284,9 @@ proptest! {
                 }
             }
             // What has outlived the probe timeout was given up and no longer counts.
-            let word = breaker.load();
+            let packed_state = breaker.load();
             let current = in_flight.iter().filter(|(_, permit)| {
-                permit.probe && permit.generation == word.generation
+                permit.probe && permit.generation == packed_state.generation
             });
             prop_assert!(current.count() <= probes as usize);
         }

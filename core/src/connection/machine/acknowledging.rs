@@ -4,11 +4,11 @@
 use super::{Connection, Phase, Unsaid};
 use crate::connection::cause::Cause;
 use crate::connection::hint::Hint;
-use crate::connection::link::Link;
+use crate::connection::link::LinkState;
 use crate::connection::output::{Output, SocketId};
-use crate::event::{Delivery as Fate, EventKind};
+use crate::event::{DeliveryOutcome, EventKind};
 use crate::heartbeat::PingId;
-use crate::protocol::{AckConfig, Delivery, Frame, Resumption, Welcome, close};
+use crate::protocol::{AckConfig, DeliveryTracker, Frame, Resumption, Welcome, close};
 
 impl Connection {
     /// The first words on a link to a server that acknowledges. The link is up once it has
@@ -20,7 +20,7 @@ impl Connection {
         }
         let saves = self.config.save_before_ack;
         let delivery = self.delivery.get_or_insert_with(|| {
-            let mut delivery = Delivery::new(AckConfig::default());
+            let mut delivery = DeliveryTracker::new(AckConfig::default());
             if saves {
                 delivery.save_first();
             }
@@ -91,7 +91,7 @@ impl Connection {
         };
         delivery.saved(count);
         let waits = delivery.owes() && delivery.ack_due().is_none();
-        if let Phase::Up(Link { socket, .. }) = self.phase {
+        if let Phase::Up(LinkState { socket, .. }) = self.phase {
             self.flush(socket);
         }
         match self.unsaid.take() {
@@ -116,7 +116,7 @@ impl Connection {
     /// Acknowledges all that has come and may be acknowledged, whether it is time to or not.
     pub(super) fn flush(&mut self, socket: SocketId) {
         if self.acknowledges(socket)
-            && let Some(frame) = self.delivery.as_mut().and_then(Delivery::flush)
+            && let Some(frame) = self.delivery.as_mut().and_then(DeliveryTracker::flush)
         {
             self.outputs.push_back(Output::Control { socket, frame });
         }
@@ -130,7 +130,7 @@ impl Connection {
         self.release(handed_over);
         self.outbox.hand_over_again();
         if let Some((first, last)) = unknown {
-            let (delivery, count) = (Fate::Unknown, handed_over);
+            let (delivery, count) = (DeliveryOutcome::Unknown, handed_over);
             self.emit(EventKind::Delivery { delivery, count, first, last });
         }
     }
@@ -188,10 +188,10 @@ impl Connection {
     }
 
     fn link_is(&self, wanted: SocketId) -> bool {
-        matches!(self.phase, Phase::Up(Link { socket, .. }) if socket == wanted)
+        matches!(self.phase, Phase::Up(LinkState { socket, .. }) if socket == wanted)
     }
 
     fn acknowledges(&self, wanted: SocketId) -> bool {
-        matches!(self.phase, Phase::Up(Link { socket, reliable: true, .. }) if socket == wanted)
+        matches!(self.phase, Phase::Up(LinkState { socket, reliable: true, .. }) if socket == wanted)
     }
 }

@@ -6,7 +6,7 @@ use super::{Connection, Phase};
 use crate::connection::cause::Cause;
 use crate::connection::failure::{FailureReason, SessionFailure};
 use crate::connection::hint::Hint;
-use crate::connection::link::Link;
+use crate::connection::link::LinkState;
 use crate::connection::output::{Deadline, Output, Timer};
 use crate::connection::state::Status;
 use crate::event::EventKind;
@@ -54,7 +54,7 @@ impl Connection {
         let hint = self.take_hint(Hint::NONE);
         self.oblige(hint);
         match self.phase {
-            Phase::Up(Link { socket, .. }) => {
+            Phase::Up(LinkState { socket, .. }) => {
                 if self.outbox.len() > 0 {
                     // The peer is not known to have taken what went before it either.
                     self.tell_unknown();

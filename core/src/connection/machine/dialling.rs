@@ -8,7 +8,7 @@ use crate::breaker::{Outcome, Permit};
 use crate::connection::cause::Cause;
 use crate::connection::failure::FailureReason;
 use crate::connection::hint::Hint;
-use crate::connection::link::Link;
+use crate::connection::link::LinkState;
 use crate::connection::output::{Output, SocketId};
 use crate::connection::state::Status;
 use crate::connection::suspension::Suspensions;
@@ -48,7 +48,7 @@ impl Connection {
             Phase::Idle => self.begin(),
             Phase::Dialling { .. } => self.abandon_dial(self.away()),
             Phase::Parked | Phase::Waiting { .. } => {}
-            Phase::Up(Link { socket, .. }) => {
+            Phase::Up(LinkState { socket, .. }) => {
                 self.outputs.push_back(Output::Close { socket, code: self.away() });
                 self.link_down(Cause::ReconnectRequested);
             }
@@ -176,7 +176,7 @@ impl Connection {
         let active = self.config.heartbeat.is_some();
         let took = self.now.saturating_since(since);
         let mut link =
-            Link::new(socket, self.now, self.config.stable_after, active, reliable, took);
+            LinkState::new(socket, self.now, self.config.stable_after, active, reliable, took);
         link.promise(self.config.max_silence, self.now);
         self.phase = Phase::Up(link);
         self.state.connected_at = Some(self.now);
@@ -323,7 +323,7 @@ impl Connection {
         if !planned {
             self.quality.disconnected(self.now);
         }
-        let reliable = matches!(self.phase, Phase::Up(Link { reliable: true, .. }));
+        let reliable = matches!(self.phase, Phase::Up(LinkState { reliable: true, .. }));
         self.outbox.socket_lost(reliable);
         self.drop_excess();
         self.unsaid = None;

@@ -11,7 +11,7 @@ use crate::connection::cause::Cause;
 use crate::connection::hint::Hint;
 
 /// What is known of how the server takes the offer of `steadfast.v1`. Whether it has taken it on the
-/// last link the session knows by its [`Delivery`](crate::protocol::Delivery).
+/// last link the session knows by its [`DeliveryTracker`](crate::protocol::DeliveryTracker).
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Offer {
     /// It is among the user's sub-protocols.

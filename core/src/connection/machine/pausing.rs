@@ -9,7 +9,7 @@ use core::time::Duration;
 use super::{Connection, Phase};
 use crate::connection::cause::Cause;
 use crate::connection::hint::Hint;
-use crate::connection::link::Link;
+use crate::connection::link::LinkState;
 use crate::connection::output::{Output, Timer};
 use crate::connection::state::Status;
 use crate::connection::suspension::Suspension;
@@ -135,7 +135,7 @@ impl Connection {
                     self.demand(late);
                 }
             }
-            Phase::Dialling { .. } if late > Link::DIAL_TOLERANCE && !is_throttled => {
+            Phase::Dialling { .. } if late > LinkState::DIAL_TOLERANCE && !is_throttled => {
                 self.dial_stood_still();
             }
             _ => {}
@@ -155,7 +155,7 @@ impl Connection {
         if let Phase::Dialling { since, until, .. } = &mut self.phase
             && !self.asked_again
         {
-            (*since, *until) = (self.now, self.now + Link::DIAL_TOLERANCE);
+            (*since, *until) = (self.now, self.now + LinkState::DIAL_TOLERANCE);
             self.asked_again = true;
         }
     }
@@ -168,7 +168,7 @@ impl Connection {
 
     /// The probe after a pause was not answered, or a link that cannot be probed said nothing.
     pub(super) fn nothing_proved(&mut self) {
-        let Phase::Up(Link { socket, heard_at, .. }) = self.phase else { return };
+        let Phase::Up(LinkState { socket, heard_at, .. }) = self.phase else { return };
         let (code, cause) = if self.config.heartbeat.is_some() {
             self.patience.gave_up(self.now, heard_at);
             (close::AWAY, Cause::HeartbeatTimeout)
@@ -189,7 +189,7 @@ impl Connection {
         match &mut self.phase {
             Phase::Idle => return,
             Phase::Up(link) if keeps_the_link => link.park(),
-            Phase::Up(Link { socket, .. }) => {
+            Phase::Up(LinkState { socket, .. }) => {
                 let socket = *socket;
                 self.outputs.push_back(Output::Close { socket, code: self.away() });
                 self.link_down(Cause::Suspended);
@@ -222,7 +222,7 @@ impl Connection {
             Phase::Dialling { .. } if pause.is_zero() => {}
             Phase::Dialling { until, since, .. } => {
                 // This side stood still, so the dial is not over before an answer can be read.
-                *until = (*until + pause).max(self.now + Link::DIAL_TOLERANCE);
+                *until = (*until + pause).max(self.now + LinkState::DIAL_TOLERANCE);
                 *since = *since + pause;
             }
             Phase::Idle => {}
@@ -275,7 +275,7 @@ impl Connection {
     }
 
     fn give_up(&mut self) {
-        if let Phase::Up(Link { socket, .. }) = self.phase {
+        if let Phase::Up(LinkState { socket, .. }) = self.phase {
             self.outputs.push_back(Output::Close { socket, code: self.away() });
             self.replace(Cause::Suspended);
         }

@@ -5,7 +5,7 @@ use super::credentials::Credentials;
 use crate::breaker::CircuitBreaker;
 use crate::connection::config::ConnectionConfig;
 use crate::connection::outbox::Entry;
-use crate::protocol::{AckConfig, Delivery};
+use crate::protocol::{AckConfig, DeliveryTracker};
 use crate::snapshot::{ConnectionSnapshot, RestoreError, WaitingMessage};
 use crate::time::Instant;
 
@@ -36,7 +36,7 @@ impl Connection {
             quality: self.quality.clone(),
             backoff: self.backoff,
             breaker: self.breaker.as_ref().map(CircuitBreaker::snapshot),
-            delivery: self.delivery.as_ref().map(Delivery::snapshot),
+            delivery: self.delivery.as_ref().map(DeliveryTracker::snapshot),
             not_before: self.not_before.filter(|until| *until > self.now),
             credentials: self.credentials.saved(),
             next_message: self.next_message,
@@ -95,7 +95,7 @@ impl Connection {
         let waiting = connection.outbox.len() as u64;
         connection.delivery = snapshot
             .delivery
-            .and_then(|delivery| Delivery::restore(AckConfig::default(), delivery, waiting));
+            .and_then(|delivery| DeliveryTracker::restore(AckConfig::default(), delivery, waiting));
         if let Some(delivery) = connection.delivery.as_mut().filter(|_| saves) {
             delivery.save_first();
         }

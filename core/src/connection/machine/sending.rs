@@ -3,11 +3,11 @@
 use core::time::Duration;
 
 use super::{Connection, Phase};
-use crate::connection::link::Link;
+use crate::connection::link::LinkState;
 use crate::connection::outbox::{Entry, MessageId, Overflow};
 use crate::connection::output::{DropReason, Output, SocketId};
 use crate::connection::state::Status;
-use crate::event::{Delivery, EventKind};
+use crate::event::{DeliveryOutcome, EventKind};
 use crate::time::Instant;
 
 /// How many bytes lie in a buffer beyond reach, with 64 KiB: half a second at 1 Mbit/s.
@@ -85,7 +85,7 @@ impl Connection {
         if self.state.status == Status::Suspended {
             return;
         }
-        if let Phase::Up(Link { drain_at: Some(at), .. }) = self.phase {
+        if let Phase::Up(LinkState { drain_at: Some(at), .. }) = self.phase {
             let waits = self.closing.is_none() && !self.outbox.is_beyond_bounds();
             if waits && at > self.now {
                 return;
@@ -147,7 +147,7 @@ impl Connection {
             self.transmit();
         } else if link.handed.take_back(message) {
             // The driver keeps no payload of a message that was let through.
-            self.not_delivered(message, Delivery::Dropped);
+            self.not_delivered(message, DeliveryOutcome::Dropped);
         }
     }
 
@@ -177,7 +177,7 @@ impl Connection {
     /// Whether messages wait that a socket would take without sending them. For a message that finds
     /// the outbox full, the one that has waited longest is handed over.
     pub(super) fn is_held_back(&self) -> bool {
-        matches!(self.phase, Phase::Up(Link { drain_at: Some(_), reliable: false, .. }))
+        matches!(self.phase, Phase::Up(LinkState { drain_at: Some(_), reliable: false, .. }))
             && !self.outbox.is_beyond_bounds()
     }
 
@@ -189,23 +189,28 @@ impl Connection {
 
     /// Tells of the messages of a link that is gone which may or may not have arrived.
     pub(super) fn tell_unknown(&mut self) {
-        if let Phase::Up(link @ Link { reliable: false, .. }) = &self.phase
+        if let Phase::Up(link @ LinkState { reliable: false, .. }) = &self.phase
             && let Some((count, first, last)) = link.handed.unproved()
         {
-            self.emit(EventKind::Delivery { delivery: Delivery::Unknown, count, first, last });
+            self.emit(EventKind::Delivery {
+                delivery: DeliveryOutcome::Unknown,
+                count,
+                first,
+                last,
+            });
         }
     }
 
     fn dropped(&mut self, message: MessageId, reason: DropReason) {
         let delivery = match reason {
-            DropReason::Expired => Delivery::Expired,
-            DropReason::Overflow | DropReason::Refused => Delivery::Dropped,
+            DropReason::Expired => DeliveryOutcome::Expired,
+            DropReason::Overflow | DropReason::Refused => DeliveryOutcome::Dropped,
         };
         self.outputs.push_back(Output::Drop { message, reason });
         self.not_delivered(message, delivery);
     }
 
-    fn not_delivered(&mut self, message: MessageId, delivery: Delivery) {
+    fn not_delivered(&mut self, message: MessageId, delivery: DeliveryOutcome) {
         self.emit(EventKind::Delivery { delivery, count: 1, first: message, last: message });
     }
 }

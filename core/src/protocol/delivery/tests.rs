@@ -6,8 +6,8 @@ fn welcome(received: u64, resumed: bool) -> Welcome {
     Welcome { token: Token::new("t").unwrap(), received, resumed, max_idle: None }
 }
 
-fn started() -> Delivery {
-    let mut delivery = Delivery::default();
+fn started() -> DeliveryTracker {
+    let mut delivery = DeliveryTracker::default();
     assert_eq!(delivery.resume(&welcome(0, false)), Ok(Resumption::Afresh { unknown: 0 }));
     delivery
 }
@@ -92,7 +92,7 @@ fn impossible_counts_are_refused_and_change_nothing() {
 
 #[test]
 fn a_session_that_nobody_asked_for_is_refused() {
-    let mut delivery = Delivery::default();
+    let mut delivery = DeliveryTracker::default();
     assert_eq!(delivery.resume(&welcome(0, true)), Err(DeliveryError::Resumed));
 }
 
@@ -102,7 +102,7 @@ fn a_snapshot_goes_on_where_it_was_taken() {
     (0..3).for_each(|_| delivery.sent());
     delivery.received(at(0));
     let snapshot = delivery.snapshot();
-    let mut restored = Delivery::restore(AckConfig::default(), snapshot, 3).unwrap();
+    let mut restored = DeliveryTracker::restore(AckConfig::default(), snapshot, 3).unwrap();
     assert_eq!(restored.hello("s"), delivery.hello("s"));
     let resumed = restored.resume(&welcome(1, true));
     assert_eq!(resumed, Ok(Resumption::Continued { acknowledged: 1, again: 2 }));
@@ -112,7 +112,7 @@ fn a_snapshot_goes_on_where_it_was_taken() {
 fn a_snapshot_of_impossible_counts_is_refused() {
     for (received, acknowledged, kept) in [(0, u64::MAX, 1), (0, 0, u64::MAX), (u64::MAX, 0, 0)] {
         let impossible = DeliverySnapshot { token: None, received, acknowledged };
-        assert_eq!(Delivery::restore(AckConfig::default(), impossible, kept), None);
+        assert_eq!(DeliveryTracker::restore(AckConfig::default(), impossible, kept), None);
     }
 }
 

@@ -26,6 +26,6 @@ mod session;
 mod slots;
 
 pub use config::{RegistryConfig, SessionConfig};
-pub use registry::{Begun, Ended, RandomBytes, Refusal, Registry, SessionId};
+pub use registry::{Ended, NewSession, RandomBytes, Refusal, Registry, SessionId};
 pub use session::{AttachError, LinkId, Session, SessionOutput, Violation};
 pub use slots::{SlotConfig, Slots};

@@ -32,7 +32,7 @@ pub type RandomBytes = [u8; 24];
 
 /// A session that has begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Begun {
+pub struct NewSession {
     /// Its id.
     pub id: SessionId,
     /// What its client resumes it with.
@@ -132,7 +132,7 @@ impl<S> Registry<S> {
         owner: impl Into<String>,
         random: RandomBytes,
         state: S,
-    ) -> Result<Begun, Refusal> {
+    ) -> Result<NewSession, Refusal> {
         if self.sessions.len() >= self.config.max_sessions && !self.evict() {
             return Err(Refusal::FULL);
         }
@@ -144,7 +144,7 @@ impl<S> Registry<S> {
         let (name, owner) = (session.into(), owner.into());
         let entry = Entry { secret, name, owner, waiting_since: None, state };
         self.sessions.insert(id, entry);
-        Ok(Begun { id, token: token(&random) })
+        Ok(NewSession { id, token: token(&random) })
     }
 
     /// Forgets the session that has been without a link for longest: true if there was one.

@@ -19,7 +19,7 @@ pub struct Session<M> {
     outgoing: Outgoing,
     kept: VecDeque<Kept<M>>,
     kept_bytes: usize,
-    link: Option<Link>,
+    link: Option<OpenLink>,
     last_link: u64,
 }
 
@@ -74,7 +74,7 @@ struct Kept<M> {
 }
 
 #[derive(Clone, Debug)]
-struct Link {
+struct OpenLink {
     id: LinkId,
     welcome: Option<Frame>,
     /// The pings to answer, at most [`Self::PONGS`].
@@ -88,7 +88,7 @@ struct Link {
     knows: bool,
 }
 
-impl Link {
+impl OpenLink {
     /// As many pings as a client remembers. Of more, the oldest goes unanswered.
     const PONGS: usize = 4;
 }
@@ -230,7 +230,7 @@ impl<M: Clone> Session<M> {
             }
             Frame::Hint(_) | Frame::Pong { .. } => {}
             Frame::Ping { id } => {
-                if current.pongs.len() == Link::PONGS {
+                if current.pongs.len() == OpenLink::PONGS {
                     current.pongs.pop_front();
                 }
                 current.pongs.push_back(*id);
@@ -295,7 +295,7 @@ impl<M: Clone> Session<M> {
     fn link(&mut self, welcome: Option<Frame>) -> LinkId {
         self.last_link += 1;
         let id = LinkId(self.last_link);
-        self.link = Some(Link {
+        self.link = Some(OpenLink {
             id,
             welcome,
             pongs: VecDeque::new(),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::connection::Overflow;
-use crate::event::Delivery;
+use crate::event::DeliveryOutcome;
 use crate::protocol::{Token, Welcome, close};
 
 fn welcome(received: u64, resumed: bool) -> Frame {
@@ -102,7 +102,7 @@ fn where_the_server_has_forgotten_what_was_handed_over_is_reported_and_not_sent_
     bench.sent(1);
     bench.reconnect(welcome(0, false));
     let (first, last) = (MessageId(0), MessageId(1));
-    let unknown = EventKind::Delivery { delivery: Delivery::Unknown, count: 2, first, last };
+    let unknown = EventKind::Delivery { delivery: DeliveryOutcome::Unknown, count: 2, first, last };
     assert!(bench.events.contains(&unknown));
     assert_eq!(bench.transmitted, ids(&[2]), "which no socket had taken");
 }
@@ -179,7 +179,7 @@ fn a_server_that_does_not_acknowledge_any_more_leaves_what_it_had_unknown() {
     bench.opened();
     assert_eq!((bench.status(), bench.transmitted.len()), (Status::Connected, 0));
     let (first, last) = (MessageId(0), MessageId(0));
-    let unknown = EventKind::Delivery { delivery: Delivery::Unknown, count: 1, first, last };
+    let unknown = EventKind::Delivery { delivery: DeliveryOutcome::Unknown, count: 1, first, last };
     assert!(bench.events.contains(&unknown));
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::connection::Overflow;
-use crate::event::Delivery;
+use crate::event::DeliveryOutcome;
 
 #[test]
 fn messages_wait_while_the_link_is_down_and_go_out_once_in_order() {
@@ -38,7 +38,7 @@ fn a_full_outbox_refuses_and_what_waits_stays() {
     assert_eq!(bench.transmitted, [MessageId(1), MessageId(2)]);
 }
 
-fn deliveries(bench: &Bench) -> Vec<(Delivery, u64, u64, u64)> {
+fn deliveries(bench: &Bench) -> Vec<(DeliveryOutcome, u64, u64, u64)> {
     let events = bench.events.iter();
     events
         .filter_map(|event| match event {
@@ -67,7 +67,7 @@ fn what_a_lost_link_had_taken_and_no_pong_has_proved_is_reported_as_unknown() {
     }
     bench.send(5);
     bench.lost(Cause::Network);
-    assert_eq!(deliveries(&bench), [(Delivery::Unknown, 2, 3, 4)]);
+    assert_eq!(deliveries(&bench), [(DeliveryOutcome::Unknown, 2, 3, 4)]);
     assert_eq!(bench.released.len(), 5);
 }
 
@@ -78,7 +78,7 @@ fn where_the_newest_is_dropped_those_that_wait_stay() {
     let mut bench = Bench::new(|config| config.outbox = outbox);
     (1..=3).for_each(|id| bench.send(id));
     assert_eq!(bench.dropped, [MessageId(3)]);
-    assert_eq!(deliveries(&bench), [(Delivery::Dropped, 1, 3, 3)]);
+    assert_eq!(deliveries(&bench), [(DeliveryOutcome::Dropped, 1, 3, 3)]);
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_message_that_waited_for_too_long_is_dropped_and_the_others_go_out() {
     bench.input(Input::Send { message: MessageId(2), bytes: 10, ttl });
     bench.pass(secs(61));
     assert_eq!(bench.dropped, [MessageId(1)]);
-    assert_eq!(deliveries(&bench), [(Delivery::Expired, 1, 1, 1)]);
+    assert_eq!(deliveries(&bench), [(DeliveryOutcome::Expired, 1, 1, 1)]);
     bench.input(Input::Open);
     bench.opened();
     assert_eq!(bench.transmitted, [MessageId(2)]);
@@ -160,7 +160,7 @@ fn a_message_passes_at_once_where_nothing_waits_and_is_watched_like_any_other() 
     bench.pass(secs(1));
     assert_eq!(bench.pings.len(), 1, "nothing came back, so a ping follows");
     bench.lost(Cause::Network);
-    assert_eq!(deliveries(&bench), [(Delivery::Unknown, 1, 0, 0)]);
+    assert_eq!(deliveries(&bench), [(DeliveryOutcome::Unknown, 1, 0, 0)]);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_message_that_the_socket_refuses_is_dropped_and_the_others_go_on() {
     bench.sent(3);
     assert_eq!(bench.dropped, [MessageId(2)]);
     assert_eq!(bench.released, [MessageId(1), MessageId(3)]);
-    assert_eq!(deliveries(&bench), [(Delivery::Dropped, 1, 2, 2)]);
+    assert_eq!(deliveries(&bench), [(DeliveryOutcome::Dropped, 1, 2, 2)]);
     assert_eq!((bench.connection.waiting_messages(), bench.connection.waiting_bytes()), (0, 0));
     bench.lost(Cause::Network);
     bench.transmitted.clear();
@@ -217,7 +217,7 @@ fn a_message_that_was_let_through_and_refused_is_not_reported_as_unknown() {
     }
     bench.refused(2);
     bench.lost(Cause::Network);
-    let expected = [(Delivery::Dropped, 1, 2, 2), (Delivery::Unknown, 2, 0, 1)];
+    let expected = [(DeliveryOutcome::Dropped, 1, 2, 2), (DeliveryOutcome::Unknown, 2, 0, 1)];
     assert_eq!(deliveries(&bench), expected);
     assert_eq!(bench.dropped, [], "no payload was kept");
 }
@@ -233,7 +233,7 @@ fn only_the_next_message_of_the_present_socket_can_be_refused() {
     bench.refused(0);
     assert_eq!(deliveries(&bench), []);
     bench.lost(Cause::Network);
-    assert_eq!(deliveries(&bench), [(Delivery::Unknown, 1, 1, 1)]);
+    assert_eq!(deliveries(&bench), [(DeliveryOutcome::Unknown, 1, 1, 1)]);
 }
 
 fn held_back(outbox: OutboxConfig) -> Bench {

@@ -15,7 +15,7 @@ use crate::socket::{Socket, SocketEvent};
 type Dialling<L> = Pin<Box<dyn Future<Output = Result<Box<Socket<L>>, Lost>> + Send>>;
 
 /// The one socket that a connection has or wants.
-pub(crate) enum Line<L: Link> {
+pub(crate) enum Transport<L: Link> {
     /// `shared` has the link once it is open, if there is a handshake.
     Dialling {
         id: SocketId,
@@ -31,13 +31,13 @@ pub(crate) enum Line<L: Link> {
 }
 
 /// What a line has to say.
-pub(crate) enum LineEvent<L: Link> {
+pub(crate) enum TransportEvent<L: Link> {
     Dialled(SocketId, Result<Box<Socket<L>>, Lost>),
     Progress(SocketId, Stage),
     Socket(SocketId, SocketEvent<L::Incoming>),
 }
 
-impl<L: Link> Line<L> {
+impl<L: Link> Transport<L> {
     /// Begins to open a socket, and to run the handshake on it if there is one.
     pub(crate) fn dial<C>(
         connector: &Arc<C>,
@@ -70,20 +70,20 @@ impl<L: Link> Line<L> {
     }
 
     /// What happens next; nothing ever on no line. Cancelling the wait loses nothing.
-    pub(crate) async fn next(&mut self, readable: bool) -> LineEvent<L> {
+    pub(crate) async fn next(&mut self, readable: bool) -> TransportEvent<L> {
         match self {
             Self::Dialling { id, dial, progress, .. } => {
                 let id = *id;
                 tokio::select! {
                     biased;
-                    stage = told(progress) => LineEvent::Progress(id, stage),
-                    result = dial => LineEvent::Dialled(id, result),
+                    stage = told(progress) => TransportEvent::Progress(id, stage),
+                    result = dial => TransportEvent::Dialled(id, result),
                 }
             }
             Self::None => future::pending().await,
             Self::Up { id, socket } => {
                 let event = poll_fn(|cx| socket.poll(cx, readable)).await;
-                LineEvent::Socket(*id, event)
+                TransportEvent::Socket(*id, event)
             }
         }
     }

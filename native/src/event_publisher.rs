@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::broadcast;
 
-use crate::events::{Events, Told};
+use crate::events::{Events, Published};
 
 /// Where what a machine says goes to, while the machine is shared under a lock: to nobody, to one
 /// or to many.
@@ -10,10 +10,10 @@ use crate::events::{Events, Told};
 /// Telling wakes tasks, which is not to be done under the lock; and what is told by two threads
 /// has to keep its order. So one of them tells for both.
 #[derive(Debug)]
-pub(crate) struct Outlet<T> {
+pub(crate) struct EventPublisher<T> {
     /// Absent until somebody listens, since it takes the room of all that may wait; and again after
     /// the end.
-    sender: Option<broadcast::Sender<Arc<Told<T>>>>,
+    sender: Option<broadcast::Sender<Arc<Published<T>>>>,
     capacity: usize,
     /// How many things were lost in all before they could be told.
     lost: u64,
@@ -23,13 +23,13 @@ pub(crate) struct Outlet<T> {
 }
 
 /// What is under the lock.
-pub(crate) trait Tells {
-    type Told: Clone + Send + Sync + 'static;
+pub(crate) trait Publish {
+    type Published: Clone + Send + Sync + 'static;
 
-    fn outlet(&mut self) -> &mut Outlet<Self::Told>;
+    fn publisher(&mut self) -> &mut EventPublisher<Self::Published>;
 
     /// The next thing to tell.
-    fn next(&mut self) -> Option<Self::Told>;
+    fn next(&mut self) -> Option<Self::Published>;
 
     /// How many were lost before it since the last call.
     fn take_lost(&mut self) -> u64 {
@@ -37,7 +37,7 @@ pub(crate) trait Tells {
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> Outlet<T> {
+impl<T: Clone + Send + Sync + 'static> EventPublisher<T> {
     /// So many things wait for a slow listener; then the oldest go.
     pub(crate) fn new(capacity: usize) -> Self {
         Self { sender: None, capacity, lost: 0, busy: false, ended: false }
@@ -71,23 +71,23 @@ pub(crate) fn lock<S>(state: &Mutex<S>) -> MutexGuard<'_, S> {
 }
 
 /// Lets go of the lock, and tells what there is to tell. Who is telling already tells that, too.
-pub(crate) fn release<'a, S: Tells>(state: &'a Mutex<S>, mut locked: MutexGuard<'a, S>) {
-    while !locked.outlet().busy {
+pub(crate) fn release<'a, S: Publish>(state: &'a Mutex<S>, mut locked: MutexGuard<'a, S>) {
+    while !locked.publisher().busy {
         let lost = locked.take_lost();
-        locked.outlet().lost += lost;
+        locked.publisher().lost += lost;
         let batch: Vec<_> = std::iter::from_fn(|| locked.next()).collect();
         if batch.is_empty() {
             return;
         }
-        let outlet = locked.outlet();
-        let Some(sender) = outlet.sender.clone() else { return };
-        let lost = outlet.lost;
-        outlet.busy = true;
+        let publisher = locked.publisher();
+        let Some(sender) = publisher.sender.clone() else { return };
+        let lost = publisher.lost;
+        publisher.busy = true;
         drop(locked);
         let telling = Telling(state);
         for what in batch {
             // Fails if nobody listens, which is nobody's fault.
-            let _ = sender.send(Arc::new(Told { what, lost }));
+            let _ = sender.send(Arc::new(Published { what, lost }));
         }
         drop(telling);
         locked = lock(state);
@@ -95,10 +95,10 @@ pub(crate) fn release<'a, S: Tells>(state: &'a Mutex<S>, mut locked: MutexGuard<
 }
 
 /// Held while telling, also by who panics meanwhile.
-struct Telling<'a, S: Tells>(&'a Mutex<S>);
+struct Telling<'a, S: Publish>(&'a Mutex<S>);
 
-impl<S: Tells> Drop for Telling<'_, S> {
+impl<S: Publish> Drop for Telling<'_, S> {
     fn drop(&mut self) {
-        lock(self.0).outlet().busy = false;
+        lock(self.0).publisher().busy = false;
     }
 }

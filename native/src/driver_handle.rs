@@ -14,7 +14,7 @@ use crate::store::StoreError;
 /// What the handles of a connection ask of its driver, and what it has come to, whatever the
 /// messages are. The lock is held for a few instructions at a time, and never across an await.
 #[derive(Debug, Default)]
-pub(crate) struct Desk {
+pub(crate) struct DriverHandle {
     inner: Mutex<Inner>,
     /// Whether messages are refused. Apart, because each one asks.
     closed: AtomicBool,
@@ -28,7 +28,7 @@ pub(crate) struct Desk {
 
 #[derive(Debug)]
 struct Inner {
-    wishes: Wishes,
+    commands: PendingCommands,
     /// No link is up or worked on, and nothing more will come of those that were.
     over: bool,
     /// Somebody waits in `Connection::close`.
@@ -38,7 +38,7 @@ struct Inner {
     driver: DriverStatus,
     /// How often somebody wished that what there is be saved, and which of these wishes was
     /// answered last, and how.
-    saves_wished: u64,
+    saves_requested: u64,
     saved: (u64, Result<(), StoreError>),
 }
 
@@ -54,12 +54,12 @@ enum DriverStatus {
 impl Default for Inner {
     fn default() -> Self {
         Self {
-            wishes: Wishes::default(),
+            commands: PendingCommands::default(),
             over: false,
             closing: false,
             abandoned: false,
             driver: DriverStatus::Running,
-            saves_wished: 0,
+            saves_requested: 0,
             saved: (0, Ok(())),
         }
     }
@@ -67,20 +67,20 @@ impl Default for Inner {
 
 /// What is wished and was not carried out yet: the last of each kind, so that it is bounded.
 #[derive(Debug, Default)]
-pub(crate) struct Wishes {
+pub(crate) struct PendingCommands {
     suspensions: BTreeMap<Suspension, bool>,
     network_changed: bool,
-    link: Option<LinkWish>,
+    link: Option<LinkCommand>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LinkWish {
+enum LinkCommand {
     /// Within this limit, or the one that is configured.
     Close(Option<Duration>),
     Reconnect,
 }
 
-impl Desk {
+impl DriverHandle {
     /// Ends the connection for good, as soon as the driver gets to it.
     pub(crate) fn abandon(&self) {
         self.lock().abandoned = true;
@@ -94,14 +94,14 @@ impl Desk {
         if inner.driver != DriverStatus::Running {
             return;
         }
-        let limit = match inner.wishes.link {
+        let limit = match inner.commands.link {
             // Nobody has looked at an earlier wish yet: the shorter limit counts.
-            Some(LinkWish::Close(Some(before))) => {
+            Some(LinkCommand::Close(Some(before))) => {
                 Some(limit.map_or(before, |limit| limit.min(before)))
             }
             _ => limit,
         };
-        inner.wishes.link = Some(LinkWish::Close(limit));
+        inner.commands.link = Some(LinkCommand::Close(limit));
         inner.closing = true;
         self.closed.store(true, Ordering::Relaxed);
         drop(inner);
@@ -115,7 +115,7 @@ impl Desk {
         if inner.abandoned {
             return;
         }
-        inner.wishes.link = Some(LinkWish::Reconnect);
+        inner.commands.link = Some(LinkCommand::Reconnect);
         (inner.over, inner.closing) = (false, false);
         self.closed.store(false, Ordering::Relaxed);
         drop(inner);
@@ -125,16 +125,16 @@ impl Desk {
     }
 
     pub(crate) fn network_changed(&self) {
-        self.lock().wishes.network_changed = true;
+        self.lock().commands.network_changed = true;
         self.called.notify_one();
     }
 
     /// Begins or ends a suspension.
     pub(crate) fn suspend(&self, why: Suspension, begins: bool) {
-        let wishes = &mut self.lock().wishes;
+        let commands = &mut self.lock().commands;
         // One that was over before anybody looked is a reason to look all the same.
-        if wishes.suspensions.insert(why, begins) == Some(true) && !begins {
-            wishes.network_changed = true;
+        if commands.suspensions.insert(why, begins) == Some(true) && !begins {
+            commands.network_changed = true;
         }
         self.called.notify_one();
     }
@@ -142,15 +142,15 @@ impl Desk {
     /// Wishes that what there is be saved, and gives the number of the wish.
     pub(crate) fn save(&self) -> u64 {
         let mut inner = self.lock();
-        inner.saves_wished += 1;
+        inner.saves_requested += 1;
         self.called.notify_one();
-        inner.saves_wished
+        inner.saves_requested
     }
 
     /// What became of a wish to save, once something has.
-    pub(crate) fn saved(&self, wish: u64) -> Option<Result<(), StoreError>> {
+    pub(crate) fn saved(&self, request: u64) -> Option<Result<(), StoreError>> {
         let inner = self.lock();
-        let answered = (inner.saved.0 >= wish).then(|| inner.saved.1.clone());
+        let answered = (inner.saved.0 >= request).then(|| inner.saved.1.clone());
         let ended = inner.driver != DriverStatus::Running;
         answered.or(ended.then_some(Err(StoreError::Closed)))
     }
@@ -201,15 +201,15 @@ impl Desk {
     }
 
     /// For the driver: what is wished.
-    pub(crate) fn take_wishes(&self) -> Wishes {
-        std::mem::take(&mut self.lock().wishes)
+    pub(crate) fn take_commands(&self) -> PendingCommands {
+        std::mem::take(&mut self.lock().commands)
     }
 
     /// For the driver: how things stand. `over`: no link is up or worked on. `quiet`: and nothing
     /// else remains to be done, or nobody waits for it any longer. True if somebody may wait for this.
     pub(crate) fn settle(&self, over: bool, quiet: bool) -> bool {
         let mut inner = self.lock();
-        if inner.wishes.link.is_some() {
+        if inner.commands.link.is_some() {
             // It stands otherwise as soon as that is carried out.
             return false;
         }
@@ -229,14 +229,14 @@ impl Desk {
     }
 
     /// For the driver: the last wish to save that was not answered yet.
-    pub(crate) fn save_wished(&self) -> Option<u64> {
+    pub(crate) fn save_requested(&self) -> Option<u64> {
         let inner = self.lock();
-        (inner.saves_wished > inner.saved.0).then_some(inner.saves_wished)
+        (inner.saves_requested > inner.saved.0).then_some(inner.saves_requested)
     }
 
     /// For the driver: answers that wish, and those before it.
-    pub(crate) fn answer_save(&self, wish: u64, result: Result<(), StoreError>) {
-        self.lock().saved = (wish, result);
+    pub(crate) fn answer_save(&self, request: u64, result: Result<(), StoreError>) {
+        self.lock().saved = (request, result);
         self.free();
     }
 
@@ -269,7 +269,7 @@ impl Desk {
     }
 }
 
-impl Wishes {
+impl PendingCommands {
     /// What the machine is to be told, in order. `close_timeout` is the limit of a close that has none
     /// of its own.
     pub(crate) fn into_inputs(self, close_timeout: Duration) -> impl Iterator<Item = Input> {
@@ -277,9 +277,9 @@ impl Wishes {
             .suspensions
             .into_iter()
             .map(|(why, begins)| if begins { Input::Suspend(why) } else { Input::Resume(why) });
-        let link = self.link.map(|wish| match wish {
-            LinkWish::Close(limit) => Input::CloseWithin(limit.unwrap_or(close_timeout)),
-            LinkWish::Reconnect => Input::Reconnect,
+        let link = self.link.map(|command| match command {
+            LinkCommand::Close(limit) => Input::CloseWithin(limit.unwrap_or(close_timeout)),
+            LinkCommand::Reconnect => Input::Reconnect,
         });
         suspensions.chain(self.network_changed.then_some(Input::NetworkChanged)).chain(link)
     }
@@ -291,53 +291,56 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(3);
 
-    fn wished(desk: &Desk) -> Vec<Input> {
-        desk.take_wishes().into_inputs(LIMIT).collect()
+    fn requested(driver_handle: &DriverHandle) -> Vec<Input> {
+        driver_handle.take_commands().into_inputs(LIMIT).collect()
     }
 
     #[test]
     fn of_each_kind_of_wish_the_last_counts() {
-        let desk = Desk::default();
-        desk.close(None);
-        desk.reconnect();
-        desk.suspend(Suspension::Frozen, true);
-        assert_eq!(wished(&desk), [Input::Suspend(Suspension::Frozen), Input::Reconnect]);
-        assert_eq!(wished(&desk), []);
+        let driver_handle = DriverHandle::default();
+        driver_handle.close(None);
+        driver_handle.reconnect();
+        driver_handle.suspend(Suspension::Frozen, true);
+        assert_eq!(
+            requested(&driver_handle),
+            [Input::Suspend(Suspension::Frozen), Input::Reconnect]
+        );
+        assert_eq!(requested(&driver_handle), []);
     }
 
     #[test]
     fn a_network_that_was_gone_for_a_moment_only_has_still_changed() {
-        let desk = Desk::default();
-        desk.suspend(Suspension::Offline, true);
-        desk.suspend(Suspension::Offline, false);
+        let driver_handle = DriverHandle::default();
+        driver_handle.suspend(Suspension::Offline, true);
+        driver_handle.suspend(Suspension::Offline, false);
         let expected = [Input::Resume(Suspension::Offline), Input::NetworkChanged];
-        assert_eq!(wished(&desk), expected);
+        assert_eq!(requested(&driver_handle), expected);
     }
 
     #[test]
     fn a_wish_for_a_link_takes_messages_again_before_the_driver_has_looked() {
-        let desk = Desk::default();
-        assert!(desk.settle(true, true));
-        assert!(desk.is_closed() && desk.is_over());
-        desk.reconnect();
-        assert!(!desk.is_closed() && !desk.is_over());
-        assert!(!desk.settle(true, true), "the wish is not carried out yet");
-        assert!(!desk.is_closed() && !desk.is_over());
+        let driver_handle = DriverHandle::default();
+        assert!(driver_handle.settle(true, true));
+        assert!(driver_handle.is_closed() && driver_handle.is_over());
+        driver_handle.reconnect();
+        assert!(!driver_handle.is_closed() && !driver_handle.is_over());
+        assert!(!driver_handle.settle(true, true), "the command is not carried out yet");
+        assert!(!driver_handle.is_closed() && !driver_handle.is_over());
     }
 
     #[test]
     fn nothing_is_wished_of_a_connection_that_was_dropped() {
-        let desk = Desk::default();
-        desk.abandon();
-        desk.reconnect();
-        assert_eq!(wished(&desk), [Input::CloseWithin(LIMIT)]);
+        let driver_handle = DriverHandle::default();
+        driver_handle.abandon();
+        driver_handle.reconnect();
+        assert_eq!(requested(&driver_handle), [Input::CloseWithin(LIMIT)]);
     }
 
     #[test]
     fn of_two_wishes_to_close_the_shorter_limit_counts() {
-        let desk = Desk::default();
-        desk.close(Some(LIMIT / 3));
-        desk.close(None);
-        assert_eq!(wished(&desk), [Input::CloseWithin(LIMIT / 3)]);
+        let driver_handle = DriverHandle::default();
+        driver_handle.close(Some(LIMIT / 3));
+        driver_handle.close(None);
+        assert_eq!(requested(&driver_handle), [Input::CloseWithin(LIMIT / 3)]);
     }
 }

@@ -15,7 +15,7 @@ use crate::connector::Payload;
 use crate::panics::caught;
 
 /// Gathers what is to be kept, and writes it now and then, one write at a time.
-pub(crate) struct Keeper<M> {
+pub(crate) struct Persister<M> {
     store: Arc<dyn Store>,
     /// Absent if no messages are kept.
     codec: Option<Codec<M>>,
@@ -30,7 +30,7 @@ pub(crate) struct Keeper<M> {
     /// Whether the machine waits for what is written next.
     asked: bool,
     /// The last wish for a write that what was gathered so far answers.
-    wished: u64,
+    requested: u64,
 }
 
 type Messages<M> = BTreeMap<MessageId, Option<M>>;
@@ -42,13 +42,13 @@ pub(crate) struct Written<M> {
     /// Whether the machine waits for it.
     pub(crate) asked: bool,
     /// The wish that it answers.
-    pub(crate) wish: u64,
+    pub(crate) command: u64,
 }
 
 /// How many intervals pass before a write that failed is made again.
 const PATIENCE: u32 = 10;
 
-impl<M: Payload> Keeper<M> {
+impl<M: Payload> Persister<M> {
     /// `stored` are the messages that the store has, and `stale` those of them that are forgotten by
     /// the first write.
     pub(crate) fn new(
@@ -59,8 +59,8 @@ impl<M: Payload> Keeper<M> {
         stale: Vec<MessageId>,
     ) -> Self {
         let messages = stale.into_iter().map(|message| (message, None)).collect();
-        let (due, writing, asked, wished) = (None, None, false, 0);
-        Self { store, codec, interval, stored, messages, due, writing, asked, wished }
+        let (due, writing, asked, requested) = (None, None, false, 0);
+        Self { store, codec, interval, stored, messages, due, writing, asked, requested }
     }
 
     /// Whether messages are kept.
@@ -89,9 +89,9 @@ impl<M: Payload> Keeper<M> {
         self.changed(now);
     }
 
-    /// Writes as soon as may be; `wish` is answered by that.
-    pub(crate) fn flush(&mut self, now: Instant, wish: u64) {
-        self.wished = wish;
+    /// Writes as soon as may be; `command` is answered by that.
+    pub(crate) fn flush(&mut self, now: Instant, command: u64) {
+        self.requested = command;
         self.due = Some(now);
     }
 
@@ -127,7 +127,7 @@ impl<M: Payload> Keeper<M> {
         }
         self.due = None;
         let (store, codec) = (Arc::clone(&self.store), self.codec);
-        let (messages, wish) = (std::mem::take(&mut self.messages), self.wished);
+        let (messages, command) = (std::mem::take(&mut self.messages), self.requested);
         let asked = std::mem::take(&mut self.asked);
         let put = messages.iter().filter(|(_, message)| message.is_some());
         self.stored.extend(put.map(|(id, _)| *id));
@@ -148,7 +148,7 @@ impl<M: Payload> Keeper<M> {
                 store.apply(&changes)
             });
             let result = result.unwrap_or_else(|| Err(StoreError::failed("it panicked")));
-            Written { messages, result, asked, wish }
+            Written { messages, result, asked, command }
         }));
     }
 
@@ -161,7 +161,7 @@ impl<M: Payload> Keeper<M> {
             result: Err(StoreError::failed(error)),
             // Nobody knows any more. If it was not, that is no harm.
             asked: true,
-            wish: 0,
+            command: 0,
         })
     }
 

@@ -25,7 +25,7 @@ impl BreakerState {
     }
 }
 
-/// What [`Word`] packs.
+/// What [`PackedState`] packs.
 ///
 /// | field | bits |
 /// |---|---|
@@ -35,7 +35,7 @@ impl BreakerState {
 /// | `state` | 2 |
 /// | `forced` | 1 |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Word {
+pub(super) struct PackedState {
     pub(super) state: BreakerState,
     /// Whether somebody decided it by hand: then nothing but another hand changes it.
     pub(super) forced: bool,
@@ -59,7 +59,7 @@ pub(super) const MOST_PROBES: u32 = 7;
 /// The last moment that fits; later ones are taken for it.
 pub(super) const LAST: u64 = (1 << UNTIL_BITS) - 1;
 
-impl Word {
+impl PackedState {
     pub(super) const CLOSED: Self = Self {
         state: BreakerState::Closed,
         forced: false,
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn what_is_packed_comes_out_again() {
         for state in [BreakerState::Closed, BreakerState::HalfOpen, BreakerState::Open] {
-            let word = Word {
+            let packed_state = PackedState {
                 state,
                 forced: state == BreakerState::Open,
                 until: LAST,
@@ -126,8 +126,8 @@ mod tests {
                 succeeded: 4,
                 failed: 3,
             };
-            assert_eq!(Word::unpack(word.pack()), word);
+            assert_eq!(PackedState::unpack(packed_state.pack()), packed_state);
         }
-        assert_eq!(Word::unpack(0), Word::CLOSED);
+        assert_eq!(PackedState::unpack(0), PackedState::CLOSED);
     }
 }
