@@ -11,7 +11,7 @@ use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::duration_from_millis;
 use wasm_bindgen::prelude::*;
 
-use self::dialling::Link;
+use self::dialling::DialState;
 use self::driving::Shared;
 use crate::clock::{Clock, seed};
 use crate::error::Error;
@@ -84,7 +84,7 @@ impl Driver {
                 protocols: options.protocols,
                 heartbeat_if_negotiated: options.heartbeat_if_negotiated,
                 sink,
-                link: RefCell::new(Link::None),
+                link: RefCell::new(DialState::None),
                 timer: Timer::new(move || {
                     if let Some(shared) = timed.upgrade() {
                         shared.time_has_passed();
