@@ -128,7 +128,7 @@ impl Driver {
         } else {
             Input::Received { socket }
         };
-        self.shared.take_in_at(now, input);
+        self.shared.accept_at(now, input);
     }
 
     /// A control frame came, of a kind and with numbers and a token as `frames` has them; from a
@@ -152,13 +152,13 @@ impl Driver {
             None if kind == frames::UNKNOWN => Input::Alive { socket },
             None => return self.shared.violated(socket),
         };
-        self.shared.take_in_at(now, input);
+        self.shared.accept_at(now, input);
     }
 
     /// The server promised to be silent for no longer than so many milliseconds at a time.
     pub fn promised(&self, socket: u32, silence: f64, now: f64) {
         let silence = duration_from_millis(silence);
-        self.shared.take_in_at(now, Input::Promise { socket: SocketId(socket), silence });
+        self.shared.accept_at(now, Input::Promise { socket: SocketId(socket), silence });
     }
 
     /// The user sends the message of this number and of so many bytes, and none waits: whether it may go to the socket,

@@ -44,7 +44,7 @@ impl Shared {
     }
 
     /// Takes in something that happens so often that only one clock is read for it, by JavaScript.
-    pub(super) fn take_in_at(self: &Rc<Self>, now: f64, input: Input) {
+    pub(super) fn accept_at(self: &Rc<Self>, now: f64, input: Input) {
         self.machine.borrow_mut().handle_input(self.clock.at(now), input);
         self.drive();
     }
