@@ -1,0 +1,32 @@
+//! The alerts of an organisation, as they stand in the store.
+
+use steadfast_core::event::Event;
+use steadfast_core::health::Alerts;
+use steadfast_core::time::Instant;
+
+use super::Organization;
+use super::sessions::Sessions;
+
+impl Organization {
+    /// The alerts as they were last seen in the store.
+    #[must_use]
+    pub fn alerts(&self) -> Alerts {
+        self.lock().monitor.remembered_alerts().clone()
+    }
+
+    /// Takes the alerts as they stand in the store.
+    pub fn restore_alerts(&self, alerts: Alerts) {
+        self.lock().monitor.restore_alerts(alerts);
+    }
+
+    /// What becomes of alerts by what is known now, and what is to be told of it.
+    #[must_use]
+    pub fn judge_alerts(&self, now: Instant, alerts: Alerts) -> (Alerts, Vec<Event>) {
+        let mut guard = self.lock();
+        let Sessions { manager, monitor, .. } = &mut *guard;
+        monitor.restore_alerts(alerts);
+        monitor.judge_alerts(now, manager);
+        let events = std::iter::from_fn(|| monitor.poll_output()).collect();
+        (monitor.remembered_alerts().clone(), events)
+    }
+}

@@ -1,0 +1,105 @@
+//! One organisation: its sessions, what is applied to them, and what is read of them.
+
+mod alerts;
+mod follow;
+mod health;
+mod pages;
+mod sessions;
+mod timeouts;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use steadfast_core::activity::Activity;
+use steadfast_core::health::HealthMonitor;
+use steadfast_core::manager::{ConnectionManager, Totals};
+use steadfast_core::time::Instant;
+use tokio::sync::watch;
+
+use super::session::Session;
+use sessions::Sessions;
+
+pub use health::{Health, HealthPoint};
+
+/// One organisation's sessions and their health.
+///
+/// Each accepted report moves its session to the end of an order, under the next *revision*. So
+/// "the newest" and "those that changed since revision n" are ranges, whatever the number of
+/// sessions.
+#[derive(Debug)]
+pub struct Organization {
+    sessions: Mutex<Sessions>,
+    revision: watch::Sender<u64>,
+    max_sessions: usize,
+}
+
+impl Organization {
+    pub(super) fn new(
+        manager: ConnectionManager,
+        monitor: HealthMonitor,
+        max_sessions: usize,
+    ) -> Self {
+        let sessions = Sessions::new(manager, monitor);
+        Self { sessions: Mutex::new(sessions), revision: watch::Sender::new(0), max_sessions }
+    }
+
+    /// Whether it has this session.
+    #[must_use]
+    pub fn knows(&self, session_id: &str) -> bool {
+        self.lock().known.contains_key(session_id)
+    }
+
+    /// Whether `new` sessions can be added. Ended and stale sessions are removed from memory to make room.
+    #[must_use]
+    pub fn has_room(&self, new: usize) -> bool {
+        let sessions = self.lock();
+        sessions.known.len() - sessions.resting.len() + new <= self.max_sessions
+    }
+
+    /// How many sessions it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().known.len()
+    }
+
+    /// Whether it has no session.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A session.
+    #[must_use]
+    pub fn session(&self, session_id: &str) -> Option<Session> {
+        self.lock().session(session_id)
+    }
+
+    /// Tells whenever a session was heard of, or became stale.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
+    }
+
+    /// How many sessions there are, and what happened since the collector began.
+    #[must_use]
+    pub fn totals(&self) -> (Totals, Activity) {
+        let sessions = self.lock();
+        (sessions.manager.totals(), sessions.since_start.clone())
+    }
+
+    /// Forgets the sessions that were last heard of before `heard_before`.
+    pub fn forget(&self, heard_before: Instant) {
+        let mut guard = self.lock();
+        let sessions = &mut *guard;
+        // They stand in the order in which they were heard of.
+        while let Some(oldest) = sessions.by_revision.first_entry()
+            && sessions.known.get(oldest.get()).is_none_or(|known| known.heard_at < heard_before)
+        {
+            let session_id = oldest.remove();
+            sessions.remove(&session_id);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
