@@ -16,12 +16,13 @@ use steadfast_core::health::{Alert, Alerts, HealthError};
 use steadfast_core::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::Actor;
 use crate::auth::OrganizationId;
 use crate::clock::Clock;
 use crate::fleet::Fleet;
 use crate::load::{OwnLoad, busiest};
 use crate::metrics::Metrics;
-use crate::store::{AlertsUpdate, Store, StoreError, StoredAlerts};
+use crate::store::{Acknowledged, AlertsUpdate, Store, StoreError, StoredAlerts};
 use crate::webhooks::Message;
 
 /// How often alerts are judged, and the lease is prolonged.
@@ -122,13 +123,15 @@ impl AlertBook {
         now: Instant,
         organization: &OrganizationId,
         id: u32,
+        by: &Actor,
     ) -> Result<Alert, AlertsError> {
         for _ in 0..ATTEMPTS {
             let StoredAlerts { revision, mut alerts } = self.store.alerts(organization).await?;
             let alert = alerts.acknowledge(now, id)?.clone();
             let event =
                 Event { at: now, kind: EventKind::AlertAcknowledged(Box::new(alert.clone())) };
-            let update = self.update(organization.clone(), revision, alerts, &[event]);
+            let mut update = self.update(organization.clone(), revision, alerts, &[event]);
+            update.acknowledged = Some(Acknowledged { at: now, id, by: by.clone() });
             if self.store.replace_alerts(&[update]).await?.contains(&true) {
                 return Ok(alert);
             }
@@ -145,7 +148,7 @@ impl AlertBook {
     ) -> AlertsUpdate {
         let told = events.iter().filter(|_| self.tells);
         let messages = told.filter_map(|event| Message::of(&organization, event)).collect();
-        AlertsUpdate { organization, after, alerts, messages }
+        AlertsUpdate { organization, after, alerts, messages, acknowledged: None }
     }
 }
 

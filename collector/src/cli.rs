@@ -110,12 +110,15 @@ pub(crate) struct CreateKey {
     /// What it is good for.
     #[arg(long, value_enum)]
     pub(crate) kind: KeyKind,
+    /// What people call it, such as the program that uses it; at most 100 bytes
+    #[arg(long, default_value = "", value_name = "NAME", hide_default_value = true)]
+    pub(crate) name: String,
     /// An origin whose pages may use it, such as <https://app.example>; may be given several
     /// times. Without, pages of any origin may
     #[arg(long = "origin", value_name = "ORIGIN")]
     pub(crate) origins: Vec<String>,
     /// The most requests in a minute, 1 to 10000000. By default 60000 for a publishable key and
-    /// 6000 for a secret one
+    /// 6000 for the others
     #[arg(long, value_name = "COUNT")]
     pub(crate) per_minute: Option<u32>,
 }

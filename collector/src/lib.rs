@@ -16,6 +16,7 @@
 //! [`fleet::Organization`]: there is no query over several, so none can forget the boundary.
 
 pub mod alerts;
+pub mod audit;
 pub mod auth;
 mod clock;
 mod collector;

@@ -191,10 +191,11 @@ fn window(clients: usize, fill: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::Actor;
 
     async fn live(folder: &tempfile::TempDir) -> Live {
         let store = Store::open(&folder.path().join("a.db").into()).await.unwrap();
-        store.add_keys(at(0), &acme(), &[]).await.unwrap();
+        store.add_keys(at(0), &acme(), &[], &Actor::command()).await.unwrap();
         Live::new(store, 1).unwrap()
     }
 

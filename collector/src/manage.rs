@@ -2,6 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use steadfast_collector::audit::Actor;
 use steadfast_collector::auth::{Key, KeyPolicy, OrganizationId};
 use steadfast_collector::store::{Store, StoreError, StoredKey};
 use steadfast_collector::{Clock, Config};
@@ -28,7 +29,7 @@ pub(crate) async fn run(config: Config, what: Manage) -> Outcome {
 }
 
 async fn create_organization(store: &Store, now: Instant, name: &OrganizationId) -> Outcome {
-    if !store.add_organization(now, name).await? {
+    if !store.add_organization(now, name, &Actor::command()).await? {
         return Err(format!("there is an organisation {name} already").into());
     }
     println!("organisation: {name}");
@@ -44,16 +45,18 @@ async fn list_organizations(store: &Store) -> Outcome {
 
 async fn create_key(store: &Store, now: Instant, create: CreateKey) -> Outcome {
     let terms = KeyPolicy::checked(create.kind, &create.origins, create.per_minute)?;
+    let terms = terms.named(&create.name)?;
     let key = Key::generate(create.kind)?;
-    store.add_keys(now, &create.of.organization, &[(&key, &terms)]).await?;
+    let keys = [(&key, &terms)];
+    store.add_keys(now, &create.of.organization, &keys, &Actor::command()).await?;
     show(&key);
     Ok(())
 }
 
 async fn list_keys(store: &Store, now: Instant, organization: &OrganizationId) -> Outcome {
     for key in store.keys(organization).await? {
-        let StoredKey { id, kind, terms, created_at, expires_at, .. } = key;
-        let KeyPolicy { origins, per_minute } = terms;
+        let StoredKey { id, kind, terms, created_at, expires_at, last_used, .. } = key;
+        let KeyPolicy { name, origins, per_minute } = terms;
         let origins = if origins.is_empty() { "any".to_owned() } else { origins.join(",") };
         let end = match expires_at {
             None => "never".to_owned(),
@@ -61,8 +64,10 @@ async fn list_keys(store: &Store, now: Instant, organization: &OrganizationId) -
             Some(end) => date(end),
         };
         let (kind, made) = (kind.as_str(), date(created_at));
+        let used = last_used.map_or_else(|| "never".to_owned(), date);
         println!(
-            "{id}\t{kind}\tmade {made}\texpires {end}\t{per_minute} a minute\torigins {origins}"
+            "{id}\t{kind}\tname {name:?}\tmade {made}\tlast used {used}\texpires {end}\t\
+             {per_minute} a minute\torigins {origins}"
         );
     }
     Ok(())
@@ -70,7 +75,7 @@ async fn list_keys(store: &Store, now: Instant, organization: &OrganizationId) -
 
 async fn revoke_key(store: &Store, now: Instant, key: OneKey) -> Outcome {
     let found = good_key(store, now, &key).await?;
-    store.expire_key(&found.organization, &found.id, now).await?;
+    store.expire_key(&found.organization, &found.id, now, &Actor::command()).await?;
     println!("revoked: {}", found.id);
     Ok(())
 }
@@ -78,7 +83,8 @@ async fn revoke_key(store: &Store, now: Instant, key: OneKey) -> Outcome {
 async fn rotate_key(store: &Store, now: Instant, rotate: RotateKey) -> Outcome {
     let old = good_key(store, now, &rotate.old).await?;
     let key = Key::generate(old.kind)?;
-    store.replace_key(now, &old, &key, now + rotate.overlap).await?;
+    let until = now + rotate.overlap;
+    store.replace_key(now, &old, &key, until, &Actor::command()).await?;
     show(&key);
     Ok(())
 }

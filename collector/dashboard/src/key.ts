@@ -1,4 +1,4 @@
-/** The secret key: where it comes from and where it stays. */
+/** The secret or read-only key: where it comes from and where it stays. */
 
 const STORED_AS = "steadfast.key";
 
@@ -30,7 +30,8 @@ export function forgetKey(): void {
 export function keyProblem(key: string): string | undefined {
   if (key === "") return "Enter the secret key.";
   if (key.startsWith("pk_")) {
-    return "This is a publishable key, which may only write. The secret key begins with sk_.";
+    return "This is a publishable key, which may only send reports. A secret key begins with sk_, a read-only one with rk_.";
   }
-  return key.startsWith("sk_") ? undefined : "A secret key begins with sk_.";
+  const reads = key.startsWith("sk_") || key.startsWith("rk_");
+  return reads ? undefined : "A secret key begins with sk_, a read-only one with rk_.";
 }

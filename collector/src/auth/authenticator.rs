@@ -6,9 +6,11 @@ use steadfast_core::time::Instant;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::last_used::LastUsed;
 use super::rate::Rate;
 use super::status::{KeyStatus, KeyWatch, KeyWatcher, WatchedKey};
-use super::{AuthError, KeyDigest, KeyKind, KeyPolicy, OrganizationId};
+use super::{AuthError, KeyDigest, KeyKind, KeyPolicy, OrganizationId, Permission};
+use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::store::{Store, StoreError, StoredKey};
 
@@ -25,6 +27,7 @@ pub struct Authenticator {
     keys: Mutex<Keys>,
     look_ups: Semaphore,
     watched: KeyWatcher,
+    last_used: LastUsed,
 }
 
 /// What is presented with a request.
@@ -34,6 +37,17 @@ pub struct Presented<'a> {
     pub key: &'a str,
     /// The origin of the page that makes the request, if it is a page.
     pub origin: Option<&'a str>,
+}
+
+/// Whose key a request came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The organisation of the key.
+    pub organization: OrganizationId,
+    /// What the key is found by.
+    pub key: KeyDigest,
+    /// What people call the key; empty for none.
+    pub name: String,
 }
 
 #[derive(Debug, Default)]
@@ -58,6 +72,9 @@ struct Known {
 /// How often it is looked whether keys have changed.
 const INTERVAL: Duration = Duration::from_millis(250);
 
+/// How often it is stored when keys were last used.
+const STORE_INTERVAL: Duration = Duration::from_mins(1);
+
 /// How long the database may take to say so: who waits for it any longer ends nothing in time.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -79,10 +96,17 @@ impl Authenticator {
     #[must_use]
     pub fn new(store: Store, clock: Clock) -> Self {
         let look_ups = Semaphore::new(MAX_LOOK_UPS);
-        Self { store, clock, keys: Mutex::default(), look_ups, watched: KeyWatcher::default() }
+        Self {
+            store,
+            clock,
+            keys: Mutex::default(),
+            look_ups,
+            watched: KeyWatcher::default(),
+            last_used: LastUsed::default(),
+        }
     }
 
-    /// The organisation of the key that was presented, if it may do this now.
+    /// Whose key was presented, if it may do this now.
     ///
     /// # Errors
     ///
@@ -90,14 +114,14 @@ impl Authenticator {
     pub async fn authenticate(
         &self,
         presented: Presented<'_>,
-        needed: KeyKind,
-    ) -> Result<OrganizationId, AuthError> {
+        needed: Permission,
+    ) -> Result<Caller, AuthError> {
         let known = self.known(presented.key).await?;
         let now = self.clock.now();
         if known.is_over(now) {
             return Err(AuthError::Expired);
         }
-        if known.kind != needed {
+        if !needed.is_given_to(known.kind) {
             return Err(AuthError::Kind { needed });
         }
         if presented.origin.is_some_and(|origin| !known.terms.allow(origin)) {
@@ -105,7 +129,10 @@ impl Authenticator {
         }
         let per_minute = known.rate.per_minute();
         known.rate.take(now).map_err(|wait| AuthError::Rate { per_minute, wait })?;
-        Ok(known.organization.clone())
+        let key = KeyDigest::of(presented.key);
+        self.last_used.note(key, now);
+        let name = known.terms.name.clone();
+        Ok(Caller { organization: known.organization.clone(), key, name })
     }
 
     /// Whether pages of that origin may use a key. Uses up nothing of its limit.
@@ -151,8 +178,10 @@ impl Authenticator {
         Ok(())
     }
 
-    /// Finds out again and again, until `stop`, and tells who watches a key.
+    /// Finds out again and again, until `stop`, and tells who watches a key. Stores once a minute,
+    /// and at the end, when keys were last used.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut stored_at = tokio::time::Instant::now();
         loop {
             match tokio::time::timeout(ANSWER_TIMEOUT, self.refresh()).await {
                 Ok(Ok(())) => {}
@@ -160,10 +189,28 @@ impl Authenticator {
                 Err(_) => tracing::debug!("whether keys have changed is not said in time"),
             }
             self.judge_watched().await;
+            if stored_at.elapsed() >= STORE_INTERVAL {
+                stored_at = tokio::time::Instant::now();
+                self.store_last_used().await;
+            }
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => break,
                 () = tokio::time::sleep(INTERVAL) => {}
             }
+        }
+        self.store_last_used().await;
+    }
+
+    /// Stores when keys were last used. What cannot be stored is stored with what comes next.
+    async fn store_last_used(&self) {
+        let used = self.last_used.take();
+        if used.is_empty() {
+            return;
+        }
+        let stored = tokio::time::timeout(ANSWER_TIMEOUT, self.store.note_last_used(&used)).await;
+        if !matches!(stored, Ok(Ok(()))) {
+            tracing::debug!("when keys were last used is not stored yet");
+            self.last_used.give_back(used);
         }
     }
 
@@ -244,6 +291,14 @@ impl Authenticator {
 
     fn lock(&self) -> MutexGuard<'_, Keys> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Caller {
+    /// The caller, as the audit log has it.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::key(&self.key, &self.name)
     }
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{KeyKind, KeyPolicy};
+use super::{KeyPolicy, Permission};
 use crate::store::StoreError;
 
 /// A request was refused for who made it.
@@ -10,12 +10,18 @@ pub enum AuthError {
     /// The key was good once.
     #[error("the key has expired, or was revoked")]
     Expired,
-    /// The key is of the other kind.
-    #[error("this needs a {} key, beginning with {}", .needed.as_str(), .needed.prefix())]
+    /// The key is of a kind that may not do this.
+    #[error("this needs a {needed}")]
     Kind {
-        /// The kind that it takes.
-        needed: KeyKind,
+        /// What the key would have to permit.
+        needed: Permission,
     },
+    /// A key cannot be called that.
+    #[error(
+        "name has {0} bytes; allowed are at most {max} bytes without control characters",
+        max = KeyPolicy::MAX_NAME
+    )]
+    KeyName(usize),
     /// No key was given.
     #[error("a key is needed, as `Authorization: Bearer <key>`")]
     Missing,
@@ -63,6 +69,7 @@ impl AuthError {
         match self {
             Self::Expired => "auth.expired",
             Self::Kind { .. } => "auth.kind",
+            Self::KeyName(_) => "key.name",
             Self::Missing => "auth.missing",
             Self::Origin => "auth.origin",
             Self::OriginName(_) => "key.origin",

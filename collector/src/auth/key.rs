@@ -17,15 +17,17 @@ use super::AuthError;
     serde::Deserialize,
     serde::Serialize,
 )]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum KeyKind {
-    /// May hand in reports, and read nothing; it is shipped to browsers. Begins with `pk_`.
+    /// May send reports, and read nothing; it is shipped to browsers. Begins with `pk_`.
     Publishable,
-    /// May read everything of its organisation, and hand in nothing. Begins with `sk_`.
+    /// May read everything of its organisation, and change nothing. Begins with `rk_`.
+    ReadOnly,
+    /// May read and change everything of its organisation, and send no reports. Begins with `sk_`.
     Secret,
 }
 
-/// A key in the clear: `pk_` or `sk_` and 64 hexadecimal digits, 256 bits from the operating
+/// A key in the clear: `pk_`, `rk_` or `sk_` and 64 hexadecimal digits, 256 bits from the operating
 /// system. Its `Debug` form does not tell it.
 pub struct Key {
     kind: KeyKind,
@@ -34,7 +36,7 @@ pub struct Key {
 
 /// What is kept of a key: its SHA-256. A key is too long to be guessed, so it needs neither salt
 /// nor a slow hash, and looking it up by its digest tells an attacker nothing by the time it takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyDigest([u8; 32]);
 
 /// How long a key is good beside the one that replaces it, if nobody says otherwise.
@@ -44,11 +46,15 @@ pub const OVERLAP: Duration = Duration::from_hours(24);
 pub const MAX_OVERLAP: Duration = Duration::from_hours(90 * 24);
 
 impl KeyKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Publishable, Self::ReadOnly, Self::Secret];
+
     /// The name, in the database and in messages.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Publishable => "publishable",
+            Self::ReadOnly => "read-only",
             Self::Secret => "secret",
         }
     }
@@ -58,15 +64,14 @@ impl KeyKind {
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Publishable => "pk_",
+            Self::ReadOnly => "rk_",
             Self::Secret => "sk_",
         }
     }
 
     /// Whether it may be a key at all, of any kind.
     pub(super) fn is_well_formed(presented: &str) -> bool {
-        let digits = [Self::Publishable, Self::Secret]
-            .iter()
-            .find_map(|kind| presented.strip_prefix(kind.prefix()));
+        let digits = Self::ALL.iter().find_map(|kind| presented.strip_prefix(kind.prefix()));
         digits.is_some_and(|d| d.len() == 64 && d.bytes().all(|byte| byte.is_ascii_hexdigit()))
     }
 }

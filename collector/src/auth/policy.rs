@@ -1,17 +1,23 @@
 use super::{AuthError, KeyKind};
 
-/// How a key may be used.
+/// What a key is called, and how it may be used: all that its successor takes over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPolicy {
+    /// What people call the key, such as the program that uses it; empty for none. At most
+    /// [`KeyPolicy::MAX_NAME`] bytes without control characters.
+    pub name: String,
     /// The origins of pages that may use it, such as `https://app.example`; none is any. What
     /// comes from no page is not concerned. At most [`KeyPolicy::MAX_ORIGINS`], and none for a
-    /// secret key, which no page should have.
+    /// key that reads, which no page should have.
     pub origins: Vec<String>,
     /// The most requests in a minute, from 1 to [`KeyPolicy::MAX_PER_MINUTE`].
     pub per_minute: u32,
 }
 
 impl KeyPolicy {
+    /// The longest name of a key, in bytes.
+    pub const MAX_NAME: usize = 100;
+
     /// The most origins of a key.
     pub const MAX_ORIGINS: usize = 100;
 
@@ -19,14 +25,14 @@ impl KeyPolicy {
     pub const MAX_PER_MINUTE: u32 = 10_000_000;
 
     /// The terms of a new key of that kind: pages of any origin, and a thousand requests in a
-    /// second for a publishable key, a hundred for a secret one.
+    /// second for a publishable key, a hundred for one that reads.
     #[must_use]
     pub fn of(kind: KeyKind) -> Self {
         let per_second = match kind {
             KeyKind::Publishable => 1000,
-            KeyKind::Secret => 100,
+            KeyKind::ReadOnly | KeyKind::Secret => 100,
         };
-        Self { origins: Vec::new(), per_minute: 60 * per_second }
+        Self { name: String::new(), origins: Vec::new(), per_minute: 60 * per_second }
     }
 
     /// The terms of a new key of that kind; what is absent is as in [`KeyPolicy::of`]. Origins are
@@ -40,8 +46,8 @@ impl KeyPolicy {
         origins: &[String],
         per_minute: Option<u32>,
     ) -> Result<Self, AuthError> {
-        if kind == KeyKind::Secret && !origins.is_empty() {
-            return Err(AuthError::Origins("none for a secret key, which no page should have"));
+        if kind != KeyKind::Publishable && !origins.is_empty() {
+            return Err(AuthError::Origins("none for a key that reads, which no page should have"));
         }
         if origins.len() > Self::MAX_ORIGINS {
             return Err(AuthError::Origins("at most 100"));
@@ -53,7 +59,20 @@ impl KeyPolicy {
         let origins = origins.iter().map(|given| {
             origin(given).ok_or_else(|| AuthError::OriginName(given.chars().take(80).collect()))
         });
-        Ok(Self { origins: origins.collect::<Result<_, _>>()?, per_minute })
+        let origins = origins.collect::<Result<_, _>>()?;
+        Ok(Self { name: String::new(), origins, per_minute })
+    }
+
+    /// The same of a key with a name.
+    ///
+    /// # Errors
+    ///
+    /// If the name is too long, or has control characters.
+    pub fn named(self, name: &str) -> Result<Self, AuthError> {
+        if name.len() > Self::MAX_NAME || name.chars().any(char::is_control) {
+            return Err(AuthError::KeyName(name.len()));
+        }
+        Ok(Self { name: name.to_owned(), ..self })
     }
 
     /// Whether a page of that origin may use the key.
@@ -105,6 +124,15 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_short_and_printable() {
+        let named = |name: &str| KeyPolicy::of(KeyKind::Secret).named(name);
+        assert_eq!(named("CI, nightly").unwrap().name, "CI, nightly");
+        for nonsense in ["a\nb", "\u{1b}[31m", &"x".repeat(101)] {
+            assert_eq!(named(nonsense).unwrap_err().code(), "key.name");
+        }
+    }
+
+    #[test]
     fn what_is_no_origin_is_refused() {
         for given in ["", "app.example", "https://", "https://a/", "https://*.a b", "1://a", "null"]
         {
@@ -119,6 +147,7 @@ mod tests {
             KeyPolicy::checked(kind, &origins, per_minute).map_err(|error| error.code())
         };
         assert_eq!(terms(KeyKind::Secret, 1, None), Err("key.origins"));
+        assert_eq!(terms(KeyKind::ReadOnly, 1, None), Err("key.origins"));
         assert_eq!(terms(KeyKind::Publishable, 101, None), Err("key.origins"));
         assert_eq!(terms(KeyKind::Publishable, 0, Some(0)), Err("key.per_minute"));
         assert_eq!(terms(KeyKind::Publishable, 0, Some(10_000_001)), Err("key.per_minute"));

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 
 use super::error::ApiError;
 use super::openapi::{Asks, Credential, Operation, STORE_CODES};
-use crate::auth::{AuthError, KeyDigest, KeyKind, OrganizationId, Presented};
+use crate::auth::{AuthError, Caller, KeyDigest, OrganizationId, Permission, Presented};
 use crate::state::App;
 
 /// The organisation of a request with a publishable key, in the header or in the address: what a
@@ -16,7 +16,11 @@ use crate::state::App;
 #[derive(Debug)]
 pub(super) struct PublishableKey(pub(super) OrganizationId);
 
-/// The organisation of a request with a secret key, in the header.
+/// Who makes a request with a secret key that may change what belongs to the organisation.
+#[derive(Debug)]
+pub(super) struct FullSecretKey(pub(super) Caller);
+
+/// The organisation of a request with a secret key or a read-only one, in the header.
 #[derive(Debug)]
 pub(super) struct SecretKey(pub(super) OrganizationId);
 
@@ -29,7 +33,16 @@ impl FromRequestParts<App> for PublishableKey {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let key = key_to_write(parts).ok_or(AuthError::Missing)?;
-        Ok(Self(authenticate(parts, app, key, KeyKind::Publishable).await?))
+        Ok(Self(authenticate(parts, app, key, Permission::Report).await?.organization))
+    }
+}
+
+impl FromRequestParts<App> for FullSecretKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let key = key_in_header(parts).ok_or(AuthError::Missing)?;
+        Ok(Self(authenticate(parts, app, key, Permission::Change).await?))
     }
 }
 
@@ -48,8 +61,8 @@ impl FromRequestParts<App> for SecretKeyWithDigest {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let key = key_in_header(parts).ok_or(AuthError::Missing)?;
-        let organization = authenticate(parts, app, key, KeyKind::Secret).await?;
-        Ok(Self(organization, KeyDigest::of(key)))
+        let caller = authenticate(parts, app, key, Permission::Read).await?;
+        Ok(Self(caller.organization, caller.key))
     }
 }
 
@@ -62,6 +75,13 @@ impl Asks for PublishableKey {
     }
 }
 
+impl Asks for FullSecretKey {
+    fn describe(operation: &mut Operation) {
+        operation.asks_for(Credential::Secret);
+        describe_key(operation);
+    }
+}
+
 impl Asks for SecretKey {
     fn describe(operation: &mut Operation) {
         SecretKeyWithDigest::describe(operation);
@@ -71,6 +91,7 @@ impl Asks for SecretKey {
 impl Asks for SecretKeyWithDigest {
     fn describe(operation: &mut Operation) {
         operation.asks_for(Credential::Secret);
+        operation.asks_for(Credential::ReadOnly);
         describe_key(operation);
     }
 }
@@ -87,8 +108,8 @@ async fn authenticate(
     parts: &Parts,
     app: &App,
     key: &str,
-    needed: KeyKind,
-) -> Result<OrganizationId, AuthError> {
+    needed: Permission,
+) -> Result<Caller, AuthError> {
     // One that cannot be read is no origin that is allowed.
     let origin = parts.headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or("null"));
     app.authenticator.authenticate(Presented { key, origin }, needed).await

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use steadfast_core::health::{Alert, Alerts as Remembered, HealthError};
 
-use super::access::SecretKey;
+use super::access::{FullSecretKey, SecretKey};
 use super::error::ApiError;
 use super::params::PathParams;
 use crate::alerts::AlertsError;
@@ -45,11 +45,12 @@ pub(super) async fn remembered(
 
 /// Notes that somebody knows of an alert: it is silent until it grows worse.
 pub(super) async fn acknowledge(
-    SecretKey(organization): SecretKey,
+    FullSecretKey(caller): FullSecretKey,
     State(app): State<App>,
     PathParams(id): PathParams<u32>,
 ) -> Result<Json<Alert>, ApiError> {
-    let acknowledged = app.alerts.acknowledge(app.clock.now(), &organization, id).await;
+    let (now, by) = (app.clock.now(), caller.actor());
+    let acknowledged = app.alerts.acknowledge(now, &caller.organization, id, &by).await;
     Ok(Json(acknowledged.map_err(|error| match error {
         AlertsError::Health(error) => refused(&error),
         error => ApiError::from(error),

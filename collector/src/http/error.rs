@@ -145,7 +145,8 @@ impl From<AuthError> for ApiError {
             AuthError::Kind { .. } | AuthError::Origin | AuthError::Organization(_) => {
                 Self::new(StatusCode::FORBIDDEN, code, message)
             }
-            AuthError::OrganizationName(_)
+            AuthError::KeyName(_)
+            | AuthError::OrganizationName(_)
             | AuthError::OriginName(_)
             | AuthError::Origins(_)
             | AuthError::PerMinute(_) => Self::bad_request(code, message),

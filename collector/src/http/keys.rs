@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use steadfast_core::time::Instant;
 
-use super::access::SecretKey;
+use super::access::{FullSecretKey, SecretKey};
 use super::body::{JsonBody, MaybeGiven};
 use super::error::ApiError;
 use super::openapi::{Answers, Operation};
@@ -33,11 +33,17 @@ pub(super) struct Listed {
 pub(super) struct Described {
     id: String,
     kind: KeyKind,
+    /// What people call it; absent if it has no name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
     origins: Vec<String>,
     per_minute: u32,
     created_at: Instant,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Instant>,
+    /// When it was last used, exact to a minute; absent if never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used: Option<Instant>,
 }
 
 /// A key that was made just now. It is told this once.
@@ -55,11 +61,15 @@ pub(super) struct Made {
 #[schemars(rename = "WantedKey")]
 pub(super) struct Wanted {
     kind: KeyKind,
-    /// The origins of pages that may use it; none is any. None for a secret key.
+    /// What people call it, such as the program that uses it.
+    #[serde(default)]
+    #[schemars(length(max = KeyPolicy::MAX_NAME))]
+    name: String,
+    /// The origins of pages that may use it; none is any. None for a secret or a read-only key.
     #[serde(default)]
     #[schemars(length(max = KeyPolicy::MAX_ORIGINS))]
     origins: Vec<String>,
-    /// The most requests in a minute; by default 60,000 for a publishable key and 6,000 for a secret one.
+    /// The most requests in a minute; by default 60,000 for a publishable key and 6,000 for the others.
     #[schemars(range(min = 1, max = KeyPolicy::MAX_PER_MINUTE))]
     per_minute: Option<u32>,
 }
@@ -89,21 +99,22 @@ pub(super) async fn list(
 
 /// Makes a key.
 pub(super) async fn create(
-    SecretKey(organization): SecretKey,
+    FullSecretKey(caller): FullSecretKey,
     State(app): State<App>,
-    JsonBody(Wanted { kind, origins, per_minute }): JsonBody<Wanted>,
+    JsonBody(Wanted { kind, name, origins, per_minute }): JsonBody<Wanted>,
 ) -> Result<Created, ApiError> {
-    let terms = KeyPolicy::checked(kind, &origins, per_minute)?;
+    let terms = KeyPolicy::checked(kind, &origins, per_minute)?.named(&name)?;
     let key = Key::generate(kind)?;
     let now = app.clock.now();
-    let added = app.store.add_keys(now, &organization, &[(&key, &terms)]).await;
+    let keys = [(&key, &terms)];
+    let added = app.store.add_keys(now, &caller.organization, &keys, &caller.actor()).await;
     added.map_err(refused)?;
-    made(&app, now, &key, terms).await
+    made(&app, now, &caller.organization, &key, terms).await
 }
 
 /// Makes a key that takes the place of another, which stays good for a while.
 pub(super) async fn rotate(
-    SecretKey(organization): SecretKey,
+    FullSecretKey(caller): FullSecretKey,
     State(app): State<App>,
     PathParams(id): PathParams<String>,
     MaybeGiven(Rotation { overlap }): MaybeGiven<Rotation>,
@@ -115,21 +126,22 @@ pub(super) async fn rotate(
         return Err(ApiError::bad_request("key.overlap", message));
     }
     let now = app.clock.now();
-    let old = good_key(&app, &organization, &id).await?;
+    let old = good_key(&app, &caller.organization, &id).await?;
     let key = Key::generate(old.kind)?;
-    app.store.replace_key(now, &old, &key, now + overlap).await.map_err(refused)?;
-    made(&app, now, &key, old.terms).await
+    let replaced = app.store.replace_key(now, &old, &key, now + overlap, &caller.actor()).await;
+    replaced.map_err(refused)?;
+    made(&app, now, &caller.organization, &key, old.terms).await
 }
 
 /// Lets a key be good no longer.
 pub(super) async fn revoke(
-    SecretKey(organization): SecretKey,
+    FullSecretKey(caller): FullSecretKey,
     State(app): State<App>,
     PathParams(id): PathParams<String>,
 ) -> Result<Json<Described>, ApiError> {
-    let mut key = good_key(&app, &organization, &id).await?;
+    let mut key = good_key(&app, &caller.organization, &id).await?;
     let now = app.clock.now();
-    app.store.expire_key(&organization, &key.id, now).await?;
+    app.store.expire_key(&caller.organization, &key.id, now, &caller.actor()).await?;
     app.authenticator.refresh().await?;
     key.expires_at = Some(now);
     Ok(Json(key.into()))
@@ -147,11 +159,24 @@ async fn good_key(
     good.ok_or_else(|| ApiError::not_found("key.unknown", format!("there is no key {id:?}")))
 }
 
-async fn made(app: &App, now: Instant, key: &Key, terms: KeyPolicy) -> Result<Created, ApiError> {
+async fn made(
+    app: &App,
+    now: Instant,
+    organization: &OrganizationId,
+    key: &Key,
+    terms: KeyPolicy,
+) -> Result<Created, ApiError> {
     app.authenticator.refresh().await?;
-    let KeyPolicy { origins, per_minute } = terms;
-    let (id, kind, created_at) = (key.digest().id(), key.kind(), now);
-    let described = Described { id, kind, origins, per_minute, created_at, expires_at: None };
+    let described = Described::from(StoredKey {
+        digest: key.digest(),
+        id: key.digest().id(),
+        organization: organization.clone(),
+        kind: key.kind(),
+        terms,
+        created_at: now,
+        expires_at: None,
+        last_used: None,
+    });
     Ok(Created(Made { key: key.reveal().to_owned(), described }))
 }
 
@@ -178,8 +203,8 @@ impl Answers for Created {
 
 impl From<StoredKey> for Described {
     fn from(key: StoredKey) -> Self {
-        let StoredKey { id, kind, terms, created_at, expires_at, .. } = key;
-        let KeyPolicy { origins, per_minute } = terms;
-        Self { id, kind, origins, per_minute, created_at, expires_at }
+        let StoredKey { id, kind, terms, created_at, expires_at, last_used, .. } = key;
+        let KeyPolicy { name, origins, per_minute } = terms;
+        Self { id, kind, name, origins, per_minute, created_at, expires_at, last_used }
     }
 }

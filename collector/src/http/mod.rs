@@ -2,6 +2,7 @@
 
 mod access;
 mod alerts;
+mod audit;
 mod body;
 mod connections;
 mod dashboard;
@@ -104,12 +105,18 @@ fn data() -> Routes {
                 .or(409, &["health.not_firing"])
                 .or(503, &["alerts.busy"]),
         )
+        .get(
+            "/v1/audit",
+            audit::list,
+            about("What was done with keys, alerts and stored data, the newest first.")
+                .or(400, &[OUT_OF_RANGE]),
+        )
         .get("/v1/keys", keys::list, about("The keys of the organisation."))
         .post(
             "/v1/keys",
             keys::create,
             about("Makes a key, and shows it once.")
-                .or(400, &["key.origin", "key.origins", "key.per_minute"])
+                .or(400, &["key.name", "key.origin", "key.origins", "key.per_minute"])
                 .or(409, &["key.too_many"])
                 .or(503, &["auth.random"]),
         )

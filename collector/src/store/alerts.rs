@@ -2,9 +2,12 @@
 
 use sqlx::{ColumnIndex, Decode, Row, Type};
 use steadfast_core::health::Alerts;
+use steadfast_core::time::Instant;
 
+use super::audit::record;
 use super::rows::{from_count, from_json, organization, to_count, to_json, to_millis};
 use super::{Store, StoreError, outbox, reading, transaction};
+use crate::audit::{Actor, AuditAction, NewAuditEntry};
 use crate::auth::OrganizationId;
 use crate::webhooks::{MAX_WAITING, Message};
 
@@ -28,6 +31,19 @@ pub struct AlertsUpdate {
     pub alerts: Alerts,
     /// What is to be told of them elsewhere.
     pub messages: Vec<Message>,
+    /// The acknowledgement that the update follows from, for the audit log.
+    pub acknowledged: Option<Acknowledged>,
+}
+
+/// An acknowledgement of an alert.
+#[derive(Clone, Debug)]
+pub struct Acknowledged {
+    /// When.
+    pub at: Instant,
+    /// The id of the alert.
+    pub id: u32,
+    /// By whom.
+    pub by: Actor,
 }
 
 const FIRST: &str = "INSERT INTO alerts (organization_id, alerts, revision)
@@ -81,6 +97,12 @@ impl Store {
                     .bind(to_count(update.after));
                 let done = query.execute(&mut *transaction).await?.rows_affected() == 1;
                 written.push(done);
+                if let Some(Acknowledged { at, id, by }) = update.acknowledged.as_ref().filter(|_| done) {
+                    let (action, subject) = (AuditAction::AlertAcknowledged, &id.to_string());
+                    let organization = &update.organization;
+                    let entry = NewAuditEntry { at: *at, organization, by, action, subject };
+                    record!(transaction, &entry);
+                }
                 for message in update.messages.iter().filter(|_| done) {
                     sqlx::query(outbox::ADD)
                         .bind(&message.id)

@@ -3,8 +3,10 @@
 use sqlx::{ColumnIndex, Decode, Row, Type};
 use steadfast_core::time::Instant;
 
+use super::audit::record;
 use super::rows::{digest, from_count, from_json, from_millis, organization, to_json, to_millis};
 use super::{Store, StoreError, reading, transaction};
+use crate::audit::{Actor, AuditAction, NewAuditEntry};
 use crate::auth::{Key, KeyDigest, KeyKind, KeyPolicy, OrganizationId};
 
 /// The most keys of an organisation, those that expired within the last 30 days among them.
@@ -27,19 +29,21 @@ pub struct StoredKey {
     pub created_at: Instant,
     /// Until when it is good, once it was replaced or revoked.
     pub expires_at: Option<Instant>,
+    /// When it was last used, exact to a minute; absent if never.
+    pub last_used: Option<Instant>,
 }
 
 const INSERT: &str = "INSERT INTO keys
-        (digest, id, organization_id, kind, created_at, origins, per_minute, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)";
+        (digest, id, organization_id, kind, created_at, origins, per_minute, name)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 const COLUMNS_OF_ONE: &str =
     "SELECT digest, id, organization_id, kind, created_at, origins, per_minute,
-    expires_at FROM keys WHERE digest = $1";
+    expires_at, name, last_used FROM keys WHERE digest = $1";
 
 const COLUMNS_OF_ALL: &str =
     "SELECT digest, id, organization_id, kind, created_at, origins, per_minute,
-    expires_at FROM keys WHERE organization_id = $1 ORDER BY created_at, id LIMIT 1000";
+    expires_at, name, last_used FROM keys WHERE organization_id = $1 ORDER BY created_at, id LIMIT 1000";
 
 /// A key that expires sooner anyway is left as it is.
 const EXPIRE: &str = "UPDATE keys SET expires_at = $3
@@ -64,6 +68,7 @@ macro_rules! insert {
             .bind(to_millis($now))
             .bind(to_json("the origins of a key", &$terms.origins)?)
             .bind(i64::from($terms.per_minute))
+            .bind(&$terms.name)
             .execute(&mut *$transaction)
             .await?
     };
@@ -127,6 +132,7 @@ impl Store {
         now: Instant,
         organization: &OrganizationId,
         keys: &[(&Key, &KeyPolicy)],
+        by: &Actor,
     ) -> Result<(), StoreError> {
         transaction!(self, transaction => {
             sqlx::query(COUNT_UP).execute(&mut *transaction).await?;
@@ -138,6 +144,9 @@ impl Store {
                 .await?;
             for (key, terms) in keys {
                 insert!(transaction, now, organization, key, terms);
+                let (action, subject) = (AuditAction::KeyCreated, &key.digest().id());
+                let entry = NewAuditEntry { at: now, organization, by, action, subject };
+                record!(transaction, &entry);
             }
         });
         Ok(())
@@ -154,6 +163,7 @@ impl Store {
         old: &StoredKey,
         new: &Key,
         until: Instant,
+        by: &Actor,
     ) -> Result<(), StoreError> {
         transaction!(self, transaction => {
             sqlx::query(COUNT_UP).execute(&mut *transaction).await?;
@@ -165,11 +175,15 @@ impl Store {
                 .bind(to_millis(until))
                 .execute(&mut *transaction)
                 .await?;
+            let (organization, action, subject) =
+                (&old.organization, AuditAction::KeyRotated, &*old.id);
+            let entry = NewAuditEntry { at: now, organization, by, action, subject };
+            record!(transaction, &entry);
         });
         Ok(())
     }
 
-    /// Lets a key be good no longer than until `until`, if it is the organisation's.
+    /// Revokes a key at `at`, if it is the organisation's.
     ///
     /// # Errors
     ///
@@ -178,16 +192,22 @@ impl Store {
         &self,
         organization: &OrganizationId,
         id: &str,
-        until: Instant,
+        at: Instant,
+        by: &Actor,
     ) -> Result<(), StoreError> {
         transaction!(self, transaction => {
             sqlx::query(COUNT_UP).execute(&mut *transaction).await?;
-            sqlx::query(EXPIRE)
+            let revoked = sqlx::query(EXPIRE)
                 .bind(organization.as_str())
                 .bind(id)
-                .bind(to_millis(until))
+                .bind(to_millis(at))
                 .execute(&mut *transaction)
                 .await?;
+            if revoked.rows_affected() > 0 {
+                let action = AuditAction::KeyRevoked;
+                let entry = NewAuditEntry { at, organization, by, action, subject: id };
+                record!(transaction, &entry);
+            }
         });
         Ok(())
     }
@@ -239,15 +259,23 @@ impl Store {
         &self,
         now: Instant,
         organization: &OrganizationId,
+        by: &Actor,
     ) -> Result<bool, StoreError> {
         Ok(transaction!(self, transaction => {
-            sqlx::query(ADD_ORGANIZATION)
+            let added = sqlx::query(ADD_ORGANIZATION)
                 .bind(organization.as_str())
                 .bind(to_millis(now))
                 .execute(&mut *transaction)
                 .await?
                 .rows_affected()
-                == 1
+                == 1;
+            if added {
+                let (action, subject) =
+                    (AuditAction::OrganizationCreated, organization.as_str());
+                let entry = NewAuditEntry { at: now, organization, by, action, subject };
+                record!(transaction, &entry);
+            }
+            added
         }))
     }
 
@@ -290,6 +318,26 @@ impl Store {
         })
     }
 
+    /// Notes when keys were last used. What is already known to be later stays.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails. Nothing was noted then.
+    pub async fn note_last_used(&self, used: &[(KeyDigest, Instant)]) -> Result<(), StoreError> {
+        let query = "UPDATE keys SET last_used = $2
+            WHERE digest = $1 AND (last_used IS NULL OR last_used < $2)";
+        transaction!(self, transaction => {
+            for (digest, at) in used {
+                sqlx::query(query)
+                    .bind(digest.as_bytes())
+                    .bind(to_millis(*at))
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+        });
+        Ok(())
+    }
+
     /// Removes keys that expired before `before`, and says how many.
     ///
     /// # Errors
@@ -315,19 +363,23 @@ where
     String: Decode<'r, R::Database> + Type<R::Database>,
     &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
 {
-    let publishable = row.try_get::<&str, _>("kind")? == KeyKind::Publishable.as_str();
+    let kind: &str = row.try_get("kind")?;
     let per_minute = row.try_get::<i64, _>("per_minute")?;
     let expires_at: Option<i64> = row.try_get("expires_at")?;
     Ok(StoredKey {
         digest: digest(row, "digest")?,
         id: row.try_get("id")?,
         organization: organization(row, "organization_id")?,
-        kind: if publishable { KeyKind::Publishable } else { KeyKind::Secret },
+        kind: KeyKind::ALL.into_iter().find(|known| known.as_str() == kind).ok_or_else(|| {
+            StoreError::Malformed { what: "a key", reason: format!("its kind is {kind:?}") }
+        })?,
         terms: KeyPolicy {
+            name: row.try_get("name")?,
             origins: from_json("the origins of a key", row.try_get("origins")?)?,
             per_minute: u32::try_from(per_minute).unwrap_or(u32::MAX),
         },
         created_at: from_millis(row.try_get("created_at")?),
         expires_at: expires_at.map(from_millis),
+        last_used: row.try_get::<Option<i64>, _>("last_used")?.map(from_millis),
     })
 }

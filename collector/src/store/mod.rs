@@ -5,6 +5,7 @@
 //! at a time differs: a statement costs `SQLite` next to nothing, and `PostgreSQL` a round trip.
 
 mod alerts;
+mod audit;
 mod error;
 mod keys;
 mod leases;
@@ -15,6 +16,7 @@ mod postgres;
 mod reports;
 mod rollups;
 mod rows;
+mod secrets;
 mod sessions;
 mod sqlite;
 mod tickets;
@@ -26,7 +28,7 @@ use std::sync::atomic::AtomicBool;
 
 use sqlx::{PgPool, SqlitePool};
 
-pub use alerts::{AlertsUpdate, StoredAlerts};
+pub use alerts::{Acknowledged, AlertsUpdate, StoredAlerts};
 pub use error::StoreError;
 pub use keys::{MAX_KEYS, StoredKey};
 pub use reports::{Commit, Followed, Outcome};

@@ -2,6 +2,7 @@
 
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
+use steadfast_collector::audit::Actor;
 use steadfast_collector::auth::{Key, KeyKind, KeyPolicy};
 use steadfast_collector::store::Store;
 use steadfast_collector::{Address, Clock, addresses};
@@ -38,8 +39,8 @@ fn rule((method, path): Address) -> (Needs, Foreign) {
         ("POST", "/v1/reports") => (Publishable, Refused(403, "auth.organization")),
         (
             "GET",
-            "/v1/connections" | "/v1/health" | "/v1/health/summary" | "/v1/alerts" | "/v1/keys"
-            | "/v1/rollups",
+            "/v1/audit" | "/v1/connections" | "/v1/health" | "/v1/health/summary" | "/v1/alerts"
+            | "/v1/keys" | "/v1/rollups",
         )
         | ("POST", "/v1/live/ticket") => (Secret, Own(200)),
         ("GET", "/v1/connections/{session_id}" | "/v1/connections/{session_id}/events") => {
@@ -149,7 +150,7 @@ fn guarded() -> impl Iterator<Item = (Address, KeyKind, Foreign)> {
 fn of_kind(keys: &Keys, kind: KeyKind) -> &str {
     match kind {
         KeyKind::Publishable => &keys.publishable,
-        KeyKind::Secret => &keys.secret,
+        KeyKind::ReadOnly | KeyKind::Secret => &keys.secret,
     }
 }
 
@@ -172,7 +173,7 @@ async fn no_route_takes_or_shows_anything_without_a_key_or_with_garbage_or_a_key
         }
         let other = match kind {
             KeyKind::Publishable => KeyKind::Secret,
-            KeyKind::Secret => KeyKind::Publishable,
+            KeyKind::ReadOnly | KeyKind::Secret => KeyKind::Publishable,
         };
         let refused =
             stage.ask(address, Some(&bearer(of_kind(&stage.collector.keys, other)))).await;
@@ -191,8 +192,11 @@ async fn no_route_lets_in_a_key_that_has_expired_or_was_revoked_however_good_it_
         let terms = KeyPolicy::of(kind);
         let other = "acme".parse().unwrap();
         let now = Clock::start().now();
-        store.add_keys(now, &other, &[(&expired, &terms), (&revoked, &terms)]).await.unwrap();
-        store.expire_key(&other, &expired.digest().id(), now).await.unwrap();
+        store
+            .add_keys(now, &other, &[(&expired, &terms), (&revoked, &terms)], &Actor::command())
+            .await
+            .unwrap();
+        store.expire_key(&other, &expired.digest().id(), now, &Actor::command()).await.unwrap();
         let refused = stage.ask(address, Some(&bearer(expired.reveal()))).await;
         assert_refused(refused, (401, "auth.expired"), &what).await;
 
@@ -200,7 +204,7 @@ async fn no_route_lets_in_a_key_that_has_expired_or_was_revoked_however_good_it_
         assert_ne!(asked.status(), StatusCode::UNAUTHORIZED, "{what}: it was good");
         let admin = Key::generate(KeyKind::Secret).unwrap();
         let terms = KeyPolicy::of(KeyKind::Secret);
-        store.add_keys(now, &other, &[(&admin, &terms)]).await.unwrap();
+        store.add_keys(now, &other, &[(&admin, &terms)], &Actor::command()).await.unwrap();
         let path = format!("/v1/keys/{}", revoked.digest().id());
         let revoke = stage.collector.request(Method::DELETE, &path).bearer_auth(admin.reveal());
         assert_eq!(revoke.send().await.unwrap().status(), 200);
@@ -233,6 +237,29 @@ async fn no_route_shows_or_changes_anything_of_another_organisation() {
 }
 
 #[tokio::test]
+async fn a_read_only_key_reads_everything_and_changes_nothing() {
+    let stage = Stage::set().await;
+    let store = stage.store().await;
+    let key = Key::generate(KeyKind::ReadOnly).unwrap();
+    let terms = KeyPolicy::of(KeyKind::ReadOnly);
+    let (now, default) = (Clock::start().now(), "default".parse().unwrap());
+    store.add_keys(now, &default, &[(&key, &terms)], &Actor::command()).await.unwrap();
+    for (address, kind, _) in guarded() {
+        let answer = stage.ask(address, Some(&bearer(key.reveal()))).await;
+        let reads = address.0 == "GET" || address.1 == "/v1/live/ticket";
+        if kind == KeyKind::Secret && reads {
+            assert_eq!(answer.status(), 200, "{address:?}");
+        } else {
+            assert_refused(answer, (403, "auth.kind"), &format!("{address:?}")).await;
+        }
+    }
+    store.expire_key(&default, &key.digest().id(), now, &Actor::command()).await.unwrap();
+    let keys = store.keys(&default).await.unwrap();
+    assert_eq!(keys.iter().filter(|key| key.expires_at.is_none()).count(), 2, "as before");
+    store.close().await;
+}
+
+#[tokio::test]
 async fn no_route_takes_a_key_from_a_page_that_it_is_not_for() {
     let stage = Stage::set().await;
     let store = stage.store().await;
@@ -240,13 +267,16 @@ async fn no_route_takes_a_key_from_a_page_that_it_is_not_for() {
     let origins = ["https://app.example".to_owned()];
     let terms = KeyPolicy::checked(KeyKind::Publishable, &origins, None).unwrap();
     let now = Clock::start().now();
-    store.add_keys(now, &"default".parse().unwrap(), &[(&key, &terms)]).await.unwrap();
+    store
+        .add_keys(now, &"default".parse().unwrap(), &[(&key, &terms)], &Actor::command())
+        .await
+        .unwrap();
     store.close().await;
     for (address, kind, _) in guarded() {
         let what = format!("{address:?}");
         let expected = match kind {
             KeyKind::Publishable => (403, "auth.origin"),
-            KeyKind::Secret => (403, "auth.kind"),
+            KeyKind::ReadOnly | KeyKind::Secret => (403, "auth.kind"),
         };
         for origin in ["https://evil.example", "null", "https://app.example.evil"] {
             let authorization = bearer(key.reveal());

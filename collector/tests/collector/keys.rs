@@ -3,6 +3,7 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use steadfast_collector::Clock;
+use steadfast_collector::audit::Actor;
 use steadfast_collector::auth::{Key, KeyKind, KeyPolicy};
 use steadfast_collector::store::{MAX_KEYS, Store};
 
@@ -90,6 +91,8 @@ async fn a_key_that_makes_no_sense_is_refused_by_what_is_wrong() {
         ("/v1/keys", json!({ "kind": "secret", "origins": [page] }), 400, "key.origins"),
         ("/v1/keys", json!({ "kind": "publishable", "origins": ["a"] }), 400, "key.origin"),
         ("/v1/keys", json!({ "kind": "publishable", "perMinute": 0 }), 400, "key.per_minute"),
+        ("/v1/keys", json!({ "kind": "secret", "name": "a\nb" }), 400, "key.name"),
+        ("/v1/keys", json!({ "kind": "read-only", "origins": [page] }), 400, "key.origins"),
         ("/v1/keys", json!("x".repeat(70_000)), 413, "body.too_large"),
         (&rotate, json!({ "overlap": 7_776_000_001_u64 }), 400, "key.overlap"),
         (&rotate, json!({ "overlap": -1 }), 400, "body.malformed"),
@@ -111,8 +114,8 @@ async fn an_organisation_has_no_more_keys_than_it_may() {
     let terms = KeyPolicy::of(KeyKind::Secret);
     let keys: Vec<_> = keys.iter().map(|key| (key, &terms)).collect();
     let (now, organization) = (Clock::start().now(), "default".parse().unwrap());
-    store.add_keys(now, &organization, &keys).await.unwrap();
-    assert!(store.add_keys(now, &organization, &keys[..1]).await.is_err());
+    store.add_keys(now, &organization, &keys, &Actor::command()).await.unwrap();
+    assert!(store.add_keys(now, &organization, &keys[..1], &Actor::command()).await.is_err());
     store.close().await;
     let wanted = json!({ "kind": "publishable" });
     let request = collector.request(Method::POST, "/v1/keys").json(&wanted);

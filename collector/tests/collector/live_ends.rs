@@ -8,6 +8,7 @@ use futures::StreamExt;
 use futures::future::join_all;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use steadfast_collector::audit::Actor;
 use steadfast_collector::auth::{Authenticator, Key, KeyKind, KeyPolicy, KeyStatus};
 use steadfast_collector::store::Store;
 use steadfast_collector::{Clock, ClockReading, SteadyClock};
@@ -187,7 +188,10 @@ async fn a_key_that_the_database_says_nothing_of_is_watched_for_half_a_minute() 
     let store = Store::open(&folder.path().join("a.db").into()).await.unwrap();
     let key = Key::generate(KeyKind::Secret).unwrap();
     let (clock, terms) = (Clock::of(&CLOCK), KeyPolicy::of(KeyKind::Secret));
-    store.add_keys(clock.now(), &"acme".parse().unwrap(), &[(&key, &terms)]).await.unwrap();
+    store
+        .add_keys(clock.now(), &"acme".parse().unwrap(), &[(&key, &terms)], &Actor::command())
+        .await
+        .unwrap();
     let authenticator = Arc::new(Authenticator::new(store.clone(), clock));
     authenticator.refresh().await.unwrap();
     let mut watch = authenticator.watch(key.digest()).await.unwrap();

@@ -9,6 +9,7 @@
 mod access;
 mod alerts;
 mod alerts_shared;
+mod audit;
 mod balancer;
 mod bodies;
 mod command_line;

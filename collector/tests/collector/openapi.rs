@@ -203,6 +203,7 @@ async fn every_route_answers_as_the_document_says() {
     }
     for path in [
         "/v1/alerts",
+        "/v1/audit",
         "/v1/connections",
         "/v1/health",
         "/v1/health/summary",

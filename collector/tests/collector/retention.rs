@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use steadfast_collector::Clock;
+use steadfast_collector::audit::Actor;
 use steadfast_collector::fleet::{AcceptedReport, Fleet, FleetConfig};
 use steadfast_collector::retention::{REPORTS_KEPT, SESSIONS_KEPT, remove_outdated};
 use steadfast_collector::store::{Outcome, Store};
@@ -18,7 +19,10 @@ impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("a.db").into()).await.unwrap();
-        store.add_keys(Instant::ORIGIN, &"acme".parse().unwrap(), &[]).await.unwrap();
+        store
+            .add_keys(Instant::ORIGIN, &"acme".parse().unwrap(), &[], &Actor::command())
+            .await
+            .unwrap();
         let fleet = Fleet::new(FleetConfig::default()).unwrap();
         Self { store, fleet, _folder: folder }
     }

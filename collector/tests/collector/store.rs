@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use steadfast_collector::Clock;
 use steadfast_collector::alerts::AlertBook;
+use steadfast_collector::audit::Actor;
 use steadfast_collector::auth::{Key, KeyDigest, KeyKind, KeyPolicy, OrganizationId};
 use steadfast_collector::fleet::AcceptedReport;
 use steadfast_collector::store::{AlertsUpdate, Outcome, Store, StoredAlerts, StoredTicket};
@@ -83,7 +84,7 @@ async fn stored(store: &Store, deliveries: &[AcceptedReport]) -> Vec<Outcome> {
 }
 
 async fn organized(store: &Store) {
-    store.add_keys(now(), &acme(), &[]).await.unwrap();
+    store.add_keys(now(), &acme(), &[], &Actor::command()).await.unwrap();
 }
 
 async fn a_report_is_stored_once(store: &Store) {
@@ -141,18 +142,25 @@ async fn first_keys_are_made_once(store: &Store) {
 
 async fn a_replaced_key_expires_and_its_successor_has_its_terms(store: &Store) {
     let [old, new] = [0; 2].map(|_| Key::generate(KeyKind::Publishable).unwrap());
-    let terms = KeyPolicy { origins: vec!["https://app.example".into()], per_minute: 7 };
-    store.add_keys(now(), &acme(), &[(&old, &terms)]).await.unwrap();
+    let terms = KeyPolicy {
+        name: "site".to_owned(),
+        origins: vec!["https://app.example".into()],
+        per_minute: 7,
+    };
+    store.add_keys(now(), &acme(), &[(&old, &terms)], &Actor::command()).await.unwrap();
     let known = store.key(&old.digest()).await.unwrap().unwrap();
     assert_eq!((&known.terms, known.expires_at), (&terms, None));
     let until = Instant::from_millis(now().as_millis() + 60_000);
-    store.replace_key(now(), &known, &new, until).await.unwrap();
+    store.replace_key(now(), &known, &new, until, &Actor::command()).await.unwrap();
     let old = store.key(&old.digest()).await.unwrap().unwrap();
     assert_eq!(old.expires_at, Some(until));
     let new = store.key(&new.digest()).await.unwrap().unwrap();
     assert_eq!((&new.terms, new.expires_at), (&terms, None));
-    store.expire_key(&acme(), &new.id, until + Duration::from_secs(1)).await.unwrap();
-    store.expire_key(&"other".parse().unwrap(), &new.id, until).await.unwrap();
+    store
+        .expire_key(&acme(), &new.id, until + Duration::from_secs(1), &Actor::command())
+        .await
+        .unwrap();
+    store.expire_key(&"other".parse().unwrap(), &new.id, until, &Actor::command()).await.unwrap();
     let new = store.key(&new_digest(&new, store).await).await.unwrap().unwrap();
     assert_eq!(new.expires_at, Some(until + Duration::from_secs(1)), "only its own organisation's");
 }
@@ -238,7 +246,13 @@ async fn alerts_follow_those_of_their_revision_or_are_not_written(store: &Store)
     let alerts = firing_alerts();
     let update = |after, alerts: &Alerts| {
         let alerts = alerts.clone();
-        [AlertsUpdate { organization: acme(), after, alerts, messages: Vec::new() }]
+        [AlertsUpdate {
+            organization: acme(),
+            after,
+            alerts,
+            messages: Vec::new(),
+            acknowledged: None,
+        }]
     };
     assert_eq!(store.replace_alerts(&update(0, &alerts)).await.unwrap(), [true]);
     assert_eq!(store.replace_alerts(&update(0, &Alerts::default())).await.unwrap(), [false]);
@@ -247,9 +261,9 @@ async fn alerts_follow_those_of_their_revision_or_are_not_written(store: &Store)
 
     let id = alerts.active().next().unwrap().id;
     let book = AlertBook::new(store.clone(), false);
-    book.acknowledge(now(), &acme(), id).await.unwrap();
+    book.acknowledge(now(), &acme(), id, &Actor::command()).await.unwrap();
     assert_eq!(store.replace_alerts(&update(1, &alerts)).await.unwrap(), [false], "it would undo");
-    let again = book.acknowledge(now(), &acme(), id).await.unwrap_err();
+    let again = book.acknowledge(now(), &acme(), id, &Actor::command()).await.unwrap_err();
     assert_eq!(again.code(), "health.not_firing");
     let all = store.all_alerts().await.unwrap();
     assert_eq!((all.len(), all[0].0.as_str(), all[0].1.revision), (1, "acme", 2));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
+use steadfast_collector::audit::Actor;
 use steadfast_collector::auth::{Key, KeyKind, KeyPolicy};
 use steadfast_collector::config::Database;
 use steadfast_collector::store::Store;
@@ -148,7 +149,10 @@ pub(crate) async fn create_keys(database: &Path, organization: &str) -> Keys {
     let organization = organization.parse().unwrap();
     let terms = keys.each_ref().map(|key| KeyPolicy::of(key.kind()));
     let with_terms: Vec<_> = keys.iter().zip(&terms).collect();
-    store.add_keys(Clock::start().now(), &organization, &with_terms).await.unwrap();
+    store
+        .add_keys(Clock::start().now(), &organization, &with_terms, &Actor::command())
+        .await
+        .unwrap();
     store.close().await;
     let [publishable, secret] = keys.map(|key| key.reveal().to_owned());
     Keys { publishable, secret }

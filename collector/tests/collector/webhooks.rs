@@ -115,6 +115,7 @@ async fn add_message(database: &Database, id: &str) {
         after: known.revision,
         alerts: known.alerts,
         messages: vec![message],
+        acknowledged: None,
     };
     assert_eq!(store.replace_alerts(&[update]).await.unwrap(), [true]);
     store.close().await;

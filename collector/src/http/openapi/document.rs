@@ -40,6 +40,7 @@ fn security_schemes() -> Value {
             Credential::PublishableInAddress => {
                 in_query("key", "A publishable key, where no header can be sent: `sendBeacon`, and the last report of a page")
             }
+            Credential::ReadOnly => bearer("A read-only key, rk_…"),
             Credential::Scrape => bearer("The scrape key"),
             Credential::Secret => bearer("A secret key, sk_…"),
             Credential::Ticket => in_query("ticket", "A ticket, good once and for half a minute"),

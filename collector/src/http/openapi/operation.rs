@@ -25,6 +25,7 @@ pub(in crate::http) enum Credential {
     Nothing,
     Publishable,
     PublishableInAddress,
+    ReadOnly,
     Scrape,
     Secret,
     Ticket,
@@ -126,8 +127,14 @@ impl Operation {
 
 impl Credential {
     /// Every one that has a scheme in the document.
-    pub(super) const ALL: [Self; 5] =
-        [Self::Publishable, Self::PublishableInAddress, Self::Scrape, Self::Secret, Self::Ticket];
+    pub(super) const ALL: [Self; 6] = [
+        Self::Publishable,
+        Self::PublishableInAddress,
+        Self::ReadOnly,
+        Self::Scrape,
+        Self::Secret,
+        Self::Ticket,
+    ];
 
     /// Its name in the document; none for nothing.
     pub(super) fn name(self) -> Option<&'static str> {
@@ -135,6 +142,7 @@ impl Credential {
             Self::Nothing => return None,
             Self::Publishable => "publishable",
             Self::PublishableInAddress => "publishableInAddress",
+            Self::ReadOnly => "readOnly",
             Self::Scrape => "scrape",
             Self::Secret => "secret",
             Self::Ticket => "ticket",
