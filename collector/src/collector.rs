@@ -77,6 +77,9 @@ pub enum StartError {
 /// How often it is looked whether the store can be written to, while nobody reports.
 const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 
+/// The secret that tickets of the live stream are written under.
+const TICKETS: &str = "tickets";
+
 impl Collector {
     /// Opens the store, restores what is known of the sessions, and begins to listen.
     ///
@@ -127,6 +130,7 @@ impl Collector {
             clock,
         );
         let authenticator = Arc::new(Authenticator::new(store.clone(), clock));
+        let live = Live::new(store.clone(), store.secret(TICKETS).await?, config.max_live_clients)?;
         let app = App {
             clock,
             alerts,
@@ -135,7 +139,7 @@ impl Collector {
             ingest: ingest.clone(),
             fleet: Arc::clone(&fleet),
             load: Arc::clone(&load),
-            live: Arc::new(Live::new(store.clone(), config.max_live_clients)?),
+            live: Arc::new(live),
             metrics,
             scrape_key: config.scrape_key.as_deref().map(KeyDigest::of),
             readiness: Arc::clone(&readiness),

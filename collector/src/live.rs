@@ -4,7 +4,10 @@
 //! a key is exchanged for a ticket, which is good for a single connection and for half a minute. Of
 //! collectors that share a database, any takes the ticket that another gave out.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+mod ticket;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use steadfast_core::ConfigError;
@@ -13,8 +16,9 @@ use steadfast_core::protocol::server::{SlotConfig, Slots};
 use steadfast_core::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::auth::{KeyDigest, OrganizationId, random_token};
+use crate::auth::{KeyDigest, OrganizationId};
 use crate::store::{Store, StoreError, StoredTicket};
+use ticket::TicketKey;
 
 /// How long a ticket is good.
 pub const TICKET_LIFETIME: Duration = Duration::from_secs(30);
@@ -38,6 +42,9 @@ const FULL_WAIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Live {
     store: Store,
+    ticket_key: TicketKey,
+    /// The tickets that were used up here, each until it ends anyway.
+    used: Mutex<HashMap<KeyDigest, Instant>>,
     seats: Arc<Semaphore>,
     max_clients: usize,
     slots: Mutex<Slots>,
@@ -92,14 +99,16 @@ impl LiveError {
 }
 
 impl Live {
-    /// Room for so many clients, whose tickets are kept in `store`.
+    /// Room for so many clients, whose tickets are kept in `store` and were written under `secret`.
     ///
     /// # Errors
     ///
     /// If the pace at which clients are taken in makes no sense, which no caller can bring about.
-    pub fn new(store: Store, max_clients: usize) -> Result<Self, ConfigError> {
+    pub fn new(store: Store, secret: [u8; 32], max_clients: usize) -> Result<Self, ConfigError> {
         Ok(Self {
             store,
+            ticket_key: TicketKey::new(secret),
+            used: Mutex::default(),
             seats: Arc::new(Semaphore::new(max_clients)),
             max_clients,
             slots: Mutex::new(Slots::new(PACE)?),
@@ -148,11 +157,24 @@ impl Live {
         organization: OrganizationId,
         key: KeyDigest,
     ) -> Result<String, LiveError> {
-        let text = random_token()?;
-        let ticket = StoredTicket { organization, key, expires_at: now + TICKET_LIFETIME };
+        let expires_at = now + TICKET_LIFETIME;
+        let text = self.ticket_key.write(expires_at)?;
+        let ticket = StoredTicket { organization, key, expires_at };
         let digest = KeyDigest::of(&text);
         let added = self.store.add_ticket(now, &digest, &ticket, MAX_TICKETS).await?;
         if added { Ok(text) } else { Err(LiveError::Tickets) }
+    }
+
+    /// Whether something may be a ticket that can be used. Costs no look into the database, so it
+    /// is asked before a client takes anybody's turn.
+    ///
+    /// # Errors
+    ///
+    /// If no collector on this database wrote it, it is too old, or was used here.
+    pub fn check(&self, now: Instant, ticket: &str) -> Result<(), LiveError> {
+        let is_open = self.ticket_key.read(ticket).is_some_and(|end| end > now)
+            && !self.used().contains_key(&KeyDigest::of(ticket));
+        if is_open { Ok(()) } else { Err(LiveError::Ticket) }
     }
 
     /// Whose live stream a ticket is for, and the key that it was given for. It is used up by this.
@@ -161,8 +183,20 @@ impl Live {
     ///
     /// If it is unknown, was used, or is too old, or the store fails.
     pub async fn redeem(&self, now: Instant, ticket: &str) -> Result<StoredTicket, LiveError> {
-        let taken = self.store.take_ticket(&KeyDigest::of(ticket)).await?;
+        self.check(now, ticket)?;
+        let digest = KeyDigest::of(ticket);
+        let taken = self.store.take_ticket(&digest).await?;
+        let mut used = self.used();
+        if used.len() >= MAX_TICKETS as usize {
+            used.retain(|_, end| *end > now);
+        }
+        // Whatever became of it, it is good no longer.
+        used.insert(digest, now + TICKET_LIFETIME);
         taken.filter(|ticket| ticket.expires_at > now).ok_or(LiveError::Ticket)
+    }
+
+    fn used(&self) -> MutexGuard<'_, HashMap<KeyDigest, Instant>> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many clients listen.
@@ -196,7 +230,7 @@ mod tests {
     async fn live(folder: &tempfile::TempDir) -> Live {
         let store = Store::open(&folder.path().join("a.db").into()).await.unwrap();
         store.add_keys(at(0), &acme(), &[], &Actor::command()).await.unwrap();
-        Live::new(store, 1).unwrap()
+        Live::new(store.clone(), store.secret("tickets").await.unwrap(), 1).unwrap()
     }
 
     fn acme() -> OrganizationId {
@@ -218,6 +252,34 @@ mod tests {
         assert_eq!((ticket.organization, ticket.key), (acme(), key));
         assert_eq!(live.redeem(at(29), &used).await.unwrap_err().code(), "live.ticket");
         assert_eq!(live.redeem(at(30), &late).await.unwrap_err().code(), "live.ticket");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_ticket_is_refused_without_a_look_into_the_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let live = live(&folder).await;
+        let used = live.issue(at(0), acme(), KeyDigest::of("sk_1")).await.unwrap();
+        let late = live.issue(at(0), acme(), KeyDigest::of("sk_1")).await.unwrap();
+        live.redeem(at(1), &used).await.unwrap();
+        // Whoever asked it now would be told so by another code.
+        live.store.close().await;
+        let junk = used.replacen(&used[3..5], "ff", 1);
+        for (ticket, now) in [("", 1), ("tk_00", 1), (&*junk, 1), (&*used, 1), (&*late, 30)] {
+            let refused = live.redeem(at(now), ticket).await.unwrap_err();
+            assert_eq!(refused.code(), "live.ticket", "{ticket:?}");
+            assert_eq!(live.check(at(now), ticket).unwrap_err().code(), "live.ticket");
+        }
+        assert_eq!(live.redeem(at(1), &late).await.unwrap_err().code(), "store.unavailable");
+    }
+
+    #[tokio::test]
+    async fn collectors_on_one_database_take_tickets_of_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (live(&folder).await, live(&folder).await);
+        let ticket = one.issue(at(0), acme(), KeyDigest::of("sk_1")).await.unwrap();
+        assert!(other.check(at(1), &ticket).is_ok());
+        assert!(other.redeem(at(1), &ticket).await.is_ok());
+        assert_eq!(one.redeem(at(2), &ticket).await.unwrap_err().code(), "live.ticket");
     }
 
     #[tokio::test]

@@ -76,6 +76,8 @@ pub(super) async fn connect(
         .max_frame_size(MAX_MESSAGE_BYTES);
     let running = app.tasks.token();
     let is_page = headers.contains_key(ORIGIN);
+    // Before anything is queued or looked up: what is no ticket takes nobody's turn.
+    app.live.check(app.clock.now(), &ticket)?;
     let arrival = match app.live.admit(app.clock.now()) {
         Ok(arrival) => arrival,
         Err(hint) => return turned_away(upgrade, is_page, hint, &LiveError::Busy, running),
