@@ -1,20 +1,20 @@
 /** The overview: a model, the views that show it, and when they are brought up to date. */
 
-import { Api } from "./api.ts";
-import type { ApiError } from "./api.ts";
-import { Alerts } from "./alerts.ts";
-import { Details } from "./details.ts";
-import { byId, oncePerFrame, setText } from "./dom.ts";
-import { LinkView } from "./link.ts";
-import { openLive } from "./live.ts";
-import type { Live } from "./live.ts";
-import { Longer } from "./longer.ts";
-import { Model } from "./model.ts";
-import { Plots } from "./plots.ts";
-import { Table } from "./table.ts";
+import { Api } from "./collector/api.ts";
+import type { ApiError } from "./collector/api.ts";
+import { Alerts } from "./alerts/alerts.ts";
+import { Details } from "./sessions/details.ts";
+import { byId, oncePerFrame, setText } from "./ui/dom.ts";
+import { LinkView } from "./collector/link.ts";
+import { openLive } from "./collector/live.ts";
+import type { Live } from "./collector/live.ts";
+import { Longer } from "./history/longer.ts";
+import { Model } from "./collector/model.ts";
+import { Plots } from "./history/plots.ts";
+import { Table } from "./sessions/table.ts";
 import { figures, qualities, statuses } from "./tiles.ts";
-import { Trends } from "./trends.ts";
-import type { Alert } from "./wire.ts";
+import { Trends } from "./history/trends.ts";
+import type { Alert } from "./collector/wire.ts";
 
 /** So often everything is loaded anew: the live stream does not say which sessions are gone. */
 const RELOAD_MILLIS = 60_000;

@@ -1,9 +1,9 @@
 /** The page: signed out, or the dashboard of whoever holds the key. */
 
-import { Api, ApiError } from "./api.ts";
+import { Api, ApiError } from "./collector/api.ts";
 import { startDashboard } from "./dashboard.ts";
 import type { Dashboard } from "./dashboard.ts";
-import { byId, setText } from "./dom.ts";
+import { byId, setText } from "./ui/dom.ts";
 import { forgetKey, keyProblem, rememberKey, takeKey } from "./key.ts";
 
 const signIn = byId("sign-in", HTMLElement);

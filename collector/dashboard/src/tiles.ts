@@ -1,10 +1,10 @@
 /** What an operator looks at first: four figures, and the sessions by status and by quality. */
 
-import { element, setText } from "./dom.ts";
-import { count, duration, rate, share, statusWord } from "./format.ts";
-import { qualityIcon, statusIcon } from "./icons.ts";
-import { QUALITIES, STATUSES } from "./wire.ts";
-import type { HealthMetrics, QualityOrUnknown, ShownStatus } from "./wire.ts";
+import { element, setText } from "./ui/dom.ts";
+import { count, duration, rate, share, statusWord } from "./ui/format.ts";
+import { qualityIcon, statusIcon } from "./ui/icons.ts";
+import { QUALITIES, STATUSES } from "./collector/wire.ts";
+import type { HealthMetrics, QualityOrUnknown, ShownStatus } from "./collector/wire.ts";
 
 /** Shows the newest metrics. */
 export interface Tiles {

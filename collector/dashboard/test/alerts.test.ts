@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { reading } from "../src/alertrow.ts";
-import { course, isActive, isOver } from "../src/alerts.ts";
-import { clockTime } from "../src/format.ts";
-import type { Alert } from "../src/wire.ts";
+import { reading } from "../src/alerts/alertrow.ts";
+import { course, isActive, isOver } from "../src/alerts/alerts.ts";
+import { clockTime } from "../src/ui/format.ts";
+import type { Alert } from "../src/collector/wire.ts";
 
 const alert = (change: Partial<Alert>): Alert => ({
   id: 1,

@@ -1,4 +1,4 @@
-import type { Session } from "../src/wire.ts";
+import type { Session } from "../src/collector/wire.ts";
 
 /** A session that is connected, with these fields otherwise. */
 export function session(sessionId: string, fields: Partial<Session> = {}): Session {

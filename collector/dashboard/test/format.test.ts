@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ago, duration, plural, rate, share, word } from "../src/format.ts";
+import { ago, duration, plural, rate, share, word } from "../src/ui/format.ts";
 
 test("a duration has as many digits as are of use", () => {
   const read = [undefined, 0.42, 9.96, 38.4, 999.4, 999.6, 9_990, 12_345].map(duration);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { History } from "../src/history.ts";
-import type { HealthPoint, Measured } from "../src/wire.ts";
+import { History } from "../src/history/history.ts";
+import type { HealthPoint, Measured } from "../src/collector/wire.ts";
 
 const metrics = (latencyP50: number): HealthPoint["metrics"] => ({
   totalConnections: 1,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Longer, points } from "../src/longer.ts";
-import type { Rollups } from "../src/wire.ts";
+import { Longer, points } from "../src/history/longer.ts";
+import type { Rollups } from "../src/collector/wire.ts";
 
 const step = (at: number, disconnections: number) => ({
   at,

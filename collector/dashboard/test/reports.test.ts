@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Reports } from "../src/reports.ts";
-import type { SessionReport } from "../src/wire.ts";
+import { Reports } from "../src/sessions/reports.ts";
+import type { SessionReport } from "../src/collector/wire.ts";
 
 /** A collector that has these many reports, which end at 1, 2, … */
 function collector(count: number) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bounds, steps } from "../src/scale.ts";
+import { bounds, steps } from "../src/history/scale.ts";
 
 test("a logarithmic scale reaches from one round number to another, over a factor of ten at least", () => {
   assert.deepEqual(bounds(23, 2330), [20, 5000]);

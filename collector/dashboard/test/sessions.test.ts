@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Sessions } from "../src/sessions.ts";
+import { Sessions } from "../src/sessions/sessions.ts";
 import { session } from "./fixture.ts";
 
 test("a reload forgets sessions that are gone", async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { linkedShare, tell } from "../src/story.ts";
-import type { SessionEvent, SessionReport } from "../src/wire.ts";
+import { linkedShare, tell } from "../src/sessions/story.ts";
+import type { SessionEvent, SessionReport } from "../src/collector/wire.ts";
 
 const report = (batchId: string, end: number, events: SessionEvent[], eventsDropped = 0) =>
   ({ batchId, start: end - 1000, end, events, eventsDropped }) satisfies SessionReport;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { count, duration, percentagePoints, roughMoment } from "../src/format.ts";
-import { trace } from "../src/sparkline.ts";
-import { changed, foreseen } from "../src/trends.ts";
+import { count, duration, percentagePoints, roughMoment } from "../src/ui/format.ts";
+import { trace } from "../src/ui/sparkline.ts";
+import { changed, foreseen } from "../src/history/trends.ts";
 
 const trend = { direction: "DEGRADING", slope: 1, change: 41.2, z: 3 } as const;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apply, INITIAL_VIEW, PAGE_SIZE } from "../src/view.ts";
-import type { View } from "../src/view.ts";
-import type { Session } from "../src/wire.ts";
+import { apply, INITIAL_VIEW, PAGE_SIZE } from "../src/sessions/view.ts";
+import type { View } from "../src/sessions/view.ts";
+import type { Session } from "../src/collector/wire.ts";
 import { session } from "./fixture.ts";
 
 const shown = (view: Partial<View>, sessions: Session[]) =>

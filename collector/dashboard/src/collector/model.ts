@@ -2,9 +2,9 @@
 
 import { ApiError } from "./api.ts";
 import type { Api } from "./api.ts";
-import { History, REACH_MILLIS } from "./history.ts";
-import { points } from "./longer.ts";
-import { Sessions } from "./sessions.ts";
+import { History, REACH_MILLIS } from "../history/history.ts";
+import { points } from "../history/longer.ts";
+import { Sessions } from "../sessions/sessions.ts";
 import type {
   Alert,
   Session,

@@ -1,7 +1,7 @@
 /** Days of history, from the collector's roll-ups, loaded when somebody looks at them. */
 
 import { History } from "./history.ts";
-import type { MeasuredPoint, Rollups } from "./wire.ts";
+import type { MeasuredPoint, Rollups } from "../collector/wire.ts";
 
 /** Stretches of time that go beyond the live history, and the steps that they are loaded in. */
 const STEPS_OF: Record<number, { minutes: number }> = {

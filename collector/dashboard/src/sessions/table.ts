@@ -2,13 +2,13 @@
 
 import { COLUMNS } from "./columns.ts";
 import type { Column } from "./columns.ts";
-import { element, setText } from "./dom.ts";
-import { count, plural, statusWord, word } from "./format.ts";
+import { element, setText } from "../ui/dom.ts";
+import { count, plural, statusWord, word } from "../ui/format.ts";
 import type { Sessions } from "./sessions.ts";
 import { apply, INITIAL_VIEW, PAGE_SIZE } from "./view.ts";
 import type { Page, SortKey, View } from "./view.ts";
-import { QUALITIES, shownStatus, STATUSES } from "./wire.ts";
-import type { QualityOrUnknown, Session, ShownStatus } from "./wire.ts";
+import { QUALITIES, shownStatus, STATUSES } from "../collector/wire.ts";
+import type { QualityOrUnknown, Session, ShownStatus } from "../collector/wire.ts";
 
 interface Row {
   row: HTMLTableRowElement;

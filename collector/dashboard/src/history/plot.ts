@@ -3,11 +3,11 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
-import { element, setText } from "./dom.ts";
-import { clockTime, dateOf, minuteOf, timestamp } from "./format.ts";
+import { element, setText } from "../ui/dom.ts";
+import { clockTime, dateOf, minuteOf, timestamp } from "../ui/format.ts";
 import type { Columns, History } from "./history.ts";
 import type { Scale } from "./scale.ts";
-import type { MeasuredPoint } from "./wire.ts";
+import type { MeasuredPoint } from "../collector/wire.ts";
 
 /** One line of a plot. */
 export interface Line {

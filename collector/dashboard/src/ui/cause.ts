@@ -1,6 +1,6 @@
 /** Why a link was lost or did not come up, in words. */
 
-import type { Cause } from "./wire.ts";
+import type { Cause } from "../collector/wire.ts";
 
 const CLOSES: Record<number, string> = {
   1000: "normal closure",

@@ -1,11 +1,11 @@
 /** The columns of the table of sessions. */
 
-import { showQuality, showStatus } from "./badge.ts";
-import { element, setText } from "./dom.ts";
-import { ago, count, duration, text } from "./format.ts";
+import { showQuality, showStatus } from "../ui/badge.ts";
+import { element, setText } from "../ui/dom.ts";
+import { ago, count, duration, text } from "../ui/format.ts";
 import type { SortKey } from "./view.ts";
-import { shownStatus } from "./wire.ts";
-import type { Session } from "./wire.ts";
+import { shownStatus } from "../collector/wire.ts";
+import type { Session } from "../collector/wire.ts";
 
 export interface Column {
   key: SortKey;

@@ -1,9 +1,9 @@
 /** What happened to a session, told from the events in its reports: entries to read, and a band to look at. */
 
-import { because } from "./cause.ts";
-import { count, duration, plural, word } from "./format.ts";
-import { QUALITIES } from "./wire.ts";
-import type { SessionEvent, SessionReport, Status } from "./wire.ts";
+import { because } from "../ui/cause.ts";
+import { count, duration, plural, word } from "../ui/format.ts";
+import { QUALITIES } from "../collector/wire.ts";
+import type { SessionEvent, SessionReport, Status } from "../collector/wire.ts";
 
 /** One line of the story. */
 export interface Entry {

@@ -1,10 +1,10 @@
 /** The alerts: those that are not over, each to be acknowledged, and beneath them those that are. */
 
 import { AlertRow, title } from "./alertrow.ts";
-import { element, setText } from "./dom.ts";
-import { count, dateOf, moment, span, word } from "./format.ts";
-import { statusIcon } from "./icons.ts";
-import type { Alert } from "./wire.ts";
+import { element, setText } from "../ui/dom.ts";
+import { count, dateOf, moment, span, word } from "../ui/format.ts";
+import { statusIcon } from "../ui/icons.ts";
+import type { Alert } from "../collector/wire.ts";
 
 /** Alerts that are over and shown before somebody asks for all of them. */
 const FEW = 3;

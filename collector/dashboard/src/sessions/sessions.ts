@@ -1,6 +1,6 @@
 /** The sessions that this page knows: a bounded copy of the collector's newest ones. */
 
-import type { Session } from "./wire.ts";
+import type { Session } from "../collector/wire.ts";
 
 /** The most sessions kept; beyond it those that were heard of longest ago go. */
 export const MOST_SESSIONS = 5_000;

@@ -1,6 +1,6 @@
 /** Small pictures that say by shape what the colour beside them says, too. */
 
-import type { QualityOrUnknown, ShownStatus } from "./wire.ts";
+import type { QualityOrUnknown, ShownStatus } from "../collector/wire.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -3,12 +3,12 @@
  * date. The address names the session, so that it can be handed on and the way back closes it.
  */
 
-import { showQuality, showStatus } from "./badge.ts";
-import { element, setText } from "./dom.ts";
-import { ago, count, duration, moment, text } from "./format.ts";
+import { showQuality, showStatus } from "../ui/badge.ts";
+import { element, setText } from "../ui/dom.ts";
+import { ago, count, duration, moment, text } from "../ui/format.ts";
 import { TimeLine } from "./timeline.ts";
-import { shownStatus } from "./wire.ts";
-import type { Session, TimeLinePage } from "./wire.ts";
+import { shownStatus } from "../collector/wire.ts";
+import type { Session, TimeLinePage } from "../collector/wire.ts";
 
 type Show = (target: HTMLElement, state: Session, now: number) => void;
 

@@ -1,10 +1,10 @@
 /** Where the metrics are going, and when one will cross the threshold of its alert. */
 
-import { element, setText } from "./dom.ts";
-import { count, duration, percentagePoints, roughMoment, share, span, word } from "./format.ts";
-import { Sparkline } from "./sparkline.ts";
-import type { Sample } from "./sparkline.ts";
-import type { AnyTrend, Direction, HealthTrends, Measured, MeasuredPoint } from "./wire.ts";
+import { element, setText } from "../ui/dom.ts";
+import { count, duration, percentagePoints, roughMoment, share, span, word } from "../ui/format.ts";
+import { Sparkline } from "../ui/sparkline.ts";
+import type { Sample } from "../ui/sparkline.ts";
+import type { AnyTrend, Direction, HealthTrends, Measured, MeasuredPoint } from "../collector/wire.ts";
 
 interface Shown {
   title: string;

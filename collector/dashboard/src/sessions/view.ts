@@ -1,7 +1,7 @@
 /** Which sessions the table shows, and in which order. */
 
-import { QUALITIES, shownStatus, STATUSES } from "./wire.ts";
-import type { Session, QualityOrUnknown, ShownStatus } from "./wire.ts";
+import { QUALITIES, shownStatus, STATUSES } from "../collector/wire.ts";
+import type { Session, QualityOrUnknown, ShownStatus } from "../collector/wire.ts";
 
 /** What the table can be sorted by. */
 export type SortKey =

@@ -3,7 +3,7 @@
 import { element } from "./dom.ts";
 import { statusWord } from "./format.ts";
 import { qualityIcon, statusIcon } from "./icons.ts";
-import type { QualityOrUnknown, ShownStatus } from "./wire.ts";
+import type { QualityOrUnknown, ShownStatus } from "../collector/wire.ts";
 
 /** Shows a status in `target`. */
 export function showStatus(target: HTMLElement, status: ShownStatus): void {

@@ -1,6 +1,6 @@
 /** What was measured over time, ready to be drawn. */
 
-import type { MeasuredPoint } from "./wire.ts";
+import type { MeasuredPoint } from "../collector/wire.ts";
 
 /** How far back the live history reaches, in milliseconds. */
 export const REACH_MILLIS = 3_600_000;

@@ -1,8 +1,8 @@
 /** The page's own connection to the collector: status, quality, latency, and what comes next. */
 
-import { showStatus } from "./badge.ts";
-import { byId, setText } from "./dom.ts";
-import { duration, word } from "./format.ts";
+import { showStatus } from "../ui/badge.ts";
+import { byId, setText } from "../ui/dom.ts";
+import { duration, word } from "../ui/format.ts";
 import type { ConnectionState } from "./wire.ts";
 
 export class LinkView {

@@ -1,7 +1,7 @@
 /** The three plots of the page and the choice of how far back they reach: live, or from roll-ups. */
 
-import { element } from "./dom.ts";
-import { duration, rate, share, timeZone } from "./format.ts";
+import { element } from "../ui/dom.ts";
+import { duration, rate, share, timeZone } from "../ui/format.ts";
 import type { History } from "./history.ts";
 import type { Longer } from "./longer.ts";
 import { Plot } from "./plot.ts";

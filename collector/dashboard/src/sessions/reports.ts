@@ -1,6 +1,6 @@
 /** The reports of one session that were loaded: the newest, and older ones as they are asked for. */
 
-import type { SessionReport, TimeLinePage } from "./wire.ts";
+import type { SessionReport, TimeLinePage } from "../collector/wire.ts";
 
 /** Asks the collector for reports. */
 export type Fetch = (sessionId: string, limit: number, before?: number) => Promise<TimeLinePage>;

@@ -1,13 +1,13 @@
 /** What happened to one session: a band of its statuses, and beneath it one line for each thing that happened. */
 
-import { element, setText } from "./dom.ts";
-import { clockTime, day, duration, moment, share, span, word } from "./format.ts";
-import { eventIcon, statusIcon } from "./icons.ts";
+import { element, setText } from "../ui/dom.ts";
+import { clockTime, day, duration, moment, share, span, word } from "../ui/format.ts";
+import { eventIcon, statusIcon } from "../ui/icons.ts";
 import { Reports } from "./reports.ts";
 import type { Fetch } from "./reports.ts";
 import { linkedShare, tell } from "./story.ts";
 import type { Entry, Story, Stretch } from "./story.ts";
-import type { Session } from "./wire.ts";
+import type { Session } from "../collector/wire.ts";
 
 /** Lines that are shown at once. */
 const STEP = 100;

@@ -1,8 +1,8 @@
 /** One alert that is not over. It stays the same element, so that the keyboard's focus stays where it is. */
 
-import { element, setText } from "./dom.ts";
-import { ago, duration, moment, share, word } from "./format.ts";
-import type { Alert } from "./wire.ts";
+import { element, setText } from "../ui/dom.ts";
+import { ago, duration, moment, share, word } from "../ui/format.ts";
+import type { Alert } from "../collector/wire.ts";
 
 const TITLES: Record<Alert["type"], string> = {
   HIGH_ERROR_RATE: "High error rate",
