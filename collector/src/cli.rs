@@ -13,6 +13,8 @@ pub(crate) enum Task {
     Check(Effective),
     /// Do something about organisations and keys.
     Manage(Effective, Manage),
+    /// Print the `OpenAPI` document.
+    PrintOpenapi,
     /// Run the collector.
     Serve(Effective),
 }
@@ -40,6 +42,8 @@ enum Subcommands {
     /// Makes, lists, replaces and revokes keys.
     #[command(subcommand)]
     Keys(Keys),
+    /// Prints the document of the API that `GET /v1/openapi.json` answers with, and ends.
+    Openapi,
     /// Makes and lists organisations.
     #[command(subcommand)]
     Organizations(Organizations),
@@ -158,6 +162,7 @@ pub(crate) fn task() -> Result<Task, ConfigError> {
             Ok(if cli.check { Task::Check(effective) } else { Task::Serve(effective) })
         }
         Some(Subcommands::Keys(keys)) => keys.task(),
+        Some(Subcommands::Openapi) => Ok(Task::PrintOpenapi),
         Some(Subcommands::Organizations(organizations)) => organizations.task(),
     }
 }

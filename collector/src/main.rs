@@ -28,6 +28,7 @@ async fn run() -> Outcome {
     match cli::task()? {
         Task::Check(effective) => print!("{effective}"),
         Task::Manage(effective, what) => manage::run(effective.config, what).await?,
+        Task::PrintOpenapi => println!("{:#}", steadfast_collector::openapi()),
         Task::Serve(Effective { config, .. }) => {
             log(config.log_format);
             serve(config).await?;

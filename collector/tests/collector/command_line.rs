@@ -38,6 +38,19 @@ async fn what_makes_no_sense_is_refused_with_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn the_openapi_document_is_printed_without_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = command().arg("openapi").current_dir(folder.path()).output().await.unwrap();
+    assert!(output.status.success());
+    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(&printed, steadfast_collector::openapi());
+    assert!(
+        std::fs::read_dir(folder.path()).unwrap().next().is_none(),
+        "and leaves nothing behind"
+    );
+}
+
+#[tokio::test]
 async fn two_collectors_do_not_share_a_database() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("steadfast.db");
