@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    package, pages,
+    openapi, package, pages,
     setup::{WASM_TARGET, wasm_target},
     steps::Step,
     workspace::Workspace,
@@ -55,6 +55,12 @@ fn checks() -> Vec<Step> {
         )
         .needs(&["dashboard"])
         .quick(),
+        Step::new(
+            "types of the collector's API",
+            "`cargo xtask openapi` generates collector/dashboard/src/collector/openapi.ts anew",
+            openapi::check,
+        )
+        .needs(&["dashboard"]),
         Step::new("lints of the wasm crate", "correct what clippy names", wasm_lints).quick(),
         Step::new(
             "crates with few features",

@@ -7,6 +7,7 @@
 //! - [`setup`] brings tools: the wasm target, Node packages, browsers.
 //! - [`package`] builds the npm package into `pkg/` and holds it to its size budget.
 //! - [`pages`] builds and tests the pages that use it.
+//! - [`openapi`] generates the dashboard's types of the collector's API.
 //! - [`steps`] runs a list of named steps, times them and prints the table at the end.
 //! - [`check`] and [`mod@test`] are such lists.
 //! - [`mod@bench`] measures this project beside its peers.
@@ -15,6 +16,7 @@
 mod bench;
 mod check;
 mod demo;
+mod openapi;
 mod package;
 mod pages;
 mod setup;
@@ -47,6 +49,8 @@ enum Command {
     Demo(Demo),
     /// Build the npm package into `pkg/`
     Npm,
+    /// Generate the dashboard's types of the collector's API from the `OpenAPI` document
+    Openapi,
     /// Build the npm package and fail if what a page loads is larger than the limit
     Size,
     /// Run every check and every test: Rust, Node and real browsers
@@ -98,6 +102,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Check(selection) => return selection.run(&workspace, check::steps()),
         Command::Demo(demo) => demo.run(&workspace)?,
         Command::Npm => package::build(&workspace)?,
+        Command::Openapi => openapi::generate(&workspace)?,
         Command::Size => {
             package::build(&workspace)?;
             package::check_size(&workspace)?;

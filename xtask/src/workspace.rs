@@ -54,9 +54,19 @@ impl Workspace {
 
     /// Runs npm in a folder of the repository. The arguments are separated by spaces.
     pub(crate) fn npm(&self, folder: &str, arguments: &str) -> Result<()> {
+        self.npm_with_input(folder, arguments, "")
+    }
+
+    /// Runs npm in a folder of the repository, with `input` as its standard input.
+    pub(crate) fn npm_with_input(
+        &self,
+        folder: &str,
+        arguments: &str,
+        input: impl AsRef<[u8]>,
+    ) -> Result<()> {
         let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
         let _here = self.shell.push_dir(self.path(folder));
         let command = self.shell.cmd(npm).args(arguments.split_whitespace());
-        command.run().with_context(|| format!("in {folder}"))
+        command.stdin(input).run().with_context(|| format!("in {folder}"))
     }
 }

@@ -1,9 +1,10 @@
 /** The page's own connection to the collector: status, quality, latency, and what comes next. */
 
+import type { ConnectionState } from "steadfast";
+
 import { showStatus } from "../ui/badge.ts";
 import { byId, setText } from "../ui/dom.ts";
 import { duration, word } from "../ui/format.ts";
-import type { ConnectionState } from "./wire.ts";
 
 export class LinkView {
   readonly #root: HTMLElement;

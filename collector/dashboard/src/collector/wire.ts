@@ -1,39 +1,41 @@
 /**
- * What the collector says, as JSON. Instants are Unix timestamps and durations numbers, both in
- * milliseconds; what is absent is left out.
+ * What the collector says, as JSON: the types that are generated from its OpenAPI document under the names that this page
+ * uses, and what the document does not describe, the live stream.
  */
 
 import type {
-  Alert,
-  Cause,
-  ConnectionState,
+  Activity,
+  Connection,
+  Event,
   HealthMetrics,
-  HealthSummary,
-  HealthTrends,
+  HealthPoint,
   Quality,
+  ReportEvents,
   Status,
-} from "steadfast";
+  Step,
+  Trend,
+} from "./openapi.ts";
 
 export type {
   Alert,
+  AlertKind,
+  Alerts as AlertList,
   Cause,
-  ConnectionState,
+  ConnectionPage,
+  Direction,
+  Health,
   HealthMetrics,
+  HealthPoint,
   HealthSummary,
   HealthTrends,
+  Liveness,
   Quality,
+  Severity,
   Status,
-};
-
-/** Whether a session is there: heard of, closed or left, or not heard of for too long. */
-export type Liveness = "ENDED" | "LIVE" | "STALE";
+} from "./openapi.ts";
 
 /** A session: its last record, and whether it is there. */
-export interface Session extends ConnectionState {
-  liveness: Liveness;
-  /** When its last report came in. */
-  lastHeard: number;
-}
+export type Session = Connection;
 
 /** What is shown as a session's status: a stale one has none but that. */
 export type ShownStatus = Status | "STALE";
@@ -64,12 +66,6 @@ export const QUALITIES = [
 /** A quality, or that too little is known to judge by. */
 export type QualityOrUnknown = Quality | "UNKNOWN";
 
-/** Health metrics as of an instant. */
-export interface HealthPoint {
-  at: number;
-  metrics: HealthMetrics;
-}
-
 /** What has a history. */
 export type Measured = Pick<
   HealthMetrics,
@@ -90,85 +86,34 @@ export interface MeasuredPoint {
   metrics: Measured;
 }
 
-/** The answer to `GET /v1/rollups`. */
-export interface Rollups {
-  /** The oldest first; a step in which nothing was reported is left out. */
-  rollups: {
-    /** Its begin. */
-    at: number;
-    errorRate: number;
-    p50?: number;
-    p95?: number;
-    p99?: number;
-    activity: { disconnections: number; reconnections: number };
-  }[];
-}
+/** What happened to a session, and when: an event of a report, or that a report left events out. */
+export type SessionEvent = Event | { name: "events.dropped"; at: number; count: number };
 
-/** The answer to `GET /v1/health`. */
-export interface Health {
-  metrics: HealthMetrics;
-  /** The last hour, the oldest first. */
-  history: HealthPoint[];
-}
-
-/** The answer to `GET /v1/connections`. */
-export interface ConnectionPage {
-  connections: Session[];
-  /** How many there are in all, however few were asked for. */
-  total: number;
-}
-
-/** What happened to a session, and when. A later client may tell of more. */
-export type SessionEvent = { at: number } & (
-  | { name: "circuit.closed" | "circuit.half_opened" | "circuit.opened" | "circuit.reset" }
-  | { name: "connection.disconnected"; cause: Cause; planned: boolean }
-  | { name: "connection.quality.changed"; from?: Quality; to?: Quality; score: number }
-  | { name: "connection.registered" | "connection.removed" }
-  | { name: "connection.status.changed"; from: Status; to: Status }
-  | { name: "connection.unread" }
-  | { name: "events.dropped"; count: number }
-  | {
-      name: "message.delivery";
-      delivery: "dropped" | "expired" | "unknown";
-      count: number;
-      first: number;
-      last: number;
-    }
-  | { name: "retry.attempt"; attempt: number; delay: number }
-  | { name: "retry.exhausted"; attempts: number }
-  | { name: "retry.failed"; attempt: number; cause?: Cause }
-  | { name: "retry.success"; attempt: number; took: number }
-);
-
-/** What one report of a session told of. */
-export interface SessionReport {
-  batchId: string;
-  /** The stretch of time that it speaks of. */
-  start: number;
-  end: number;
-  /** The oldest first. */
+/** What one report of a session told of, as far as it is shown. */
+export interface SessionReport extends Pick<
+  ReportEvents,
+  "batchId" | "end" | "eventsDropped" | "start"
+> {
   events: SessionEvent[];
-  /** How many events are missing before them. */
-  eventsDropped: number;
 }
 
-/** The answer to `GET /v1/connections/{sessionId}/events`. */
+/** The reports of a session, the newest first. */
 export interface TimeLinePage {
-  /** The newest first. */
   reports: SessionReport[];
 }
 
-/** The answer to `GET /v1/alerts`. */
-export interface AlertList {
-  /** Those that are not over, and then the others, the one that was over last first. */
-  alerts: Alert[];
+/** What happened in one step of time, as far as it is shown. */
+export interface RollupStep extends Pick<Step, "at" | "errorRate" | "p50" | "p95" | "p99"> {
+  activity: Pick<Activity, "disconnections" | "reconnections">;
+}
+
+/** The steps, the oldest first; a step in which nothing was reported is left out. */
+export interface Rollups {
+  rollups: RollupStep[];
 }
 
 /** Any of the trends. */
-export type AnyTrend = NonNullable<HealthTrends[keyof HealthTrends]>;
-
-/** Where a metric is going. */
-export type Direction = AnyTrend["direction"];
+export type AnyTrend = Trend;
 
 /** A message of the live stream. */
 export type LiveMessage =
