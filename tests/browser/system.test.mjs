@@ -1,4 +1,4 @@
-// What a page has to do, as `wasm/js/system.js` sees it in Chromium, which tells the most.
+// What a page has to do, as `wasm/js/manager/system.js` sees it in Chromium, which tells the most.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -8,7 +8,7 @@ use steadfast_core::manager::ManagerError;
 use steadfast_core::snapshot::{RestoreError, SnapshotError};
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(raw_module = "./error.js")]
+#[wasm_bindgen(raw_module = "./common/error.js")]
 extern "C" {
     /// The class that users catch.
     type SteadfastError;

@@ -7,7 +7,7 @@ use web_sys::WebSocket;
 
 use crate::sink::Sink;
 
-#[wasm_bindgen(raw_module = "./socket.js")]
+#[wasm_bindgen(raw_module = "./connection/socket.js")]
 extern "C" {
     /// The error that tells users of a dial that the platform does not allow, if the class has closed
     /// the socket at once, or has thrown an error that says so.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "steadfast";
-import { PRESETS } from "../../../wasm/js/presets.js";
+import { PRESETS } from "../../../wasm/js/connection/presets.js";
 import { BEATING, QUICK } from "./support/options.js";
 import { startServer } from "./support/servers.js";
 import { becomes, next, until } from "./support/waiting.js";

@@ -36,7 +36,7 @@ fn run(
     more: &[&str],
 ) -> Result<()> {
     let command = workspace.shell.cmd(workspace.path(TOOLS).join("node_modules/.bin/esbuild"));
-    let command = command.args(entries.iter().map(|entry| from.join(entry)));
+    let command = command.args(entries.iter().map(|entry| from.join("entries").join(entry)));
     let command = command.arg(format!("--outdir={}", to.display()));
     let options = [
         "--bundle",

@@ -8,7 +8,7 @@ const LOADING: &str = "async function __wbg_load(";
 /// What the package's own loader needs instead: what the module imports, and what is done with it once it runs.
 const STARTING: &str = "export { __wbg_get_imports as imports, __wbg_finalize_init as started };\n";
 
-/// The glue without its ways of loading modules: `wasm/js/loader.js` has one of its own, and pages load both.
+/// The glue without its ways of loading modules: `wasm/js/platform/loader.js` has one of its own, and pages load both.
 ///
 /// # Errors
 ///

@@ -1,0 +1,115 @@
+import { guarded } from "../common/callback.js";
+import { SteadfastError } from "../common/error.js";
+import { PROTOCOL, writtenFrame } from "./frames.js";
+import { runHandshake } from "./handshake.js";
+import { Link } from "./link.js";
+import { ALIVE } from "./presets.js";
+import { hangUp, listen, openSocket } from "./socket.js";
+
+/** The lowest close code (RFC 6455, 7.4.2). Deno has 0 for a dial that failed. */
+const LOWEST = 1000;
+/** Closed without a close frame. */
+const ABNORMAL = 1006;
+/** The close code of a link that is left while the session goes on: see docs/protocol.md. */
+const GOING_AWAY = 4000;
+
+/**
+ * The functions that the driver of `session` calls: see sink.rs. What one of them throws is an `error` event; only what
+ * `dial` throws the driver hears, as the failure of a dial.
+ */
+export function driverCallbacks(session) {
+  const failed = (error) => session.publishError(error);
+  const callbacks = unguarded(session);
+  const entries = Object.entries(callbacks).map(([name, call]) => [name, guarded(call, failed)]);
+  return { ...Object.fromEntries(entries), dial: (...dial) => dialled(session, failed, ...dial) };
+}
+
+function unguarded(session) {
+  const { sender } = session;
+  return {
+    ask: (id, refresh) => ask(session, id, refresh),
+    detach: () => session.detach(),
+    error: (error) => session.publishError(error),
+    event(name, detail) {
+      if (name === "message.delivery") sender.renumber(detail);
+      if (detail.cause && session.reason !== undefined) {
+        detail.message = session.reason;
+        session.reason = undefined;
+      }
+      session.publish(name, detail);
+    },
+    ping: (id) => session.link?.ping(id),
+    report: (report, last) => session.reports.send(report, last, reported(session, session.driver)),
+    release: (message) => sender.release(message),
+    say: (...frame) => session.link?.say(() => writtenFrame(...frame)),
+    transmit: (message, most) => sender.transmit(message, most),
+  };
+}
+
+/**
+ * Dials, without `steadfast.v1` unless it is to be offered. The driver hears what becomes of the dial by `opened` and `closed`, and
+ * reads `protocol` of the object that it gets, once the socket has opened.
+ */
+function dialled(session, failed, id, url, protocols, offer, refresh, opened, closed) {
+  const { WebSocket, observer } = session;
+  const { dialError, dialMessage, refusalOf, streamBelow } = session.dialErrors;
+  const open = guarded(() => opened(), failed);
+  const deliver = (data) => session.deliver(data);
+  const offered = offer ? protocols : protocols.filter((protocol) => protocol !== PROTOCOL);
+  const socket = openSocket(WebSocket, url, offered, session.socketOptions);
+  const dial = { socket, isGivenUp: false, protocol: "" };
+  const refusal = refusalOf?.(socket);
+  const watchBytes = streamBelow?.(socket);
+  session.reason = undefined;
+  /** What an error said, until the socket has opened, or of a message that is too long. */
+  let known;
+  try {
+    listen(socket, {
+      opened: guarded(() => {
+        dial.protocol = session.link.readProtocol();
+        watchBytes?.((now) => session.link?.id === id && session.driver?.heard(id, ALIVE, now));
+        if (session.handshake) void runHandshake(session, session.link, refresh, open);
+        else opened();
+      }, failed),
+      failed: guarded((event) => {
+        known = dialError?.(event) ?? known;
+        session.reason = dialMessage?.(event);
+        observer?.failed(socket, event);
+      }, failed),
+      closed: guarded((code, reason, isBlocked, event) => {
+        if (dial.isGivenUp) return;
+        observer?.closed(socket, event);
+        closed(known ?? (code < LOWEST ? ABNORMAL : code), refusal?.() ?? reason, isBlocked);
+      }, failed),
+    });
+    session.link = new Link(socket, id, session.driver, session.heartbeat.language, { deliver, failed });
+    observer?.attached(socket);
+  } catch (error) {
+    session.link = undefined;
+    hangUp(dial, GOING_AWAY);
+    throw error;
+  }
+  return dial;
+}
+
+/** Asks the user's function where to dial. The driver has forgotten the question if the answer took too long. */
+async function ask(session, id, refresh) {
+  const { driver } = session;
+  let answer;
+  try {
+    answer = await session.address(refresh);
+  } catch (error) {
+    answer = [undefined, error];
+  }
+  if (session.driver === driver) driver.answered(id, ...answer);
+}
+
+/** Handles the collector's answer to a report of `driver`, which may have been replaced meanwhile. */
+function reported(session, driver) {
+  return (batchId, status, ...advice) => {
+    if (status >= 400 && status < 500 && ![408, 425, 429].includes(status)) {
+      session.publishError(new SteadfastError("report.refused", `the collector refused a report with status ${status}`));
+    }
+    if (session.driver === driver) driver.reported(batchId, status, ...advice);
+  };
+}

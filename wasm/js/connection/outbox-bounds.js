@@ -1,0 +1,45 @@
+import { SteadfastError } from "../common/error.js";
+import { DAY } from "./outbox.js";
+
+/** The bounds by default, and the most that they may be. */
+const MESSAGES = 1000;
+const MOST_MESSAGES = 1_000_000;
+const BYTES = 2 ** 20;
+const MOST_BYTES = 2 ** 30;
+
+/** The bounds of an outbox. A value that the module will refuse counts as absent: no message goes out then. */
+export function boundsOf(given) {
+  const { maxMessages, maxBytes, overflow, ttl } = given ?? {};
+  return {
+    maxMessages: within(maxMessages, MOST_MESSAGES) ? maxMessages : MESSAGES,
+    maxBytes: within(maxBytes, MOST_BYTES) ? maxBytes : BYTES,
+    overflow,
+    ttl: typeof ttl === "number" && ttl > 0 && ttl <= DAY ? ttl : undefined,
+  };
+}
+
+/**
+ * Makes room for a message of a number and a length while there is no driver that does it, as core's `Connection::send` does
+ * while the link is down: tests/conformance/outbox.json holds for both. Gives the numbers of the messages that are dropped for
+ * it: older ones, which have left the outbox, or the message itself. Throws if it is refused.
+ */
+export function makeRoom(outbox, { maxMessages, maxBytes, overflow }, message, bytes) {
+  const isFull = () => outbox.size >= maxMessages || outbox.bytes + bytes > maxBytes;
+  if (!isFull()) return [];
+  const neverFits = maxMessages === 0 || bytes > maxBytes;
+  if (neverFits || (overflow !== "drop-newest" && overflow !== "drop-oldest")) {
+    const problem =
+      outbox.size >= maxMessages
+        ? `${maxMessages} messages wait, which is maxMessages`
+        : `${outbox.bytes} bytes wait, ${bytes} more would exceed maxBytes = ${maxBytes}`;
+    throw new SteadfastError("outbox.full", `outbox is full: ${problem}`);
+  }
+  if (overflow === "drop-newest") return [message];
+  const dropped = [];
+  while (isFull()) dropped.push(outbox.deleteFirst());
+  return dropped;
+}
+
+function within(value, most) {
+  return Number.isInteger(value) && value >= 0 && value <= most;
+}

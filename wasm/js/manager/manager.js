@@ -1,0 +1,171 @@
+import { dispatch } from "../common/callback.js";
+import { closeOnDispose } from "../common/dispose.js";
+import { SteadfastError, describe, requireNumber, requireText } from "../common/error.js";
+import { CustomEvent, EventTarget } from "../platform/events.js";
+import { Manager } from "../steadfast_services.js";
+
+/** The longest that a session may announce to be silent, in ms: a day. */
+const LONGEST_SILENCE = 86_400_000;
+
+/** The numbers of a record, in the order in which manager.rs reads them. */
+const FIGURES = [
+  "connectedAt",
+  "lastHeartbeat",
+  "disconnectedAt",
+  "latency",
+  "missedHeartbeats",
+  "totalDisconnections",
+  "reconnectAttempts",
+  "maxReconnectAttempts",
+];
+
+/** The Rust half of a manager. */
+export let halfOf;
+
+/** What a `ConnectionManager` does; the class itself belongs to an entry, which starts the module first. */
+export class Managing extends EventTarget {
+  static {
+    halfOf = (manager) => {
+      if (typeof manager === "object" && manager !== null && #half in manager) return manager.#open;
+      throw new SteadfastError("config.type", "manager: expected a ConnectionManager", "manager");
+    };
+  }
+
+  #half;
+  /** Whether anybody ever listened. */
+  #heard = false;
+
+  constructor(config) {
+    super();
+    this.#half = new Manager(config, () => this.#tell());
+  }
+
+  registerConnection(sessionId, userId, organizationId, clientType, metadata) {
+    requireText("sessionId", sessionId);
+    requireText("organizationId", organizationId);
+    requireText("clientType", clientType);
+    const state = this.#open.register({ sessionId, userId, organizationId, clientType, metadata });
+    this.#tell();
+    return state;
+  }
+
+  observe(record, nextIn) {
+    if (typeof record !== "object" || record === null) {
+      throw new SteadfastError("config.type", `record: expected a record, not ${describe(record)}`, "record");
+    }
+    const { sessionId, userId, organizationId, clientType, metadata, status, connectionQuality } = record;
+    requireText("sessionId", sessionId);
+    requireText("status", status);
+    if (connectionQuality !== undefined) requireText("connectionQuality", connectionQuality);
+    requireNumber("nextIn", nextIn);
+    if (!(nextIn >= 0 && nextIn <= LONGEST_SILENCE)) {
+      throw new SteadfastError("config.out_of_range", `nextIn is ${nextIn}; allowed is 0 ms to a day`, "nextIn");
+    }
+    const figures = FIGURES.map((name) => record[name] ?? -1);
+    const names = { sessionId, userId, organizationId, clientType, metadata };
+    this.#open.observe(names, status, connectionQuality, figures, nextIn);
+    this.#tell();
+  }
+
+  getLiveness(sessionId) {
+    requireText("sessionId", sessionId);
+    return this.#open.liveness(sessionId);
+  }
+
+  updateHeartbeat(sessionId, clientTimestamp) {
+    requireText("sessionId", sessionId);
+    const update = this.#open.updateHeartbeat(sessionId, clientTimestamp);
+    this.#tell();
+    return update;
+  }
+
+  updateStatus(sessionId, status) {
+    requireText("sessionId", sessionId);
+    requireText("status", status);
+    const state = this.#open.updateStatus(sessionId, status);
+    this.#tell();
+    return state;
+  }
+
+  disconnect(sessionId, code) {
+    requireText("sessionId", sessionId);
+    const state = this.#open.disconnect(sessionId, code);
+    this.#tell();
+    return state;
+  }
+
+  scheduleReconnection(sessionId, retryConfig, strategy) {
+    requireText("sessionId", sessionId);
+    const scheduled = this.#open.scheduleReconnection(sessionId, retryConfig, strategy);
+    this.#tell();
+    return scheduled;
+  }
+
+  reconnectionFailed(sessionId) {
+    requireText("sessionId", sessionId);
+    const scheduled = this.#open.reconnectionFailed(sessionId);
+    this.#tell();
+    return scheduled;
+  }
+
+  getConnection(sessionId) {
+    requireText("sessionId", sessionId);
+    return this.#open.connection(sessionId);
+  }
+
+  connections() {
+    return this.#open.connections();
+  }
+
+  getConnectionsByUser(userId) {
+    requireText("userId", userId);
+    return this.#open.connections(userId);
+  }
+
+  getConnectionsByOrganization(organizationId) {
+    requireText("organizationId", organizationId);
+    return this.#open.connections(undefined, organizationId);
+  }
+
+  remove(sessionId) {
+    requireText("sessionId", sessionId);
+    const state = this.#open.remove(sessionId);
+    this.#tell();
+    return state;
+  }
+
+  totals() {
+    return this.#open.totals();
+  }
+
+  addEventListener(type, ...rest) {
+    if (!this.#heard) {
+      this.#heard = true;
+      this.#half?.watch();
+    }
+    super.addEventListener(type, ...rest);
+  }
+
+  close() {
+    this.#half?.free();
+    this.#half = undefined;
+  }
+
+  get #open() {
+    if (this.#half) return this.#half;
+    throw new SteadfastError("manager.closed", "the manager is closed");
+  }
+
+  /** Tells of what happened. A listener may call back, and close. */
+  #tell() {
+    for (let next = this.#half?.nextOutput(); next; next = this.#half?.nextOutput()) {
+      const [sessionId, what] = next;
+      const due = typeof what === "number";
+      const type = due ? "reconnect" : what.name.replace(/^connection\./, "");
+      const detail = due ? { sessionId, attempt: what } : { sessionId, ...what };
+      dispatch(this, new CustomEvent(type, { detail }));
+    }
+  }
+}
+
+closeOnDispose(Managing);

@@ -1,0 +1,101 @@
+import { throwLater } from "../common/callback.js";
+import { SteadfastError } from "../common/error.js";
+import { Retries } from "../steadfast_services.js";
+
+/** The operations of a manager that are under way, and who is told what happens to them. */
+export class Operations {
+  /** The module's half. */
+  half;
+  /** A list: the oldest, and the newest. */
+  #first;
+  #last;
+  #count = 0;
+  #most;
+  #dispatch;
+  /** Whether anybody ever listened to the manager. */
+  #heard = false;
+  /** How many want events: the manager's listeners, and the operations with `onEvent`. */
+  #watchers = 0;
+
+  /** Calls `dispatch` with the name and the detail of each event, once somebody listens. */
+  constructor(config, dispatch) {
+    this.half = new Retries(config);
+    this.#most = this.half.maxOperations;
+    this.#dispatch = dispatch;
+  }
+
+  /** Whether somebody wants to know how long operations take. */
+  get watched() {
+    return this.#watchers > 0;
+  }
+
+  /** An operation begins. Throws if it is one too many. */
+  add(run) {
+    if (this.#count >= this.#most) {
+      const message = `operations is ${this.#count}; allowed is less than maxOperations`;
+      throw new SteadfastError("config.out_of_range", message, "operations");
+    }
+    this.#count++;
+    if (run.options?.onEvent) this.#watch(1);
+    run.previous = this.#last;
+    if (this.#last) this.#last.next = run;
+    else this.#first = run;
+    this.#last = run;
+  }
+
+  /** An operation is over. */
+  remove(run) {
+    this.#count--;
+    if (run.previous) run.previous.next = run.next;
+    else this.#first = run.next;
+    if (run.next) run.next.previous = run.previous;
+    else this.#last = run.previous;
+    // It is still to be told how it ended.
+    if (run.options?.onEvent) queueMicrotask(() => this.#watch(-1));
+  }
+
+  *[Symbol.iterator]() {
+    for (let run = this.#first; run; run = run.next) yield run;
+  }
+
+  /** Somebody listens to the manager from now on. */
+  hear() {
+    if (this.#heard) return;
+    this.#heard = true;
+    this.#watch(1);
+  }
+
+  /** Tells of what has just happened to an operation, once that is ready for being called back. */
+  tell(run, error) {
+    if (this.#watchers === 0) return;
+    const events = [];
+    for (let next = this.half?.nextEvent(); next; next = this.half.nextEvent()) events.push(next);
+    for (const [operationId, event] of events) {
+      const detail = { operationId, ...event };
+      if (event.name === "retry.failed") detail.error = error;
+      callBack(run.options?.onEvent, detail);
+      if (this.#heard) this.#dispatch(event.name, detail);
+    }
+  }
+
+  /** Cancels all, and lets go of the module's half. */
+  close(reason) {
+    for (const run of [...this]) run.cancel(reason);
+    this.half.free();
+    this.half = undefined;
+  }
+
+  #watch(more) {
+    this.#watchers += more;
+    this.half?.watch(this.watched);
+  }
+}
+
+/** Calls the user; an error of the user's is reported, and no reason not to go on. */
+function callBack(listener, detail) {
+  try {
+    listener?.(detail);
+  } catch (error) {
+    throwLater(error);
+  }
+}

@@ -1,0 +1,41 @@
+import { SteadfastError, describe } from "../common/error.js";
+import { EventTarget } from "../platform/events.js";
+import { BASE, baseOf } from "../platform/platform.js";
+import { thirdArgument } from "./options.js";
+
+/**
+ * A class that constructs `parent` with `options`. One on top of `base` itself has the shape of the platform's WebSocket: the
+ * members and the constants are its own, and it extends EventTarget. Libraries that instrument, patch or delete the members of
+ * `WebSocket.prototype` thus find them where they expect them.
+ */
+export function configuredClass(base, parent, options = {}) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new SteadfastError("config.type", `options: expected an object, not ${describe(options)}`, "options");
+  }
+  const standsAlone = parent === base;
+  const Configured = class extends (standsAlone ? EventTarget : parent) {
+    static get [BASE]() {
+      return options.WebSocket === undefined ? parent[BASE] : baseOf(options.WebSocket);
+    }
+
+    // The platform's class has the length 1.
+    constructor(url, protocols = undefined, more = undefined) {
+      if (arguments.length === 0) throw new TypeError("a URL is needed");
+      // A constructor that returns an object needs no super(); `parent` constructs it with the prototype of `new.target`.
+      return Reflect.construct(parent, [url, protocols, thirdArgument(more, options)], new.target);
+    }
+  };
+  if (standsAlone) {
+    copyMembers(base, Configured, ["length", "name", "prototype", BASE, Symbol.hasInstance]);
+    copyMembers(base.prototype, Configured.prototype, ["constructor"]);
+  }
+  Object.defineProperty(Configured, "name", { configurable: true, value: "WebSocket" });
+  return Configured;
+}
+
+/** Defines the own properties of `from` on `to`, apart from `except`. */
+function copyMembers(from, to, except) {
+  for (const name of Reflect.ownKeys(from)) {
+    if (!except.includes(name)) Object.defineProperty(to, name, Object.getOwnPropertyDescriptor(from, name));
+  }
+}
