@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { connectingOf, connections } from "../../../target/npm-package/connecting.js";
-import { Loader } from "../../../target/npm-package/loader.js";
+import { connectingOf, connections } from "../../../target/npm-package/connection/connecting.js";
+import { Loader } from "../../../target/npm-package/platform/loader.js";
 import { QUICK } from "./support/options.js";
 import { startServer } from "./support/servers.js";
 import { until } from "./support/waiting.js";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { HINT, UNKNOWN, VIOLATION, readFrame, writtenFrame } from "../../../target/npm-package/frames.js";
+import { HINT, UNKNOWN, VIOLATION, readFrame, writtenFrame } from "../../../target/npm-package/connection/frames.js";
 
 const { frames, refused } = JSON.parse(readFileSync(new URL("../../conformance/frames.json", import.meta.url)));
 const KINDS = ["ack", "hello", "hint", "ping", "pong", "welcome"];

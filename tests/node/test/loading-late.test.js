@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { connectingOf, connections } from "../../../target/npm-package/connecting.js";
-import { Loader } from "../../../target/npm-package/loader.js";
-import { services, servicesOf } from "../../../target/npm-package/serving.js";
+import { connectingOf, connections } from "../../../target/npm-package/connection/connecting.js";
+import { Loader } from "../../../target/npm-package/platform/loader.js";
+import { services, servicesOf } from "../../../target/npm-package/platform/serving.js";
 import { QUICK } from "./support/options.js";
 import { echo, startServer } from "./support/servers.js";
 import { becomes, next, take } from "./support/waiting.js";

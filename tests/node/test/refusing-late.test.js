@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { connectingOf, connections } from "../../../target/npm-package/connecting.js";
-import { Loader } from "../../../target/npm-package/loader.js";
+import { connectingOf, connections } from "../../../target/npm-package/connection/connecting.js";
+import { Loader } from "../../../target/npm-package/platform/loader.js";
 import { QUICK } from "./support/options.js";
 import { next } from "./support/waiting.js";
 
