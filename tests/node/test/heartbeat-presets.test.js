@@ -192,11 +192,11 @@ test("engine.io: a server that falls silent for longer than its handshake says i
 
 test("centrifuge: how long a server will be silent is said by its reply to connect, and only there", async (t) => {
   const promised = [];
-  const hands = { reply: () => {}, promise: (silence) => promised.push(silence) };
+  const callbacks = { reply: () => {}, promise: (silence) => promised.push(silence) };
   const language = PRESETS.centrifuge();
-  language.read('{"push":{"channel":"a","pub":{"data":{"connect":{"ping":1}}}}}', hands);
-  language.read('{"id":1,"connect":{"client":"c","ping":25}}', hands);
-  language.read('{"id":2,"connect":{"client":"c","ping":1}}', hands);
+  language.read('{"push":{"channel":"a","pub":{"data":{"connect":{"ping":1}}}}}', callbacks);
+  language.read('{"id":1,"connect":{"client":"c","ping":25}}', callbacks);
+  language.read('{"id":2,"connect":{"client":"c","ping":1}}', callbacks);
   assert.deepEqual(promised, [35_000]);
 });
 

@@ -40,15 +40,15 @@ export function heartbeatOf(given) {
 function ownLanguage({ ping, pong, answer, promise }) {
   return {
     ping,
-    read(data, hands) {
+    read(data, callbacks) {
       const silence = promise?.(data);
-      if (silence !== undefined) hands.promise(requireSilence(silence));
+      if (silence !== undefined) callbacks.promise(requireSilence(silence));
       const id = pong?.(data);
       if (id === true) return PONG;
       if (typeof id === "number") return id;
       const answered = answer?.(data);
       if (answered === undefined) return MESSAGE;
-      hands.reply(answered);
+      callbacks.reply(answered);
       return ALIVE;
     },
   };
@@ -82,8 +82,8 @@ export class Heartbeats {
    * ping in flight, and is for the listeners if there is none. What is to be answered goes to `reply`, and how long the
    * server will be silent at most, in ms, to `promise`.
    */
-  read(data, hands) {
-    const read = this.#language.read(data, hands);
+  read(data, callbacks) {
+    const read = this.#language.read(data, callbacks);
     if (read === MESSAGE || read === ALIVE) return read;
     if (read === PONG) return this.#inFlight.shift() ?? MESSAGE;
     const place = this.#inFlight.indexOf(read);

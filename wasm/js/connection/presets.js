@@ -1,8 +1,8 @@
 // Heartbeats as known protocols have them. Each preset makes a language for one link:
 //
 //   ping(id)           the ping to send; absent where the server pings
-//   read(data, hands)  what a message is: one of the three below, or the id of the ping that it answers. Every message
-//                      comes by here, so length and first characters are looked at first. `hands` has two functions:
+//   read(data, callbacks)  what a message is: one of the three below, or the id of the ping that it answers. Every message
+//                      comes by here, so length and first characters are looked at first. `callbacks` has two functions:
 //                      `reply` sends an answer, `promise` tells for how many ms the server will be silent at most.
 
 /** A message for the listeners. */

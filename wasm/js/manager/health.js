@@ -2,13 +2,13 @@ import { dispatch } from "../common/callback.js";
 import { closeOnDispose } from "../common/dispose.js";
 import { SteadfastError } from "../common/error.js";
 import { CustomEvent, EventTarget } from "../platform/events.js";
-import { halfOf } from "./manager.js";
+import { innerOf } from "./manager.js";
 import { Monitor } from "../steadfast_services.js";
 import { watchSystem } from "./system.js";
 
 /** What a `HealthMonitor` does; the class itself belongs to an entry, which starts the module first. */
-export class Monitoring extends EventTarget {
-  #half;
+export class HealthMonitorBase extends EventTarget {
+  #inner;
   #unwatch;
   /** What the user said of the load. */
   #said = {};
@@ -17,15 +17,15 @@ export class Monitoring extends EventTarget {
 
   constructor(manager, config) {
     super();
-    this.#half = new Monitor(halfOf(manager), config, (event) => {
+    this.#inner = new Monitor(innerOf(manager), config, (event) => {
       const type = event.name.replace(/^health\./, "");
       dispatch(this, new CustomEvent(type, { detail: event }));
     });
     this.#unwatch = watchSystem(
-      (lag) => this.#half.lag(lag),
+      (lag) => this.#inner.lag(lag),
       (seen) => {
         this.#seen = seen;
-        this.#half.load({ ...seen, ...this.#said });
+        this.#inner.load({ ...seen, ...this.#said });
         this.#said = {};
       },
     );
@@ -58,14 +58,14 @@ export class Monitoring extends EventTarget {
 
   close() {
     this.#unwatch?.();
-    this.#half?.free();
-    this.#half = this.#unwatch = undefined;
+    this.#inner?.free();
+    this.#inner = this.#unwatch = undefined;
   }
 
   get #open() {
-    if (this.#half) return this.#half;
+    if (this.#inner) return this.#inner;
     throw new SteadfastError("health.closed", "the monitor is closed");
   }
 }
 
-closeOnDispose(Monitoring);
+closeOnDispose(HealthMonitorBase);

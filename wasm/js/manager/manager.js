@@ -19,25 +19,25 @@ const FIGURES = [
   "maxReconnectAttempts",
 ];
 
-/** The Rust half of a manager. */
-export let halfOf;
+/** The manager of the module that an instance wraps. */
+export let innerOf;
 
 /** What a `ConnectionManager` does; the class itself belongs to an entry, which starts the module first. */
-export class Managing extends EventTarget {
+export class ConnectionManagerBase extends EventTarget {
   static {
-    halfOf = (manager) => {
-      if (typeof manager === "object" && manager !== null && #half in manager) return manager.#open;
+    innerOf = (manager) => {
+      if (typeof manager === "object" && manager !== null && #inner in manager) return manager.#open;
       throw new SteadfastError("config.type", "manager: expected a ConnectionManager", "manager");
     };
   }
 
-  #half;
+  #inner;
   /** Whether anybody ever listened. */
   #heard = false;
 
   constructor(config) {
     super();
-    this.#half = new Manager(config, () => this.#tell());
+    this.#inner = new Manager(config, () => this.#tell());
   }
 
   registerConnection(sessionId, userId, organizationId, clientType, metadata) {
@@ -141,24 +141,24 @@ export class Managing extends EventTarget {
   addEventListener(type, ...rest) {
     if (!this.#heard) {
       this.#heard = true;
-      this.#half?.watch();
+      this.#inner?.watch();
     }
     super.addEventListener(type, ...rest);
   }
 
   close() {
-    this.#half?.free();
-    this.#half = undefined;
+    this.#inner?.free();
+    this.#inner = undefined;
   }
 
   get #open() {
-    if (this.#half) return this.#half;
+    if (this.#inner) return this.#inner;
     throw new SteadfastError("manager.closed", "the manager is closed");
   }
 
   /** Tells of what happened. A listener may call back, and close. */
   #tell() {
-    for (let next = this.#half?.nextOutput(); next; next = this.#half?.nextOutput()) {
+    for (let next = this.#inner?.nextOutput(); next; next = this.#inner?.nextOutput()) {
       const [sessionId, what] = next;
       const due = typeof what === "number";
       const type = due ? "reconnect" : what.name.replace(/^connection\./, "");
@@ -168,4 +168,4 @@ export class Managing extends EventTarget {
   }
 }
 
-closeOnDispose(Managing);
+closeOnDispose(ConnectionManagerBase);

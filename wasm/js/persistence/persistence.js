@@ -28,7 +28,7 @@ export class Persistence {
   #withMessages;
   #tellError;
   /** What this script has of the others: were it to import them, pages that never load it would load one file more. */
-  #hands;
+  #callbacks;
   /** What gives the present record. */
   #record;
   #timer;
@@ -42,10 +42,10 @@ export class Persistence {
   #ending;
 
   /** As the options ask for it: see keeping.js. */
-  constructor({ persist, key, isNamed, session, withMessages }, hands) {
-    this.#hands = hands;
-    this.#tellError = hands.tellError;
-    this.#store = storeOf(persist, hands);
+  constructor({ persist, key, isNamed, session, withMessages }, callbacks) {
+    this.#callbacks = callbacks;
+    this.#tellError = callbacks.tellError;
+    this.#store = storeOf(persist, callbacks);
     this.#firstKey = this.#key = key;
     this.#isNamed = isNamed;
     this.#session = session;
@@ -70,7 +70,7 @@ export class Persistence {
         this.#rememberSlot(slot);
         return await this.#load();
       }
-      this.#tellError(new this.#hands.SteadfastError("persist.held", "another page keeps this session: it is not kept by this one"));
+      this.#tellError(new this.#callbacks.SteadfastError("persist.held", "another page keeps this session: it is not kept by this one"));
     } catch (error) {
       this.#tellError(this.#failed(error));
     }
@@ -132,7 +132,7 @@ export class Persistence {
     if (!this.#store || !this.#record || (await this.#lock(this.#lockName))) return true;
     clearTimeout(this.#timer);
     this.#timer = this.#record = undefined;
-    this.#tellError(new this.#hands.SteadfastError("persist.held", "another page keeps this session now"));
+    this.#tellError(new this.#callbacks.SteadfastError("persist.held", "another page keeps this session now"));
     // A session that the user has named has no other place.
     if (this.#isNamed) this.#store = undefined;
     return this.#isNamed;
@@ -223,21 +223,21 @@ export class Persistence {
 
   #checked(record) {
     const { version, sessionId, snapshot, messages } = record;
-    const isMessage = (entry) => Array.isArray(entry) && Number.isSafeInteger(entry[0]) && this.#hands.isPayload(entry[1]);
+    const isMessage = (entry) => Array.isArray(entry) && Number.isSafeInteger(entry[0]) && this.#callbacks.isPayload(entry[1]);
     const isWhole =
       typeof sessionId === "string" && snapshot instanceof Uint8Array && Array.isArray(messages) && messages.every(isMessage);
     if (version !== VERSION || !isWhole) {
-      throw new this.#hands.SteadfastError("snapshot.foreign", "what was kept is no record of a session");
+      throw new this.#callbacks.SteadfastError("snapshot.foreign", "what was kept is no record of a session");
     }
     const names = this.#isNamed ? ["organizationId", "userId", "sessionId"] : ["organizationId", "userId"];
     if (names.some((name) => record[name] !== this.#session[name])) {
-      throw new this.#hands.SteadfastError("snapshot.session", "what was kept is of another session");
+      throw new this.#callbacks.SteadfastError("snapshot.session", "what was kept is of another session");
     }
     return record;
   }
 
   #failed(error) {
-    const { SteadfastError } = this.#hands;
+    const { SteadfastError } = this.#callbacks;
     if (error instanceof SteadfastError) return error;
     return new SteadfastError("persist.failed", `the session could not be kept: ${error?.message ?? error}`);
   }

@@ -1,7 +1,7 @@
 /** The store that the option `persist` names: what loads, saves and removes a record by its key, at once or by a promise. */
-export function storeOf(persist, hands) {
-  if (persist === "local") return new TextStore(() => localStorage, hands);
-  if (persist === "session") return new TextStore(() => sessionStorage, hands);
+export function storeOf(persist, callbacks) {
+  if (persist === "local") return new TextStore(() => localStorage, callbacks);
+  if (persist === "session") return new TextStore(() => sessionStorage, callbacks);
   return persist === "indexeddb" ? new DatabaseStore() : persist;
 }
 
@@ -13,12 +13,12 @@ class TextStore {
   /** Counts what is saved: what came meanwhile is newer. */
   #turn = 0;
 
-  #hands;
+  #callbacks;
 
   /** The storage is asked for each time: a page may be denied it. */
-  constructor(storage, hands) {
+  constructor(storage, callbacks) {
     this.#storage = storage;
-    this.#hands = hands;
+    this.#callbacks = callbacks;
   }
 
   load(key) {
@@ -27,12 +27,12 @@ class TextStore {
     try {
       return JSON.parse(text, (_, value) => (typeof value?.base64 === "string" ? decoded(value.base64) : value));
     } catch {
-      throw new this.#hands.SteadfastError("snapshot.damaged", "what was kept is damaged");
+      throw new this.#callbacks.SteadfastError("snapshot.damaged", "what was kept is damaged");
     }
   }
 
   save(key, record) {
-    const { isBlob } = this.#hands;
+    const { isBlob } = this.#callbacks;
     const turn = ++this.#turn;
     this.#write(key, record);
     const unread = record.messages.map(([, payload]) => payload).filter((payload) => isBlob(payload) && !this.#bytes.has(payload));
@@ -47,7 +47,7 @@ class TextStore {
   }
 
   #write(key, { snapshot, messages, ...record }) {
-    const { isBlob } = this.#hands;
+    const { isBlob } = this.#callbacks;
     const texts = messages
       .map(([message, payload]) => [message, isBlob(payload) ? this.#bytes.get(payload) : payload])
       .filter(([, payload]) => payload !== undefined)

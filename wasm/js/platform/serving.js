@@ -1,18 +1,18 @@
 // What needs the module for what is no connection.
 
-import { Breaking } from "../retry/breaker.js";
-import { Monitoring } from "../manager/health.js";
-import { Managing } from "../manager/manager.js";
-import { Retrying } from "../retry/retry.js";
+import { CircuitBreakerBase } from "../retry/breaker.js";
+import { HealthMonitorBase } from "../manager/health.js";
+import { ConnectionManagerBase } from "../manager/manager.js";
+import { RetryManagerBase } from "../retry/retry.js";
 import { imports, started } from "../steadfast_services.js";
-import { Throttling } from "../retry/throttle.js";
+import { RetryThrottleBase } from "../retry/throttle.js";
 
 /** The module for services, for a `Loader`. There is one, however many entries are imported. */
 export const services = { imports, started, exports: undefined };
 
 /** What an entry exports of it, on top of a loader. */
 export function servicesOf(loader) {
-  class CircuitBreaker extends Breaking {
+  class CircuitBreaker extends CircuitBreakerBase {
     constructor(options) {
       loader.require("CircuitBreaker");
       super(options);
@@ -22,7 +22,7 @@ export function servicesOf(loader) {
   /** The manager of the two functions. */
   let standard;
 
-  class RetryManager extends Retrying {
+  class RetryManager extends RetryManagerBase {
     static get default() {
       return (standard ??= new RetryManager());
     }
@@ -43,7 +43,7 @@ export function servicesOf(loader) {
     CircuitBreaker,
     RetryManager,
 
-    RetryThrottle: class RetryThrottle extends Throttling {
+    RetryThrottle: class RetryThrottle extends RetryThrottleBase {
       constructor(config) {
         loader.require("RetryThrottle");
         super(config);
@@ -56,14 +56,14 @@ export function servicesOf(loader) {
     executeWithCircuitBreaker: (circuitId, operation, threshold, timeout, options) =>
       withStandard((manager) => manager.executeWithCircuitBreaker(circuitId, operation, threshold, timeout, options)),
 
-    ConnectionManager: class ConnectionManager extends Managing {
+    ConnectionManager: class ConnectionManager extends ConnectionManagerBase {
       constructor(config) {
         loader.require("ConnectionManager");
         super(config);
       }
     },
 
-    HealthMonitor: class HealthMonitor extends Monitoring {
+    HealthMonitor: class HealthMonitor extends HealthMonitorBase {
       constructor(manager, config) {
         loader.require("HealthMonitor");
         super(manager, config);

@@ -24,15 +24,15 @@ const OPTIONS = new Set(["classify", "signal"]);
 export let admit, record, refusal, giveBack;
 
 /** What a `CircuitBreaker` does; the class itself belongs to an entry, which starts the module first. */
-export class Breaking extends EventTarget {
+export class CircuitBreakerBase extends EventTarget {
   static {
     admit = (breaker, now) => breaker.#admit(now);
     record = (breaker, permit, admittedAt, now, failed) => breaker.#record(permit, admittedAt, now, failed);
     refusal = (breaker, permit) => breaker.#refusal(permit);
-    giveBack = (breaker, permit) => breaker.#half?.giveBack(permit);
+    giveBack = (breaker, permit) => breaker.#inner?.giveBack(permit);
   }
 
-  #half;
+  #inner;
   #id;
   /** The message of a refusal. */
   #refused;
@@ -45,8 +45,8 @@ export class Breaking extends EventTarget {
     requireText("circuitId", circuitId);
     this.#id = circuitId;
     this.#refused = `the circuit ${circuitId} is open`;
-    this.#half = threshold === undefined && timeout === undefined ? new Breaker(config) : consecutive(threshold, timeout);
-    this.#judgesByTime = this.#half.judgesByTime;
+    this.#inner = threshold === undefined && timeout === undefined ? new Breaker(config) : consecutive(threshold, timeout);
+    this.#judgesByTime = this.#inner.judgesByTime;
   }
 
   get circuitId() {
@@ -110,13 +110,13 @@ export class Breaking extends EventTarget {
   }
 
   close() {
-    this.#half?.free();
-    this.#half = undefined;
+    this.#inner?.free();
+    this.#inner = undefined;
     this.#closed = -1;
   }
 
   get #open() {
-    if (this.#half) return this.#half;
+    if (this.#inner) return this.#inner;
     throw new SteadfastError("circuit.disposed", `the circuit ${this.#id} is not used any more`);
   }
 
@@ -132,7 +132,7 @@ export class Breaking extends EventTarget {
     let over = false;
     const onAbort = () => {
       if (!end()) return;
-      this.#half?.giveBack(permit);
+      this.#inner?.giveBack(permit);
       reject(cancelled(this.#id, signal.reason));
       abandon(attempt, signal.reason);
     };
@@ -150,7 +150,7 @@ export class Breaking extends EventTarget {
     );
     // The user's judgement may throw as well.
     outcome.catch((error) => {
-      this.#half?.giveBack(permit);
+      this.#inner?.giveBack(permit);
       reject(error);
     });
   }
@@ -175,14 +175,14 @@ export class Breaking extends EventTarget {
   /** Gives the error back. */
   #threw(error, permit, admittedAt, options) {
     const { kind, cancelled } = judge(error, options, 1);
-    if (cancelled) this.#half?.giveBack(permit);
+    if (cancelled) this.#inner?.giveBack(permit);
     else this.#record(permit, admittedAt, performance.now(), kind !== FINAL);
     return error;
   }
 
   #record(permit, admittedAt, now, failed) {
     // It may have been closed meanwhile.
-    const became = this.#half?.record(permit, admittedAt, now, failed) ?? -1;
+    const became = this.#inner?.record(permit, admittedAt, now, failed) ?? -1;
     if (became >= 0) this.#changed(became);
   }
 
@@ -214,7 +214,7 @@ export class Breaking extends EventTarget {
   }
 }
 
-closeOnDispose(Breaking);
+closeOnDispose(CircuitBreakerBase);
 
 function cancelled(circuitId, reason) {
   const error = new SteadfastError("circuit.cancelled", `a call through the circuit ${circuitId} was cancelled`);

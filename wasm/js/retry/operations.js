@@ -4,8 +4,8 @@ import { Retries } from "../steadfast_services.js";
 
 /** The operations of a manager that are under way, and who is told what happens to them. */
 export class Operations {
-  /** The module's half. */
-  half;
+  /** The operations of the module. */
+  inner;
   /** A list: the oldest, and the newest. */
   #first;
   #last;
@@ -19,8 +19,8 @@ export class Operations {
 
   /** Calls `dispatch` with the name and the detail of each event, once somebody listens. */
   constructor(config, dispatch) {
-    this.half = new Retries(config);
-    this.#most = this.half.maxOperations;
+    this.inner = new Retries(config);
+    this.#most = this.inner.maxOperations;
     this.#dispatch = dispatch;
   }
 
@@ -69,7 +69,7 @@ export class Operations {
   tell(run, error) {
     if (this.#watchers === 0) return;
     const events = [];
-    for (let next = this.half?.nextEvent(); next; next = this.half.nextEvent()) events.push(next);
+    for (let next = this.inner?.nextEvent(); next; next = this.inner.nextEvent()) events.push(next);
     for (const [operationId, event] of events) {
       const detail = { operationId, ...event };
       if (event.name === "retry.failed") detail.error = error;
@@ -78,16 +78,16 @@ export class Operations {
     }
   }
 
-  /** Cancels all, and lets go of the module's half. */
+  /** Cancels all, and frees those of the module. */
   close(reason) {
     for (const run of [...this]) run.cancel(reason);
-    this.half.free();
-    this.half = undefined;
+    this.inner.free();
+    this.inner = undefined;
   }
 
   #watch(more) {
     this.#watchers += more;
-    this.half?.watch(this.watched);
+    this.inner?.watch(this.watched);
   }
 }
 

@@ -10,7 +10,7 @@ const CUSTOM = () => undefined;
 /** What the user gave, and the module's reading of it. */
 class Known {
   constructor(strategy, maxAttempts, deadline, maxServerWait) {
-    this.half = new Policy(strategy, maxAttempts, deadline, maxServerWait);
+    this.inner = new Policy(strategy, maxAttempts, deadline, maxServerWait);
     this.given = strategy;
     this.strategy = { ...strategy };
     this.fields = Object.keys(this.strategy).length;
@@ -18,8 +18,8 @@ class Known {
     this.deadline = deadline;
     this.maxServerWait = maxServerWait;
     this.hasDeadline = deadline !== Infinity;
-    this.threshold = this.half.threshold;
-    this.timeout = this.half.timeout;
+    this.threshold = this.inner.threshold;
+    this.timeout = this.inner.timeout;
   }
 
   is(strategy, maxAttempts, deadline, maxServerWait) {

@@ -18,7 +18,7 @@ const NONE = {};
 const OPTIONS = new Set("classify deadline maxServerWait onEvent perAttemptTimeout retryIf signal throttle".split(" "));
 
 /** What a `RetryManager` does; the class itself belongs to an entry, which starts the module first. */
-export class Retrying extends EventTarget {
+export class RetryManagerBase extends EventTarget {
   #operations;
   #circuits;
   #names = new Map();
@@ -73,12 +73,12 @@ export class Retrying extends EventTarget {
 
   getRetryHistory(operationId) {
     this.#requireOpen();
-    return this.#operations.half.history(operationId);
+    return this.#operations.inner.history(operationId);
   }
 
   getRetryStats(operationId) {
     this.#requireOpen();
-    return this.#operations.half.stats(operationId);
+    return this.#operations.inner.stats(operationId);
   }
 
   circuit(circuitId) {
@@ -118,14 +118,14 @@ export class Retrying extends EventTarget {
 
   #newName(text) {
     requireText("operationId", text);
-    const name = { text, half: new OperationName(text), policy: undefined };
+    const name = { text, inner: new OperationName(text), policy: undefined };
     if (this.#names.size === MOST_NAMES) this.#names.delete(this.#names.keys().next().value);
     this.#names.set(text, name);
     return name;
   }
 }
 
-closeOnDispose(Retrying);
+closeOnDispose(RetryManagerBase);
 
 /** The options, if each is known and makes sense. */
 function checked(options) {

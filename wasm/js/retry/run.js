@@ -89,7 +89,7 @@ export class Run {
     if (this.#settled) return;
     const now = performance.now();
     if (this.#key < 0) this.#announce(now);
-    this.#operations.half.cancel(this.#key, now);
+    this.#operations.inner.cancel(this.#key, now);
     if (this.#permit >= 0) giveBack(this.#circuit, this.#permit);
     const current = this.#current;
     const message = `the operation ${this.name.text} was cancelled`;
@@ -120,7 +120,7 @@ export class Run {
 
   #returnedPlainly(attempt, value) {
     if (this.#settled || isFailedResponse(value)) return this.#promise(() => this.#returned(attempt, value));
-    this.#operations.half.succeededAtOnce(this.name.half, 0, Date.now());
+    this.#operations.inner.succeededAtOnce(this.name.inner, 0, Date.now());
     this.#settle();
     return value;
   }
@@ -189,16 +189,16 @@ export class Run {
       });
     }
     const now = performance.now();
-    const { half } = this.#operations;
+    const { inner } = this.#operations;
     if (this.#permit >= 0) this.#record(now, false);
     const { throttle } = this.options ?? {};
-    throttle?.swap(half);
+    throttle?.swap(inner);
     if (this.#key < 0) {
-      half.succeededAtOnce(this.name.half, this.#began < 0 ? 0 : now - this.#began, performance.timeOrigin + now);
+      inner.succeededAtOnce(this.name.inner, this.#began < 0 ? 0 : now - this.#began, performance.timeOrigin + now);
     } else {
-      half.succeeded(this.#key, now);
+      inner.succeeded(this.#key, now);
     }
-    throttle?.swap(half);
+    throttle?.swap(inner);
     this.#settle(() => this.#resolve(value));
     this.#operations.tell(this);
   }
@@ -256,23 +256,23 @@ export class Run {
   }
 
   #decide(now, { kind, retryAfter }, own) {
-    const { half } = this.#operations;
+    const { inner } = this.#operations;
     const { throttle } = this.options ?? {};
-    throttle?.swap(half);
+    throttle?.swap(inner);
     if (this.#key < 0) this.#announce(now);
-    const delay = half.failed(this.#key, now, kind, retryAfter, own);
-    throttle?.swap(half);
+    const delay = inner.failed(this.#key, now, kind, retryAfter, own);
+    throttle?.swap(inner);
     return delay;
   }
 
   #again() {
     this.#nextAt = undefined;
-    this.#number = this.#operations.half.resumed(this.#key, performance.now());
+    this.#number = this.#operations.inner.resumed(this.#key, performance.now());
     this.#try();
   }
 
   #announce(now) {
-    this.#key = this.#operations.half.begin(this.name.half, this.#policy.half, this.#began < 0 ? now : this.#began);
+    this.#key = this.#operations.inner.begin(this.name.inner, this.#policy.inner, this.#began < 0 ? now : this.#began);
   }
 
   #record(now, failed) {
