@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::address::Addresses;
 use crate::alerts::{AlertBook, Evaluator, Operator};
 use crate::auth::{AuthError, Authenticator, Key, KeyDigest, KeyKind, OrganizationId};
 use crate::clock::Clock;
@@ -132,6 +133,7 @@ impl Collector {
         let authenticator = Arc::new(Authenticator::new(store.clone(), clock));
         let live = Live::new(store.clone(), store.secret(TICKETS).await?, config.max_live_clients)?;
         let app = App {
+            addresses: Arc::new(Addresses::new(&config)),
             clock,
             alerts,
             authenticator: Arc::clone(&authenticator),

@@ -15,6 +15,7 @@
 //! Every key belongs to one organisation, and every question is asked of one organisation's
 //! [`fleet::Organization`]: there is no query over several, so none can forget the boundary.
 
+pub mod address;
 pub mod alerts;
 pub mod audit;
 pub mod auth;
@@ -30,6 +31,7 @@ pub mod metrics;
 mod otlp;
 pub mod outgoing;
 mod presence;
+mod rate;
 pub mod readiness;
 mod restore;
 pub mod retention;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::address::Addresses;
 use crate::alerts::AlertBook;
 use crate::auth::{Authenticator, KeyDigest};
 use crate::clock::Clock;
@@ -19,6 +20,8 @@ use crate::store::Store;
 /// What every request can reach. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct App {
+    /// Where clients are, and how much may come from one address.
+    pub(crate) addresses: Arc<Addresses>,
     /// The time.
     pub(crate) clock: Clock,
     /// Who may do what.

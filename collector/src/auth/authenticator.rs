@@ -7,11 +7,11 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::last_used::LastUsed;
-use super::rate::Rate;
 use super::status::{KeyStatus, KeyWatch, KeyWatcher, WatchedKey};
 use super::{AuthError, KeyDigest, KeyKind, KeyPolicy, OrganizationId, Permission};
 use crate::audit::Actor;
 use crate::clock::Clock;
+use crate::rate::Rate;
 use crate::store::{Store, StoreError, StoredKey};
 
 /// Says whose a key is and whether it may be used, and remembers the keys that it looked up.

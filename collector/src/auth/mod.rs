@@ -7,7 +7,6 @@ mod last_used;
 mod organization;
 mod permission;
 mod policy;
-mod rate;
 mod status;
 
 pub use authenticator::{Authenticator, Caller, Presented};

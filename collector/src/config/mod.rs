@@ -21,6 +21,7 @@ use steadfast_core::health::{HealthConfig, HealthMonitor};
 use steadfast_core::time::Instant;
 
 use self::value::headers;
+use crate::address::TrustedProxies;
 use crate::auth::OrganizationId;
 use crate::fleet::FleetConfig;
 use crate::otlp::OtlpConfig;
@@ -40,6 +41,13 @@ pub struct Config {
     pub queue: usize,
     /// The most sessions of one organisation that can be live at a time. From 1 to 100,000,000; 100,000 by default.
     pub max_sessions: usize,
+    /// The reverse proxies whose word on the address of a client counts. None by default.
+    pub trusted_proxies: TrustedProxies,
+    /// Maximum number of reports from one address in a minute; 0 is no limit. Up to 10,000,000; 6,000 by default.
+    pub reports_per_address: u32,
+    /// Maximum number of other requests from one address in a minute; 0 is no limit. Up to
+    /// 10,000,000; 6,000 by default.
+    pub requests_per_address: u32,
     /// The most clients that listen to the live stream. From 1 to 100,000; 256 by default.
     pub max_live_clients: usize,
     /// How long requests and live streams may take to end once the collector is to. From 0 to an
@@ -87,6 +95,9 @@ impl Default for Config {
             database: Database::default(),
             queue: 1024,
             max_sessions,
+            trusted_proxies: TrustedProxies::default(),
+            reports_per_address: 6000,
+            requests_per_address: 6000,
             max_live_clients: 256,
             shutdown_limit: Duration::from_secs(5),
             scrape_key: None,

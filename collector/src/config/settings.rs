@@ -38,6 +38,7 @@ pub enum Secrecy {
 const OVER: f64 = 0.6;
 const SHARE: &str = "more than 0.6, at most 1";
 
+const PER_MINUTE: &str = "0 to 10000000; 0 is no limit";
 const PATIENCE: &str = "0s to 1d, as a whole number and ms, s, min, h or d";
 const RAISED: &str = "How long that has to last to be an alert";
 const CLEARED: &str = "How long it has to be over for the alert to be";
@@ -109,6 +110,33 @@ pub const SETTINGS: &[Setting] = &[
         secrecy: Secrecy::Open,
         write: |config, text| put(&mut config.max_sessions, number(text, 1..=100_000_000)),
         read: |config| config.max_sessions.to_string(),
+    },
+    Setting {
+        name: "trusted-proxies",
+        value: "ADDRESSES",
+        help: "The reverse proxies whose X-Forwarded-For or Forwarded names the client's address",
+        allowed: "up to 256 IP addresses and networks with commas, such as 10.0.0.0/8,2001:db8::1",
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.trusted_proxies, text.parse().ok()),
+        read: |config| config.trusted_proxies.to_string(),
+    },
+    Setting {
+        name: "reports-per-address",
+        value: "COUNT",
+        help: "Maximum number of reports from one address in a minute",
+        allowed: PER_MINUTE,
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.reports_per_address, per_minute(text)),
+        read: |config| config.reports_per_address.to_string(),
+    },
+    Setting {
+        name: "requests-per-address",
+        value: "COUNT",
+        help: "Maximum number of other requests from one address in a minute",
+        allowed: PER_MINUTE,
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.requests_per_address, per_minute(text)),
+        read: |config| config.requests_per_address.to_string(),
     },
     Setting {
         name: "max-live-clients",
@@ -360,6 +388,11 @@ impl Setting {
 /// How long something has to last.
 fn patience(text: &str) -> Option<Duration> {
     duration(text, Duration::ZERO..=Duration::from_hours(24))
+}
+
+/// How much may come from one address.
+fn per_minute(text: &str) -> Option<u32> {
+    number(text, 0..=10_000_000).and_then(|count| count.try_into().ok())
 }
 
 /// Puts a value in place, if there is one.

@@ -96,6 +96,11 @@ impl ApiError {
         Self::busy(error.code(), error.to_string()).retry_after(wait)
     }
 
+    /// More came from an address than may.
+    pub(super) fn too_many(code: &'static str, message: String, wait: Duration) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, code, message).retry_after(wait)
+    }
+
     /// The collector has just begun.
     pub(super) fn starting() -> Self {
         Self::busy(STARTING, "the collector is restoring what it knew".to_owned())

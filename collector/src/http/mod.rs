@@ -4,6 +4,7 @@ mod access;
 mod alerts;
 mod audit;
 mod body;
+mod client;
 mod connections;
 mod dashboard;
 mod error;
@@ -56,7 +57,8 @@ fn operations() -> impl Iterator<Item = (Address, Operation)> {
 fn described() -> impl Iterator<Item = (Address, Option<Operation>)> {
     let reports = std::iter::once((REPORTS, Some(reports::operation())));
     let data = data().addresses.into_iter().chain(reports).map(|(address, operation)| {
-        (address, operation.map(|operation| operation.or(503, &[STARTING])))
+        let operation = operation.map(|operation| operation.or(503, &[STARTING]));
+        (address, operation.map(|operation| operation.or(429, &[client::ADDRESS_RATE])))
     });
     data.chain(open().addresses)
 }
@@ -172,6 +174,7 @@ fn open() -> Routes {
 fn router(app: App) -> Router {
     let data = data()
         .router
+        .layer(middleware::from_fn_with_state(app.clone(), client::limit_requests))
         .route(REPORTS.1, reports::route(&app))
         .layer(middleware::from_fn_with_state(app.clone(), probes::once_restored))
         .layer(middleware::map_response(never_stored));

@@ -1,5 +1,6 @@
 //! `POST /v1/reports`.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Json;
@@ -8,6 +9,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware;
 use axum::routing::{MethodRouter, post};
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -20,6 +22,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::access::{self, PublishableKey};
 use super::body::{self, Codes};
+use super::client;
 use super::error::ApiError;
 use super::openapi::{Asks, Described, Operation, about};
 use crate::auth::AuthError;
@@ -88,8 +91,12 @@ struct AnyVersion {
 
 /// The route, open to pages of the origins that their key allows.
 pub(super) fn route(app: &App) -> MethodRouter<App> {
-    // A fallback of its own, so that the layer also sees the preflight.
-    post(create).fallback(async || ApiError::method()).layer(cors(app.clone()))
+    // A fallback of its own, so that the layer also sees the preflight. A page may read the refusal
+    // of its address, so that is within the layer.
+    post(create)
+        .fallback(async || ApiError::method())
+        .layer::<_, Infallible>(middleware::from_fn_with_state(app.clone(), client::limit_reports))
+        .layer(cors(app.clone()))
 }
 
 /// What is said of it.

@@ -1,17 +1,22 @@
 //! Accepts connections, within bounds, and lets them finish at the end.
 
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use super::client::Peer;
 
 /// The most connections at a time; more wait to be accepted.
 const MAX_CONNECTIONS: usize = 8192;
@@ -40,10 +45,10 @@ pub(super) async fn run(
             let permit = Arc::clone(&permits).acquire_owned().await;
             (permit, listener.accept().await)
         };
-        let (permit, stream) = tokio::select! {
+        let (permit, stream, peer) = tokio::select! {
             () = stop.cancelled() => return,
             (permit, accepted) = accepted => match accepted {
-                Ok((stream, _)) => (permit, stream),
+                Ok((stream, peer)) => (permit, stream, peer.ip()),
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -53,20 +58,30 @@ pub(super) async fn run(
         };
         let (router, stop) = (router.clone(), stop.clone());
         tasks.spawn(async move {
-            serve_connection(stream, router, stop).await;
+            serve_connection(stream, peer, router, stop).await;
             drop(permit);
         });
     }
 }
 
-async fn serve_connection(stream: TcpStream, router: Router, stop: CancellationToken) {
+async fn serve_connection(
+    stream: TcpStream,
+    peer: IpAddr,
+    router: Router,
+    stop: CancellationToken,
+) {
     // Answers are short and should not wait for more to say.
     drop(stream.set_nodelay(true));
+    let service = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        service.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {

@@ -18,7 +18,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::postgres::TestDatabase;
 use crate::process::Process;
-use crate::support::{Keys, eventually, report, report_of_losses};
+use crate::support::{Keys, eventually, refusal, report, report_of_losses};
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -36,6 +36,11 @@ struct Balanced {
 impl Balanced {
     /// Nothing where there is no nginx or no `PostgreSQL`, but not on CI.
     async fn start(flags: &[&str]) -> Option<Self> {
+        Self::start_with(flags, &[]).await
+    }
+
+    /// The same with a configuration that differs from the one to deploy with.
+    async fn start_with(flags: &[&str], edits: &[(&str, &str)]) -> Option<Self> {
         let Some(program) = program() else {
             assert!(std::env::var_os("CI").is_none(), "{MISSING}");
             eprintln!("{MISSING}; this test is left out");
@@ -51,7 +56,7 @@ impl Balanced {
         // It cannot choose a port by itself.
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let address = free.to_string();
-        let nginx = run(&program, folder.path(), &conf(&address, &collectors));
+        let nginx = run(&program, folder.path(), &conf(&address, &collectors, edits));
         let http = reqwest::Client::new();
         eventually("nginx answers", async || {
             http.get(format!("http://{address}/metrics")).send().await.is_ok()
@@ -108,14 +113,17 @@ fn program() -> Option<PathBuf> {
     named.into_iter().chain(folders.map(|folder| folder.join("nginx"))).find(|file| file.is_file())
 }
 
-/// The file to deploy with, with the addresses of the test.
-fn conf(address: &str, collectors: &[Process]) -> String {
+/// The file to deploy with, with the addresses and the edits of the test.
+fn conf(address: &str, collectors: &[Process], edits: &[(&str, &str)]) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/nginx.conf");
     let mut conf = std::fs::read_to_string(file).unwrap();
     let mut replace = |from: &str, to: &str| {
         assert!(conf.contains(from), "{from}");
         conf = conf.replace(from, to);
     };
+    for (from, to) in edits {
+        replace(from, to);
+    }
     replace("listen 4700;", &format!("listen {address};"));
     // What stands behind this may be a socket, which cannot be opened.
     replace("access_log /dev/stdout steadfast;", "access_log access.log steadfast;");
@@ -163,6 +171,50 @@ async fn what_a_collector_takes_nginx_lets_through_and_probes_and_metrics_it_doe
         let answer = balanced.http.get(balanced.url(path)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+#[tokio::test]
+async fn nginx_says_who_the_client_is_and_a_client_cannot_say_it_is_another() {
+    // nginx comes from 127.0.0.1, the client from 127.0.0.3.
+    let flags = ["--trusted-proxies", "127.0.0.1", "--reports-per-address", "1"];
+    let Some(balanced) = Balanced::start(&flags).await else { return };
+    let mut statuses = Vec::new();
+    for number in 0..6 {
+        let forged = format!("198.51.100.{number}");
+        let post = post_from("127.0.0.3", &balanced, &report("s1", &format!("b{number}")));
+        let post = post.header("x-forwarded-for", &forged);
+        let answer = post.header("forwarded", format!("for={forged}")).send().await.unwrap();
+        statuses.push(answer.status().as_u16());
+    }
+    let taken = statuses.iter().filter(|status| **status == 200).count();
+    assert!((1..=2).contains(&taken), "one at each collector: {statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
+    let other = post_from("127.0.0.4", &balanced, &report("s1", "b7")).send().await.unwrap();
+    assert_eq!(other.status(), StatusCode::OK, "another client is not concerned");
+}
+
+#[tokio::test]
+async fn nginx_ends_a_flood_of_reports_from_one_address_as_a_collector_would() {
+    let edits = [("rate=100r/s", "rate=1r/m"), ("burst=6000", "burst=2")];
+    let Some(balanced) = Balanced::start_with(&[], &edits).await else { return };
+    for number in 0..3 {
+        let report = report("s1", &format!("b{number}"));
+        assert_eq!(balanced.report(&report).await.unwrap(), StatusCode::OK);
+    }
+    let post = post_from("127.0.0.1", &balanced, &report("s1", "b4"));
+    let refused = post.header("origin", "https://app.example").send().await.unwrap();
+    let header = |name: &str| refused.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("access-control-allow-origin"), "https://app.example");
+    assert_eq!(header("retry-after"), "10");
+    assert_eq!(refusal(refused).await, (429, "address.rate".to_owned()));
+}
+
+/// The request of a client that connects from that address.
+fn post_from(address: &str, balanced: &Balanced, report: &Report) -> reqwest::RequestBuilder {
+    let address: std::net::IpAddr = address.parse().unwrap();
+    let http = reqwest::Client::builder().local_address(address).build().unwrap();
+    let post = http.post(balanced.url("/v1/reports")).bearer_auth(&balanced.keys.publishable);
+    post.json(report)
 }
 
 #[tokio::test]

@@ -31,6 +31,15 @@ fn every_variable_that_the_files_set_is_a_setting() {
 }
 
 #[test]
+fn the_collectors_trust_the_balancer_and_nobody_else() {
+    let compose = yaml("deploy/compose.replicas.yaml");
+    let balancer = &compose["services"]["balancer"]["networks"]["default"]["ipv4_address"];
+    let trusted = &compose["services"]["collector-1"]["environment"]["STEADFAST_TRUSTED_PROXIES"];
+    assert!(balancer.is_string());
+    assert_eq!(balancer, trusted);
+}
+
+#[test]
 fn the_balancer_and_the_scrapes_know_the_collectors_there_are() {
     let compose = yaml("deploy/compose.replicas.yaml");
     let services = compose["services"].as_object().unwrap();

@@ -49,6 +49,7 @@ described!(A);
 described!(A B);
 described!(A B C);
 described!(A B C D);
+described!(A B C D E);
 
 impl Asks for State<App> {
     fn describe(_: &mut Operation) {}

@@ -162,7 +162,7 @@ fn described(status: u16) -> &'static str {
         413 => "The body is too long.",
         415 => "The body is of a kind that is not read.",
         426 => "This is for WebSockets.",
-        429 => "More requests came with the key than may.",
+        429 => "More requests came with the key, or from the address, than are allowed.",
         503 => "It cannot be done now.",
         _ => "A refusal or a failure.",
     }

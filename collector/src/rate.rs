@@ -1,3 +1,5 @@
+//! Limits of so many requests a minute.
+
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -6,34 +8,51 @@ use steadfast_core::time::Instant;
 /// A bucket of tokens, one for each request, that fills up within a minute: so many at once, and
 /// as many in every minute after. Kept as the one moment at which it will be full again (the
 /// generic cell rate algorithm, ITU-T I.371).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bucket {
+    full_at: Instant,
+}
+
+/// A [`Bucket`] with its size, which several threads may take from.
 #[derive(Debug)]
-pub(super) struct Rate {
+pub(crate) struct Rate {
     per_minute: u32,
-    full_at: Mutex<Instant>,
+    bucket: Mutex<Bucket>,
 }
 
 /// In which an empty bucket fills up.
 const MINUTE: Duration = Duration::from_mins(1);
 
-impl Rate {
-    /// A full bucket of so many tokens; of one at least.
-    pub(super) fn new(per_minute: u32) -> Self {
-        Self { per_minute: per_minute.max(1), full_at: Mutex::new(Instant::ORIGIN) }
+impl Bucket {
+    /// A full bucket.
+    pub(crate) fn full() -> Self {
+        Self { full_at: Instant::ORIGIN }
     }
 
-    pub(super) fn per_minute(&self) -> u32 {
+    /// Takes a token of so many a minute; or says how long there will be none.
+    pub(crate) fn take(&mut self, per_minute: u32, now: Instant) -> Result<(), Duration> {
+        let missing = self.full_at.saturating_since(now) + MINUTE / per_minute.max(1);
+        if missing > MINUTE {
+            return Err(missing.saturating_sub(MINUTE));
+        }
+        self.full_at = now + missing;
+        Ok(())
+    }
+}
+
+impl Rate {
+    /// A full bucket of so many tokens; of one at least.
+    pub(crate) fn new(per_minute: u32) -> Self {
+        Self { per_minute: per_minute.max(1), bucket: Mutex::new(Bucket::full()) }
+    }
+
+    pub(crate) fn per_minute(&self) -> u32 {
         self.per_minute
     }
 
     /// Takes a token; or says how long there will be none.
-    pub(super) fn take(&self, now: Instant) -> Result<(), Duration> {
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let missing = full_at.saturating_since(now) + MINUTE / self.per_minute;
-        if missing > MINUTE {
-            return Err(missing.saturating_sub(MINUTE));
-        }
-        *full_at = now + missing;
-        Ok(())
+    pub(crate) fn take(&self, now: Instant) -> Result<(), Duration> {
+        self.bucket.lock().unwrap_or_else(PoisonError::into_inner).take(self.per_minute, now)
     }
 }
 
