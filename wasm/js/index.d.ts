@@ -749,6 +749,11 @@ export interface Totals {
   ended: number;
   /** Sessions that another side reports, and that were not heard of for three times as long as they may be silent. */
   stale: number;
+  /**
+   * Live sessions of which no report is missing: those registered here, and those that were observed within twice as
+   * long as they may be silent.
+   */
+  reporting: number;
   /** Live, connected, and with a good or an excellent quality: one of unknown quality is neither healthy nor unhealthy. */
   healthy: number;
   /** Live, and reconnecting, failed, or connected with a poor or critical quality. */
@@ -867,6 +872,14 @@ export interface HealthOptions {
    * its level.
    */
   lowConnectionQuality?: AlertRule;
+  /**
+   * The share of sessions that report, of those that reported at some time in the last ten minutes and have not ended; by
+   * default raised below 0.5, over above 0.8, for 30 s. A session counts as reporting if it was observed within twice as
+   * long as it may be silent. Registered sessions always do.
+   */
+  noReports?: AlertRule;
+  /** Minimum number of expected sessions before `noReports` is evaluated; 5 by default. */
+  noReportsSessions?: number;
   systemOverload?: OverloadRule;
   /** How long an alert that is over is remembered, in ms; an hour by default. */
   keepResolved?: number;
@@ -955,7 +968,12 @@ export interface SystemLoad {
   memoryTotal?: number;
 }
 
-export type AlertType = "HIGH_ERROR_RATE" | "HIGH_LATENCY" | "LOW_CONNECTION_QUALITY" | "SYSTEM_OVERLOAD";
+export type AlertType =
+  | "HIGH_ERROR_RATE"
+  | "HIGH_LATENCY"
+  | "LOW_CONNECTION_QUALITY"
+  | "NO_REPORTS"
+  | "SYSTEM_OVERLOAD";
 
 /** Up to 1.5 times the threshold, twice, three times, and more. */
 export type Severity = "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";

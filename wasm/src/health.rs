@@ -170,6 +170,8 @@ fn health_config(given: &JsValue) -> Result<HealthConfig, Error> {
     rule(&fields, "highLatency", &mut config.high_latency)?;
     rule(&fields, "highErrorRate", &mut config.high_error_rate)?;
     rule(&fields, "lowConnectionQuality", &mut config.low_connection_quality)?;
+    rule(&fields, "noReports", &mut config.no_reports)?;
+    set(&mut config.no_reports_sessions, fields.whole("noReportsSessions")?);
     let overload = fields.value("systemOverload");
     fields.done()?;
     let fields = Fields::of(&overload, "health.systemOverload")?;

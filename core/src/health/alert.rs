@@ -17,8 +17,8 @@ pub struct Alert {
     #[cfg_attr(feature = "serde", serde(rename = "status"))]
     pub state: AlertState,
     /// The value as last seen: milliseconds for `HIGH_LATENCY`, the share of what went wrong for
-    /// `HIGH_ERROR_RATE`, the share of healthy sessions for `LOW_CONNECTION_QUALITY`, and the
-    /// greatest load as a multiple of its threshold for `SYSTEM_OVERLOAD`.
+    /// `HIGH_ERROR_RATE`, the share of healthy sessions for `LOW_CONNECTION_QUALITY`, the share of
+    /// expected sessions that report for `NO_REPORTS`, and the greatest load as a multiple of its threshold for `SYSTEM_OVERLOAD`.
     pub value: f64,
     /// What the value is compared with.
     pub threshold: f64,
@@ -47,14 +47,16 @@ pub enum AlertKind {
     HighLatency,
     /// Too many links are bad.
     LowConnectionQuality,
+    /// Too few of the sessions report that were there in the last ten minutes.
+    NoReports,
     /// The machine or the page has too much to do.
     SystemOverload,
 }
 
 /// How far a value is beyond its threshold: up to 1.5 times, twice, three times, and more. Of a
-/// fleet's quality it is the share of unhealthy sessions that counts; a session that is alone is
-/// `Medium` while its level is `POOR`, and `Critical` while it is `CRITICAL`. Ordered: `Critical` is
-/// the greatest.
+/// fleet's quality the share of unhealthy sessions counts, and of `NO_REPORTS` how many times fewer
+/// sessions report than the threshold asks for. A session that is alone is `Medium` while its level
+/// is `POOR`, and `Critical` while it is `CRITICAL`. Ordered: `Critical` is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -93,9 +95,14 @@ pub enum AlertState {
 }
 
 impl AlertKind {
-    /// All four, in alphabetical order.
-    pub const ALL: [Self; 4] =
-        [Self::HighErrorRate, Self::HighLatency, Self::LowConnectionQuality, Self::SystemOverload];
+    /// All of them, in alphabetical order.
+    pub const ALL: [Self; 5] = [
+        Self::HighErrorRate,
+        Self::HighLatency,
+        Self::LowConnectionQuality,
+        Self::NoReports,
+        Self::SystemOverload,
+    ];
 
     /// The name on the wire: `HIGH_LATENCY` and the like.
     #[must_use]
@@ -104,6 +111,7 @@ impl AlertKind {
             Self::HighErrorRate => "HIGH_ERROR_RATE",
             Self::HighLatency => "HIGH_LATENCY",
             Self::LowConnectionQuality => "LOW_CONNECTION_QUALITY",
+            Self::NoReports => "NO_REPORTS",
             Self::SystemOverload => "SYSTEM_OVERLOAD",
         }
     }

@@ -20,23 +20,31 @@ use crate::time::Instant;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 pub struct Alerts {
-    live: [Option<Live>; AlertKind::ALL.len()],
+    #[cfg_attr(feature = "serde", serde(with = "super::stored"))]
+    live: LiveAlerts,
     over: VecDeque<Alert>,
     last_id: u32,
 }
+
+/// The alert of each kind, in the order of [`AlertKind::ALL`].
+pub(super) type LiveAlerts = [Option<Live>; AlertKind::ALL.len()];
 
 /// An alert that is not over.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
-struct Live {
-    alert: Alert,
+pub(super) struct Live {
+    pub(super) alert: Alert,
     /// Since when the value has been on the good side.
     clear_since: Option<Instant>,
     /// Since when there has been nothing to judge by.
     unknown_since: Option<Instant>,
     /// Since when the severity would be less.
     lower_since: Option<Instant>,
+    /// Number of sessions that should be reporting, for `NO_REPORTS`; 0 for the others. It does not
+    /// fall while the alert is not over.
+    #[cfg_attr(feature = "serde", serde(default))]
+    expected: u64,
 }
 
 /// For how long a value has to be what it is, and whether that counts during an overload.
@@ -47,6 +55,9 @@ pub(super) struct Patience {
     /// While there is an alert of an overload it may begin, but is not raised.
     pub(super) yields: bool,
 }
+
+/// How long sessions that went silent are missed; after that they are taken as gone for good.
+const LONGEST_SILENCE: Duration = Duration::from_hours(24);
 
 /// The most alerts that are kept, of both kinds together.
 const MOST: usize = 64;
@@ -84,14 +95,18 @@ impl Alerts {
 
     /// Leaves out what no monitor would have kept: stored alerts may come from anywhere.
     pub(super) fn tidy(&mut self) {
-        for (slot, kind) in self.live.iter_mut().zip(AlertKind::ALL) {
-            if slot.as_ref().is_some_and(|live| live.alert.kind != kind) {
-                *slot = None;
-            }
-        }
         while self.over.len() + AlertKind::ALL.len() > MOST {
             self.over.pop_front();
         }
+    }
+
+    /// Number of sessions that should be reporting by an alert that is not over; 0 without one, or
+    /// once it is a day old.
+    pub(super) fn expected_reports(&self, now: Instant) -> u64 {
+        let live = self.live[AlertKind::NoReports as usize].as_ref();
+        let recent =
+            live.filter(|live| now.saturating_since(live.alert.began_at) < LONGEST_SILENCE);
+        recent.map_or(0, |live| live.expected)
     }
 
     /// Forgets what has been over for so long.
@@ -129,6 +144,7 @@ impl Alerts {
                 return None;
             };
             live.alert.value = reading.value;
+            live.expected = reading.expected;
             live.alert.severity = Severity::of(reading.times);
             if inhibited || now.saturating_since(live.alert.began_at) < patience.raise {
                 return None;
@@ -169,7 +185,13 @@ impl Live {
             acknowledged_at: None,
             resolved_at: None,
         };
-        Self { alert, clear_since: None, unknown_since: None, lower_since: None }
+        Self {
+            alert,
+            clear_since: None,
+            unknown_since: None,
+            lower_since: None,
+            expected: reading.expected,
+        }
     }
 
     /// Whether, and how, it is over.
@@ -196,6 +218,7 @@ impl Live {
     /// only if it grows worse than it was when somebody said to know.
     fn follow(&mut self, now: Instant, reading: &Reading, patience: Duration) -> bool {
         self.alert.value = reading.value;
+        self.expected = reading.expected;
         let severity = Severity::of(reading.times);
         let lower = severity < self.alert.severity && self.alert.state == AlertState::Firing;
         let lower = since(&mut self.lower_since, now, lower);

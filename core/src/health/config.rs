@@ -27,6 +27,14 @@ pub struct HealthConfig {
     /// suspended. Less than 0.8, more than 0.9, for 15 s, 60 s by default. A session that is alone
     /// is judged by its level instead: below `GOOD`, from `GOOD` on.
     pub low_connection_quality: AlertRule,
+    /// `NO_REPORTS`, as a share of the sessions that reported at some time in the last ten minutes
+    /// and have not ended: those count as reporting that were heard of within two of their
+    /// intervals. Less than 0.5, more than 0.8, for 30 s, 60 s by default. Sessions that are
+    /// registered on this side always count as reporting.
+    pub no_reports: AlertRule,
+    /// Minimum number of expected sessions before `NO_REPORTS` is evaluated. From 1 to 1,000,000; 5
+    /// by default.
+    pub no_reports_sessions: u32,
     /// `SYSTEM_OVERLOAD`.
     pub system_overload: OverloadRule,
     /// How long an alert that is over is remembered. From 0 to a day; an hour by default.
@@ -99,6 +107,8 @@ impl Default for HealthConfig {
             high_error_rate: AlertRule::new(0.05, 0.02, 30),
             error_rate_events: 20,
             low_connection_quality: AlertRule::new(0.8, 0.9, 15),
+            no_reports: AlertRule::new(0.5, 0.8, 30),
+            no_reports_sessions: 5,
             system_overload: OverloadRule::default(),
             keep_resolved: Duration::from_hours(1),
         }
@@ -151,11 +161,20 @@ impl HealthConfig {
 
         let quality = &self.low_connection_quality;
         let (raise, clear) = (quality.raise, quality.clear);
-        let allowed = "more than 0 and less than 1";
-        ensure(raise > 0.0 && raise < 1.0, "health.lowConnectionQuality.raise", raise, allowed)?;
+        let share = "more than 0 and less than 1";
+        ensure(raise > 0.0 && raise < 1.0, "health.lowConnectionQuality.raise", raise, share)?;
         let allowed = "health.lowConnectionQuality.raise to 1, and less than 1";
         let holds = clear >= raise && clear < 1.0;
         ensure(holds, "health.lowConnectionQuality.clear", clear, allowed)?;
+
+        let reports = &self.no_reports;
+        let (raise, clear) = (reports.raise, reports.clear);
+        ensure(raise > 0.0 && raise < 1.0, "health.noReports.raise", raise, share)?;
+        let allowed = "health.noReports.raise to 1, and less than 1";
+        ensure(clear >= raise && clear < 1.0, "health.noReports.clear", clear, allowed)?;
+        let sessions = self.no_reports_sessions;
+        let allowed = "1 to 1000000";
+        ensure((1..=1_000_000).contains(&sessions), "health.noReportsSessions", sessions, allowed)?;
 
         let overload = &self.system_overload;
         let (cpu, queue, clear) = (overload.cpu, overload.queue, overload.clear);
@@ -185,6 +204,11 @@ impl HealthConfig {
                 quality.for_at_least,
                 quality.keep_firing_for,
                 ["health.lowConnectionQuality.for", "health.lowConnectionQuality.keepFiringFor"],
+            ),
+            (
+                reports.for_at_least,
+                reports.keep_firing_for,
+                ["health.noReports.for", "health.noReports.keepFiringFor"],
             ),
             (
                 overload.for_at_least,

@@ -2,6 +2,7 @@
 
 mod alert;
 mod alerts;
+mod baseline;
 mod config;
 mod error;
 mod fit;
@@ -11,6 +12,8 @@ mod metrics;
 mod monitor;
 mod reading;
 mod series;
+#[cfg(feature = "serde")]
+mod stored;
 mod trend;
 
 pub use alert::{Alert, AlertKind, AlertState, Severity};

@@ -3,8 +3,9 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::alert::Alert;
+use super::alert::{Alert, AlertKind};
 use super::alerts::Alerts;
+use super::baseline::Baseline;
 use super::config::HealthConfig;
 use super::error::HealthError;
 use super::history::{History, Window};
@@ -37,6 +38,9 @@ pub struct HealthMonitor {
     history: Box<History>,
     series: Box<Series>,
     alerts: Alerts,
+    baseline: Baseline,
+    /// Until when no session could be heard of.
+    deaf_until: Instant,
     load: Box<Load>,
     processing_time: Option<Duration>,
     /// Since when what happened is with the manager still.
@@ -75,6 +79,8 @@ impl HealthMonitor {
             config,
             history: Box::new(History::new()),
             alerts: Alerts::default(),
+            baseline: Baseline::default(),
+            deaf_until: now,
             load: Box::new(Load::new()),
             processing_time: None,
             open_since: now,
@@ -168,6 +174,14 @@ impl HealthMonitor {
         Ok(alert)
     }
 
+    /// Sessions cannot report, or cannot be expected to, until then: `NO_REPORTS` is not evaluated, and
+    /// afterwards only those sessions are expected that report from then on. An alert that is not
+    /// over stays as it is.
+    pub fn hold_reports_until(&mut self, until: Instant) {
+        self.deaf_until = self.deaf_until.max(until);
+        self.baseline.clear();
+    }
+
     /// What the machine or the page has to do now. It counts for a minute.
     pub fn handle_load(&mut self, now: Instant, load: SystemLoad) {
         self.load.say(now, load);
@@ -201,6 +215,9 @@ impl HealthMonitor {
         if now.saturating_since(self.open_since) >= History::GRAIN {
             self.close_slot(now, manager);
         }
+        if now >= self.deaf_until {
+            self.baseline.note(now, &manager.totals());
+        }
         let metrics = self.current_health_metrics(now, manager);
         let is_metrics = |event: &Event| matches!(event.kind, EventKind::MetricsCollected(_));
         self.events.retain(|event| !is_metrics(event));
@@ -212,9 +229,14 @@ impl HealthMonitor {
     pub fn judge_alerts(&mut self, now: Instant, manager: &ConnectionManager) {
         let (minute, _) = self.minute(now, manager);
         let load = self.load.known(now);
+        let totals = manager.totals();
+        let expected = self.baseline.expected(now, &totals).max(self.alerts.expected_reports(now));
         for (kind, reading, patience) in
-            Reading::of_all(&self.config, &manager.totals(), &minute, &load)
+            Reading::of_all(&self.config, &totals, &minute, &load, expected)
         {
+            if kind == AlertKind::NoReports && now < self.deaf_until {
+                continue;
+            }
             if let Some(event) = self.alerts.judge(now, kind, reading.as_ref(), patience) {
                 self.emit(now, event);
             }

@@ -19,6 +19,8 @@ pub(super) struct Reading {
     pub(super) raises: bool,
     /// Whether it is on the good side, by a margin.
     pub(super) clears: bool,
+    /// Number of sessions that should be reporting, for `NO_REPORTS`; 0 for the others.
+    pub(super) expected: u64,
 }
 
 impl Reading {
@@ -29,7 +31,8 @@ impl Reading {
         totals: &Totals,
         minute: &Activity,
         load: &SystemLoad,
-    ) -> [(AlertKind, Option<Self>, Patience); 4] {
+        expected: u64,
+    ) -> [(AlertKind, Option<Self>, Patience); AlertKind::ALL.len()] {
         let patience = |raise, keep, yields| Patience { raise, keep, yields };
         let of =
             |rule: &AlertRule, yields| patience(rule.for_at_least, rule.keep_firing_for, yields);
@@ -56,6 +59,11 @@ impl Reading {
                 Self::quality(config, totals),
                 of(&config.low_connection_quality, yields),
             ),
+            (
+                AlertKind::NoReports,
+                Self::reports(config, totals, expected),
+                of(&config.no_reports, false),
+            ),
         ]
     }
 
@@ -66,6 +74,7 @@ impl Reading {
             times: value / rule.raise,
             raises: value > rule.raise,
             clears: value < rule.clear,
+            expected: 0,
         }
     }
 
@@ -109,6 +118,24 @@ impl Reading {
             times,
             raises: share < rule.raise,
             clears: share > rule.clear,
+            expected: 0,
+        })
+    }
+
+    /// How many of the expected sessions report.
+    fn reports(config: &HealthConfig, totals: &Totals, expected: u64) -> Option<Self> {
+        let rule = &config.no_reports;
+        if expected < config.no_reports_sessions.into() {
+            return None;
+        }
+        let share = (totals.reporting as f64 / expected as f64).min(1.0);
+        Some(Self {
+            value: share,
+            threshold: rule.raise,
+            times: rule.raise / share,
+            raises: share < rule.raise,
+            clears: share > rule.clear,
+            expected,
         })
     }
 
@@ -123,7 +150,8 @@ impl Reading {
         ];
         let most = times.iter().filter_map(|&(_, times)| times).reduce(f64::max)?;
         let clears = times.iter().filter_map(|&(load, _)| load).all(|load| load < rule.clear);
-        Some(Self { value: most, threshold: 1.0, times: most, raises: most > 1.0, clears })
+        let raises = most > 1.0;
+        Some(Self { value: most, threshold: 1.0, times: most, raises, clears, expected: 0 })
     }
 }
 

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::error::ManagerError;
 use super::list::List;
+use super::liveness::Liveness;
 use super::registry::ConnectionManager;
 use super::session::Session;
 use crate::activity::Activity;
@@ -75,6 +76,7 @@ impl ConnectionManager {
             }
         }
         let from = known.map(|slot| self.slab.session(slot).status);
+        let ends = state.status == Status::Disconnected;
         if known.is_none() {
             self.ensure_room(state.user_id.as_deref(), &state.organization_id)?;
         }
@@ -93,6 +95,9 @@ impl ConnectionManager {
         session.replace(state);
         session.hear(now, next_in);
         self.totals.add(session.counted());
+        if ends && from.is_some_and(|from| from != Status::Disconnected) {
+            self.totals.endings += 1;
+        }
         self.activity.merge(activity);
         match from {
             None => self.emit(slot, EventKind::Registered),
@@ -120,6 +125,9 @@ impl ConnectionManager {
     /// Forgets a session, and says so.
     pub(super) fn forget(&mut self, slot: u32) {
         self.emit(slot, EventKind::Removed);
+        if self.slab.session(slot).liveness() == Liveness::Live {
+            self.totals.endings += 1;
+        }
         self.dismiss(slot);
     }
 

@@ -1,7 +1,7 @@
 //! Whether a session is there.
 
 use super::registry::ConnectionManager;
-use super::session::Heard;
+use super::session::{Heard, Silence};
 use crate::connection::Status;
 use crate::event::EventKind;
 use crate::time::Instant;
@@ -23,6 +23,10 @@ pub enum Liveness {
 
 /// Number of announced reporting intervals without a report after which a session is stale.
 pub(super) const MISSED_REPORTS: u32 = 3;
+
+/// Number of announced reporting intervals without a report after which a session is overdue: it is
+/// live, and no longer counts as one that reports.
+pub(super) const OVERDUE_REPORTS: u32 = 2;
 
 impl Liveness {
     /// All three, in alphabetical order.
@@ -55,16 +59,17 @@ impl ConnectionManager {
         Some(self.slab.session(slot).last_sign())
     }
 
-    /// Arms the deadline of a session that another side reports: for becoming stale, and then for
-    /// being forgotten.
+    /// Arms the deadline of a session that another side reports: for being overdue, for becoming
+    /// stale, and then for being forgotten.
     pub(super) fn await_report(&mut self, slot: u32, heard: Heard) {
         let now = self.now();
         let session = self.slab.session(slot);
-        let can_grow_stale = session.status != Status::Disconnected && !heard.is_stale;
-        let due = if can_grow_stale {
-            Some(heard.stale_at())
-        } else {
-            self.config.forget_after.map(|after| heard.at + after)
+        let silence =
+            if session.status == Status::Disconnected { Silence::Stale } else { heard.silence };
+        let due = match silence {
+            Silence::OnTime => Some(heard.overdue_at()),
+            Silence::Overdue => Some(heard.stale_at()),
+            Silence::Stale => self.config.forget_after.map(|after| heard.at + after),
         };
         match due {
             Some(due) => self.wheel.arm(&mut self.slab, now, slot, due),
@@ -72,16 +77,20 @@ impl ConnectionManager {
         }
     }
 
-    /// The time of a session has come that another side reports: it is stale, or forgotten.
+    /// The time of a session has come that another side reports: it is overdue, stale, or forgotten.
     pub(super) fn report_missed(&mut self, slot: u32, heard: Heard) {
+        let now = self.now();
         let session = self.slab.session_mut(slot);
-        if session.status == Status::Disconnected || heard.is_stale {
+        if session.status == Status::Disconnected || heard.silence == Silence::Stale {
             return self.forget(slot);
         }
+        let silence = if now < heard.stale_at() { Silence::Overdue } else { Silence::Stale };
         self.totals.subtract(session.counted());
-        session.grow_stale();
+        session.grow_silent(silence);
         self.totals.add(session.counted());
-        self.emit(slot, EventKind::Stale);
-        self.await_report(slot, Heard { is_stale: true, ..heard });
+        if silence == Silence::Stale {
+            self.emit(slot, EventKind::Stale);
+        }
+        self.await_report(slot, Heard { silence, ..heard });
     }
 }

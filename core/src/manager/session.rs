@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::config::ReconnectConfig;
 use super::list::{List, ListLink};
-use super::liveness::{Liveness, MISSED_REPORTS};
+use super::liveness::{Liveness, MISSED_REPORTS, OVERDUE_REPORTS};
 use super::wheel::NOWHERE;
 use crate::connection::{ConnectionState, Metadata, Status};
 use crate::heartbeat::Rtt;
@@ -72,7 +72,7 @@ enum Source {
 struct PackedHeard {
     at_nanos: [u32; 2],
     patience_millis: u32,
-    is_stale: bool,
+    silence: Silence,
 }
 
 /// How a session is heard of that another side reports.
@@ -82,7 +82,18 @@ pub(super) struct Heard {
     pub(super) at: Instant,
     /// How long after that it is stale, in milliseconds.
     pub(super) patience_millis: u32,
-    pub(super) is_stale: bool,
+    pub(super) silence: Silence,
+}
+
+/// How long a session has been silent that another side reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Silence {
+    /// For less than two of its intervals.
+    OnTime,
+    /// For two of its intervals.
+    Overdue,
+    /// For three of its intervals.
+    Stale,
 }
 
 /// Who decides of a session.
@@ -131,6 +142,8 @@ pub(super) struct Counted {
     pub(super) quality: Option<Quality>,
     /// Absent for a session that is not live.
     pub(super) latency_micros: Option<u32>,
+    /// Whether another side reports it, and a report is missing.
+    pub(super) is_overdue: bool,
 }
 
 /// Stands for an instant that there is none of.
@@ -139,22 +152,28 @@ pub(super) const NEVER: Instant = Instant::from_origin(Duration::MAX);
 const UNMEASURED: u32 = u32::MAX;
 
 impl From<Heard> for PackedHeard {
-    fn from(Heard { at, patience_millis, is_stale }: Heard) -> Self {
+    fn from(Heard { at, patience_millis, silence }: Heard) -> Self {
         let nanos = at.as_nanos();
         #[allow(clippy::cast_possible_truncation, reason = "the two halves of a number")]
         let at_nanos = [nanos as u32, (nanos >> 32) as u32];
-        Self { at_nanos, patience_millis, is_stale }
+        Self { at_nanos, patience_millis, silence }
     }
 }
 
 impl From<PackedHeard> for Heard {
-    fn from(PackedHeard { at_nanos, patience_millis, is_stale }: PackedHeard) -> Self {
+    fn from(PackedHeard { at_nanos, patience_millis, silence }: PackedHeard) -> Self {
         let nanos = u64::from(at_nanos[0]) | (u64::from(at_nanos[1]) << 32);
-        Self { at: Instant::from_nanos(nanos), patience_millis, is_stale }
+        Self { at: Instant::from_nanos(nanos), patience_millis, silence }
     }
 }
 
 impl Heard {
+    /// When it is overdue, unless it is heard of before.
+    pub(super) fn overdue_at(&self) -> Instant {
+        let millis = u64::from(self.patience_millis) * u64::from(OVERDUE_REPORTS);
+        self.at + Duration::from_millis(millis / u64::from(MISSED_REPORTS))
+    }
+
     /// When it is stale, unless it is heard of before.
     pub(super) fn stale_at(&self) -> Instant {
         self.at + Duration::from_millis(self.patience_millis.into())
@@ -242,7 +261,8 @@ impl Session {
         let liveness = self.liveness();
         let is_measured = self.srtt != UNMEASURED && liveness == Liveness::Live;
         let latency_micros = is_measured.then_some(self.srtt);
-        Counted { liveness, status: self.status, quality: self.quality, latency_micros }
+        let is_overdue = self.heard().is_some_and(|heard| heard.silence == Silence::Overdue);
+        Counted { liveness, status: self.status, quality: self.quality, latency_micros, is_overdue }
     }
 
     pub(super) fn extra_mut(&mut self) -> &mut Extra {
@@ -282,27 +302,29 @@ impl Session {
     pub(super) fn hear(&mut self, at: Instant, next_in: Duration) {
         let patience = next_in.saturating_mul(MISSED_REPORTS).as_millis();
         let patience_millis = u32::try_from(patience).unwrap_or(u32::MAX);
-        self.source = Source::Reports(Heard { at, patience_millis, is_stale: false }.into());
+        self.source =
+            Source::Reports(Heard { at, patience_millis, silence: Silence::OnTime }.into());
     }
 
     /// Somebody on this side changed it, so it is there.
     pub(super) fn touch(&mut self, now: Instant) {
         if let Some(heard) = self.heard() {
-            self.source = Source::Reports(Heard { at: now, is_stale: false, ..heard }.into());
+            self.source =
+                Source::Reports(Heard { at: now, silence: Silence::OnTime, ..heard }.into());
         }
     }
 
-    /// It was not heard of for too long.
-    pub(super) fn grow_stale(&mut self) {
+    /// It has been silent for so long.
+    pub(super) fn grow_silent(&mut self, silence: Silence) {
         if let Source::Reports(heard) = &mut self.source {
-            heard.is_stale = true;
+            heard.silence = silence;
         }
     }
 
     pub(super) fn liveness(&self) -> Liveness {
         if self.status == Status::Disconnected {
             Liveness::Ended
-        } else if self.heard().is_some_and(|heard| heard.is_stale) {
+        } else if self.heard().is_some_and(|heard| heard.silence == Silence::Stale) {
             Liveness::Stale
         } else {
             Liveness::Live

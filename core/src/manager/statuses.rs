@@ -90,6 +90,9 @@ impl ConnectionManager {
             self.activity.reconnections += u64::from(was_down);
         }
         self.totals.add(session.counted());
+        if to == Status::Disconnected {
+            self.totals.endings += 1;
+        }
         if lost {
             self.emit(slot, EventKind::Disconnected { cause, planned });
         }

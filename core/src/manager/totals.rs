@@ -14,6 +14,9 @@ pub struct Totals {
     pub by_status: StatusDistribution,
     /// Stale sessions: see [`Liveness::Stale`]. They count here and nowhere else.
     pub stale: u64,
+    /// Live sessions of which no report is missing: those that are registered on this side, and those
+    /// that another side reported within twice as long as it said that it would be silent.
+    pub reporting: u64,
     /// Live sessions by quality.
     pub by_quality: QualityDistribution,
     /// Live, connected, and with a good or an excellent quality. One whose quality is unknown is
@@ -26,6 +29,8 @@ pub struct Totals {
     pub measured: u64,
     /// The sum of those latencies, which are running averages, in microseconds.
     pub latency_micros: u64,
+    /// Sessions that ended or were removed while they were live, ever.
+    pub endings: u64,
     /// Links that came up, ever.
     pub connects: u64,
     /// Links that were lost or closed, ever.
@@ -111,7 +116,8 @@ impl Totals {
     /// A session became another. Mostly it is its latency alone that has changed.
     pub(super) fn became(&mut self, from: Counted, to: Counted) {
         if let (Some(old), Some(new)) = (from.latency_micros, to.latency_micros)
-            && (from.liveness, from.status, from.quality) == (to.liveness, to.status, to.quality)
+            && (from.liveness, from.status, from.quality, from.is_overdue)
+                == (to.liveness, to.status, to.quality, to.is_overdue)
         {
             self.latency_micros = self.latency_micros + u64::from(new) - u64::from(old);
         } else {
@@ -136,9 +142,9 @@ impl Totals {
     }
 
     /// Every counter that counts such a session.
-    fn slots(&mut self, session: Counted) -> [Option<&mut u64>; 4] {
+    fn slots(&mut self, session: Counted) -> [Option<&mut u64>; 5] {
         if session.liveness == Liveness::Stale {
-            return [Some(&mut self.stale), None, None, None];
+            return [Some(&mut self.stale), None, None, None, None];
         }
         let status = match session.status {
             Status::Connected => &mut self.by_status.connected,
@@ -148,7 +154,7 @@ impl Totals {
             Status::Suspended => &mut self.by_status.suspended,
         };
         if session.liveness == Liveness::Ended {
-            return [Some(status), None, None, None];
+            return [Some(status), None, None, None, None];
         }
         let quality = match session.quality {
             Some(Quality::Critical) => &mut self.by_quality.critical,
@@ -164,6 +170,7 @@ impl Totals {
             (Status::Connected | Status::Disconnected | Status::Suspended, _) => None,
         };
         let measured = session.latency_micros.map(|_| &mut self.measured);
-        [Some(status), Some(quality), health, measured]
+        let reporting = (!session.is_overdue).then_some(&mut self.reporting);
+        [Some(status), Some(quality), health, measured, reporting]
     }
 }

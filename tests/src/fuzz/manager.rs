@@ -97,6 +97,7 @@ struct Model {
     reconnections: u64,
     heartbeats: u64,
     errors: u64,
+    endings: u64,
 }
 
 impl Model {
@@ -126,7 +127,9 @@ impl Model {
                     self.statuses.insert(session_id, Status::Connected);
                 }
                 EventKind::Removed => {
-                    self.statuses.remove(&session_id);
+                    let was = self.statuses.remove(&session_id);
+                    let ended = was == Some(Status::Disconnected);
+                    self.endings += u64::from(!ended && !self.stale.contains(&session_id));
                     self.judged.remove(&session_id);
                     self.stale.remove(&session_id);
                     self.sessions.remove(&session_id);
@@ -134,6 +137,7 @@ impl Model {
                 EventKind::StatusChanged { from, to } => {
                     let known = self.statuses.insert(session_id, to);
                     assert_eq!(known, Some(from), "the events tell every change");
+                    self.endings += u64::from(to == Status::Disconnected);
                 }
                 _ => {}
             }
@@ -148,6 +152,9 @@ impl Model {
             heartbeats: self.heartbeats,
             errors: self.errors,
             reconnections: self.reconnections,
+            endings: self.endings,
+            // No event tells that a report is missing.
+            reporting: manager.totals().reporting,
             ..Totals::default()
         };
         for state in manager.connections() {
@@ -192,6 +199,7 @@ impl Model {
                 totals.latency_micros += u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
             }
         }
+        assert!(totals.reporting <= totals.live());
         totals
     }
 

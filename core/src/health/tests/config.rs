@@ -19,6 +19,10 @@ fn configurations_that_make_no_sense_are_refused_by_name() {
         field(|c| c.low_connection_quality.clear = 0.7),
         "health.lowConnectionQuality.clear"
     );
+    assert_eq!(field(|c| c.no_reports.raise = 1.0), "health.noReports.raise");
+    assert_eq!(field(|c| c.no_reports.clear = 0.4), "health.noReports.clear");
+    assert_eq!(field(|c| c.no_reports_sessions = 0), "health.noReportsSessions");
+    assert_eq!(field(|c| c.no_reports.for_at_least = Duration::MAX), "health.noReports.for");
     assert_eq!(field(|c| c.system_overload.clear = 0.95), "health.systemOverload.clear");
     assert_eq!(
         field(|c| c.high_latency.keep_firing_for = Duration::MAX),

@@ -5,6 +5,7 @@ mod load;
 mod metrics;
 mod readings;
 mod remembering;
+mod reports;
 mod severity;
 mod taking_over;
 mod trends;

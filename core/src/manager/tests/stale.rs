@@ -119,3 +119,31 @@ fn a_session_that_is_forgotten_was_told_to_be_stale_before() {
     assert_eq!(told, ["connection.registered", "connection.stale", "connection.removed"]);
     assert_eq!(counted(&manager), (0, 0, 0, 0));
 }
+
+#[test]
+fn a_session_counts_as_reporting_until_its_second_report_is_missing() {
+    let mut manager = manager(2);
+    observe(&mut manager, 0, &good("s"));
+    pass(&mut manager, at(59));
+    assert_eq!((manager.totals().reporting, manager.totals().live()), (1, 1));
+    pass(&mut manager, at(61));
+    assert_eq!((manager.totals().reporting, manager.totals().live()), (0, 1));
+    observe(&mut manager, 70, &good("s"));
+    assert_eq!(manager.totals().reporting, 1);
+    manager.handle_timeout(at(300));
+    assert_eq!((manager.totals().reporting, manager.totals().stale), (0, 1), "at one stroke");
+}
+
+#[test]
+fn the_ends_of_live_sessions_are_counted() {
+    let mut manager = manager(4);
+    for id in ["stale", "closed", "removed", "there"] {
+        observe(&mut manager, if id == "stale" { 0 } else { 60 }, &good(id));
+    }
+    pass(&mut manager, at(100));
+    observe(&mut manager, 100, &ConnectionState { status: Status::Disconnected, ..good("closed") });
+    for id in ["closed", "removed", "stale"] {
+        manager.remove(id).unwrap();
+    }
+    assert_eq!((manager.totals().endings, manager.totals().reporting), (2, 1));
+}
