@@ -16,9 +16,9 @@ use crate::fleet::Fleet;
 use crate::ingest::Ingest;
 use crate::readiness::{Readiness, StoreState};
 
-/// How long no session becomes stale after the store failed or the clock leapt: clients whose reports
-/// failed are back by then.
-const GRACE: Duration = Duration::from_mins(5);
+/// How long no session becomes stale after the store failed or the clock leapt, and `NO_REPORTS` is
+/// not evaluated after a restart: clients whose reports failed are back by then.
+pub(crate) const GRACE: Duration = Duration::from_mins(5);
 
 /// How long after the last client that was refused was to be back.
 const LATE: Duration = Duration::from_secs(30);

@@ -23,6 +23,7 @@ test("an alert says what it saw and what it compares that with, in their unit", 
   assert.equal(read("HIGH_LATENCY", 1200, 1000), "p95 is 1.20 s; raised above 1.00 s");
   assert.equal(read("HIGH_ERROR_RATE", 0.08, 0.05), "8% went wrong; raised from 5% on");
   assert.equal(read("LOW_CONNECTION_QUALITY", 0.5, 0.8), "50% are healthy; raised below 80%");
+  assert.equal(read("NO_REPORTS", 0.1, 0.5), "10% of the sessions report; raised below 50%");
 });
 
 test("one that is pending is neither shown among those that were raised nor among those that are over", () => {

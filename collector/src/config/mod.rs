@@ -173,10 +173,12 @@ impl Config {
     fn alerts(&self) -> Result<(), ConfigError> {
         let (latency, errors) = (&self.health.high_latency, &self.health.high_error_rate);
         let quality = &self.health.low_connection_quality;
+        let reports = &self.health.no_reports;
         let pairs = [
             ("latency-clear", latency.clear, latency.clear <= latency.raise),
             ("errors-clear", errors.clear, errors.clear <= errors.raise),
             ("quality-clear", quality.clear, quality.clear >= quality.raise),
+            ("reports-clear", reports.clear, reports.clear >= reports.raise),
         ];
         for (name, clear, holds) in pairs {
             if !holds {

@@ -299,6 +299,36 @@ pub const SETTINGS: &[Setting] = &[
     patience!("quality-for", RAISED, low_connection_quality.for_at_least),
     patience!("quality-keep", CLEARED, low_connection_quality.keep_firing_for),
     decimal!(
+        "reports-raise",
+        "SHARE",
+        "Share of the sessions of the last ten minutes that report, below which NO_REPORTS is raised",
+        "more than 0, less than 1",
+        no_reports.raise,
+        |share| share > 0.0 && share < 1.0
+    ),
+    decimal!(
+        "reports-clear",
+        "SHARE",
+        "Share above which NO_REPORTS is resolved",
+        "reports-raise or more, less than 1",
+        no_reports.clear,
+        |share| share > 0.0 && share < 1.0
+    ),
+    patience!("reports-for", RAISED, no_reports.for_at_least),
+    patience!("reports-keep", CLEARED, no_reports.keep_firing_for),
+    Setting {
+        name: "reports-least",
+        value: "COUNT",
+        help: "Minimum number of expected sessions before NO_REPORTS is evaluated",
+        allowed: "1 to 1000000",
+        secrecy: Secrecy::Open,
+        write: |config, text| {
+            let count = number(text, 1..=1_000_000).and_then(|count| count.try_into().ok());
+            put(&mut config.health.no_reports_sessions, count)
+        },
+        read: |config| config.health.no_reports_sessions.to_string(),
+    },
+    decimal!(
         "overload-cpu",
         "SHARE",
         "The share of the processors' time beyond which the load is too much",

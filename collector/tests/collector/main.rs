@@ -26,6 +26,7 @@ mod kill;
 mod kills;
 mod live;
 mod live_ends;
+mod no_reports;
 mod openapi;
 mod order;
 mod otlp;

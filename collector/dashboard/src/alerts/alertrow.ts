@@ -8,6 +8,7 @@ const TITLES: Record<Alert["type"], string> = {
   HIGH_ERROR_RATE: "High error rate",
   HIGH_LATENCY: "High latency",
   LOW_CONNECTION_QUALITY: "Low connection quality",
+  NO_REPORTS: "Sessions no longer report",
   SYSTEM_OVERLOAD: "System overload",
 };
 
@@ -85,6 +86,8 @@ export function reading({ type, value, threshold }: Alert): string {
       return `${share(value)} went wrong; raised from ${share(threshold)} on`;
     case "LOW_CONNECTION_QUALITY":
       return `${share(value)} are healthy; raised below ${share(threshold)}`;
+    case "NO_REPORTS":
+      return `${share(value)} of the sessions report; raised below ${share(threshold)}`;
     case "SYSTEM_OVERLOAD":
       return `${value.toFixed(1)} times what it may be`;
   }

@@ -11,6 +11,7 @@ use steadfast_core::time::Instant;
 use super::Organization;
 use super::sessions::Known;
 use crate::fleet::{AcceptedReport, KnownSession};
+use crate::presence::GRACE;
 use crate::store::Followed;
 
 /// What a report says of itself.
@@ -65,6 +66,8 @@ impl Organization {
         // Three of these are what is left of its time.
         let next_in = next_in.saturating_sub(silence / 3);
         let told = ReportTimes { as_of, heard_at, clock_skew, next_in };
+        // Clients that could not report stay away for a while, and some have gone meanwhile.
+        self.lock().monitor.hold_reports_until(now + GRACE);
         self.apply_report(&state, &Activity::default(), told, now)
     }
 

@@ -17,12 +17,18 @@ const HISTORY: usize = 720;
 /// The shortest time between two looks at which sessions are stale.
 const STALE_INTERVAL: Duration = Duration::from_millis(250);
 
+/// How long `NO_REPORTS` is not evaluated after a look that was to rest: until the next look, at
+/// least.
+const REST_INTERVAL: Duration = Duration::from_secs(5);
+
 impl Organization {
     /// Collects the metrics if their time has come, finds out which sessions are stale unless that
     /// has to `rest`, and says when to call again. Alerts are judged by one collector for all.
     pub(in crate::fleet) fn handle_timeout(&self, now: Instant, rest: bool) -> Instant {
         let mut guard = self.lock();
-        if !rest {
+        if rest {
+            guard.monitor.hold_reports_until(now + REST_INTERVAL);
+        } else {
             self.find_stale(now, &mut guard);
         }
         let Sessions { manager, monitor, history, .. } = &mut *guard;
