@@ -163,6 +163,18 @@ impl HealthMonitor {
         HealthTrends::new(&self.series, &self.config, now)
     }
 
+    /// Judges by other rules from now on. What was measured and which alerts there are stays, and so
+    /// does the length of a trend's points, [`HealthConfig::trend_bucket`], in which it was measured.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration makes no sense. The rules stay as they are then.
+    pub fn reconfigure(&mut self, config: HealthConfig) -> Result<(), ConfigError> {
+        config.validate()?;
+        self.config = HealthConfig { trend_bucket: self.config.trend_bucket, ..config };
+        Ok(())
+    }
+
     /// Somebody knows of an alert: it is silent until it grows worse.
     ///
     /// # Errors

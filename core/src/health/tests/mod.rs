@@ -4,6 +4,7 @@ mod inhibition;
 mod load;
 mod metrics;
 mod readings;
+mod reconfiguring;
 mod remembering;
 mod reports;
 mod severity;
