@@ -267,6 +267,8 @@ impl Writer {
             }
         };
         self.readiness.store_works();
+        let stored = jobs.iter().zip(&outcomes).filter(|(_, to)| **to == Outcome::Stored);
+        stored.for_each(|(job, _)| self.count(&job.delivery));
         let advice = self.load.advice();
         self.expect_later(jobs, advice).await;
         // What is not known of yet came before. If it cannot be read now, it will be, and these
@@ -333,6 +335,17 @@ impl Writer {
             self.revision = next;
         }
         Ok(())
+    }
+
+    /// What the fleet knows of it may come later, by way of the database; that this collector took it
+    /// does not.
+    fn count(&self, delivery: &AcceptedReport) {
+        // A failure is told of by `observe`.
+        if let Ok(organization) =
+            self.fleet.organization(delivery.received_at, &delivery.organization)
+        {
+            organization.count(delivery);
+        }
     }
 
     fn observe(&self, delivery: &AcceptedReport) {

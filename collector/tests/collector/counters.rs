@@ -61,7 +61,10 @@ async fn the_sum_of_a_counter_over_all_collectors_is_the_truth_and_each_gauge_is
     let (first, second) = (scrape(&one).await, scrape(&other).await);
     let sum = |name: &str| of(&first, name) + of(&second, name);
     let close = |one: f64, other: f64| (one - other).abs() < 1e-6;
-    assert!(close(sum("steadfast_unplanned_disconnections_total"), truth["lost"]), "{first:?} {second:?}");
+    assert!(
+        close(sum("steadfast_unplanned_disconnections_total"), truth["lost"]),
+        "{first:?} {second:?}"
+    );
     assert!(close(sum("steadfast_disconnections_total"), truth["lost"]));
     assert!(close(sum("steadfast_heartbeats_total"), truth["heartbeats"]));
     let latency = "steadfast_heartbeat_latency_seconds";

@@ -36,6 +36,12 @@ impl Organization {
         self.apply_report(&delivery.report.session, &delivery.activity(), told, heard_at)
     }
 
+    /// Counts a report that this collector has committed. Each report is counted by the collector that
+    /// took it and by no other, so that a sum over all of them is right.
+    pub fn count(&self, delivery: &AcceptedReport) {
+        self.lock().taken_here.merge(&delivery.activity());
+    }
+
     /// Takes what another collector has committed.
     ///
     /// # Errors
@@ -90,7 +96,6 @@ impl Organization {
             sessions.make_room();
         }
         sessions.manager.observe(now, state, activity, next_in)?;
-        sessions.since_start.merge(activity);
 
         let revision = *self.revision.borrow() + 1;
         if let Some(before) = before {

@@ -79,11 +79,12 @@ impl Organization {
         self.revision.subscribe()
     }
 
-    /// How many sessions there are, and what happened since the collector began.
+    /// How many sessions there are, whoever took their reports, and what happened by the reports that
+    /// this collector took since it began.
     #[must_use]
     pub fn totals(&self) -> (Totals, Activity) {
         let sessions = self.lock();
-        (sessions.manager.totals(), sessions.since_start.clone())
+        (sessions.manager.totals(), sessions.taken_here.clone())
     }
 
     /// Forgets the sessions that were last heard of before `heard_before`.

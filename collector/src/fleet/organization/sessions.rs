@@ -23,8 +23,8 @@ pub(super) struct Sessions {
     /// Ended and stale sessions by revision: they make room for new ones, the first one first.
     pub(super) resting: BTreeMap<u64, Arc<str>>,
     pub(super) history: VecDeque<HealthPoint>,
-    /// What happened since the collector began.
-    pub(super) since_start: Activity,
+    /// What happened by the reports that this collector took since it began.
+    pub(super) taken_here: Activity,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,7 @@ impl Sessions {
             stale_by_revision: BTreeMap::new(),
             resting: BTreeMap::new(),
             history: VecDeque::new(),
-            since_start: Activity::default(),
+            taken_here: Activity::default(),
         }
     }
 

@@ -120,6 +120,7 @@ pub(crate) fn reports(bytes: &[u8]) {
             AcceptedReport { organization: name, report, received_at: now, clock_skew, next_in }
         };
         if organization.observe(&delivery).is_ok() {
+            organization.count(&delivery);
             expected.merge(&delivery.activity());
             sessions.insert(session_id);
         }
