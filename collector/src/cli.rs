@@ -15,8 +15,22 @@ pub(crate) enum Task {
     Manage(Effective, Manage),
     /// Print the `OpenAPI` document.
     PrintOpenapi,
-    /// Run the collector.
-    Serve(Effective),
+    /// Run the collector, and read its configuration again from there when asked to.
+    Serve(Effective, Origin),
+}
+
+/// Where the configuration comes from besides the environment.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    file: Option<PathBuf>,
+    flags: Vec<(&'static Setting, String)>,
+}
+
+impl Origin {
+    /// The configuration as it stands there now.
+    pub(crate) fn read(&self) -> Result<Effective, ConfigError> {
+        Sources::read(self.file.clone(), self.flags.iter().cloned())?.resolve()
+    }
 }
 
 /// Takes the reports of Steadfast's clients, and shows how a fleet is doing.
@@ -24,7 +38,11 @@ pub(crate) enum Task {
 #[command(
     version,
     args_conflicts_with_subcommands = true,
-    after_help = "Settings come from the file, from the environment and from flags; later ones win."
+    after_help = "Without a command the collector serves, and creates its database if there is none; \
+        the commands need one that exists.\n\n\
+        Settings come from the file, from the environment and from flags; later ones win. SIGHUP \
+        reads the file again: rules of alerts, limits of connections, the scrape key and the limit \
+        of the shutdown change at once, all other settings at the next start."
 )]
 struct Cli {
     #[command(flatten)]
@@ -81,7 +99,7 @@ struct ConfigFile {
 struct KeyStore {
     #[command(flatten)]
     file: ConfigFile,
-    /// The database of the collector [env: `STEADFAST_DATABASE`]
+    /// The database of the collector, which has to exist [env: `STEADFAST_DATABASE`]
     #[arg(long)]
     database: Option<String>,
 }
@@ -158,8 +176,9 @@ pub(crate) fn task() -> Result<Task, ConfigError> {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match cli.command {
         None => {
-            let effective = Sources::read(cli.file.config, flags(&matches))?.resolve()?;
-            Ok(if cli.check { Task::Check(effective) } else { Task::Serve(effective) })
+            let origin = Origin { file: cli.file.config, flags: flags(&matches) };
+            let effective = origin.read()?;
+            Ok(if cli.check { Task::Check(effective) } else { Task::Serve(effective, origin) })
         }
         Some(Subcommands::Keys(keys)) => keys.task(),
         Some(Subcommands::Openapi) => Ok(Task::PrintOpenapi),

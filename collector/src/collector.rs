@@ -3,19 +3,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::address::Addresses;
 use crate::alerts::{AlertBook, Evaluator, Operator};
-use crate::auth::{AuthError, Authenticator, Key, KeyDigest, KeyKind, OrganizationId};
+use crate::auth::{AuthError, Authenticator, Key, KeyKind, OrganizationId};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, FIRST_ORGANIZATION};
+use crate::config::{Config, ConfigError, FIRST_ORGANIZATION, ListenAddress};
 use crate::fleet::Fleet;
-use crate::http;
+use crate::http::{self, RefusalLog};
 use crate::ingest::Ingest;
+use crate::listening::listen;
 use crate::live::Live;
 use crate::load::{self, OwnLoad};
 use crate::metrics::Metrics;
@@ -23,6 +23,7 @@ use crate::otlp::Exporter;
 use crate::outgoing::OutgoingError;
 use crate::presence;
 use crate::readiness::Readiness;
+use crate::reload::{LiveConfig, Reloaded};
 use crate::restore::restore;
 use crate::retention;
 use crate::state::App;
@@ -32,7 +33,9 @@ use crate::webhooks::Sender;
 /// A collector that runs. Dropped without [`Collector::stop`], it runs on until the runtime ends.
 #[derive(Debug)]
 pub struct Collector {
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
+    config: LiveConfig,
+    fleet: Arc<Fleet>,
     first_keys: Vec<Key>,
     store: Store,
     stop: CancellationToken,
@@ -40,7 +43,6 @@ pub struct Collector {
     stop_writer: CancellationToken,
     writer: JoinHandle<()>,
     readiness: Arc<Readiness>,
-    shutdown_limit: Duration,
 }
 
 /// The collector could not be started.
@@ -59,8 +61,8 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {reason}")]
     Listen {
-        /// The address.
-        address: SocketAddr,
+        /// The address, as it is set.
+        address: ListenAddress,
         /// Why.
         reason: std::io::Error,
     },
@@ -100,10 +102,9 @@ impl Collector {
         config.validate()?;
         let fleet = Arc::new(Fleet::new(config.fleet())?);
         // The address first: a port that is taken should leave no new database behind.
-        let listener = listen(config.listen).await?;
-        let address = listener
-            .local_addr()
-            .map_err(|reason| StartError::Listen { address: config.listen, reason })?;
+        let (listeners, addresses) = listen(&config.listen)
+            .await
+            .map_err(|reason| StartError::Listen { address: config.listen.clone(), reason })?;
         let store = Store::open_to_serve(&config.database).await?;
         let first_keys = create_first_keys(&store, clock).await?;
         let readiness = Arc::new(Readiness::default());
@@ -132,6 +133,8 @@ impl Collector {
         );
         let authenticator = Arc::new(Authenticator::new(store.clone(), clock));
         let live = Live::new(store.clone(), store.secret(TICKETS).await?, config.max_live_clients)?;
+        let live_config = LiveConfig::new(config.clone());
+        let refusals = Arc::new(RefusalLog::default());
         let app = App {
             addresses: Arc::new(Addresses::new(&config)),
             clock,
@@ -143,7 +146,8 @@ impl Collector {
             load: Arc::clone(&load),
             live: Arc::new(live),
             metrics,
-            scrape_key: config.scrape_key.as_deref().map(KeyDigest::of),
+            config: live_config.clone(),
+            refusals: Arc::clone(&refusals),
             readiness: Arc::clone(&readiness),
             stop: stop.clone(),
             tasks: tasks.clone(),
@@ -152,7 +156,8 @@ impl Collector {
         tasks.spawn(load::watch(load, app.ingest.clone(), clock, stop.clone()));
         // It says that it is alive, and not ready, while it restores.
         let exporter = exporter(&config, &app)?;
-        tasks.spawn(http::serve(listener, app));
+        tasks.spawn(http::serve(listeners, app));
+        tasks.spawn(refusals.run(stop.clone()));
         let revision = match restore(&store, &fleet, clock, config.max_sessions).await {
             Ok(revision) => revision,
             Err(error) => {
@@ -163,7 +168,13 @@ impl Collector {
         let writer = tokio::spawn(writer.run(revision, stop_writer.clone()));
         readiness.restored();
         tasks.spawn(retention::run(store.clone(), Arc::clone(&fleet), clock, stop.clone()));
-        tasks.spawn(presence::watch(fleet, ingest, Arc::clone(&readiness), clock, stop.clone()));
+        tasks.spawn(presence::watch(
+            Arc::clone(&fleet),
+            ingest,
+            Arc::clone(&readiness),
+            clock,
+            stop.clone(),
+        ));
         tasks.spawn(evaluator.run(stop.clone()));
         if let Some(exporter) = exporter {
             tasks.spawn(exporter.run());
@@ -173,9 +184,13 @@ impl Collector {
         }
         let probe = probe_store(store.clone(), Arc::clone(&readiness), clock, stop.clone());
         tasks.spawn(probe);
-        tracing::info!(%address, database = %config.database, "listening");
+        for address in &addresses {
+            tracing::info!(%address, database = %config.database, "listening");
+        }
         Ok(Self {
-            address,
+            addresses,
+            config: live_config,
+            fleet,
             first_keys,
             store,
             stop,
@@ -183,14 +198,32 @@ impl Collector {
             stop_writer,
             writer,
             readiness,
-            shutdown_limit: config.shutdown_limit,
         })
     }
 
-    /// Where it listens.
+    /// Where it listens: the first address of a name that has several.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        // It has begun to listen, so there is one.
+        self.addresses.first().copied().unwrap_or_else(|| ([0, 0, 0, 0], 0).into())
+    }
+
+    /// Where it listens: on one port of each address that is meant.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Takes over of another configuration what can change while the collector runs:
+    /// [`RELOADED`](crate::RELOADED).
+    ///
+    /// # Errors
+    ///
+    /// If a value is not one that is allowed. Nothing has changed then.
+    pub fn reload(&self, config: &Config) -> Result<Reloaded, ConfigError> {
+        let reloaded = self.config.replace(config)?;
+        self.fleet.reconfigure(&self.config.current().health)?;
+        Ok(reloaded)
     }
 
     /// The keys that were made because this was the first start on this database: one of each
@@ -206,7 +239,8 @@ impl Collector {
         self.readiness.stopping();
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(self.shutdown_limit, self.tasks.wait()).await.is_err() {
+        let limit = self.config.current().shutdown_limit;
+        if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
             tracing::warn!(left = self.tasks.len(), "connections did not end in time");
         }
         self.stop_writer.cancel();
@@ -232,10 +266,6 @@ impl StartError {
             Self::Store(error) => error.code(),
         }
     }
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|reason| StartError::Listen { address, reason })
 }
 
 /// Who sends webhooks, if they are to be sent.

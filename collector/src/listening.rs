@@ -14,18 +14,21 @@ const BACKLOG: u32 = 1024;
 /// no more of its memory than that. At 100 ms to the client that is 640 kB a second.
 const SEND_BUFFER: u32 = 64 * 1024;
 
-/// Listens on every address that is meant. One that the machine does not have is left out if another
+/// Listens on every address that is meant, and says which those are. One that the machine does not have is left out if another
 /// is there: `localhost` often has an IPv6 address where IPv6 is switched off.
-pub(crate) async fn listen(listen: &ListenAddress) -> Result<Vec<TcpListener>> {
-    let mut listeners: Vec<TcpListener> = Vec::new();
+pub(crate) async fn listen(listen: &ListenAddress) -> Result<(Vec<TcpListener>, Vec<SocketAddr>)> {
+    let (mut listeners, mut addresses) = (Vec::new(), Vec::<SocketAddr>::new());
     let mut missing = None;
     for mut address in listen.resolve().await? {
         // All of them on the port that the first one got.
-        if let Some(first) = listeners.first() {
-            address.set_port(first.local_addr()?.port());
+        if let Some(first) = addresses.first() {
+            address.set_port(first.port());
         }
         match open(address) {
-            Ok(listener) => listeners.push(listener),
+            Ok(listener) => {
+                addresses.push(listener.local_addr()?);
+                listeners.push(listener);
+            }
             Err(error) if is_missing(&error) => {
                 tracing::warn!(%address, %error, "an address is left out");
                 missing = Some(error);
@@ -35,7 +38,7 @@ pub(crate) async fn listen(listen: &ListenAddress) -> Result<Vec<TcpListener>> {
     }
     match missing {
         Some(error) if listeners.is_empty() => Err(error),
-        _ => Ok(listeners),
+        _ => Ok((listeners, addresses)),
     }
 }
 

@@ -1,15 +1,17 @@
 //! `steadfast-collector`: runs the collector, and manages organisations and keys.
 
 mod cli;
+mod log;
 mod manage;
+mod signals;
 
+use std::pin::pin;
 use std::process::ExitCode;
 
-use steadfast_collector::config::{Effective, LogFormat};
-use steadfast_collector::{Collector, Config};
-use tracing_subscriber::EnvFilter;
+use steadfast_collector::config::Effective;
+use steadfast_collector::{Collector, Config, Reloaded};
 
-use cli::Task;
+use cli::{Origin, Task};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -29,57 +31,50 @@ async fn run() -> Outcome {
         Task::Check(effective) => print!("{effective}"),
         Task::Manage(effective, what) => manage::run(effective.config, what).await?,
         Task::PrintOpenapi => println!("{:#}", steadfast_collector::openapi()),
-        Task::Serve(Effective { config, .. }) => {
-            log(config.log_format);
-            serve(config).await?;
+        Task::Serve(Effective { config, .. }, origin) => {
+            log::start(config.log_format);
+            serve(config, &origin).await?;
         }
     }
     Ok(())
 }
 
-/// To standard error: standard output is for what other programs read, the address and the keys.
-fn log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match format {
-        LogFormat::Json => log.json().flatten_event(true).init(),
-        LogFormat::Text => log.init(),
-    }
-}
-
-async fn serve(config: Config) -> Outcome {
-    let interrupted = interrupted()?;
+async fn serve(config: Config, origin: &Origin) -> Outcome {
+    // Before anything else: until then a hang-up would end the process.
+    let mut hang_ups = signals::HangUps::new()?;
+    let interrupted = signals::interrupted()?;
     let collector = Collector::start(config).await?;
     for key in collector.first_keys() {
         println!("{} key: {}", key.kind().as_str(), key.reveal());
     }
-    println!("listening on http://{}", collector.address());
-    interrupted.await;
+    for address in collector.addresses() {
+        println!("listening on http://{address}");
+    }
+    let mut interrupted = pin!(interrupted);
+    loop {
+        tokio::select! {
+            () = &mut interrupted => break,
+            () = hang_ups.next() => reload(&collector, origin),
+        }
+    }
     collector.stop().await;
     Ok(())
 }
 
-/// Resolves at Ctrl-C, and on Unix at SIGTERM.
-#[cfg(unix)]
-fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+/// Reads the configuration again.
+fn reload(collector: &Collector, origin: &Origin) {
+    let reloaded = origin.read().and_then(|effective| collector.reload(&effective.config));
+    match reloaded {
+        Ok(Reloaded { applied, at_start }) => {
+            let (applied, at_start) = (applied.join(", "), at_start.join(", "));
+            tracing::info!(%applied, "the configuration was read again");
+            if !at_start.is_empty() {
+                tracing::warn!(%at_start, "some settings change at the next start only");
+            }
         }
-    })
-}
-
-/// Resolves at Ctrl-C.
-#[cfg(not(unix))]
-fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        // Without a signal to wait for, there is nothing to do but go on.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+        Err(error) => {
+            let code = error.code();
+            tracing::error!(%error, code, "the configuration is refused; what was in effect stays");
         }
-    })
+    }
 }

@@ -14,7 +14,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// Does it, beside the collectors that may be serving from the database.
 pub(crate) async fn run(config: Config, what: Manage) -> Outcome {
-    let store = Store::open(&config.database).await?;
+    let store = Store::open_existing(&config.database).await?;
     let now = Clock::start().now();
     let done = match what {
         Manage::CreateKey(create) => create_key(&store, now, create).await,

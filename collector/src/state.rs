@@ -7,14 +7,16 @@ use tokio_util::task::TaskTracker;
 
 use crate::address::Addresses;
 use crate::alerts::AlertBook;
-use crate::auth::{Authenticator, KeyDigest};
+use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::fleet::Fleet;
+use crate::http::RefusalLog;
 use crate::ingest::Ingest;
 use crate::live::Live;
 use crate::load::OwnLoad;
 use crate::metrics::{Levels, Metrics};
 use crate::readiness::{Readiness, StoreState};
+use crate::reload::LiveConfig;
 use crate::store::Store;
 
 /// What every request can reach. Clones share it.
@@ -40,8 +42,10 @@ pub(crate) struct App {
     pub(crate) live: Arc<Live>,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
-    /// What is kept of the key that scrapes come with.
-    pub(crate) scrape_key: Option<KeyDigest>,
+    /// The configuration in effect.
+    pub(crate) config: LiveConfig,
+    /// The refusals that are to be logged.
+    pub(crate) refusals: Arc<RefusalLog>,
     /// Whether it can answer.
     pub(crate) readiness: Arc<Readiness>,
     /// Cancelled when the collector is to end.

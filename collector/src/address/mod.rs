@@ -41,6 +41,12 @@ impl Addresses {
         }
     }
 
+    /// What the limit of connections counts a peer by. None for a trusted proxy, whose connections are
+    /// those of many clients, and for a program on the same machine.
+    pub(crate) fn of_connection(&self, peer: IpAddr) -> Option<ClientNetwork> {
+        if self.proxies.contains(peer) { None } else { ClientAddress::of_peer(peer).network() }
+    }
+
     /// The client of a request.
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
         if self.proxies.is_empty()

@@ -26,6 +26,7 @@ pub struct Authenticator {
     clock: Clock,
     keys: Mutex<Keys>,
     look_ups: Semaphore,
+    first_look_ups: Semaphore,
     watched: KeyWatcher,
     last_used: LastUsed,
 }
@@ -81,8 +82,12 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 /// The most keys that are remembered.
 const MAX_KNOWN: usize = 100_000;
 
-/// The most keys that are looked up at a time: who guesses keys takes the database from nobody.
+/// The most keys that were good once and are looked up again at a time.
 const MAX_LOOK_UPS: usize = 2;
+
+/// The most keys that are looked up for the first time at a time: who guesses keys takes the database
+/// from nobody, and holds up no key that was good before.
+const MAX_FIRST_LOOK_UPS: usize = 1;
 
 impl Authenticator {
     /// How long a key is believed while the database does not say whether keys have changed.
@@ -95,12 +100,12 @@ impl Authenticator {
     /// Looks keys up in `store`.
     #[must_use]
     pub fn new(store: Store, clock: Clock) -> Self {
-        let look_ups = Semaphore::new(MAX_LOOK_UPS);
         Self {
             store,
             clock,
             keys: Mutex::default(),
-            look_ups,
+            look_ups: Semaphore::new(MAX_LOOK_UPS),
+            first_look_ups: Semaphore::new(MAX_FIRST_LOOK_UPS),
             watched: KeyWatcher::default(),
             last_used: LastUsed::default(),
         }
@@ -265,8 +270,10 @@ impl Authenticator {
 
     /// Only keys that exist are remembered.
     async fn look_up(&self, digest: KeyDigest) -> Result<Arc<Known>, AuthError> {
+        let was_good = self.lock().known.contains_key(&digest);
+        let line = if was_good { &self.look_ups } else { &self.first_look_ups };
         // Never closed.
-        let _turn = self.look_ups.acquire().await;
+        let _turn = line.acquire().await;
         // Somebody before may have looked it up.
         if let Some(known) = self.remembered(&digest) {
             return Ok(known);

@@ -2,6 +2,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use hyper::Uri;
+use sqlx::postgres::PgConnectOptions;
+
 use super::{ConfigError, Place};
 
 /// Where a collector keeps what it is told: `PATH` or `sqlite:PATH`, or `postgres://…`.
@@ -67,17 +70,19 @@ impl FromStr for Database {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            // It may hold a password, so what is wrong is said without it.
-            let url = PostgresUrl(text.to_owned());
-            return match sqlx::postgres::PgConnectOptions::from_str(text) {
-                Ok(_) => Ok(Self::Postgres(url)),
-                Err(_) => Err(refused(url.to_string())),
+            return match PgConnectOptions::from_str(text) {
+                Ok(_) => Ok(Self::Postgres(PostgresUrl(text.to_owned()))),
+                Err(_) => Err(refused()),
             };
+        }
+        // Meant as such an address, as which it would be a strange name of a file.
+        if text.starts_with("postgres:") || text.starts_with("postgresql:") {
+            return Err(refused());
         }
         let path = text.strip_prefix("sqlite:").unwrap_or(text);
         // What is in memory would not outlive the process, and other databases are not known.
         if path.is_empty() || path == ":memory:" || path.contains("://") || path.ends_with('/') {
-            return Err(refused(text.to_owned()));
+            return Err(refused());
         }
         Ok(Self::Sqlite(path.into()))
     }
@@ -97,9 +102,15 @@ impl PostgresUrl {
     }
 }
 
+/// What it leads to, by the parts that were understood: whatever else stands in it may be a password.
 impl fmt::Display for PostgresUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&without_login(&self.0))
+        let Ok(options) = PgConnectOptions::from_str(&self.0) else {
+            return f.write_str("postgres://(not shown)");
+        };
+        let (user, host, port) = (options.get_username(), options.get_host(), options.get_port());
+        write!(f, "postgres://{user}@{host}:{port}")?;
+        options.get_database().map_or(Ok(()), |name| write!(f, "/{name}"))
     }
 }
 
@@ -109,26 +120,43 @@ impl fmt::Debug for PostgresUrl {
     }
 }
 
-/// An address of a server without its password and its query, where one may stand, too; what is no
-/// such address, as it is.
-pub(super) fn without_login(text: &str) -> String {
-    let Some((scheme, rest)) =
-        text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "postgres" | "postgresql"))
-    else {
-        return text.to_owned();
-    };
-    let rest = rest.split('?').next().unwrap_or_default();
-    match rest.rsplit_once('@') {
-        None => format!("{scheme}://{rest}"),
-        Some((login, place)) => {
-            let user = login.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}@{place}")
+/// A setting of a database as far as it may be shown.
+pub(super) fn shown(text: &str) -> String {
+    if let Ok(Database::Postgres(url)) = text.parse() {
+        return url.to_string();
+    }
+    match text.split_once(':') {
+        // What was meant as the address of a server, and is none, may hold a password anywhere.
+        Some((scheme, _)) if scheme.starts_with("postgres") || text.contains("://") => {
+            format!("{scheme}:(not shown)")
         }
+        _ => text.to_owned(),
     }
 }
 
-fn refused(value: String) -> ConfigError {
-    ConfigError::Value { place: Place::Field("database"), value, allowed: ALLOWED }
+/// An address without its login, its query and its fragment, where a password or a token may stand;
+/// what is no address, as it is.
+pub(super) fn without_login(text: &str) -> String {
+    let Some((scheme, _)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    let read = text.parse::<Uri>().ok();
+    let read = read.as_ref().and_then(|uri| Some((uri.host()?, uri.port_u16(), uri.path())));
+    match read {
+        // Otherwise what was read as a path may be the end of a password.
+        Some((host, port, path)) if !path.contains('@') => {
+            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+            let path = if path == "/" && !text.ends_with('/') { "" } else { path };
+            format!("{scheme}://{host}{port}{path}")
+        }
+        _ => format!("{scheme}://(not shown)"),
+    }
+}
+
+/// It may hold a password, so what is wrong is said without it.
+fn refused() -> ConfigError {
+    let (place, value) = (Place::Field("database"), "(not shown)".to_owned());
+    ConfigError::Value { place, value, allowed: ALLOWED }
 }
 
 #[cfg(test)]
@@ -151,11 +179,39 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_not_printed() {
+    fn a_password_is_not_printed_wherever_it_stands_and_however_wrong_the_address_is() {
         let database: Database = "postgres://me:word@host/name?password=word".parse().unwrap();
-        assert_eq!(database.to_string(), "postgres://me@host/name");
+        assert_eq!(database.to_string(), "postgres://me@host:5432/name");
         assert!(!format!("{database:?}").contains("word"));
-        let refused = "postgres://me:word@host:port/name".parse::<Database>().unwrap_err();
-        assert!(!refused.to_string().contains(":word"), "{refused}");
+        for wrong in [
+            "postgres://me:word@host:port/name",
+            "postgres://me:wo?word@host/name",
+            "postgres://me:wo/word@host/name",
+            "postgres://me:wo#word@host:x/name",
+            "postgres:/me:word@host/name",
+            "postgres:me:word@host",
+            "mysql://me:word@host/name",
+            "postgres+tls://me:word@host/name",
+        ] {
+            assert!(!shown(wrong).contains("word"), "{wrong}: {}", shown(wrong));
+            if let Err(error) = wrong.parse::<Database>() {
+                assert!(!error.to_string().contains("me:word"), "{wrong}: {error}");
+            }
+        }
+        assert_eq!(shown("data/steadfast.db"), "data/steadfast.db");
+    }
+
+    #[test]
+    fn an_address_is_shown_without_what_may_be_secret() {
+        for (text, shown) in [
+            ("https://otel.example:4318/in", "https://otel.example:4318/in"),
+            ("https://otel.example", "https://otel.example"),
+            ("https://me:word@otel.example/in?token=word", "https://otel.example/in"),
+            ("https://me:wo/rd@otel.example", "https://(not shown)"),
+            ("https://", "https://(not shown)"),
+            ("me@acme", "me@acme"),
+        ] {
+            assert_eq!(without_login(text), shown);
+        }
     }
 }

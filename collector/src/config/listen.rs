@@ -1,5 +1,5 @@
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use super::{ConfigError, Place};
@@ -13,7 +13,7 @@ pub struct ListenAddress {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Host {
-    Address(std::net::IpAddr),
+    Address(IpAddr),
     Name(String),
 }
 
@@ -57,6 +57,12 @@ impl fmt::Display for ListenAddress {
 impl From<SocketAddr> for ListenAddress {
     fn from(address: SocketAddr) -> Self {
         Self { host: Host::Address(address.ip()), port: address.port() }
+    }
+}
+
+impl From<(IpAddr, u16)> for ListenAddress {
+    fn from(address: (IpAddr, u16)) -> Self {
+        SocketAddr::from(address).into()
     }
 }
 

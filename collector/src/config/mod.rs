@@ -3,6 +3,7 @@
 
 mod database;
 mod error;
+mod listen;
 mod settings;
 mod sources;
 mod value;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 pub use database::{Database, PostgresUrl};
 pub use error::{ConfigError, Place};
+pub use listen::ListenAddress;
 pub use settings::{SETTINGS, Secrecy, Setting};
 pub use sources::{Effective, Sources};
 pub use value::duration;
@@ -33,8 +35,9 @@ pub(crate) const FIRST_ORGANIZATION: &str = "default";
 /// How a collector runs. Checked once, by [`Collector::start`](crate::Collector::start).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Where it listens; port 0 takes any free one. `127.0.0.1:4700` by default.
-    pub listen: SocketAddr,
+    /// Where it listens, on every address of a name; port 0 takes any free one. `127.0.0.1:4700` by
+    /// default.
+    pub listen: ListenAddress,
     /// Where it keeps what it is told. `./steadfast.db` by default.
     pub database: Database,
     /// The most reports that wait to be written. From 1 to 100,000; 1,024 by default.
@@ -50,6 +53,12 @@ pub struct Config {
     pub requests_per_address: u32,
     /// The most clients that listen to the live stream. From 1 to 100,000; 256 by default.
     pub max_live_clients: usize,
+    /// The most connections that are open at a time. When one more comes, the one on which nothing has
+    /// moved for longest makes room. From 16 to 1,000,000; 8,192 by default.
+    pub max_connections: usize,
+    /// The most of them from one address, or one /64 network of IPv6. From 1 to 1,000,000; 1,024 by
+    /// default.
+    pub max_connections_per_address: usize,
     /// How long requests and live streams may take to end once the collector is to. From 0 to an
     /// hour; 5 s by default.
     pub shutdown_limit: Duration,
@@ -91,7 +100,7 @@ impl Default for Config {
     fn default() -> Self {
         let FleetConfig { max_sessions, health } = FleetConfig::default();
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 4700)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 4700)).into(),
             database: Database::default(),
             queue: 1024,
             max_sessions,
@@ -99,6 +108,8 @@ impl Default for Config {
             reports_per_address: 6000,
             requests_per_address: 6000,
             max_live_clients: 256,
+            max_connections: 8192,
+            max_connections_per_address: 1024,
             shutdown_limit: Duration::from_secs(5),
             scrape_key: None,
             webhook_url: None,

@@ -5,7 +5,7 @@ use crate::auth::OrganizationId;
 use super::value::{
     decimal, duration, duration_text, headers, number, secret, web_url, webhook_secret,
 };
-use super::{Config, ConfigError, LogFormat, Place, database};
+use super::{Config, ConfigError, LogFormat, Place, database, listen};
 
 /// One thing that can be set: by a key of this name in a file, by a flag of this name, and by a
 /// variable of the environment of [`Setting::variable`].
@@ -78,8 +78,8 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "listen",
         value: "ADDRESS",
-        help: "Where to listen; port 0 takes any free one",
-        allowed: "an IP address and a port, such as 127.0.0.1:4700 or [::]:4700",
+        help: "Where to listen, on every address of a name; port 0 takes any free one",
+        allowed: listen::ALLOWED,
         secrecy: Secrecy::Open,
         write: |config, text| put(&mut config.listen, text.parse().ok()),
         read: |config| config.listen.to_string(),
@@ -87,7 +87,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "database",
         value: "DATABASE",
-        help: "Where to keep what is told; created if there is none",
+        help: "Where to keep what is told; a file is created by the first start, and by no other command",
         allowed: database::ALLOWED,
         secrecy: Secrecy::Open,
         write: |config, text| put(&mut config.database, text.parse().ok()),
@@ -146,6 +146,26 @@ pub const SETTINGS: &[Setting] = &[
         secrecy: Secrecy::Open,
         write: |config, text| put(&mut config.max_live_clients, number(text, 1..=100_000)),
         read: |config| config.max_live_clients.to_string(),
+    },
+    Setting {
+        name: "max-connections",
+        value: "COUNT",
+        help: "Maximum number of open connections; beyond it those without movement make room",
+        allowed: "16 to 1000000",
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.max_connections, number(text, 16..=1_000_000)),
+        read: |config| config.max_connections.to_string(),
+    },
+    Setting {
+        name: "max-connections-per-address",
+        value: "COUNT",
+        help: "Maximum number of open connections from one address, or one /64 network of IPv6",
+        allowed: "1 to 1000000",
+        secrecy: Secrecy::Open,
+        write: |config, text| {
+            put(&mut config.max_connections_per_address, number(text, 1..=1_000_000))
+        },
+        read: |config| config.max_connections_per_address.to_string(),
     },
     Setting {
         name: "shutdown-limit",
@@ -409,6 +429,7 @@ impl Setting {
     #[must_use]
     pub fn shown(&self, text: &str) -> String {
         match self.secrecy {
+            Secrecy::Open if self.name == "database" => database::shown(text),
             Secrecy::Open => database::without_login(text),
             Secrecy::Secret => "(secret)".to_owned(),
         }

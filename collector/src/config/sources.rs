@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::database::without_login;
 use super::{Config, ConfigError, Place, SETTINGS, Secrecy, Setting};
 
 /// What was said about the settings, and where. Later ones win: the file, the environment, flags.
@@ -127,12 +126,19 @@ impl fmt::Display for Effective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let default = Config::default();
         for (setting, place) in SETTINGS.iter().zip(&self.places) {
-            let text = without_login(&setting.text(&self.config));
+            let text = setting.text(&self.config);
             let default = setting.text(&default);
             let key = setting.name;
             match setting.secrecy {
                 _ if text.is_empty() && default.is_empty() => writeln!(f, "# {key} is not set")?,
                 Secrecy::Secret => writeln!(f, "# {key} is set and not shown # {place}")?,
+                Secrecy::Open if setting.shown(&text) != text => {
+                    writeln!(
+                        f,
+                        "# {key} is {} without what may be secret # {place}",
+                        setting.shown(&text)
+                    )?;
+                }
                 Secrecy::Open if default.parse::<f64>().is_ok() => {
                     writeln!(f, "{key} = {text} # {place}")?;
                 }

@@ -25,7 +25,7 @@ pub use session::{Filter, Page, Session};
 /// What is known of every organisation's sessions.
 #[derive(Debug)]
 pub struct Fleet {
-    config: FleetConfig,
+    config: RwLock<FleetConfig>,
     organizations: RwLock<HashMap<OrganizationId, Arc<Organization>>>,
 }
 
@@ -119,7 +119,7 @@ impl Fleet {
     /// If the configuration makes no sense.
     pub fn new(config: FleetConfig) -> Result<Self, ConfigError> {
         new_organization(&config, Instant::ORIGIN)?;
-        Ok(Self { config, organizations: RwLock::default() })
+        Ok(Self { config: RwLock::new(config), organizations: RwLock::default() })
     }
 
     /// What is known of an organisation's sessions.
@@ -137,7 +137,8 @@ impl Fleet {
             return Ok(Arc::clone(organization));
         }
         drop(known);
-        let organization = Arc::new(new_organization(&self.config, now)?);
+        let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
+        let organization = Arc::new(new_organization(&config, now)?);
         let mut known = self.organizations.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.entry(id.clone()).or_insert(organization)))
     }
@@ -147,6 +148,23 @@ impl Fleet {
     pub fn organizations(&self) -> BTreeMap<OrganizationId, Arc<Organization>> {
         let known = self.organizations.read().unwrap_or_else(PoisonError::into_inner);
         known.iter().map(|(id, organization)| (id.clone(), Arc::clone(organization))).collect()
+    }
+
+    /// Judges the health of every organisation by other rules from now on.
+    ///
+    /// # Errors
+    ///
+    /// If they make no sense. Nothing has changed then.
+    pub fn reconfigure(&self, health: &HealthConfig) -> Result<(), ConfigError> {
+        // Held until all have them: an organisation that is made meanwhile waits.
+        let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
+        let next = FleetConfig { health: health.clone(), ..config.clone() };
+        new_organization(&next, Instant::ORIGIN)?;
+        *config = next;
+        for organization in self.all() {
+            organization.reconfigure(health)?;
+        }
+        Ok(())
     }
 
     /// Forgets the sessions that were last heard of before `heard_before`.

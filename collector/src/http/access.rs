@@ -112,7 +112,13 @@ async fn authenticate(
 ) -> Result<Caller, AuthError> {
     // One that cannot be read is no origin that is allowed.
     let origin = parts.headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or("null"));
-    app.authenticator.authenticate(Presented { key, origin }, needed).await
+    let authenticated = app.authenticator.authenticate(Presented { key, origin }, needed).await;
+    authenticated.inspect_err(|refused| {
+        // A rate and a database that fails say nothing about the key.
+        if !matches!(refused, AuthError::Rate { .. } | AuthError::Store(_)) {
+            app.refusals.tell_of_key(refused, &KeyDigest::of(key).id());
+        }
+    })
 }
 
 /// Whether a page of that origin may see the answer. What comes without a key that can be looked

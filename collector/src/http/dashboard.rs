@@ -1,21 +1,19 @@
 //! The dashboard at `/`: the files that were built from `collector/dashboard`, embedded.
 
+mod asset;
+mod negotiation;
+
 use axum::extract::Path;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, REFERRER_POLICY, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::error::ApiError;
-
-/// Debug builds read the files when asked for them, so that a dashboard built later is served
-/// without building the collector again.
-#[derive(RustEmbed)]
-#[folder = "dashboard/dist"]
-#[allow_missing = true]
-struct Files;
+use asset::Asset;
+use negotiation::{by_preference, is_known};
 
 /// What the page may do. `wasm-unsafe-eval` lets it compile WebAssembly, and nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
@@ -29,34 +27,36 @@ const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Steadfast</ti
 
 /// The page.
 pub(super) async fn index(headers: HeaderMap) -> Response {
-    match Files::get("index.html") {
-        Some(file) => answer("index.html", file, &headers),
-        None => guarded(Html(NOT_BUILT).into_response()),
-    }
+    answer("index.html", &headers).unwrap_or_else(|| guarded(Html(NOT_BUILT).into_response()))
 }
 
 /// What the page is made of.
 pub(super) async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    match Files::get(&path) {
-        Some(file) => answer(&path, file, &headers),
-        None => ApiError::route().into_response(),
-    }
+    answer(&path, &headers).unwrap_or_else(|| ApiError::route().into_response())
 }
 
-fn answer(path: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
-    let tag = format!("\"{}\"", hex::encode(file.metadata.sha256_hash()));
+/// A file in the encoding that the client likes best; nothing if there is no such file.
+fn answer(path: &str, asked: &HeaderMap) -> Option<Response> {
+    let accepted = by_preference(asked.get_all(ACCEPT_ENCODING));
+    let asset = accepted.into_iter().find_map(|encoding| Asset::find(path, encoding))?;
     // The bundler puts a digest of the content into the names under assets/.
     let kept = if path.starts_with("assets/") { "max-age=31536000, immutable" } else { "no-cache" };
-    let known = asked.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let tag = asset.tag();
+    let is_known = is_known(asked.get_all(IF_NONE_MATCH), &tag);
     let headers = [
-        (CONTENT_TYPE, file.metadata.mimetype().to_owned()),
+        (CONTENT_TYPE, asset.media_type),
         (CACHE_CONTROL, kept.to_owned()),
         (ETAG, tag),
+        (VARY, "accept-encoding".to_owned()),
     ];
-    if known {
-        return guarded((StatusCode::NOT_MODIFIED, headers).into_response());
+    if is_known {
+        return Some(guarded((StatusCode::NOT_MODIFIED, headers).into_response()));
     }
-    guarded((headers, file.data.into_owned()).into_response())
+    let mut response = (headers, asset.bytes).into_response();
+    if let Some(name) = asset.encoding.name() {
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+    }
+    Some(guarded(response))
 }
 
 fn guarded(mut response: Response) -> Response {

@@ -1,6 +1,7 @@
 //! How every refusal and failure is answered:
 //! `{"error":{"code":"report.version","message":"version is 2; only 1 is known"}}`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -11,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use steadfast_core::ConfigError;
 
+use super::refusals::Refused;
 use crate::alerts::AlertsError;
 use crate::auth::AuthError;
 use crate::ingest::IngestError;
@@ -23,7 +25,9 @@ pub(super) struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
-    header: Option<(HeaderName, HeaderValue)>,
+    header: Option<Box<(HeaderName, HeaderValue)>>,
+    /// What is for the log and not for the client.
+    detail: Option<Arc<str>>,
 }
 
 /// A refusal or a failure.
@@ -77,13 +81,14 @@ impl ApiError {
 
     /// A refusal of that status.
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), header: None }
+        Self { status, code, message: message.into(), header: None, detail: None }
     }
 
     /// Something here failed; the details are for the log, not for the client.
     fn internal(code: &'static str, error: &dyn std::fmt::Display) -> Self {
-        tracing::error!(code, %error, "a request failed");
-        Self::busy(code, "the collector cannot answer now".to_owned())
+        let mut failed = Self::busy(code, "the collector cannot answer now".to_owned());
+        failed.detail = Some(error.to_string().into());
+        failed
     }
 
     /// A report was not taken; each reason may be over when the client comes back.
@@ -118,13 +123,13 @@ impl ApiError {
     /// Asks the client to stay away for so long, in whole seconds, rounded up.
     fn retry_after(mut self, wait: Duration) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        self.header = Some((header::RETRY_AFTER, seconds.into()));
+        self.header = Some(Box::new((header::RETRY_AFTER, seconds.into())));
         self
     }
 
     fn unauthorized(code: &'static str, message: String) -> Self {
         let mut refused = Self::new(StatusCode::UNAUTHORIZED, code, message);
-        refused.header = Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        refused.header = Some(Box::new((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))));
         refused
     }
 }
@@ -133,9 +138,11 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let error = Described { code: self.code, message: &self.message };
         let mut response = (self.status, Json(Refusal { error })).into_response();
-        if let Some((name, value)) = self.header {
+        if let Some(header) = self.header {
+            let (name, value) = *header;
             response.headers_mut().insert(name, value);
         }
+        response.extensions_mut().insert(Refused { code: self.code, detail: self.detail });
         response
     }
 }

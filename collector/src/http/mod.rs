@@ -15,32 +15,37 @@ mod live;
 mod metrics;
 mod openapi;
 mod params;
+mod places;
 mod probes;
+mod progress;
+mod refusals;
 mod reports;
 mod rollups;
 mod routes;
 mod server;
 
 use axum::Router;
-use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::Response;
+use futures::future::join_all;
 use tokio::net::TcpListener;
 
 use crate::state::App;
 use error::{ApiError, STARTING};
 use openapi::{Operation, about};
 use params::OUT_OF_RANGE;
+pub(crate) use refusals::RefusalLog;
 pub use reports::read_report;
 pub use routes::Address;
 use routes::Routes;
+use server::Server;
 
-/// Answers requests until the collector is to end.
-pub(crate) async fn serve(listener: TcpListener, app: App) {
-    let (stop, tasks) = (app.stop.clone(), app.tasks.clone());
-    server::run(listener, router(app), stop, tasks).await;
+/// Answers requests on every socket until the collector is to end.
+pub(crate) async fn serve(listeners: Vec<TcpListener>, app: App) {
+    let server = Server::new(app.clone(), router(app));
+    join_all(listeners.into_iter().map(|listener| server.clone().run(listener))).await;
 }
 
 /// Every address that is answered at, and its method.
@@ -184,7 +189,7 @@ fn router(app: App) -> Router {
         .method_not_allowed_fallback(|| async { ApiError::method() })
         .fallback(|| async { ApiError::route() })
         .layer(middleware::map_response(never_sniffed))
-        .layer(middleware::from_fn(trace))
+        .layer(middleware::from_fn_with_state(app.clone(), refusals::note))
         .layer(middleware::from_fn_with_state(app.clone(), metrics::count))
         .with_state(app)
 }
@@ -197,20 +202,5 @@ async fn never_stored(mut response: Response) -> Response {
 
 async fn never_sniffed(mut response: Response) -> Response {
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
-}
-
-/// Logs a request by its path, as a query may hold a ticket or a key.
-async fn trace(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let began = std::time::Instant::now();
-    let response = next.run(request).await;
-    let status = response.status().as_u16();
-    let took = began.elapsed();
-    if response.status().is_server_error() {
-        tracing::warn!(%method, path, status, ?took, "request failed");
-    } else {
-        tracing::debug!(%method, path, status, ?took, "request");
-    }
     response
 }

@@ -114,7 +114,9 @@ async fn create(
     Handed { mut report, began_at }: Handed,
 ) -> Result<Json<Receipt>, ApiError> {
     if report.session.organization_id != organization.as_str() {
-        return Err(AuthError::Organization(report.session.organization_id).into());
+        let refused = AuthError::Organization(report.session.organization_id);
+        app.refusals.tell_of_key(&refused, &format!("of {organization}"));
+        return Err(refused.into());
     }
     let clock_skew = report.clock_skew(began_at);
     report.move_clock(clock_skew.unwrap_or_default());

@@ -24,6 +24,7 @@ pub struct Metrics {
     registry: Registry,
     reports: IntCounterVec,
     requests: IntCounterVec,
+    refusals: IntCounterVec,
     request_duration: HistogramVec,
     commit_duration: prometheus::Histogram,
     commit_reports: prometheus::Histogram,
@@ -80,6 +81,11 @@ impl Metrics {
                 "steadfast_http_requests_total",
                 "HTTP requests that were answered.",
                 &["method", "route", "status"],
+            )?,
+            refusals: counter(
+                "steadfast_refusals_total",
+                "Requests and connections that were refused, or failed, by the code of the reason.",
+                &["code"],
             )?,
             request_duration: HistogramVec::new(
                 latency(
@@ -143,6 +149,7 @@ impl Metrics {
         metrics.register(build)?;
         metrics.register(metrics.reports.clone())?;
         metrics.register(metrics.requests.clone())?;
+        metrics.register(metrics.refusals.clone())?;
         metrics.register(metrics.request_duration.clone())?;
         metrics.register(metrics.commit_duration.clone())?;
         metrics.register(metrics.commit_reports.clone())?;
@@ -177,6 +184,11 @@ impl Metrics {
         let status = status.to_string();
         self.requests.with_label_values(&[method, route, &status]).inc();
         self.request_duration.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// Counts what was refused, or failed, by the code of the reason.
+    pub fn refused(&self, code: &str) {
+        self.refusals.with_label_values(&[code]).inc();
     }
 
     /// Counts an attempt to send a webhook: `delivered`, `failed` or `given_up`.

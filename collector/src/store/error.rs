@@ -15,6 +15,25 @@ pub enum StoreError {
     /// The database cannot be brought to the form this version needs.
     #[error("the database cannot be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// There is no such file, and only a collector's first start creates one.
+    #[error(
+        "there is no database {}; expected one that exists: it is created when the collector is first \
+         started with it", .0.display()
+    )]
+    Missing(PathBuf),
+    /// A later version has written to the database.
+    #[error(
+        "database {database} was written by a newer version of the collector: it has form {form}, and this \
+         version knows forms up to {known}; run the newer version, or restore a back-up from before"
+    )]
+    Newer {
+        /// The file, or the server's address without a password.
+        database: String,
+        /// The number of the migration that is not known.
+        form: i64,
+        /// The last migration of this version.
+        known: i64,
+    },
     /// The database cannot be opened for writing.
     #[error("database {database} cannot be opened: {reason}")]
     Open {
@@ -44,6 +63,8 @@ impl StoreError {
         match self {
             Self::Malformed { .. } => "store.malformed",
             Self::Migrate(_) => "store.migrate",
+            Self::Missing(_) => "store.missing",
+            Self::Newer { .. } => "store.newer",
             Self::Open { .. } => "store.open",
             Self::Taken(_) => "store.taken",
             Self::TimedOut(_) => "store.timed_out",

@@ -7,6 +7,7 @@
 mod alerts;
 mod audit;
 mod error;
+mod file;
 mod keys;
 mod leases;
 mod loads;

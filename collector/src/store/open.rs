@@ -1,6 +1,6 @@
 //! Opens a database, and brings it to the form that this version needs.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::Connection as _;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 
 use super::error::StoreError;
+use super::file;
 use super::{Pools, Store};
 use crate::auth::random_token;
 use crate::config::{Database, PostgresUrl};
@@ -49,12 +50,32 @@ impl Store {
     pub async fn open_to_serve(database: &Database) -> Result<Self, StoreError> {
         let serving = match database {
             Database::Postgres(_) => None,
-            Database::Sqlite(path) => Some(Arc::new(lock(path)?)),
+            Database::Sqlite(path) => {
+                let lock = lock(path)?;
+                if file::create(path).map_err(|error| refused_file(path, &error))? {
+                    tracing::info!(database = %path.display(), "there was no database; created one");
+                }
+                file::warn_of_readers(path);
+                Some(Arc::new(lock))
+            }
         };
         Ok(Self { _serving: serving, ..Self::open(database).await? })
     }
 
-    /// Opens a database beside collectors that may be serving from it.
+    /// Opens a database that exists, beside collectors that may be serving from it.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, it cannot be opened for writing, or was written by a later version.
+    pub async fn open_existing(database: &Database) -> Result<Self, StoreError> {
+        match database {
+            Database::Sqlite(path) if !path.exists() => Err(StoreError::Missing(path.clone())),
+            _ => Self::open(database).await,
+        }
+    }
+
+    /// Opens a database beside collectors that may be serving from it. A file is created if there is
+    /// none.
     ///
     /// # Errors
     ///
@@ -76,9 +97,9 @@ impl Store {
 /// With a write-ahead log that is flushed to the disk at every commit: what was committed survives
 /// the end of the process and the loss of power.
 async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
+    file::create(path).map_err(|error| refused_file(path, &error))?;
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -94,7 +115,7 @@ async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
         Box::pin(std::future::ready(Ok(is_good)))
     });
     let writer = writer.connect_with(options.clone()).await.map_err(refused)?;
-    SQLITE.run(&writer).await?;
+    migrated(&SQLITE, SQLITE.run(&writer).await, &path.display())?;
     let reader = pool(2).connect_with(options.read_only(true)).await.map_err(refused)?;
     Ok(Pools::Sqlite { writer, reader, doubtful })
 }
@@ -107,8 +128,28 @@ async fn open_postgres(url: &PostgresUrl) -> Result<Pools, StoreError> {
         .options(SESSION);
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECT_TIMEOUT);
     let pool = pool.connect_with(options).await.map_err(refused)?;
-    POSTGRES.run(&pool).await?;
+    migrated(&POSTGRES, POSTGRES.run(&pool).await, url)?;
     Ok(Pools::Postgres(pool))
+}
+
+/// What became of bringing a database to the form of this version.
+fn migrated(
+    migrator: &Migrator,
+    run: Result<(), MigrateError>,
+    database: &dyn std::fmt::Display,
+) -> Result<(), StoreError> {
+    run.map_err(|error| match error {
+        MigrateError::VersionMissing(form) => StoreError::Newer {
+            database: database.to_string(),
+            form,
+            known: migrator.iter().map(|migration| migration.version).max().unwrap_or_default(),
+        },
+        error => error.into(),
+    })
+}
+
+fn refused_file(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Open { database: path.display().to_string(), reason: error.to_string() }
 }
 
 fn refused(database: String, error: sqlx::Error) -> StoreError {
@@ -125,15 +166,11 @@ fn refused(database: String, error: sqlx::Error) -> StoreError {
 fn lock(path: &Path) -> Result<File, StoreError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".lock");
-    let refused = |error: &dyn std::fmt::Display| StoreError::Open {
-        database: path.display().to_string(),
-        reason: error.to_string(),
-    };
-    let open = OpenOptions::new().create(true).truncate(false).write(true).open(beside);
-    let file = open.map_err(|error| refused(&error))?;
+    let open = file::private().create(true).truncate(false).open(beside);
+    let file = open.map_err(|error| refused_file(path, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Taken(path.to_path_buf())),
-        Err(TryLockError::Error(error)) => Err(refused(&error)),
+        Err(TryLockError::Error(error)) => Err(refused_file(path, &error)),
     }
 }

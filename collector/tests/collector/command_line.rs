@@ -19,7 +19,10 @@ async fn what_makes_no_sense_is_refused_with_what_is_wrong() {
     let no_database = folder.path().join("text");
     std::fs::write(&no_database, "This is a text, and no database at all.".repeat(40)).unwrap();
     let cases: [(&[&str], &str); 7] = [
-        (&["--listen", "nowhere"], "--listen is \"nowhere\"; allowed is an IP address and a port"),
+        (
+            &["--listen", "nowhere"],
+            "--listen is \"nowhere\"; allowed is an IP address or a name, and",
+        ),
         (&["--listen", &taken, "--database", database], "cannot listen on"),
         (&["--database", "mysql://host/name"], "allowed is the path of an SQLite file"),
         (&["--database", "/no/such/folder/a.db"], "there is no folder /no/such/folder"),

@@ -209,3 +209,19 @@ async fn a_client_that_does_not_read_loses_its_seat_and_harms_nobody() {
     assert_eq!(health["metrics"]["totalConnections"], 1000);
     drop(slow);
 }
+
+#[tokio::test]
+async fn tickets_that_were_made_up_take_nobodys_turn() {
+    let collector = Running::start().await;
+    let good = ticket(&collector, &collector.keys).await;
+    let made_up = (0..400).map(|number| {
+        let zeros = format!("tk_{number:080x}");
+        let collector = &collector;
+        async move { open(collector, &zeros).await.map(|_| ()) }
+    });
+    // A turn would have been refused to some of them with 503.
+    let answers = futures::future::join_all(made_up).await;
+    assert!(answers.iter().all(|answer| *answer == Err(401)), "{answers:?}");
+    let first = next(&mut open(&collector, &good).await.unwrap(), "health").await;
+    assert!(first["metrics"].is_object());
+}

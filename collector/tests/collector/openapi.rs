@@ -170,6 +170,7 @@ fn what_clients_hand_in_is_what_the_document_says() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "it asks at one route after the other")]
 async fn every_route_answers_as_the_document_says() {
     let default = "default".to_owned();
     let collector = Running::start_with(|config| config.operator = default).await;

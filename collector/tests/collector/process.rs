@@ -1,6 +1,7 @@
 //! The program itself, as a process.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
@@ -25,27 +26,45 @@ impl Process {
 
     /// The same with further flags.
     pub(crate) async fn start_with(database: impl AsRef<OsStr>, flags: &[&str]) -> Self {
-        Self::of(command(), database, flags).await
+        Self::of(command(), database, flags, Stdio::null()).await
+    }
+
+    /// The same, whose log goes into a file.
+    pub(crate) async fn start_logged(
+        database: impl AsRef<OsStr>,
+        flags: &[&str],
+        log: &Path,
+    ) -> Self {
+        let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
+        Self::of(command(), database, flags, log.into()).await
     }
 
     /// The same as what another program executes, which gets it and its flags as arguments.
     pub(crate) async fn start_under(program: &[&str], database: impl AsRef<OsStr>) -> Self {
         let mut under = Command::new(program[0]);
         under.args(&program[1..]).arg(PROGRAM);
-        Self::of(under, database, &[]).await
+        Self::of(under, database, &[], Stdio::null()).await
     }
 
-    async fn of(mut command: Command, database: impl AsRef<OsStr>, flags: &[&str]) -> Self {
+    async fn of(
+        mut command: Command,
+        database: impl AsRef<OsStr>,
+        flags: &[&str],
+        stderr: Stdio,
+    ) -> Self {
+        if !flags.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
         let mut child = command
-            .args(["--listen", "127.0.0.1:0", "--database"])
+            .arg("--database")
             .arg(database)
             // What most tests say of alerts should not depend on what the machine has to do. A flag
             // wins.
             .env("STEADFAST_OPERATOR", "nobody")
             .args(flags)
             .stdout(Stdio::piped())
-            // Nobody reads it, and what is full would hold the collector up.
-            .stderr(Stdio::null())
+            // Not a pipe: nobody reads it, and what is full would hold the collector up.
+            .stderr(stderr)
             .kill_on_drop(true)
             .spawn()
             .unwrap();
@@ -70,6 +89,13 @@ impl Process {
         self.child.id().unwrap()
     }
 
+    /// Sends it a signal, such as `HUP`.
+    pub(crate) async fn signal(&self, name: &str) {
+        let (id, signal) = (self.id().to_string(), format!("-{name}"));
+        let sent = Command::new("kill").args([&signal, &id]).status().await.unwrap();
+        assert!(sent.success());
+    }
+
     /// Ends it without a warning, as SIGKILL does.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
@@ -77,9 +103,7 @@ impl Process {
 
     /// Asks it to end, as SIGTERM does, and waits for it.
     pub(crate) async fn terminate(mut self) -> ExitStatus {
-        let id = self.child.id().unwrap().to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
-        assert!(asked.success());
+        self.signal("TERM").await;
         self.child.wait().await.unwrap()
     }
 }

@@ -1,7 +1,8 @@
 //! The alerts of an organisation, as they stand in the store.
 
+use steadfast_core::ConfigError;
 use steadfast_core::event::Event;
-use steadfast_core::health::Alerts;
+use steadfast_core::health::{Alerts, HealthConfig};
 use steadfast_core::time::Instant;
 
 use super::Organization;
@@ -17,6 +18,15 @@ impl Organization {
     /// Takes the alerts as they stand in the store.
     pub fn restore_alerts(&self, alerts: Alerts) {
         self.lock().monitor.restore_alerts(alerts);
+    }
+
+    /// Judges by other rules from now on.
+    ///
+    /// # Errors
+    ///
+    /// If they make no sense.
+    pub fn reconfigure(&self, health: &HealthConfig) -> Result<(), ConfigError> {
+        self.lock().monitor.reconfigure(health.clone())
     }
 
     /// What becomes of alerts by what is known now, and what is to be told of it.
