@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    openapi, package, pages,
+    openapi, package, pages, prose,
     setup::{WASM_TARGET, wasm_target},
     steps::Step,
     workspace::Workspace,
@@ -12,7 +12,9 @@ use crate::{
 /// The steps of `cargo xtask check`, in order: formatting first, as it takes a second, then what must be built for the rest.
 pub(crate) fn steps() -> Vec<Step> {
     let formatting = Step::new("formatting", "run `cargo fmt --all`", formatting).quick();
-    [vec![formatting], built(), checks()].concat()
+    let remedy = "write the sentence as xtask/prose/rules.yml proposes, or list it in xtask/prose/exceptions.json";
+    let sentences = Step::new("sentences", remedy, prose::check).quick();
+    [vec![formatting, sentences], built(), checks()].concat()
 }
 
 /// The pages use the npm package, and the collector has the dashboard within. Building them checks their types.

@@ -19,6 +19,7 @@ mod demo;
 mod openapi;
 mod package;
 mod pages;
+mod prose;
 mod setup;
 mod steps;
 mod test;

@@ -67,7 +67,7 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     Ok(())
 }
 
-/// Returns at once: whether the server can be reached is told by the events.
+/// Returns at once; the events report whether the server can be reached.
 fn open(
     url: String,
     collector: Option<(String, String)>,

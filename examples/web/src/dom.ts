@@ -38,7 +38,7 @@ export class Log {
     }
     this.#list.append(entry);
     while (this.#list.childElementCount > this.#most) this.#list.firstElementChild?.remove();
-    // Whoever has scrolled back is left there to read.
+    // A reader who has scrolled back stays there.
     if (followed) this.#list.scrollTop = this.#list.scrollHeight;
   }
 }

@@ -1,4 +1,4 @@
-/** The buttons that make the server misbehave. They show how it behaves now, whoever told it to. */
+/** The buttons that make the server misbehave. They show how it behaves now, whichever page changed that. */
 
 import type { Control, Mode, ServerState } from "./control.ts";
 import { byId } from "./dom.ts";

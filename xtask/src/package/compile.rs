@@ -23,8 +23,8 @@ const PANICS: [&str; 2] = ["-Zunstable-options", "-Cpanic=immediate-abort"];
 /// returned.
 ///
 /// Both the standard library's options and the one for panics are unstable, so `RUSTC_BOOTSTRAP` opens them on the
-/// toolchain that `rust-toolchain.toml` pins: no other compiler sees them, and the day it changes, this command shows
-/// what has become of them.
+/// toolchain that `rust-toolchain.toml` pins: no other compiler sees them, and this command fails when a newer
+/// toolchain has renamed or removed them.
 ///
 /// # Errors
 ///

@@ -13,7 +13,7 @@ const IMPORTS: &str = "__wb";
 /// What the glue calls itself as it hands them over, after the module's name, and what it calls itself instead.
 const FROM: (&str, &str) = ("_bg.js", "./");
 
-/// The export that keeps its name: whoever measures the module asks for it.
+/// The export that keeps its name: tools that measure the module look it up.
 const MEMORY: &str = "memory";
 
 /// Old names and the short ones that take their place.
