@@ -87,11 +87,11 @@ impl<C: Connector> Builder<C> {
     }
 
     /// Opens the connection: starts the task that keeps it up, and returns at once. Whether and
-    /// when there is a link is told by the connection's state and events.
+    /// the connection's state and events report when there is a link.
     ///
     /// # Errors
     ///
-    /// If something of what was asked for makes no sense, or if this is not called from within a
+    /// If an option makes no sense, or if this is not called from within a
     /// tokio runtime with timers, and with IO for a WebSocket ([`enable_all`]). That the server cannot be reached is no such error.
     ///
     /// tokio tells of what a runtime lacks by a panic, which is caught here: its message is written
@@ -259,7 +259,7 @@ impl<C: Connector> Builder<C> {
         self
     }
 
-    /// After so many attempts to connect again without a stable link the connection has failed. At
+    /// After this number of attempts to connect again without a stable link the connection has failed. At
     /// least 1; no limit by default. Attempts that reach nobody while
     /// [`set_online(false)`](crate::Connection::set_online) holds do not count.
     pub fn max_reconnect_attempts(mut self, attempts: u32) -> Self {
@@ -374,7 +374,7 @@ impl<C: Connector> Builder<C> {
         self
     }
 
-    /// The connector can get fresh credentials. Set by itself where a function is asked for the URL,
+    /// The connector can get fresh credentials. Set by itself where a function gives the URL,
     /// the headers or the sub-protocols.
     ///
     /// An answer that says that they have expired leads to one immediate dial with

@@ -50,7 +50,7 @@ pub struct Connection<I = Message, O = I> {
     inbound: mpsc::Receiver<I>,
     outbox: Arc<Outbox<O>>,
     sender: Sender<O>,
-    /// Of whoever closes the sink.
+    /// The task that closes the sink.
     waiter: Waiter,
     snapshot: watch::Receiver<Snapshot>,
     restored: Result<bool, StoreError>,

@@ -46,13 +46,13 @@ pub(crate) struct Driver<C: Connector> {
     pub(crate) timer: Pin<Box<Sleep>>,
     /// Writes to a store what is to outlive the process.
     pub(crate) persister: Option<Box<Persister<Sent<C>>>>,
-    /// Why a link was lost of which the machine was told just now.
+    /// Why the link was lost whose loss the machine got just now.
     pub(crate) loss: Option<Lost>,
     /// Whether no link is up or worked on.
     pub(crate) over: bool,
     /// How long a close may take that has no limit of its own.
     pub(crate) close_timeout: Duration,
-    /// When whoever waits for a close is not kept waiting any longer.
+    /// When a caller that waits for a close stops waiting.
     pub(crate) close_by: Option<Instant>,
     /// Of the last link.
     pub(crate) goodbye: Goodbye,
@@ -125,7 +125,7 @@ impl<C: Connector> Driver<C> {
     }
 
     /// Code of the user's panicked that is called for a message: the link begins anew, since
-    /// nobody knows what it was told.
+    /// its state is unknown.
     fn panicked(&mut self) {
         log("code that is called for a message or an event");
         if let Some(socket) = self.transport.id() {

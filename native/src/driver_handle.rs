@@ -22,7 +22,7 @@ pub(crate) struct DriverHandle {
     called: Notify,
     /// Wakes all senders that wait for room, or for messages to leave.
     freed: Arc<Notify>,
-    /// Wakes whoever reads.
+    /// Wakes the reader.
     reader: AtomicWaker,
 }
 
@@ -36,8 +36,8 @@ struct Inner {
     /// The connection was dropped, or its driver has ended.
     abandoned: bool,
     driver: DriverStatus,
-    /// How often somebody wished that what there is be saved, and which of these wishes was
-    /// answered last, and how.
+    /// The number of requests to save so far, and the last of them that was
+    /// answered, with its result.
     saves_requested: u64,
     saved: (u64, Result<(), StoreError>),
 }
@@ -65,7 +65,7 @@ impl Default for Inner {
     }
 }
 
-/// What is wished and was not carried out yet: the last of each kind, so that it is bounded.
+/// Commands that the driver has not processed yet: the last of each kind, so that they are bounded.
 #[derive(Debug, Default)]
 pub(crate) struct PendingCommands {
     suspensions: BTreeMap<Suspension, bool>,
@@ -87,15 +87,15 @@ impl DriverHandle {
         self.close(None);
     }
 
-    /// Takes no more messages, and wishes that those that wait be sent within this limit, or the one
-    /// that is configured, and that there be no link then.
+    /// Takes no more messages, and requests that those that wait be sent within this limit, or the one
+    /// that is configured, and the link closed then.
     pub(crate) fn close(&self, limit: Option<Duration>) {
         let mut inner = self.lock();
         if inner.driver != DriverStatus::Running {
             return;
         }
         let limit = match inner.commands.link {
-            // Nobody has looked at an earlier wish yet: the shorter limit counts.
+            // The driver has not processed an earlier command yet: the shorter limit counts.
             Some(LinkCommand::Close(Some(before))) => {
                 Some(limit.map_or(before, |limit| limit.min(before)))
             }
@@ -109,7 +109,7 @@ impl DriverHandle {
         self.freed.notify_waiters();
     }
 
-    /// Wishes for a fresh link.
+    /// Requests a fresh link.
     pub(crate) fn reconnect(&self) {
         let mut inner = self.lock();
         if inner.abandoned {
@@ -120,7 +120,7 @@ impl DriverHandle {
         self.closed.store(false, Ordering::Relaxed);
         drop(inner);
         self.called.notify_one();
-        // Whoever waits for a close that is taken back.
+        // For callers that wait for a close that is taken back.
         self.freed.notify_waiters();
     }
 
@@ -139,7 +139,7 @@ impl DriverHandle {
         self.called.notify_one();
     }
 
-    /// Wishes that what there is be saved, and gives the number of the wish.
+    /// Requests that the session be saved, and returns the number of the request.
     pub(crate) fn save(&self) -> u64 {
         let mut inner = self.lock();
         inner.saves_requested += 1;
@@ -147,7 +147,7 @@ impl DriverHandle {
         inner.saves_requested
     }
 
-    /// What became of a wish to save, once something has.
+    /// The result of a request to save, once it is known.
     pub(crate) fn saved(&self, request: u64) -> Option<Result<(), StoreError>> {
         let inner = self.lock();
         let answered = (inner.saved.0 >= request).then(|| inner.saved.1.clone());
@@ -165,12 +165,12 @@ impl DriverHandle {
         self.lock().driver == DriverStatus::Died
     }
 
-    /// Whether a wish to close was not carried out yet.
+    /// Whether a command to close was not processed yet.
     pub(crate) fn is_closing(&self) -> bool {
         self.lock().closing
     }
 
-    /// Whether there is no link, and none is worked on, and nobody has wished for one.
+    /// Whether there is no link, and none is worked on, and none is requested.
     pub(crate) fn is_over(&self) -> bool {
         self.lock().over
     }
@@ -200,7 +200,7 @@ impl DriverHandle {
         self.freed.notify_waiters();
     }
 
-    /// For the driver: what is wished.
+    /// For the driver: the pending commands.
     pub(crate) fn take_commands(&self) -> PendingCommands {
         std::mem::take(&mut self.lock().commands)
     }
@@ -228,19 +228,19 @@ impl DriverHandle {
         true
     }
 
-    /// For the driver: the last wish to save that was not answered yet.
+    /// For the driver: the last request to save that was not answered yet.
     pub(crate) fn save_requested(&self) -> Option<u64> {
         let inner = self.lock();
         (inner.saves_requested > inner.saved.0).then_some(inner.saves_requested)
     }
 
-    /// For the driver: answers that wish, and those before it.
+    /// For the driver: answers that request, and those before it.
     pub(crate) fn answer_save(&self, request: u64, result: Result<(), StoreError>) {
         self.lock().saved = (request, result);
         self.free();
     }
 
-    /// For the driver: it ends, whatever ends it. From now on nothing is taken and nothing wished.
+    /// For the driver: it ends, whatever ends it. From now on no message and no command is taken.
     /// `died`: nobody had asked for that.
     pub(crate) fn refuse(&self, died: bool) {
         let mut inner = self.lock();
@@ -249,7 +249,7 @@ impl DriverHandle {
         self.closed.store(true, Ordering::Relaxed);
     }
 
-    /// For the driver: it has ended, and its last state is known. Whoever waits learns so.
+    /// For the driver: it has ended, and its last state is known. Callers that wait learn so.
     pub(crate) fn end(&self) {
         let mut inner = self.lock();
         (inner.over, inner.closing) = (true, false);

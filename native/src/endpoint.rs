@@ -40,7 +40,7 @@ impl Endpoint {
 fn judge(answer: &Answer, batch_id: String) -> ReporterInput {
     let status = answer.status;
     if status.is_success() {
-        // A collector of an earlier version has no wishes.
+        // A collector of an earlier version gives no advice.
         let advice = serde_json::from_slice(&answer.body).unwrap_or(Advice::NONE);
         return ReporterInput::Accepted { batch_id, advice };
     }

@@ -6,7 +6,7 @@ use steadfast_core::connection::{ConnectionState, OutboxError};
 
 use crate::runtime::Missing;
 
-/// A connection could not be opened, because what was asked for makes no sense. Nothing was
+/// A connection could not be opened, because an option makes no sense. Nothing was
 /// started. That a server cannot be reached is not such an error: see
 /// [`Connection`](crate::Connection).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

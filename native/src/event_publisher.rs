@@ -7,8 +7,8 @@ use crate::events::{Events, Published};
 /// Where what a machine says goes to, while the machine is shared under a lock: to nobody, to one
 /// or to many.
 ///
-/// Telling wakes tasks, which is not to be done under the lock; and what is told by two threads
-/// has to keep its order. So one of them tells for both.
+/// Telling wakes tasks, which is not to be done under the lock; and the events of two threads
+/// have to keep their order. So one of them publishes for both.
 #[derive(Debug)]
 pub(crate) struct EventPublisher<T> {
     /// Absent until somebody listens, since it takes the room of all that may wait; and again after
@@ -38,7 +38,7 @@ pub(crate) trait Publish {
 }
 
 impl<T: Clone + Send + Sync + 'static> EventPublisher<T> {
-    /// So many things wait for a slow listener; then the oldest go.
+    /// `capacity` events wait for a slow listener; then the oldest go.
     pub(crate) fn new(capacity: usize) -> Self {
         Self { sender: None, capacity, lost: 0, busy: false, ended: false }
     }
@@ -70,7 +70,7 @@ pub(crate) fn lock<S>(state: &Mutex<S>) -> MutexGuard<'_, S> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Lets go of the lock, and tells what there is to tell. Who is telling already tells that, too.
+/// Releases the lock, and publishes the events that wait. A thread that is publishing already publishes these, too.
 pub(crate) fn release<'a, S: Publish>(state: &'a Mutex<S>, mut locked: MutexGuard<'a, S>) {
     while !locked.publisher().busy {
         let lost = locked.take_lost();

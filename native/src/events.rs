@@ -20,7 +20,7 @@ pub struct Events<T = Event> {
     stream: BroadcastStream<Arc<Published<T>>>,
     /// As of what was read last.
     lost: u64,
-    /// What comes after it was told how much was lost.
+    /// The event after the notice of a loss.
     held: Option<T>,
 }
 
@@ -51,12 +51,12 @@ impl<T: Clone + Send + Sync + 'static> Events<T> {
         Self::after(0, receiver)
     }
 
-    /// Of what so many were lost of before anybody read.
+    /// A stream whose first `lost` events were dropped before this subscriber joined.
     pub(crate) fn after(lost: u64, receiver: broadcast::Receiver<Arc<Published<T>>>) -> Self {
         Self { stream: BroadcastStream::new(receiver), lost, held: None }
     }
 
-    /// Of what has nothing more to say.
+    /// A stream that has ended.
     pub(crate) fn ended() -> Self {
         Self::new(broadcast::channel(1).1)
     }

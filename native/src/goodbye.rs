@@ -12,7 +12,7 @@ use crate::socket::Socket;
 pub(crate) struct Goodbye(Option<JoinHandle<()>>);
 
 impl Goodbye {
-    /// Says goodbye on this link. What there is room for is written before this returns, so that it
+    /// Says goodbye on this link. As much as has room is written before this returns, so that it
     /// leaves although the program may end right after.
     pub(crate) fn say<L: Link>(&mut self, socket: Socket<L>, code: u16) {
         let mut goodbye = Box::pin(socket.close(code));

@@ -97,7 +97,7 @@ impl ReportTo {
         self.interval
     }
 
-    /// Checks what was asked for.
+    /// Checks the options.
     pub(crate) fn endpoint(&self) -> Result<Endpoint, OpenError> {
         let url = self.checked_url()?;
         let mut authorization =

@@ -25,7 +25,7 @@ pub(crate) struct Reporter {
     posting: Option<Pin<Box<dyn Future<Output = Posted> + Send>>>,
 }
 
-/// What became of the reports that were under way.
+/// Results of the reports that were under way.
 pub(crate) struct Posted(Vec<ReporterInput>);
 
 impl Reporter {
@@ -57,7 +57,7 @@ impl Reporter {
         }
     }
 
-    /// What became of reports, given to [`handle_posted`](Self::handle_posted).
+    /// Results of reports, given to [`handle_posted`](Self::handle_posted).
     pub(crate) async fn posted(&mut self) -> Posted {
         match &mut self.posting {
             Some(posting) => posting.await,
@@ -70,7 +70,7 @@ impl Reporter {
         outcomes.into_iter().for_each(|outcome| self.machine.handle_input(now, outcome));
     }
 
-    /// Whether it is not known yet what became of a report.
+    /// Whether the result of a report is not known yet.
     pub(crate) fn is_posting(&self) -> bool {
         self.posting.is_some()
     }

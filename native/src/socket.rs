@@ -48,7 +48,7 @@ pub(crate) enum SocketEvent<I> {
     Alive,
     /// A control frame came.
     Control(Frame),
-    /// The peer wishes something.
+    /// The peer sent a hint.
     Hint(Hint),
     /// It is gone.
     Lost(Lost),

@@ -141,7 +141,7 @@ export interface ConnectionEventMap {
       { delivery: "dropped" | "expired" | "unknown"; count: number; first: number; last: number }
     >
   >;
-  /** A heartbeat was answered after `rtt` ms, or, without one, missed: so many in a row. */
+  /** A heartbeat was answered after `rtt` ms, or, without one, missed; `missed` counts the misses in a row. */
   heartbeat: CustomEvent<Detail<"connection.heartbeat", { rtt?: number; missed: number }>>;
   /** A link went down; `planned` if somebody meant it. */
   disconnected: CustomEvent<Detail<"connection.disconnected", { cause: Cause; planned: boolean; /** In the words of the WebSocket class. */ message?: string }>>;
@@ -186,7 +186,7 @@ export interface RetryStrategy {
   jitter?: boolean | "decorrelated" | "equal" | "full" | "none";
   /** Replaces the jitter by a narrower one, from 0 to 1: a delay d becomes d·U(1 − r, 1 + r). */
   jitterRange?: number;
-  /** The breaker opens after so many failures in a row; 5 by default. */
+  /** The number of failures in a row that opens the breaker; 5 by default. */
   circuitBreakerThreshold?: number;
   /** It stays open for so long at first, 1 to a day; 30,000 by default. */
   circuitBreakerTimeout?: number;
@@ -205,7 +205,7 @@ export interface ProbingOptions {
   lateMin?: number;
   /** … and not after this, but for the bytes sent before its ping; 20,000 by default. */
   lateMax?: number;
-  /** So many late pongs in a row mean that the peer is dead: 1 to 100; 3 by default. */
+  /** The number of late pongs in a row that means that the peer is dead: 1 to 100; 3 by default. */
   maxMissed?: number;
   /**
    * A message to which nothing comes back is followed by a ping after this long; 1,000 by default. One that is sent after a second
@@ -353,7 +353,7 @@ export interface ConnectOptions {
   /** `ADAPTIVE` by default. */
   retry?: RetryStrategy;
   /**
-   * After so many attempts to connect again without a stable link the session has failed; no limit by default. Attempts
+   * The number of attempts to connect again without a stable link after which the session has failed; no limit by default. Attempts
    * that reach nobody while `navigator.onLine` is false do not count.
    */
   maxReconnectAttempts?: number;
@@ -369,7 +369,7 @@ export interface ConnectOptions {
    * has failed with the cause `handshake_failed`, and an `error` event with the code `handshake.failed` has what was thrown
    * as its `cause`. A `closeCode` of that, 1000 to 4999, closes the link (those that a page may give; others as 4000), and is
    * judged as if the server had closed with it: one of `fatalCloseCodes` ends the connection, and after one of
-   * `expiredCloseCodes`, such as 4401, the next handshake is told to `refresh`, at once. Under `steadfast.v1` it comes before
+   * `expiredCloseCodes`, such as 4401, the next handshake gets `refresh: true`, at once. Under `steadfast.v1` it comes before
    * the hello.
    */
   handshake?: (link: HandshakeLink) => Promise<void> | void;
@@ -449,7 +449,7 @@ export type Address = string | URL;
 
 export type Protocols = string | string[];
 
-/** What a function for the address or the sub-protocols is told. */
+/** The argument of a function for the address or the sub-protocols. */
 export interface Asked {
   /**
    * Do not give a remembered token. The server said that it has expired, and no dial with a fresh one has opened since; or
@@ -709,7 +709,7 @@ export interface ManagerOptions {
 
 /** The bounds of a session's reconnection. */
 export interface ReconnectOptions {
-  /** After so many attempts the session has failed; no limit by default. */
+  /** The number of attempts after which the session has failed; no limit by default. */
   maxAttempts?: number;
   /** An attempt of which nothing is heard for so long, in ms, has failed: 1 to 600,000; 15,000 by default. */
   attemptTimeout?: number;
@@ -795,7 +795,7 @@ export interface ManagerEventMap {
   /** A session was forgotten: by `remove`, or since nothing was heard of it. */
   removed: CustomEvent<{ sessionId: string } & Detail<"connection.removed">>;
   /**
-   * The time has come to try to connect a session again. Its end is told by `updateStatus`, `updateHeartbeat` or
+   * The time has come to try to connect a session again. Report its end by `updateStatus`, `updateHeartbeat` or
    * `reconnectionFailed`.
    */
   reconnect: CustomEvent<{ sessionId: string; attempt: number }>;
@@ -820,7 +820,7 @@ export class ConnectionManager {
   ): ConnectionState;
   /**
    * The side that holds a session's socket told its record, and tells again within `nextIn`, in ms: 0 to a day. After three
-   * times that the session is stale, and counts as neither connected nor healthy, until it is told of again.
+   * times that the session is stale, and counts as neither connected nor healthy, until the next word of it.
    */
   observe(record: ConnectionState, nextIn: number): void;
   /** Whether a session is there: heard of, ended (`DISCONNECTED`), or not heard of for too long. */
@@ -865,7 +865,7 @@ export interface HealthOptions {
   highLatency?: AlertRule;
   /** The share of what went wrong within the last minute; by default raised from 0.05 on, over below 0.02, for 30 s. */
   highErrorRate?: AlertRule;
-  /** Below so many events an error rate raises nothing; 20 by default. */
+  /** Minimum number of events before an error rate raises an alert; 20 by default. */
   errorRateEvents?: number;
   /**
    * The share of healthy sessions; by default raised below 0.8, over above 0.9, for 15 s. A session alone is judged by
@@ -1101,7 +1101,7 @@ export interface CallOptions {
 export interface RetryCallOptions extends CallOptions {
   /** An attempt that takes longer, in ms, is given up as a `TimeoutError`; no limit by default. */
   perAttemptTimeout?: number;
-  /** After so many ms no further attempt is begun; no limit by default. */
+  /** Time in ms after which no further attempt begins; no limit by default. */
   deadline?: number;
   /**
    * The longest wait, in ms, that a server may ask for by `Retry-After`; after a longer one the operation is not tried
@@ -1111,7 +1111,7 @@ export interface RetryCallOptions extends CallOptions {
   maxServerWait?: number;
   /** Whether a failure is worth another attempt. Asked only where the defaults, or `classify`, would try again. */
   retryIf?: (failure: unknown, attempt: number) => boolean;
-  /** Is told what happens to this operation. */
+  /** Gets the events of this operation. */
   onEvent?: (event: RetryEvent) => void;
   /** Holds retries back while too many fail. Shared by all calls that it is given to. */
   throttle?: RetryThrottle;
@@ -1209,7 +1209,7 @@ export type CircuitEventMap = { [Name in CircuitEvent["name"]]: CustomEvent<Circ
  * deadline (`retry.deadline`), the throttle (`retry.throttled`) or a `Retry-After` of more than `maxServerWait`
  * (`retry.server_wait`, with `retryAfter` in ms), if it was cancelled (`retry.cancelled`), if the breaker is open (`circuit.open`), and if an argument makes no sense (`config.…`).
  *
- * Cancelling ends a wait at once. An attempt that is being made is told by its `signal`; without `options` the promise
+ * Cancelling ends a wait at once. An attempt under way learns of it by its `signal`; without `options` the promise
  * of a first attempt that ignores it is rejected when that ends, and otherwise at once.
  */
 export function executeWithRetry<Result>(
@@ -1282,7 +1282,7 @@ export interface BreakerOptions {
   timeout?: never;
   /** For messages and events; `unnamed` by default. */
   circuitId?: string;
-  /** It opens after so many failures in a row. With it the failure rate counts only if it is given too. */
+  /** The number of failures in a row that opens it. With it the failure rate counts only if it is given too. */
   consecutiveFailures?: number;
   /** It opens when this share of the calls in the window failed, above 0 to 1; 0.5 by default. */
   failureRate?: number;
@@ -1292,7 +1292,7 @@ export interface BreakerOptions {
   slowCall?: number;
   /** With fewer calls in the window no rate is judged; 5 by default. */
   minimumCalls?: number;
-  /** The window reaches back over so many calls, 1 to 64; 20 by default. */
+  /** The number of calls in the window, 1 to 64; 20 by default. */
   windowCalls?: number;
   /** The window reaches back no further than this; 30,000 by default. */
   windowTime?: number;
@@ -1301,7 +1301,7 @@ export interface BreakerOptions {
   /** It never stays open for longer; 300,000 by default. */
   maxOpenFor?: number;
   /**
-   * So many probes are let through when it is half open, 1 to 7; 1 by default. It opens again as soon as `failureRate` of
+   * The number of probes that pass when it is half open, 1 to 7; 1 by default. It opens again as soon as `failureRate` of
    * them have failed, or the first where no rate is judged, and closes when all have ended without that.
    */
   probes?: number;
@@ -1353,7 +1353,7 @@ export interface QuotaOptions {
   refund?: number;
 }
 
-/** A share of the first attempts, and so many a second on top (Finagle's). */
+/** A share of the first attempts, and a fixed number a second on top (Finagle's). */
 export interface RatioOptions {
   type: "RATIO";
   /** 0.2 by default. */

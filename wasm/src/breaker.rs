@@ -42,7 +42,7 @@ impl Breaker {
         let mut config = BreakerConfig::default();
         if let Some(threshold) = fields.whole("consecutiveFailures")? {
             config.consecutive_failures = Some(threshold);
-            // Whoever counts failures in a row has to ask for the rate beside it.
+            // A breaker that counts failures in a row has a rate beside it only if one is given.
             config.failure_rate = None;
         }
         if let Some(rate) = fields.number("failureRate")? {

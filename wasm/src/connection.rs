@@ -41,7 +41,7 @@ impl Driver {
     /// sink asks. It `refreshes` credentials if it is asked to. With `beats`,
     /// heartbeats are sent whatever the server says of itself. It goes on from the bytes of a
     /// `snapshot`, if there are some, and those of its messages whose payloads the sink still has.
-    /// Nothing happens before it is told to open.
+    /// Nothing happens before `open`.
     ///
     /// # Errors
     ///
@@ -155,21 +155,21 @@ impl Driver {
         self.shared.accept_at(now, input);
     }
 
-    /// The server promised to be silent for no longer than so many milliseconds at a time.
+    /// The server promised to be silent for no longer than this number of milliseconds at a time.
     pub fn promised(&self, socket: u32, silence: f64, now: f64) {
         let silence = duration_from_millis(silence);
         self.shared.accept_at(now, Input::Promise { socket: SocketId(socket), silence });
     }
 
-    /// The user sends the message of this number and of so many bytes, and none waits: whether it may go to the socket,
-    /// which has so many bytes `buffered`, at once. If not, it has to wait: see [`enqueue`](Self::enqueue). Not for a server that
+    /// The user sends the message of this number and size in bytes, and none waits: whether it may go to the socket,
+    /// which has this number of bytes `buffered`, at once. If not, it has to wait: see [`enqueue`](Self::enqueue). Not for a server that
     /// acknowledges messages.
     #[must_use]
     pub fn pass(&self, message: f64, bytes: f64, now: f64, buffered: f64) -> bool {
         self.shared.pass(number(message), whole(bytes), now, buffered)
     }
 
-    /// The user sends a message of so many bytes, which waits for its turn in the sink.
+    /// The user sends a message of this size in bytes, which waits for its turn in the sink.
     ///
     /// # Errors
     ///
@@ -178,7 +178,7 @@ impl Driver {
         Ok(self.shared.machine.borrow().admit(whole(bytes))?)
     }
 
-    /// The message of this number, which was admitted, waits in the sink; for so many milliseconds
+    /// The message of this number, which was admitted, waits in the sink; for this number of milliseconds
     /// at most, if that is another time than the outbox has for all.
     pub fn enqueue(&self, message: f64, bytes: f64, ttl: Option<f64>) {
         let ttl = ttl.map(duration_from_millis);
@@ -210,7 +210,7 @@ impl Driver {
         to_js(&self.shared.machine.borrow().state().dated(dates))
     }
 
-    /// A number that is asked for: the smoothed quality score (0; −1 if there is none), the bytes of
+    /// A number by its index: the smoothed quality score (0; −1 if there is none), the bytes of
     /// the messages that wait (1), or the number of the next message after those of the snapshot.
     #[must_use]
     pub fn figure(&self, which: u8) -> f64 {
@@ -233,7 +233,7 @@ impl Driver {
     }
 
     /// The collector answered a report with this status, 0 if it did not answer; and asked to be
-    /// left alone for so many seconds, for reports so many milliseconds apart, and for a share of
+    /// left alone for a number of seconds, for a number of milliseconds between reports, and for a share of
     /// the windows, where these are not negative.
     pub fn reported(
         &self,
@@ -257,7 +257,7 @@ impl Driver {
         self.shared.handshake_failed(SocketId(socket), code);
     }
 
-    /// Sends what waits first, and closes then, after so many milliseconds at the latest.
+    /// Sends the messages that wait first, and closes then, after this number of milliseconds at the latest.
     pub fn finish(&self, limit: f64) {
         self.shared.accept(Input::CloseWithin(duration_from_millis(limit)));
     }

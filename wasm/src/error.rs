@@ -60,7 +60,7 @@ impl Error {
         )
     }
 
-    /// What the user's own code threw while it was asked for something.
+    /// The value that the user's own code threw when it was called.
     pub(crate) fn thrown(error: JsValue) -> Self {
         Self(error)
     }

@@ -101,13 +101,13 @@ impl Monitor {
         Ok(alert)
     }
 
-    /// A turn of the event loop began so many milliseconds later than it should have.
+    /// A turn of the event loop began this number of milliseconds later than it should have.
     pub fn lag(&self, millis: f64) {
         let now = self.shared.clock.now();
         self.shared.machine.borrow_mut().handle_lag(now, duration_from_millis(millis));
     }
 
-    /// What there is to do now.
+    /// Does everything that is due now.
     ///
     /// # Errors
     ///
@@ -145,7 +145,7 @@ impl Shared {
 
     fn tell(&self) {
         while let Some(event) = self.next_event() {
-            // Listeners do not throw into whoever tells them.
+            // Listeners do not throw into the code that calls them.
             let _ = self.tell.call1(&JsValue::UNDEFINED, &event);
         }
     }

@@ -7,7 +7,7 @@
 //! - Rust decides, and does what happens seldom: it dials, arms timers, sends heartbeats and
 //!   reports, reads options, and tells events.
 //! - JavaScript keeps the payloads of messages and hands them to the socket and to listeners. They
-//!   are never copied into WebAssembly memory: Rust is told by one call with numbers that a message
+//!   are never copied into WebAssembly memory: one call with numbers tells Rust that a message
 //!   came or is to go.
 //!
 //! It becomes two modules, by its features: `connection`, and `services`, which a page loads when it

@@ -78,7 +78,7 @@ impl Manager {
                         let now = shared.clock.now();
                         shared.machine.borrow_mut().handle_timeout(now);
                         shared.arm();
-                        // Listeners do not throw into whoever tells them.
+                        // Listeners do not throw into the code that calls them.
                         let _ = tell.call0(&JsValue::UNDEFINED);
                     }
                 }),
@@ -108,7 +108,7 @@ impl Manager {
 
     /// Another side told the record of a session: its names, status and quality, and `figures`, in
     /// the order in which manager.js has them, negative where there is none. It tells again within
-    /// so many milliseconds.
+    /// this number of milliseconds.
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@ use crate::sink::Sink;
 use crate::timer::Timer;
 use crate::value::to_js;
 
-/// What the core's reporter is told of now and the record of the session.
+/// The time and the record of the session for the core's reporter.
 pub(crate) type Advance = fn(&mut Machine, Instant, &ConnectionState);
 
 /// Carries out what the core's reporter decides.

@@ -89,7 +89,7 @@ impl Retries {
         self.max_operations as f64
     }
 
-    /// An operation that was not announced has succeeded at its first attempt, which took so many
+    /// An operation that was not announced has succeeded at its first attempt, which took a number of
     /// ms. `at` is a Unix time stamp, because some engines give that in less time.
     #[wasm_bindgen(js_name = succeededAtOnce)]
     pub fn succeeded_at_once(&self, name: &OperationName, took: f64, at: f64) {

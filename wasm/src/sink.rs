@@ -21,7 +21,7 @@ extern "C" {
 
     /// Dial, hear the messages of the new socket, and tell the driver of each under this id.
     /// `offer`: whether `steadfast.v1` is to stay among `protocols`.
-    /// `opened` is called when it has opened and the user's handshake, which is told to `refresh`, has
+    /// `opened` is called when it has opened and the user's handshake, which gets `refresh`, has
     /// succeeded, and `closed` with a code and a reason when it is
     /// closed. An error is what the user's class, or the platform's, throws.
     #[wasm_bindgen(method, catch)]
@@ -46,7 +46,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn ask(this: &Sink, id: u32, refresh: bool);
 
-    /// Post a report, and tell the driver what became of it; `last`, if the page may be going away.
+    /// Post a report, and tell the driver its result; `last`, if the page may be going away.
     #[wasm_bindgen(method)]
     pub(crate) fn report(this: &Sink, report: &JsValue, last: bool);
 

@@ -23,7 +23,7 @@ extern "C" {
     fn mute(socket: &WebSocket);
 }
 
-/// What becomes of a socket. Its messages go another way: see [`Sink`].
+/// The events of a socket. Its messages go another way: see [`Sink`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum SocketEvent {
     /// The platform does not allow this dial.

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 /// The longest delay that `setTimeout` takes; a longer one would fire at once.
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
-/// Calls back when a deadline has come, or earlier: whoever is called looks at the clock and arms
+/// Calls back when a deadline has come, or earlier: the callback looks at the clock and arms
 /// it again. Thus a deadline that moves into the future, as most do, costs nothing, and one that
 /// lies further away than `setTimeout` reaches is approached in steps.
 pub(crate) struct Timer {

@@ -8,7 +8,16 @@ use crate::{setup::node_packages, workspace::Workspace};
 const LINTER: &str = "xtask/prose";
 
 /// The linted files. Comments of the other crates follow when their sentences are plain.
-const LINTED: [&str; 5] = ["*.md", "xtask/*.rs", "examples/*.rs", "examples/*.ts", "examples/*.js"];
+const LINTED: [&str; 8] = [
+    "*.md",
+    "examples/*.js",
+    "examples/*.rs",
+    "examples/*.ts",
+    "native/src/*.rs",
+    "wasm/js/*",
+    "wasm/src/*.rs",
+    "xtask/*.rs",
+];
 
 /// Lints every document, and the comments of the crates in [`LINTED`].
 ///

@@ -61,7 +61,7 @@ impl CircuitBreaker {
 
     /// A closed breaker that tells when its state changes: `circuit.opened`,
     /// `circuit.half_opened`, `circuit.closed` and `circuit.reset`. The function is called by
-    /// whoever made the change, and may use the breaker. A panic of the function is logged and
+    /// the caller that made the change, and may use the breaker. A panic of the function is logged and
     /// goes no further.
     ///
     /// # Errors

@@ -105,7 +105,7 @@ pub enum Incoming<M> {
     Alive,
     /// A frame of `steadfast.v1`.
     Control(Frame),
-    /// The peer wishes something.
+    /// The peer sent a hint.
     Hint(Hint),
     /// A message for the user.
     Message(M),

@@ -16,7 +16,7 @@ use steadfast_core::connection::{Cause, Hint};
 pub struct Lost {
     /// Why.
     pub cause: Cause,
-    /// What the peer wishes: when to come back, say.
+    /// The peer's hint: when to come back, say.
     pub hint: Hint,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }

@@ -46,7 +46,7 @@
 //! # Calls instead of messages
 //!
 //! Not everything that is kept up carries messages. A connector of a gRPC channel may hand a clone
-//! of each channel that it opens to whoever makes calls, beside giving it away in a link; its link
+//! of each channel that it opens to the task that makes calls, beside giving it away in a link; its link
 //! then sends health checks for pings, and calls for messages, of which the answers are what comes.
 //!
 //! # What is promised

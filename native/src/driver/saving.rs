@@ -22,7 +22,7 @@ impl<C: Connector> Driver<C> {
         self.save_if_wished();
     }
 
-    /// Writes at once, if that is wished and the machine knows of everything that is to be written.
+    /// Writes at once, if that was requested and the machine knows of everything that is to be written.
     pub(super) fn save_if_wished(&mut self) {
         let Some(command) = self.outbox.driver_handle.save_requested() else { return };
         match &mut self.persister {
@@ -32,7 +32,7 @@ impl<C: Connector> Driver<C> {
         }
     }
 
-    /// Keeps a message beyond the process, if that is wished.
+    /// Keeps a message beyond the process, if the connection has a store.
     pub(super) fn keep(&mut self, id: MessageId) {
         if let Some(persister) =
             self.persister.as_mut().filter(|persister| persister.keeps_messages())

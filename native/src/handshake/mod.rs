@@ -49,7 +49,7 @@ pub(crate) async fn run<L: Link>(
             if !shared.poll_read(cx) {
                 return Poll::Pending;
             }
-            // Lost. Whoever receives hears of it before everything ends.
+            // Lost. A receiver gets this before everything ends.
             let _ = running.as_mut().poll(cx);
             Poll::Ready(None)
         })

@@ -27,9 +27,9 @@ struct Inner<L: Link> {
     hint: Hint,
     promise: Option<Duration>,
     lost: Option<Lost>,
-    /// Whoever waits for a message.
+    /// The task that waits for a message.
     receiver: Option<Waker>,
-    /// Whoever reads the link, if there was no room for more.
+    /// The task that reads the link, if there was no room for more.
     reader: Option<Waker>,
 }
 
@@ -178,7 +178,7 @@ impl<L: Link> Inner<L> {
         Poll::Ready(flushed)
     }
 
-    /// Nothing more comes. The wish that the peer told before its loss still counts.
+    /// Nothing more comes. The hint that the peer sent before its loss still counts.
     fn lose(&mut self, mut lost: Lost) {
         lost.hint = lost.hint.or(self.hint);
         self.lost = Some(lost);

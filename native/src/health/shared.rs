@@ -17,10 +17,10 @@ use crate::manager::ConnectionManager;
 /// remembers.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// So many looks are between two at everything else.
+/// Number of looks at the load between two at everything else.
 const LOOKS: u32 = 10;
 
-/// So many events wait for a slow listener.
+/// Number of events that wait for a slow listener.
 const EVENTS: usize = 64;
 
 /// What the clones of a monitor share, beside the task that keeps its deadlines.
@@ -62,7 +62,7 @@ impl Shared {
         lock(&self.state)
     }
 
-    /// Lets go of the lock, and tells what there is to tell.
+    /// Releases the lock, and publishes the events that wait.
     pub(super) fn release<'a>(&'a self, state: MutexGuard<'a, State>) {
         release(&self.state, state);
     }

@@ -98,7 +98,7 @@ impl ConnectionManager {
     /// The side that holds a session's socket tells its record, and what happened since it last
     /// told; the session is registered if it is new. That side tells again within `next_in`: after
     /// three times that the session is [stale](Liveness::Stale), which
-    /// [`EventKind::Stale`](crate::EventKind::Stale) says, until it is told of again.
+    /// [`EventKind::Stale`](crate::EventKind::Stale) says, until the next word of it.
     ///
     /// # Errors
     ///

@@ -11,7 +11,7 @@ use crate::error::SendError;
 
 /// Senders that wait for room, in the order of their calls.
 ///
-/// Each leaves its message here, and whoever makes room takes the first one over: one sender is
+/// Each leaves its message here, and the code that makes room takes the first one over: one sender is
 /// woken for each message that leaves, and none is overtaken. The order is that of numbers, so that
 /// one that has to wait once more gets its old place.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct WaitingLine<M> {
     next: u64,
     /// When the first of them expires, or earlier.
     next_expiry: Option<Instant>,
-    /// A sink was told that there is room, and may be about to use it.
+    /// A sink has learned that there is room, and may be about to use it.
     promised: bool,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct WaitingPlace {
     signal: Arc<Signal>,
 }
 
-/// What becomes of one who waits, and how to wake it.
+/// The outcome of a wait, and the waker of its task.
 #[derive(Debug)]
 pub(crate) struct Signal {
     outcome: AtomicU8,
@@ -67,7 +67,7 @@ impl<M> WaitingLine<M> {
         self.waiting.is_empty() && !self.promised
     }
 
-    /// Whether whoever has this place may go before all that wait.
+    /// Whether the holder of this place may go before all that wait.
     pub(crate) fn is_first(&self, place: &WaitingPlace) -> bool {
         self.waiting.front().is_none_or(|first| place.number <= first.number)
     }

@@ -33,7 +33,7 @@ pub(crate) struct Outbox<M> {
     config: OutboxConfig,
     accepts: Accepts<M>,
     link_is_up: AtomicBool,
-    /// Whether a sink was told that there is room, and may be about to use it.
+    /// Whether a sink has learned that there is room, and may be about to use it.
     promised: AtomicBool,
     /// Whether messages were taken over that the machine was not told of.
     admitted: AtomicBool,
@@ -110,7 +110,7 @@ impl<M: Payload> Outbox<M> {
         self.lock().queue.restore(messages, next);
     }
 
-    /// For the driver: whether the machine was told of all of them.
+    /// For the driver: whether the machine knows of all of them.
     pub(crate) fn all_told(&self) -> bool {
         self.lock().queue.all_told()
     }
@@ -128,7 +128,7 @@ impl<M: Payload> Outbox<M> {
         self.lock().queue.tell(admits)
     }
 
-    /// For the driver: what was dropped before the machine was told of it.
+    /// For the driver: messages that were dropped before the machine knew of them.
     pub(crate) fn take_overflowed(&self) -> Option<Overflowed> {
         self.lock().queue.take_overflowed()
     }
@@ -157,12 +157,12 @@ impl<M: Payload> Outbox<M> {
         self.admitted.swap(false, Ordering::Relaxed)
     }
 
-    /// For the driver: whether a sink was told that there is room, and its task should run first.
+    /// For the driver: whether a sink has learned that there is room, and its task should run first.
     pub(crate) fn is_promised(&self) -> bool {
         self.promised.load(Ordering::Relaxed)
     }
 
-    /// For the driver: the sink that was told so had its time. Others may have the room.
+    /// For the driver: the sink that has learned so had its time. Others may have the room.
     pub(crate) fn end_promise(&self) {
         self.promised.store(false, Ordering::Relaxed);
         self.lock().line.end_promise();
@@ -238,7 +238,7 @@ impl<M: Payload> Room for Outbox<M> {
         let config = &self.config;
         let bytes = slot.as_ref().map(Payload::size);
         let mut inner = self.lock();
-        // Under the lock: whoever turns those that wait away has closed it before.
+        // Under the lock: the code that turns away those that wait has closed it before.
         if self.driver_handle.is_closed() {
             return Err(SendError::Closed);
         }

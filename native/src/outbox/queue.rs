@@ -8,12 +8,12 @@ use crate::connector::Payload;
 /// The messages that the machine is not done with, in order, and those it was not told of yet.
 ///
 /// They are numbered from 0 in the order in which they came. Which of them may come is decided here,
-/// by the rule of `core`, because a sender has to know at once; the machine is told of each one
+/// by the rule of `core`, because a sender has to know at once; the machine learns of each one
 /// later, when the driver gets to it, and from then on says itself what is to be dropped.
 #[derive(Debug)]
 pub(crate) struct Queue<M> {
     messages: VecDeque<Waiting<M>>,
-    /// How many, from the front, the machine was told of.
+    /// How many, from the front, the machine knows of.
     told: usize,
     bytes: usize,
     told_bytes: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Offered {
     pub(crate) ttl: Option<Duration>,
 }
 
-/// Messages that were dropped for want of room before the machine was told of them.
+/// Messages that were dropped for want of room before the machine knew of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Overflowed {
     pub(crate) count: u64,
@@ -67,7 +67,7 @@ impl<M: Payload> Queue<M> {
         (self.told, self.told_bytes, self.next) = (self.messages.len(), self.bytes, next.0);
     }
 
-    /// Whether the machine was told of all of them.
+    /// Whether the machine knows of all of them.
     pub(crate) fn all_told(&self) -> bool {
         self.told == self.messages.len()
     }
@@ -84,7 +84,7 @@ impl<M: Payload> Queue<M> {
         if config.overflow == Overflow::Reject || config.never_fits(bytes) {
             config.admit(self.messages.len(), self.bytes, bytes, link_is_up)?;
         } else {
-            // The machine drops for those that it is told of. The others are bounded here.
+            // The machine drops for those that it knows of. The others are bounded here.
             while !self.has_room_untold(bytes, config) {
                 if config.overflow == Overflow::DropNewest {
                     let id = self.number();
@@ -139,7 +139,7 @@ impl<M: Payload> Queue<M> {
         Some(self.remove_at(self.index(id)?)?.message)
     }
 
-    /// The messages that were dropped before the machine was told of them, since the last time.
+    /// The messages that were dropped before the machine knew of them, since the last time.
     pub(crate) fn take_overflowed(&mut self) -> Option<Overflowed> {
         self.overflowed.take()
     }
@@ -226,7 +226,7 @@ mod tests {
             let (first, last) = (MessageId(gone.0), MessageId(gone.1));
             assert_eq!(queue.take_overflowed(), Some(Overflowed { count: 7, first, last }));
             assert_eq!(tell(&mut queue), kept);
-            // What the machine was told of is its own affair.
+            // The machine itself bounds the messages that it knows of.
             offer(&mut queue, "more", overflow);
             assert_eq!((queue.take_overflowed(), tell(&mut queue)), (None, vec![10]));
         }

@@ -154,7 +154,7 @@ impl Shared {
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(SDK));
         let forwarded = self.proxy.as_ref().filter(|_| target.tls.is_none());
         *request.uri_mut() = match (forwarded, target.uri.path_and_query()) {
-            // A proxy is told the whole of it (RFC 9112, 3.2.2).
+            // A proxy gets the absolute form (RFC 9112, 3.2.2).
             (Some(_), _) | (None, None) => target.uri.clone(),
             (None, Some(path)) => Uri::from(path.clone()),
         };

@@ -93,7 +93,7 @@ impl Proxy {
         Some(Self { host, port, tls, authorization: intercept.basic_auth().cloned() })
     }
 
-    /// What it is told of its user.
+    /// The credentials for the proxy.
     pub(super) fn authorization(&self) -> Option<&HeaderValue> {
         self.authorization.as_ref()
     }

@@ -47,7 +47,7 @@ pub struct Attempt {
 /// An operation that is the same at every attempt.
 pub struct Plain<F>(PhantomData<fn(F)>);
 
-/// An operation that is told which attempt it makes.
+/// An operation that gets the attempt it makes.
 pub struct Numbered<F>(PhantomData<fn(F)>);
 
 /// An operation whose attempts are made by a function, which hands the callee back.

@@ -28,7 +28,7 @@ pub enum RetryError<E> {
         /// How the attempt before it had failed, if there was one.
         last: Option<AttemptError<E>>,
     },
-    /// What was asked for makes no sense. Nothing was called.
+    /// An option makes no sense. Nothing was called.
     Config(ConfigError),
     /// The next attempt would have begun after the deadline.
     Deadline {

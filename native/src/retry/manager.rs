@@ -25,10 +25,10 @@ mod managed;
 
 pub use managed::Managed;
 
-/// So many circuits have a name.
+/// Maximum number of named circuits.
 const MOST_CIRCUITS: usize = 10_000;
 
-/// So many events wait for a slow subscriber; then the oldest go.
+/// Number of events that wait for a slow subscriber; then the oldest go.
 const EVENTS: usize = 1024;
 
 /// Knows the operations that are being tried under it: lists and cancels them, remembers how they

@@ -72,7 +72,7 @@ where
     Retry::new(Plain::new(), operation)
 }
 
-/// The same for an operation that is told which [`Attempt`] it makes.
+/// The same for an operation that gets the [`Attempt`] it makes.
 #[inline]
 pub fn retry_with<F, A, T, E>(operation: F) -> Retry<Numbered<F>>
 where

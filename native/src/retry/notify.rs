@@ -1,6 +1,6 @@
 use steadfast_core::event::Event;
 
-/// Who is told what happens to an operation.
+/// Receivers of the events of an operation.
 pub trait Notify {
     /// Whether anybody listens; if not, events are not made and no clock is read for them.
     const WANTED: bool;
@@ -9,11 +9,11 @@ pub trait Notify {
     fn notify(&mut self, event: &Event);
 }
 
-/// Nobody is told.
+/// No receiver.
 #[derive(Clone, Copy, Debug)]
 pub struct Silent;
 
-/// A function is told.
+/// A function.
 #[derive(Clone, Copy, Debug)]
 pub struct Listener<F>(pub(crate) F);
 

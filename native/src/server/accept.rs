@@ -166,7 +166,7 @@ impl Server {
         self.take_in(stream, reliable, owner, under_way).await
     }
 
-    /// Ends all connections, each with the wish that its client comes back at some moment of this
+    /// Ends all connections, each with the hint that its client come back at some moment of this
     /// window, and turns newcomers away in the same manner. For before a restart. Waits until all
     /// links are closed, for 3 s at most.
     ///
@@ -275,7 +275,7 @@ pub(super) fn offers(headers: &HeaderMap) -> bool {
     offers.any(|offer| offer.trim() == SUBPROTOCOL)
 }
 
-/// What a newcomer is told that was not let in.
+/// The answer to a client that was refused.
 fn answer(error: &AcceptError) -> Refusal {
     let code = match error {
         AcceptError::Refused(refusal) => return *refusal,

@@ -25,7 +25,7 @@ pub struct ServerConfig {
     /// 1 MiB by default. A first message always fits.
     pub max_bytes: usize,
     /// How long no byte may move on a link. From 1 s to a day, or absent for no limit; 90 s by default,
-    /// since the timers of a page that is hidden run once a minute. Clients are told.
+    /// since the timers of a page that is hidden run once a minute. The welcome carries it.
     pub max_idle: Option<Duration>,
     /// The longest message, in bytes. From 1 to 2^30; 16 MiB by default.
     pub max_message_size: usize,
@@ -37,7 +37,7 @@ pub struct ServerConfig {
     pub max_sessions: usize,
     /// How long a session waits for its client to come back. At most a day; 2 minutes by default.
     pub retention: Duration,
-    /// What the server can take. Absent, the default, it takes whoever comes.
+    /// What the server can take. Absent, the default, it takes every client.
     pub slots: Option<SlotConfig>,
 }
 

@@ -106,7 +106,7 @@ impl ServerConnection {
         self.sender.drained().await
     }
 
-    /// Tells the client a wish: when to come back if the link is lost, over how long a window, how
+    /// Sends the client a hint: when to come back if the link is lost, over how long a window, how
     /// long the link may be silent. Does nothing while the client is away, or does not show that it
     /// knows control frames.
     pub fn hint(&self, hint: Hint) {

@@ -35,7 +35,7 @@ struct Inner {
     slots: Option<Slots>,
     /// How many newcomers are between their first byte and their welcome.
     backlog: usize,
-    /// What newcomers are told once the server ends.
+    /// The goodbye to newcomers once the server ends.
     goodbye: Option<CloseWith>,
     /// Whether nobody looks for sessions that have waited for too long any more, since the runtime
     /// that the server was made in has ended. Then none waits.

@@ -2,7 +2,7 @@ use steadfast_core::protocol::FrameError;
 use steadfast_core::protocol::server::{Refusal, Violation};
 use tokio_tungstenite::tungstenite;
 
-/// A newcomer was not let in. It was told, if it could be.
+/// A client was refused. It got an answer, if that could be sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AcceptError {
@@ -18,7 +18,7 @@ pub enum AcceptError {
     /// The system gave no random numbers to make a token of.
     #[error("the system's random numbers could not be read")]
     Random(#[source] getrandom::Error),
-    /// There was no room for it, or it was told to come back later.
+    /// There was no room for it, or it has to come back later.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// It took longer than [`handshake_timeout`](super::ServerConfig::handshake_timeout).

@@ -34,7 +34,7 @@ pub(super) struct LinkTask<S> {
     alarm: Option<Instant>,
     /// When the client was last heard, or was last not listened to.
     heard: Instant,
-    /// Whether it was asked for a sign of life since.
+    /// Whether a ping went out since.
     asked: bool,
     /// Since when nothing can go on.
     stuck: Option<Instant>,
@@ -59,7 +59,7 @@ impl Drop for Seat {
     }
 }
 
-/// What became of a link.
+/// Why a link ended.
 enum LinkOutcome {
     /// To be closed with this.
     Close(CloseWith),

@@ -39,12 +39,12 @@
 //! # What holds
 //!
 //! - **Bounds.** Of each session as many messages and bytes are kept as [`ServerConfig`] says, and
-//!   there are at most so many sessions. A sender waits while its client is behind. A client waits
+//!   there is a maximum number of sessions. A sender waits while its client is behind. A client waits
 //!   while nobody reads what it sends.
 //! - **Nothing is believed.** Tokens are random, and compared in constant time. A session is resumed
 //!   only by the owner that the server itself has named: see [`Server::accept_with`]. A count that
 //!   cannot be closes the link.
-//! - **The dead are noticed.** Whoever is silent for half of [`max_idle`](ServerConfig::max_idle)
+//! - **Dead clients are noticed.** A client that is silent for half of [`max_idle`](ServerConfig::max_idle)
 //!   gets a WebSocket ping, which every client answers. After all of it the link is closed.
 //! - **Restarts are no stampede.** [`Server::goodbye`] tells every client over how long a window to
 //!   come back. With [`slots`](ServerConfig::slots) a server that gets more newcomers than it can

@@ -26,7 +26,7 @@ pub(crate) struct Session {
     inbound: (usize, usize),
     max_messages: usize,
     inner: Mutex<Inner>,
-    /// Wakes whoever reads.
+    /// Wakes the reader.
     arrived: AtomicWaker,
     /// Wakes all that wait for acknowledgements, or for the link to end.
     freed: Arc<Notify>,
@@ -50,7 +50,7 @@ pub enum EndReason {
     Lost,
 }
 
-/// How a link is told to end.
+/// How a link is to end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CloseWith {
     pub(super) code: u16,
@@ -74,7 +74,7 @@ struct Inner {
     inbox: VecDeque<Message>,
     inbox_bytes: usize,
     end: Option<EndReason>,
-    /// What the link that counts is told when the connection is over.
+    /// The goodbye of the current link when the connection is over.
     goodbye: CloseWith,
     /// How long that and what comes before it may take.
     close_limit: Duration,
@@ -161,12 +161,12 @@ impl Session {
         }
     }
 
-    /// Whether a sink was told that there is room, and its task should run first.
+    /// Whether a sink has learned that there is room, and its task should run first.
     pub(super) fn is_promised(&self) -> bool {
         self.lock().line.is_promised()
     }
 
-    /// The sink that was told so had its time. Others may have the room.
+    /// The sink that has learned so had its time. Others may have the room.
     pub(super) fn end_promise(&self) {
         self.lock().line.end_promise();
         self.admit_waiting();
@@ -301,7 +301,7 @@ impl Session {
         self.lock().is_readable(self.inbound)
     }
 
-    /// Whether nothing can go on: nobody reads, because whoever would waits for room, which there
+    /// Whether nothing can go on: nobody reads, because the reader waits for room, which there
     /// will be only when more is read.
     pub(super) fn is_stuck(&self) -> bool {
         let inner = self.lock();

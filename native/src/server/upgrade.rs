@@ -82,7 +82,7 @@ impl Upgrade {
     {
         let Self { server, response, upgraded, reliable, owner } = self;
         tokio::spawn(async move {
-            // Whoever left, or was refused, is not served.
+            // A client that left, or was refused, is not served.
             let Ok(stream) = upgraded.await else { return };
             let adopted = server.adopt(TokioIo::new(stream), reliable, &owner);
             if let Ok(Some(connection)) = adopted.await {
@@ -104,7 +104,7 @@ where
         let server = Server::from_ref(state);
         let mut response = response(parts)?;
         let reliable = offers(&parts.headers);
-        // Who can read a close reason is told by it, after the upgrade.
+        // A client that can read a close reason gets one, after the upgrade.
         if !reliable && !parts.headers.contains_key(ORIGIN) {
             server.admit()?;
         }

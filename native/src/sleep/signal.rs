@@ -1,4 +1,4 @@
-//! Waits until the machine has slept, or a clock was set: whoever is woken looks at the clocks.
+//! Waits until the machine has slept, or a clock was set: the task that it wakes looks at the clocks.
 
 use std::io;
 use std::thread;

@@ -26,7 +26,7 @@ pub enum StoreError {
     /// The connection was given no store.
     #[error("there is no store")]
     None,
-    /// What is kept is of another session than the one that was asked for.
+    /// The stored record is of another session than the requested one.
     #[error(transparent)]
     Restore(#[from] RestoreError),
     /// What is kept cannot be read.

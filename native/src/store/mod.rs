@@ -75,7 +75,7 @@ pub enum Key {
 pub enum Change {
     /// Keep these bytes, in place of others of the same key.
     Put(Key, Vec<u8>),
-    /// Forget what there is. There may be nothing.
+    /// Deletes the record. There may be none.
     Remove(Key),
 }
 

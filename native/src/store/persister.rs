@@ -29,19 +29,19 @@ pub(crate) struct Persister<M> {
     writing: Option<JoinHandle<Written<M>>>,
     /// Whether the machine waits for what is written next.
     asked: bool,
-    /// The last wish for a write that what was gathered so far answers.
+    /// The last request for a write that the gathered messages answer.
     requested: u64,
 }
 
 type Messages<M> = BTreeMap<MessageId, Option<M>>;
 
-/// What became of a write.
+/// The result of a write.
 pub(crate) struct Written<M> {
     messages: Messages<M>,
     result: Result<(), StoreError>,
     /// Whether the machine waits for it.
     pub(crate) asked: bool,
-    /// The wish that it answers.
+    /// The request that it answers.
     pub(crate) command: u64,
 }
 
@@ -152,7 +152,7 @@ impl<M: Payload> Persister<M> {
         }));
     }
 
-    /// What became of the present write, given to [`handle_written`](Self::handle_written).
+    /// The result of the present write, given to [`handle_written`](Self::handle_written).
     pub(crate) async fn written(&mut self) -> Written<M> {
         let Some(writing) = &mut self.writing else { return future::pending().await };
         // Fails if the runtime is ending.
@@ -165,7 +165,7 @@ impl<M: Payload> Persister<M> {
         })
     }
 
-    /// Takes in what became of a write. One that failed is made again later, unless this is the
+    /// Takes the result of a write. One that failed is made again later, unless this is the
     /// end.
     pub(crate) fn handle_written(
         &mut self,

@@ -50,7 +50,7 @@ impl<T: Clone> Asked<T> {
 }
 
 impl<T> fmt::Debug for Asked<T> {
-    // Nothing of what is or was asked for: it may be secret.
+    // Nothing of the value: it may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Each(_) => "Each",

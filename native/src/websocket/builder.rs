@@ -161,7 +161,7 @@ impl Builder<WebSocket> {
     }
 
     /// The longest message that is taken from the peer, in bytes. A longer one ends the link
-    /// with [`Cause::MessageTooLong`](crate::Cause::MessageTooLong), and the peer is told so by
+    /// with [`Cause::MessageTooLong`](crate::Cause::MessageTooLong), and the peer learns so by
     /// 1009. From 1 to 2^30; 16 MiB by default.
     pub fn max_message_size(mut self, bytes: usize) -> Self {
         self.connector.max_message_size = bytes;

@@ -50,7 +50,7 @@ pub struct WebSocket {
     max_message_size: usize,
     /// Bytes.
     read_buffer_size: usize,
-    /// What every dial goes to, where nothing is asked for anew.
+    /// The target of every dial, where no function gives it.
     target: Option<Arc<Target>>,
     /// Whether a server may choose `steadfast.v1`, whose frames no message must look like.
     may_be_reliable: bool,
@@ -74,7 +74,7 @@ impl WebSocket {
         }
     }
 
-    /// Checks what was asked for, as far as it is known already.
+    /// Checks the options, as far as they are known already.
     pub(crate) fn prepare(&mut self) -> Result<(), OpenError> {
         self.validate()?;
         #[cfg(feature = "proxy")]

@@ -1,6 +1,6 @@
 //! TLS by rustls with ring.
 //!
-//! Certificates are judged by the platform's own verifier: whoever administers the machine decides
+//! Certificates are judged by the platform's own verifier: the administrator of the machine decides
 //! whom it trusts, private authorities included, and a revoked authority goes with the system's
 //! update rather than with a release of this crate.
 

@@ -28,7 +28,7 @@ export class Closing {
     this.done = new Promise((resolve) => (this.#resolve = resolve));
   }
 
-  /** The limit ends so many ms from now, unless it ends earlier already. */
+  /** The limit ends that number of ms from now, unless it ends earlier already. */
   limit(ms) {
     const by = performance.now() + ms;
     if (this.#by <= by) return;
@@ -67,7 +67,7 @@ export function goodbye(socket) {
   });
 }
 
-/** Resolves with `promise`, or after so many ms. */
+/** Resolves with `promise`, or after `ms` milliseconds. */
 export function within(ms, promise) {
   let timer;
   const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));

@@ -1,4 +1,4 @@
-// What the errors of WebSocket classes outside of browsers say of a failed dial. A page is told nothing, so it loads none
+// What the errors of WebSocket classes outside of browsers say of a failed dial. A page gets no reason, so it loads none
 // of this. ws has codes of Node, Bun has them beside its own texts, and Deno has texts only.
 // Node 22's own class says only that a server took no sub-protocol, and Node 24's nothing.
 

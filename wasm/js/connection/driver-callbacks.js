@@ -47,7 +47,7 @@ function unguarded(session) {
 }
 
 /**
- * Dials, without `steadfast.v1` unless it is to be offered. The driver hears what becomes of the dial by `opened` and `closed`, and
+ * Dials, without `steadfast.v1` unless it is to be offered. The driver gets the result of the dial by `opened` and `closed`, and
  * reads `protocol` of the object that it gets, once the socket has opened.
  */
 function dialled(session, failed, id, url, protocols, offer, refresh, opened, closed) {

@@ -102,7 +102,7 @@ function named(value, most) {
   return value;
 }
 
-/** Whoever reads a frame catches it, and says `VIOLATION`. */
+/** The reader of a frame catches it, and reports `VIOLATION`. */
 function require(holds) {
   if (!holds) throw VIOLATION;
 }

@@ -1,7 +1,7 @@
 import { SteadfastError, describe, requireFunction } from "../common/error.js";
 import { isPayload } from "./payload.js";
 
-/** So many messages may have come that the handshake has not received. */
+/** Maximum number of messages that the handshake has not received yet. */
 const MOST_UNREAD = 1000;
 
 /** The option `handshake`, checked. */

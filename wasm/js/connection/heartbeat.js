@@ -1,7 +1,7 @@
 import { SteadfastError, describe, requireFunction } from "../common/error.js";
 import { ALIVE, MESSAGE, PONG, PRESETS } from "./presets.js";
 
-/** So many pings without ids are remembered, as the core does. */
+/** Number of pings without ids that are remembered, as in the core. */
 const MOST_IN_FLIGHT = 4;
 const FUNCTIONS = ["ping", "pong", "answer", "promise"];
 /** The longest silence that may be promised, in ms: a day. */

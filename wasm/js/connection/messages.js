@@ -1,6 +1,6 @@
 import { SteadfastError } from "../common/error.js";
 
-/** So many messages wait for whoever iterates; a connection that brings more, faster than they are taken, is an error. */
+/** Maximum number of messages that wait for an iterator; a connection that brings more, faster than they are taken, is an error. */
 const MOST_WAITING = 10_000;
 
 /** The messages of a connection, in order, from now on. */

@@ -90,7 +90,7 @@ export class Outbox {
     }
   }
 
-  /** The number of each message, and so many `more`, and its payload. */
+  /** The number of each message, plus `more`, and its payload. */
   payloads(more) {
     return Array.from(this.#waiting, ([message, { payload }]) => [message + more, payload]);
   }

@@ -1,4 +1,4 @@
-/** What a driver is told of users and pages, by its numbers: see `Driver::wish`. */
+/** The commands of users and pages to a driver, by its numbers: see `Driver::wish`. */
 export const OPEN = 0;
 export const RECONNECT = 1;
 export const REPORT = 2;

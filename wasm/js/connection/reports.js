@@ -1,6 +1,6 @@
 import { SteadfastError } from "../common/error.js";
 
-/** How long the collector may take, in ms; and how long when the page, or whoever closes, may not be there any more. */
+/** How long the collector may take, in ms; and how long when the page, or the caller that closes, may be gone soon. */
 const PATIENCE = 10_000;
 const LAST_PATIENCE = 5_000;
 
@@ -29,9 +29,9 @@ export class Reports {
   }
 
   /**
-   * Begins to send a report before it returns; `last`, in a way that outlives the page. `tell` is told its number, the
+   * Begins to send a report before it returns; `last`, in a way that outlives the page. `tell` gets its number, the
    * status of the answer, 0 if there was none, and what the collector asks for, −1 where it asks for nothing: to be left
-   * alone for so many seconds, for so many ms between reports, and for a share of them; unless it is sent once more meanwhile.
+   * alone for a number of seconds, for a number of ms between reports, and for a share of them; unless it is sent once more meanwhile.
    */
   send(report, last, tell) {
     const { batchId } = report;

@@ -78,7 +78,7 @@ export class Sender {
 
   /**
    * The driver wants a message sent: hands its payload to the socket, unless more than `most` bytes lie in its buffer, and
-   * says what became of that.
+   * returns the result.
    */
   transmit(number, most) {
     const socket = this.#session.link?.socket;

@@ -178,7 +178,7 @@ export class Session {
     if (this.#loader.startNow() && !this.#keeping) {
       this.#begin();
       this.#open = this.#opening();
-      // Whoever called first has to have listeners.
+      // The first caller has to have listeners.
       this.ready = Promise.resolve().then(this.#open);
     } else {
       this.ready = this.#beginWhenReady();

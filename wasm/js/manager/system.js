@@ -3,11 +3,11 @@
 /** The time between two looks at the event loop, in ms. */
 const PERIOD = 500;
 
-/** So many looks are between two at everything else. */
+/** Number of looks at the lag between two at everything else. */
 const LOOKS = 10;
 
 /**
- * Looks from now on: `lag` is told how late a turn of the event loop was, in ms, and `load` what else is known. Gives a
+ * Looks from now on: `lag` gets the delay of a turn of the event loop, in ms, and `load` everything else that is known. Gives a
  * function that ends it.
  */
 export function watchSystem(lag, load) {

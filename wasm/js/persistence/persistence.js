@@ -3,7 +3,7 @@ import { storeOf } from "./stores.js";
 const VERSION = 1;
 /** A record is saved at most so often, in ms. */
 const PAUSE = 1000;
-/** So many pages may keep sessions of one key at a time; a further one keeps none. */
+/** Maximum number of pages that keep sessions of one key at a time; a further one keeps none. */
 const MOST_SLOTS = 16;
 /**
  * How long a page waits for what it had before it was loaded anew, in ms: browsers take a moment to end the old one, busy

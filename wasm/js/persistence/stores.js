@@ -15,7 +15,7 @@ class TextStore {
 
   #callbacks;
 
-  /** The storage is asked for each time: a page may be denied it. */
+  /** The storage is looked up each time: a page may be denied it. */
   constructor(storage, callbacks) {
     this.#storage = storage;
     this.#callbacks = callbacks;

@@ -23,7 +23,7 @@ export class Loader {
    * that fetches it, and perhaps `now`, one that fetches it while everything waits.
    * `persistence` fetches the script that keeps sessions beyond a page, for the few pages that do. `socketClass` gives the
    * class to dial with in place of the one that was given; without one, the platform's.
-   * `dialErrors` reads errors of dials, where classes say more than a page is told: see dial-errors.js;
+   * `dialErrors` reads errors of dials, where classes say more than pages learn: see dial-errors.js;
    * and `streamBelow` in it tells of the bytes that come over a socket: see node-socket.js.
    * `watchSleep` notices that the machine has slept, where timers are late after that: see node-sleep.js.
    */

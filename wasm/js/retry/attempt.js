@@ -20,7 +20,7 @@ export class Attempt {
     this.attempt = attempt;
   }
 
-  /** Made when it is asked for: most operations never do, and it costs more than all the rest. */
+  /** Made on demand: most operations never need it, and it costs more than all the rest. */
   get signal() {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();

@@ -1,6 +1,6 @@
 import { SteadfastError } from "../common/error.js";
 
-/** So many there are at most: a circuit that were forgotten would be a closed one. */
+/** Maximum number of circuits: a forgotten circuit would be a closed one. */
 const MOST = 10_000;
 
 const EVENTS = ["circuit.opened", "circuit.half_opened", "circuit.closed", "circuit.reset"];

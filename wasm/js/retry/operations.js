@@ -2,7 +2,7 @@ import { throwLater } from "../common/callback.js";
 import { SteadfastError } from "../common/error.js";
 import { Retries } from "../steadfast_services.js";
 
-/** The operations of a manager that are under way, and who is told what happens to them. */
+/** The operations of a manager that are under way, and the listeners for their events. */
 export class Operations {
   /** The operations of the module. */
   inner;

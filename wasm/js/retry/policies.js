@@ -1,7 +1,7 @@
 import { requireNumber } from "../common/error.js";
 import { Policy } from "../steadfast_services.js";
 
-/** So many policies are kept read; further ones replace the oldest. */
+/** Maximum number of cached policies; further ones replace the oldest. */
 const MOST = 32;
 
 /** What stands for every strategy that is a function: the module hears only of the delays that they give. */

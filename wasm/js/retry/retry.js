@@ -9,7 +9,7 @@ import { Policies } from "./policies.js";
 import { Run } from "./run.js";
 import { OperationName } from "../steadfast_services.js";
 
-/** So many ids are kept read; further ones replace the oldest. */
+/** Maximum number of cached ids; further ones replace the oldest. */
 const MOST_NAMES = 1000;
 
 const NONE = {};

@@ -123,7 +123,7 @@ function requireRanges(given) {
   }
 }
 
-/** The waits as a strategy; drawn between a half and all of what was asked for, so that no fleet comes back in step. */
+/** The waits as a strategy; drawn between half and all of the configured wait, so that no fleet comes back in step. */
 function waitsOf(least, longest, growth) {
   if (least === undefined && longest === undefined && growth === undefined) return undefined;
   const maxDelay = Math.max(longest ?? LONGEST_WAIT, 1);

@@ -59,7 +59,7 @@ export function webSocketClass(loader) {
     #leave;
     /** What was given while no link is wanted, and what waited when that began. */
     #backlog;
-    /** The number of the last retry that was told of. */
+    /** The number of the last retry that was reported. */
     #retries = 0;
     #handlers = {};
 
@@ -155,7 +155,7 @@ export function webSocketClass(loader) {
       if (state === CLOSED) return this.#end();
       this.#state = CLOSING;
       if (state === OPEN || socket?.readyState <= OPEN) {
-        // A class may fire its events at once: they are told after this has returned.
+        // A class may fire its events at once: they are dispatched after this has returned.
         this.#ended = true;
         if (state === OPEN) handOverWaiting(this.#connection);
         socket.close(...goodbye);

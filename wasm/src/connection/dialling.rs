@@ -12,7 +12,7 @@ use crate::address::{Answer, Question};
 use crate::options::PROTOCOL;
 use crate::socket::{Socket, SocketEvent, blocked};
 
-/// What became of the last dial.
+/// The state of the last dial.
 #[derive(Debug)]
 pub(super) enum DialState {
     None,
@@ -58,7 +58,7 @@ impl Shared {
         self.sink.ask(id.0, refresh);
     }
 
-    /// The answer to what was asked for this dial. It is passed over if it took too long.
+    /// The answer to the question of this dial. It is passed over if it took too long.
     pub(super) fn answered(&self, id: SocketId, answer: Answer) {
         let asked = self.link.borrow_mut().take_question(id);
         if let Some(question) = asked {
@@ -101,7 +101,7 @@ impl Shared {
 
     fn could_not_dial(self: &Rc<Self>, id: SocketId, cause: Cause, error: &JsValue) {
         self.forget(id, None);
-        // First, so that whoever hears of the loss knows why.
+        // First, so that the listeners for the loss know why.
         self.sink.error(error);
         self.accept(Input::Lost { socket: id, cause, hint: Hint::NONE });
     }
@@ -174,7 +174,7 @@ impl DialState {
         }
     }
 
-    /// The question that was asked for this dial, if it waits for an answer. It is still being dialled.
+    /// The question of this dial, if it waits for an answer. It is still being dialled.
     fn take_question(&mut self, socket: SocketId) -> Option<Question> {
         match self {
             Self::Asking { id, question } if *id == socket => question.take(),
