@@ -203,7 +203,10 @@ export interface ProbingOptions {
    * more where pongs of this session were, and by as long as the bytes sent before its ping take at 16 KiB a second.
    */
   lateMin?: number;
-  /** … and not after this, but for the bytes sent before its ping; 20,000 by default. */
+  /**
+   * … and not after this, but for the bytes sent before its ping; 20,000 by default. Where the answer to a message is waited for, up
+   * to twenty times as long, if links of this session were silent for longer and yet alive.
+   */
   lateMax?: number;
   /** The number of late pongs in a row that means that the peer is dead: 1 to 100; 3 by default. */
   maxMissed?: number;

@@ -37,6 +37,13 @@ pub enum Input {
     },
     /// The user is done: no link is wanted any more. Messages not handed over yet are kept.
     Close,
+    /// The peer has answered the close frame of a socket that was closed
+    /// ([`Output::Close`](super::Output::Close)), as far as the driver hears of that. A link that was given up for its
+    /// silence was alive then, and the session has more patience with others.
+    ClosedCleanly {
+        /// The socket.
+        socket: SocketId,
+    },
     /// The user is done. The connection sends what waits first, and is closed as soon as nothing
     /// waits any more, at the latest after this limit; at once with a limit of zero. Where the
     /// server acknowledges messages, they wait until it has. Without a link, attempts go on within

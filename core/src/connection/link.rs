@@ -3,10 +3,14 @@ use core::time::Duration;
 use super::handed::Handed;
 use super::outbox::MessageId;
 use super::output::{Deadline, SocketId, Timer};
-use crate::heartbeat::{HeartbeatConfig, PingId, Pings, Rtt, interval, nanos_on_slowest_link};
+use crate::heartbeat::{Expected, HeartbeatConfig, PingId, Pings, Rtt, interval};
 use crate::quality::Quality;
 use crate::rng::Random;
 use crate::time::{Instant, earlier};
+
+mod waiting;
+
+pub(super) use waiting::Uploads;
 
 /// The waits between two looks at a socket that holds too much to take a message: doubled from the
 /// first to the second.
@@ -40,6 +44,10 @@ pub(super) struct LinkState {
     answers: u8,
     /// How long each pong of the present silence may take; absent while no answer is waited for.
     late_after: Option<Duration>,
+    /// How much of the present silence the bytes explain that were sent before it, in nanoseconds.
+    explained: u64,
+    /// What the present silence may be busy with.
+    pub(super) expected: Expected,
     pub(super) rtt: Rtt,
     /// The least RTO until there is a sample.
     least_rto: Duration,
@@ -100,6 +108,8 @@ impl LinkState {
             heard_at: now,
             answers: 0,
             late_after: None,
+            explained: 0,
+            expected: Expected::First,
             rtt: Rtt::new(),
             least_rto: dialled_for / 2,
             handed: Handed::default(),
@@ -186,23 +196,6 @@ impl LinkState {
         if timer == Timer::Ping { least.max(self.interval / 2) } else { least }
     }
 
-    /// An answer is waited for from now on, or was before. How long the silence may last is settled as it
-    /// begins: a message that goes out later keeps no ping waiting that went out before.
-    pub(super) fn expect_answer(
-        &mut self,
-        now: Instant,
-        config: &HeartbeatConfig,
-        learned: Duration,
-        taking: u64,
-    ) {
-        if self.late_after.is_none() {
-            let has_spoken = now.saturating_since(self.heard_at) <= SPOKEN_WITHIN * 2;
-            let is_known = self.answers >= KNOWN_AFTER || !has_spoken;
-            let bytes = self.handed.unproved_bytes() + taking;
-            self.late_after = Some(config.late_after(self.rto(), learned, is_known, bytes));
-        }
-    }
-
     /// Whether a message is better preceded by a ping.
     pub(super) fn asks_before_sending(&self, now: Instant) -> bool {
         let is_asked = self.pings.late_at().is_some() || self.proof_by.is_some() || self.parked;
@@ -235,32 +228,6 @@ impl LinkState {
         self.probe_at = None;
         self.interval = interval(config, quality, max_idle, random).max(least);
         self.ping_at = Some(now + self.interval);
-    }
-
-    /// Everything was paused for so long, and the link was kept: what is in flight is forgotten,
-    /// and by the answer to the ping that goes out now it will be judged.
-    pub(super) fn demand_proof(
-        &mut self,
-        now: Instant,
-        paused: Duration,
-        learned: Duration,
-        taking: u64,
-    ) {
-        self.unpark(now, paused);
-        self.pings.forget();
-        self.late_after = None;
-        self.missed_in_a_row = 0;
-        self.missed_at = None;
-        // clamp(2·RTO, 2 s, max(5 s, 1.25·RTO))
-        let rto = self.rto();
-        let most = (rto + rto / 4).max(Duration::from_secs(5));
-        let wait = (rto * 2).clamp(Duration::from_secs(2), most).max(learned / 2);
-        let bytes = self.handed.unproved_bytes() + taking;
-        let by = now + wait + Duration::from_nanos(nanos_on_slowest_link(bytes));
-        // A demand that is repeated, as by a network that changes again and again, waits no longer.
-        self.demanded_at = Some(now);
-        let demanded = self.proof_by.filter(|_| paused.is_zero());
-        self.proof_by = Some(demanded.map_or(by, |demanded| demanded.min(by)));
     }
 
     /// Whether proof need not be demanded now: it is under way, or was demanded a moment ago. Then the next
@@ -304,16 +271,18 @@ impl LinkState {
         if let Some(silence) = &mut self.silence {
             silence.heard_at = now;
         }
-        self.missed_in_a_row = 0;
-        self.missed_at = None;
+        self.excuse();
         self.heard_at = now;
-        self.late_after = None;
         // What was under way as the message went out does not answer it.
         if now.saturating_since(self.asked_at) >= self.rtt.soonest() {
             self.probe_at = None;
         }
         self.proof_by = None;
-        self.pings.excuse();
+    }
+
+    /// The pongs of the pings in flight tell nothing.
+    pub(super) fn forget_pings(&mut self) {
+        self.pings.forget();
     }
 
     pub(super) fn answered(&mut self, id: PingId, now: Instant) -> Option<Duration> {
@@ -342,6 +311,11 @@ impl LinkState {
     ) {
         self.drain_wait = Duration::ZERO;
         self.handed.add(message, bytes);
+        self.ask(now, config);
+    }
+
+    /// Something is to come back, or to move: if nothing does, a ping follows soon.
+    pub(super) fn ask(&mut self, now: Instant, config: Option<&HeartbeatConfig>) {
         if let Some(config) = config
             && !self.parked
             && self.probe_at.is_none()

@@ -53,7 +53,9 @@ mod tests;
 ///
 /// A dead link with heartbeats is given up within the longest interval of its pings, `max_missed · late_max`, and the time
 /// that the bytes which were sent take at [`HeartbeatConfig::SLOWEST_RATE`]: by default 27.5 s, 60 s and a second for every
-/// 16 KiB. Without lateness in its past it is 7.2 s instead of 60 s. Pauses of this side come on top.
+/// 16 KiB. Without lateness in its past it is 7.2 s instead of 60 s. Where links of the session were silent for longer than
+/// 60 s and yet alive, or were given up one after the other, it is up to 20 min for the answer to a message. Pauses of this
+/// side come on top.
 ///
 /// [`HeartbeatConfig::SLOWEST_RATE`]: crate::heartbeat::HeartbeatConfig::SLOWEST_RATE
 ///
@@ -71,6 +73,8 @@ pub struct Connection {
     closing: Option<Closing>,
     quality: QualityTracker,
     patience: Patience,
+    /// Whether the driver sees the bytes of a message move.
+    sees_uploads: bool,
     backoff: Backoff,
     breaker: Option<CircuitBreaker>,
     random: SeededRandom,
@@ -169,6 +173,7 @@ impl Connection {
             phase: Phase::Idle,
             quality: QualityTracker::default(),
             patience: Patience::default(),
+            sees_uploads: false,
             backoff: Backoff::new(),
             breaker,
             random: SeededRandom::new(seed),
@@ -241,6 +246,7 @@ impl Connection {
             Input::Asks { socket, asks } => self.asks(socket, asks),
             Input::Blocked { socket, message } => self.blocked(socket, message),
             Input::Close => self.close(),
+            Input::ClosedCleanly { socket } => self.closed_cleanly(socket),
             Input::CloseWithin(limit) => self.close_within(limit),
             Input::Control { socket, frame } => self.control(socket, frame),
             Input::Hint { socket, hint } if self.is_current(socket) => self.hinted(hint),

@@ -19,7 +19,8 @@ pub struct HeartbeatConfig {
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub late_min: Duration,
     /// The longest that a pong may take, but for the bytes that its ping waits behind. At least `late_min`;
-    /// 20 s by default.
+    /// 20 s by default. Up to twenty times as long where the answer to a message is expected, and links of the session were
+    /// silent for longer and yet alive.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub late_max: Duration,
     /// So many late pongs in a row mean that the peer is dead. From 1 to 100; 3 by default.
@@ -104,27 +105,32 @@ impl HeartbeatConfig {
     /// bytes sent before its ping take at this rate.
     pub const SLOWEST_RATE: u64 = 16 * 1024;
 
-    /// How long a pong may take after `bytes` bytes whose arrival is not proved, where the link's past
-    /// has taught a patience of `learned`. `is_known`: whether the link has
+    /// How long a pong may take where the link's past has taught a patience of `learned`, and the bytes that its ping waits
+    /// behind explain so much of a silence. Both are in nanoseconds. `is_known`: whether the link has
     /// answered before.
     pub(crate) fn late_after(
         &self,
         rto: Duration,
-        learned: Duration,
+        learned: u64,
         is_known: bool,
-        bytes: u64,
+        explained: u64,
     ) -> Duration {
         // A link that was opened a moment ago is sooner busy than dead, and its pings follow each other
         // fast, so that it is noticed no later than others if it is dead.
         let (min, max) = (saturating_nanos(self.late_min), saturating_nanos(self.late_max));
         let least = if is_known { min } else { min.saturating_mul(5) / 2 };
         let missed = u64::from(self.max_missed);
-        let least = least.max(saturating_nanos(learned) / missed).min(max);
+        let least = least.min(max).max(learned / missed);
         let rto = saturating_nanos(rto);
         // A path whose round trip varies has an RTO beyond what it needs.
-        let most = (max / 2).max(rto.saturating_add(rto / 4)).max(least).min(max);
+        let most = (max / 2).max(rto.saturating_add(rto / 4)).min(max).max(least);
         let late = rto.saturating_mul(2).clamp(least, most);
-        Duration::from_nanos(late.saturating_add(nanos_on_slowest_link(bytes) / missed))
+        Duration::from_nanos(late.saturating_add(explained / missed))
+    }
+
+    /// The most patience that is learned with a link from which only a pong is expected, in nanoseconds. At most 100 days.
+    pub(crate) fn most_learned(&self) -> u64 {
+        saturating_nanos(self.late_max) * u64::from(self.max_missed)
     }
 
     /// Refuses parameters that make no sense.

@@ -10,19 +10,47 @@ use crate::time::{Instant, saturating_nanos};
 /// nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Patience {
-    /// The longest silence that an answer ended after all.
-    outlived: u64,
-    /// When a silence of at least a third of that was outlived last.
-    outlived_at: Instant,
-    /// When a link was last given up for its silence, and how long that was.
-    given_up: Option<(Instant, u64)>,
+    /// The longest silence that a pong ended after all.
+    outlived: Longest,
+    /// The longest silence of a link that was busy and proved to be alive.
+    busy: Longest,
+    /// The last link that was given up for its silence.
+    given_up: Option<GivenUp>,
     /// The patience with links that follow one that was probably given up wrongly.
     doubled: u64,
     /// How long that counts.
     doubled_until: Instant,
 }
 
-/// In milliseconds. The longest silence that was outlived counts by half after each of these, unless one of at
+/// A silence, which is slowly forgotten.
+#[derive(Clone, Copy, Debug, Default)]
+struct Longest {
+    silence: u64,
+    /// When one of at least a third of that ended last.
+    at: Instant,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct GivenUp {
+    link: u32,
+    at: Instant,
+    silence: u64,
+    expected: Expected,
+}
+
+/// What a silent link may be busy with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// The answer to a message whose arrival is not proved.
+    Answer,
+    /// What a server sends first: no pong has come since the link opened.
+    First,
+    /// Nothing but a pong.
+    #[default]
+    Pong,
+}
+
+/// In milliseconds. The longest silence counts by half after each of these, unless one of at
 /// least a third of it comes again: TCP's time-out was doubled once less for that.
 const HALF_LIFE: u64 = 24 * 3_600_000;
 
@@ -32,40 +60,105 @@ const SOON: u64 = 10_000;
 /// How long the patience is doubled: whoever lost a download asks for it again within this.
 const DOUBLED_FOR: Duration = Duration::from_mins(1);
 
+/// In milliseconds. No browser waits longer for the answer to a close frame. If one comes later, this side stood still.
+const CLOSES_WITHIN: u64 = 70_000;
+
+/// The most that is learned where an answer is expected, in multiples of the most that is learned otherwise.
+const MOST_FOR_AN_ANSWER: u64 = 20;
+
+/// The most without proof where a link has said nothing yet, in the same multiples: its server may hang, and another may not.
+const MOST_FOR_THE_FIRST: u64 = 3;
+
 impl Patience {
-    /// The least patience that was learned.
-    pub(crate) fn learned(&self, now: Instant) -> Duration {
-        let outlived = self.outlived(now);
-        let doubled = if now < self.doubled_until { self.doubled } else { 0 };
-        Duration::from_nanos(outlived.saturating_mul(9).max(doubled.saturating_mul(4)) / 4)
+    /// The patience of a session that has saved this.
+    pub(crate) fn restored(saved: [(Instant, Duration); 2], now: Instant) -> Self {
+        let [outlived, busy] =
+            saved.map(|(at, silence)| Longest { silence: nanos(silence), at: at.min(now) });
+        Self { outlived, busy, ..Self::default() }
     }
 
-    /// A ping was answered after this long.
-    pub(crate) fn answered(&mut self, now: Instant, after: Duration) {
-        let (outlived, after) = (self.outlived(now), saturating_nanos(after));
-        if after >= outlived / 3 {
-            (self.outlived, self.outlived_at) = (outlived.max(after), now);
+    /// The longest silence of any link and that of busy ones, with their times.
+    pub(crate) fn saved(&self) -> [(Instant, Duration); 2] {
+        [self.outlived, self.busy]
+            .map(|Longest { silence, at }| (at, Duration::from_nanos(silence)))
+    }
+
+    /// The least patience that was learned, in nanoseconds. It is `most` at most, but for a link that may be busy with a large
+    /// message.
+    pub(crate) fn learned(&self, now: Instant, expected: Expected, most: u64) -> u64 {
+        let doubled = if now < self.doubled_until { self.doubled } else { 0 };
+        let learned = (self.outlived.at(now) * 9 / 4).max(doubled).min(most);
+        let unproved = match expected {
+            Expected::Answer => MOST_FOR_AN_ANSWER,
+            Expected::First => MOST_FOR_THE_FIRST,
+            Expected::Pong => return learned,
+        };
+        // No retransmission is waited for, but a message that takes as long again.
+        let proved = self.busy.at(now) * 5 / 4;
+        learned.max(doubled.min(most * unproved)).max(proved.min(most * MOST_FOR_AN_ANSWER))
+    }
+
+    /// A link was silent for this long, and a pong ended that.
+    pub(crate) fn answered(&mut self, now: Instant, after: Duration, expected: Expected) {
+        self.outlived.record(now, nanos(after));
+        if expected != Expected::Pong {
+            self.busy.record(now, nanos(after));
         }
+    }
+
+    /// The peer of a link has answered its close frame. Whether that is the last link that was given up for its silence: then
+    /// it was alive, and its silence has lasted until now.
+    pub(crate) fn closed_cleanly(&mut self, now: Instant, link: u32) -> bool {
+        let Some(given_up) = self.given_up.take_if(|given_up| given_up.link == link) else {
+            return false;
+        };
+        let since = now.millis_since(given_up.at);
+        if since <= CLOSES_WITHIN && given_up.expected != Expected::Pong {
+            self.busy.record(now, given_up.silence + since * 1_000_000);
+        }
+        since <= CLOSES_WITHIN
     }
 
     /// A link was opened.
     pub(crate) fn opened(&mut self, now: Instant) {
-        if let Some((at, silence)) = self.given_up.take()
-            && now.millis_since(at) <= SOON
+        if let Some(given_up) = self.given_up
+            && now.millis_since(given_up.at) <= SOON
         {
-            (self.doubled, self.doubled_until) = (silence.saturating_mul(2), now + DOUBLED_FOR);
+            (self.doubled, self.doubled_until) = (given_up.silence * 2, now + DOUBLED_FOR);
         }
     }
 
-    /// A link was given up that was heard last at this time.
-    pub(crate) fn gave_up(&mut self, now: Instant, heard_at: Instant) {
-        self.given_up = Some((now, saturating_nanos(now.saturating_since(heard_at))));
+    /// A link was given up after this silence.
+    pub(crate) fn gave_up(
+        &mut self,
+        now: Instant,
+        link: u32,
+        silence: Duration,
+        expected: Expected,
+    ) {
+        let silence = nanos(silence);
+        self.given_up = Some(GivenUp { link, at: now, silence, expected });
+    }
+}
+
+impl Longest {
+    fn record(&mut self, now: Instant, silence: u64) {
+        let longest = self.at(now);
+        if silence >= longest / 3 {
+            *self = Self { silence: longest.max(silence), at: now };
+        }
     }
 
-    fn outlived(&self, now: Instant) -> u64 {
-        let halvings = now.millis_since(self.outlived_at) / HALF_LIFE;
-        self.outlived >> halvings.min(63)
+    /// What is left of it.
+    fn at(self, now: Instant) -> u64 {
+        let halvings = now.millis_since(self.at) / HALF_LIFE;
+        self.silence >> halvings.min(63)
     }
+}
+
+/// The length of a silence: at most a day, so that multiples of it can be computed.
+fn nanos(silence: Duration) -> u64 {
+    saturating_nanos(silence.min(Duration::from_hours(24)))
 }
 
 #[cfg(test)]
@@ -73,46 +166,118 @@ mod tests {
     use super::*;
 
     const HOUR: Duration = Duration::from_hours(1);
+    const MOST: Duration = Duration::from_mins(1);
 
     fn secs(secs: u64) -> Duration {
         Duration::from_secs(secs)
     }
 
+    fn learned_of(patience: &Patience, now: Instant, expected: Expected) -> Duration {
+        Duration::from_nanos(patience.learned(now, expected, nanos(MOST)))
+    }
+
+    fn learned(patience: &Patience, now: Instant) -> Duration {
+        learned_of(patience, now, Expected::Pong)
+    }
+
     #[test]
     fn a_silence_that_was_outlived_teaches_patience_for_more_than_twice_as_long() {
         let mut patience = Patience::default();
-        assert_eq!(patience.learned(Instant::ORIGIN), Duration::ZERO);
-        patience.answered(Instant::ORIGIN, secs(8));
-        patience.answered(Instant::ORIGIN, secs(1));
-        assert_eq!(patience.learned(Instant::ORIGIN), secs(18));
+        assert_eq!(learned(&patience, Instant::ORIGIN), Duration::ZERO);
+        patience.answered(Instant::ORIGIN, secs(8), Expected::Pong);
+        patience.answered(Instant::ORIGIN, secs(1), Expected::Pong);
+        assert_eq!(learned(&patience, Instant::ORIGIN), secs(18));
     }
 
     #[test]
     fn patience_is_forgotten_by_half_unless_such_a_silence_comes_again() {
         let mut patience = Patience::default();
-        patience.answered(Instant::ORIGIN, secs(8));
-        assert_eq!(patience.learned(Instant::ORIGIN + 48 * HOUR), secs(18) / 4);
-        patience.answered(Instant::ORIGIN + 23 * HOUR, secs(3));
-        assert_eq!(patience.learned(Instant::ORIGIN + 46 * HOUR), secs(18));
-        assert_eq!(patience.learned(Instant::ORIGIN + 10_000 * HOUR), Duration::ZERO);
+        patience.answered(Instant::ORIGIN, secs(8), Expected::Pong);
+        assert_eq!(learned(&patience, Instant::ORIGIN + 48 * HOUR), secs(18) / 4);
+        patience.answered(Instant::ORIGIN + 23 * HOUR, secs(3), Expected::Pong);
+        assert_eq!(learned(&patience, Instant::ORIGIN + 46 * HOUR), secs(18));
+        assert_eq!(learned(&patience, Instant::ORIGIN + 10_000 * HOUR), Duration::ZERO);
     }
 
     #[test]
     fn a_link_given_up_whose_successor_opens_at_once_doubles_patience_for_a_minute() {
         let mut patience = Patience::default();
-        patience.gave_up(Instant::ORIGIN + secs(20), Instant::ORIGIN);
+        patience.gave_up(Instant::ORIGIN + secs(20), 0, secs(20), Expected::Answer);
         let opened = Instant::ORIGIN + secs(22);
         patience.opened(opened);
-        assert_eq!(patience.learned(opened + secs(59)), secs(40));
-        assert_eq!(patience.learned(opened + secs(61)), Duration::ZERO);
+        assert_eq!(learned(&patience, opened + secs(59)), secs(40));
+        assert_eq!(learned(&patience, opened + secs(61)), Duration::ZERO);
     }
 
     #[test]
     fn a_link_given_up_whose_successor_took_its_time_teaches_nothing() {
         let mut patience = Patience::default();
-        patience.gave_up(Instant::ORIGIN + secs(20), Instant::ORIGIN);
+        patience.gave_up(Instant::ORIGIN + secs(20), 0, secs(20), Expected::Answer);
         let opened = Instant::ORIGIN + secs(31);
         patience.opened(opened);
-        assert_eq!(patience.learned(opened), Duration::ZERO);
+        assert_eq!(learned(&patience, opened), Duration::ZERO);
+    }
+
+    #[test]
+    fn patience_is_doubled_beyond_a_minute_only_where_something_may_be_on_its_way() {
+        let mut patience = Patience::default();
+        let now = Instant::ORIGIN + secs(1000);
+        patience.gave_up(now, 0, secs(1000), Expected::Answer);
+        patience.opened(now);
+        let learned = |expected| learned_of(&patience, now, expected);
+        assert_eq!(learned(Expected::Pong), MOST);
+        assert_eq!(learned(Expected::First), MOST * 3);
+        assert_eq!(learned(Expected::Answer), MOST * 20);
+    }
+
+    fn longest(patience: &Patience) -> [Duration; 2] {
+        patience.saved().map(|(_, silence)| silence)
+    }
+
+    #[test]
+    fn a_busy_link_that_answers_its_close_frame_was_alive_until_then() {
+        let mut patience = Patience::default();
+        for link in 0..2 {
+            patience.gave_up(Instant::ORIGIN + secs(85), link, secs(85), Expected::First);
+        }
+        let now = Instant::ORIGIN + secs(140);
+        assert!(!patience.closed_cleanly(now, 0), "one is remembered");
+        assert!(!patience.closed_cleanly(now, 7), "it was not given up");
+        assert_eq!(longest(&patience), [secs(0), secs(0)]);
+        assert!(patience.closed_cleanly(now, 1));
+        assert!(!patience.closed_cleanly(now, 1), "twice");
+        assert_eq!(longest(&patience), [secs(0), secs(140)]);
+        for expected in [Expected::Answer, Expected::First] {
+            assert_eq!(learned_of(&patience, now, expected), secs(175));
+        }
+        assert_eq!(learned(&patience, now), Duration::ZERO, "an idle link is another matter");
+    }
+
+    #[test]
+    fn an_idle_link_that_answers_its_close_frame_was_held_up_by_its_path_and_teaches_nothing() {
+        let mut patience = Patience::default();
+        patience.gave_up(Instant::ORIGIN + secs(20), 0, secs(20), Expected::Pong);
+        assert!(patience.closed_cleanly(Instant::ORIGIN + secs(30), 0));
+        assert_eq!(longest(&patience), [secs(0), secs(0)]);
+    }
+
+    #[test]
+    fn a_close_that_is_answered_after_this_side_stood_still_proves_nothing() {
+        let mut patience = Patience::default();
+        patience.gave_up(Instant::ORIGIN + secs(20), 0, secs(20), Expected::Answer);
+        assert!(!patience.closed_cleanly(Instant::ORIGIN + secs(200), 0));
+        assert_eq!(longest(&patience), [secs(0), secs(0)]);
+    }
+
+    #[test]
+    fn what_is_restored_is_forgotten_at_the_same_age() {
+        let mut patience = Patience::default();
+        patience.answered(Instant::ORIGIN, secs(8), Expected::Answer);
+        let now = Instant::ORIGIN + 48 * HOUR;
+        let restored = Patience::restored(patience.saved(), now);
+        assert_eq!(learned(&restored, now), secs(18) / 4);
+        // The clock was set back.
+        let restored = Patience::restored([(now, secs(8)); 2], Instant::ORIGIN);
+        assert_eq!(learned(&restored, now), secs(18) / 4);
     }
 }

@@ -1,5 +1,5 @@
-//! Version 2, field by field. Version 1, which ends before the wait that the server asked for, is
-//! read, too.
+//! Version 3, field by field. Version 2, which ends before the longest silences, and version 1, which ends before the wait that
+//! the server asked for, are read, too.
 //!
 //! | what | bytes |
 //! |---|---|
@@ -20,7 +20,7 @@ use crate::quality::QualityTracker;
 use crate::retry::Backoff;
 
 const MARK: &[u8; 4] = b"SFST";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// The oldest version that can be read.
 const FIRST_VERSION: u8 = 1;
 const HEAD: usize = MARK.len() + 1 + size_of::<u64>();
@@ -66,9 +66,7 @@ impl ConnectionSnapshot {
         to.option(self.connected_at, Encoder::instant);
         to.option(self.last_heartbeat, Encoder::instant);
         to.option(self.disconnected_at, Encoder::instant);
-        to.option(self.latency, |to, latency| {
-            to.u64(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX));
-        });
+        to.option(self.latency, write_duration);
         to.u64(self.reconnect_attempts.into());
         to.u64(self.total_disconnections.into());
         self.quality.encode(to);
@@ -87,6 +85,10 @@ impl ConnectionSnapshot {
         let (expired, unexplained) = self.credentials;
         to.bool(expired);
         to.u64(unexplained.into());
+        for (at, silence) in self.silences {
+            to.instant(at);
+            write_duration(to, silence);
+        }
     }
 
     fn read(from: &mut Decoder<'_>, version: u8) -> Option<Self> {
@@ -104,6 +106,7 @@ impl ConnectionSnapshot {
             backoff: Backoff::decode(from)?,
             breaker: from.option(read_breaker)?,
             delivery: from.option(read_delivery)?,
+            silences: <_>::default(),
             not_before: None,
             credentials: (false, 0),
             next_message: MessageId(from.u64()?),
@@ -122,10 +125,19 @@ impl ConnectionSnapshot {
             snapshot.not_before = from.option(Decoder::instant)?;
             snapshot.credentials = (from.bool()?, from.u32()?);
         }
+        if version == VERSION {
+            for (at, silence) in &mut snapshot.silences {
+                (*at, *silence) = (from.instant()?, Duration::from_micros(from.u64()?));
+            }
+        }
         let in_order = snapshot.waiting.is_sorted_by(|a, b| a.message < b.message);
         let known = snapshot.waiting.last().is_none_or(|last| last.message < snapshot.next_message);
         (in_order && known && snapshot.handed_over <= snapshot.waiting.len()).then_some(snapshot)
     }
+}
+
+fn write_duration(to: &mut Encoder, duration: Duration) {
+    to.u64(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
 }
 
 fn write_breaker(to: &mut Encoder, breaker: BreakerSnapshot) {

@@ -41,6 +41,8 @@ pub struct ConnectionSnapshot {
     pub(crate) backoff: Backoff,
     pub(crate) breaker: Option<BreakerSnapshot>,
     pub(crate) delivery: Option<DeliverySnapshot>,
+    /// When the longest silence ended that a link outlived, and that of a busy link, and how long they were.
+    pub(crate) silences: [(Instant, Duration); 2],
     /// The end of the wait that the server asked for.
     pub(crate) not_before: Option<Instant>,
     /// Whether the server said that the credentials have expired, and how many dials failed without
@@ -117,12 +119,15 @@ impl ConnectionSnapshot {
     #[must_use]
     pub fn dated(mut self, dates: Dates) -> Self {
         self.breaker = self.breaker.map(|breaker| breaker.dated(dates));
+        let [(outlived, _), (busy, _)] = &mut self.silences;
         let every = [
             Some(&mut self.saved_at),
             self.connected_at.as_mut(),
             self.last_heartbeat.as_mut(),
             self.disconnected_at.as_mut(),
             self.not_before.as_mut(),
+            Some(outlived),
+            Some(busy),
         ];
         let expiries = self.waiting.iter_mut().map(|waiting| waiting.expires_at.as_mut());
         for instant in every.into_iter().chain(expiries).flatten() {

@@ -147,18 +147,18 @@ fn what_is_damaged_foreign_or_of_another_version_is_refused_by_name() {
         assert_eq!(code(&damaged), "snapshot.damaged", "byte {index}");
     }
     let mut later = bytes;
-    later[4] = 3;
+    later[4] = 4;
     let error = ConnectionSnapshot::from_bytes(&later).unwrap_err();
-    assert_eq!(error.to_string(), "the snapshot has version 3; the latest known is 2");
+    assert_eq!(error.to_string(), "the snapshot has version 4; the latest known is 3");
 }
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), is_new: bool) {
+    fn no_bytes_make_it_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), version in 1..=3u8) {
         let _ = ConnectionSnapshot::from_bytes(&bytes);
         let sum = codec::checksum(&bytes).to_le_bytes();
         bytes.splice(0..0, sum);
-        bytes.splice(0..0, [*b"SFST\x01", *b"SFST\x02"][usize::from(is_new)]);
+        bytes.splice(0..0, [&b"SFST"[..], &[version]].concat());
         if let Ok(snapshot) = ConnectionSnapshot::from_bytes(&bytes) {
             drop(Connection::restore(config(), 1, at(0), snapshot));
         }
@@ -237,11 +237,71 @@ fn expired_credentials_are_still_expired_for_the_next_process() {
 }
 
 #[test]
-fn a_snapshot_of_the_version_before_is_read() {
+fn snapshots_of_the_versions_before_are_read() {
     let saved = lived().snapshot();
     let bytes = saved.to_bytes();
-    // Version 2 ends with: no wait, not expired, no dial that failed without a reason.
-    let body = bytes[13..].strip_suffix(&[0, 0, 0]).unwrap();
-    let before = [b"SFST\x01", &codec::checksum(body).to_le_bytes()[..], body].concat();
-    assert_eq!(ConnectionSnapshot::from_bytes(&before).unwrap(), saved);
+    // Version 3 ends with two silences; version 2 with: no wait, not expired, no dial that failed without a reason.
+    for (version, end) in [(2, &[0; 4][..]), (1, &[0; 7])] {
+        let body = bytes[13..].strip_suffix(end).unwrap();
+        let sum = codec::checksum(body).to_le_bytes();
+        let before = [&b"SFST"[..], &[version], &sum, body].concat();
+        assert_eq!(ConnectionSnapshot::from_bytes(&before).unwrap(), saved);
+    }
+}
+
+/// How long a link of this session is silent, from three minutes after `now` on, before it is given up. Its pongs take
+/// 100 ms.
+fn patience(mut connection: Connection, now: Instant) -> Duration {
+    connection.handle_input(now, Input::Open);
+    let (mut at, mut pings) = (now, Vec::new());
+    let dies_at = now + Duration::from_mins(3);
+    loop {
+        while let Some(output) = connection.poll_output() {
+            match output {
+                Output::Dial { socket, .. } => {
+                    connection.handle_input(at, Input::Opened { socket, reliable: false });
+                }
+                Output::Ping { socket, id } => pings.push((socket, id)),
+                Output::Close { .. } => return at.saturating_since(dies_at),
+                _ => {}
+            }
+        }
+        if at < dies_at && !pings.is_empty() {
+            at = at + Duration::from_millis(100);
+            for (socket, id) in pings.drain(..) {
+                connection.handle_input(at, Input::Pong { socket, id });
+            }
+            continue;
+        }
+        at = connection.poll_timeout().unwrap().at;
+        connection.handle_timeout(at);
+    }
+}
+
+#[test]
+fn the_patience_that_slow_links_have_taught_outlives_the_process_and_is_forgotten_by_the_day() {
+    let mut connection = Connection::new(config(), 1, at(0)).unwrap();
+    connection.handle_input(at(0), Input::Open);
+    connection.handle_input(at(0), Input::Opened { socket: SocketId(0), reliable: false });
+    // The first ping, whose pong takes 16 s.
+    let ping = core::iter::from_fn(|| connection.poll_output()).find_map(|output| match output {
+        Output::Ping { socket, id } => Some((socket, id)),
+        _ => None,
+    });
+    let (socket, id) = ping.unwrap();
+    connection.handle_input(at(16_000), Input::Pong { socket, id });
+    let saved = connection.snapshot();
+    let read = ConnectionSnapshot::from_bytes(&saved.to_bytes()).unwrap();
+    assert_eq!(read, saved);
+
+    let after = |days: u64| {
+        let now = at(16_000) + Duration::from_hours(24) * u32::try_from(days).unwrap();
+        patience(Connection::restore(config(), 2, now, read.clone()).unwrap(), now).as_secs()
+    };
+    assert!(
+        (36..64).contains(&after(0)),
+        "2.25 times the silence, and the interval of pings: {}",
+        after(0)
+    );
+    assert!(after(30) < 36, "{}", after(30));
 }

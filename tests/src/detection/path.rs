@@ -43,6 +43,8 @@ impl Default for Path {
 /// A path with its chance and the history of its holes.
 pub(super) struct Weather {
     path: Path,
+    /// How many streams share the bottleneck in the direction in which something is sent now.
+    pub(super) sharers: u32,
     holes: Vec<(Instant, Instant)>,
     phase: f64,
     random: SeededRandom,
@@ -63,7 +65,7 @@ impl Weather {
             }
         }
         let phase = random.next_unit();
-        Self { path, holes, phase, random }
+        Self { path, sharers: 1, holes, phase, random }
     }
 
     /// Whether a segment that leaves now is lost.
@@ -86,5 +88,6 @@ impl Weather {
         self.path
             .rate
             .map_or(Duration::ZERO, |rate| Duration::from_secs_f64(bytes as f64 / rate as f64))
+            * self.sharers
     }
 }

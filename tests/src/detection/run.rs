@@ -38,7 +38,7 @@ pub enum Transfer {
 pub fn false_deaths(path: Path, sessions: u64, days: u32) -> f64 {
     let lasts = DAY * days;
     let deaths = |seed| {
-        let mut world = World::new(path, Sight::Messages, seed, lasts);
+        let mut world = World::new(path, Sight::CHROMIUM, seed, lasts);
         world.pass_until(Instant::ORIGIN + lasts, |_| false);
         let is_false = |(_, cause, was_dead): &&(Instant, Cause, bool)| {
             *cause == Cause::HeartbeatTimeout && !was_dead
@@ -54,7 +54,7 @@ pub fn false_deaths(path: Path, sessions: u64, days: u32) -> f64 {
 pub fn times_to_notice(path: Path, deaths: Deaths, sessions: u64) -> Vec<Duration> {
     let time = |seed| {
         let lasts = deaths.after + HOUR;
-        let mut world = World::new(path, Sight::Messages, seed, lasts);
+        let mut world = World::new(path, Sight::CHROMIUM, seed, lasts);
         let offset = SeededRandom::new(seed).next_between(0.0, 60.0);
         let end = Instant::ORIGIN + deaths.after + Duration::from_secs_f64(offset);
         world.pass_until(end, |_| false);

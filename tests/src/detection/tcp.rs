@@ -3,7 +3,8 @@
 //! The sender has Linux's time-out, `SRTT + max(200 ms, 4·RTTVAR)` by RFC 6298 with Karn's rule, 1 s before there is
 //! a sample. It doubles with each retransmission of the oldest segment, and while it does, nothing new is sent (a
 //! congestion window of one segment). A segment is retransmitted at once when three that left after it have arrived.
-//! Where nothing is lost, congestion control is ideal: the bottleneck is busy, and its queue is the sender's buffer.
+//! Where nothing is lost, congestion control is ideal: the bottleneck is busy, its queue is the sender's buffer, and
+//! connections share it evenly.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -41,6 +42,8 @@ pub(super) enum Flight {
     /// All before the first number have arrived, and the segment of the second.
     Ack(u64, u64),
     Timeout(u64),
+    /// The bottleneck has room for the next segment.
+    Room,
 }
 
 pub(super) struct Stream {
@@ -51,6 +54,8 @@ pub(super) struct Stream {
     /// What its segments acknowledge of the other direction.
     pub(super) acknowledges: u64,
     busy_until: Instant,
+    /// Whether [`Flight::Room`] will tell when the next segment leaves.
+    waits_for_room: bool,
     last_arrival: Instant,
     last_ack: Instant,
     srtt: Option<(Duration, Duration)>,
@@ -68,6 +73,7 @@ impl Stream {
             delivered: 0,
             acknowledges: 0,
             busy_until: Instant::ORIGIN,
+            waits_for_room: false,
             last_arrival: Instant::ORIGIN,
             last_ack: Instant::ORIGIN,
             srtt: sample.map(|rtt| (rtt, rtt / 2)),
@@ -109,13 +115,34 @@ impl Stream {
         flights
     }
 
-    /// Sends what was never sent, unless the time-out is being doubled.
+    /// Sends what was never sent and the bottleneck has room for, unless the time-out is being doubled.
     fn send_new(&mut self, now: Instant, weather: &mut Weather) -> Vec<(Instant, Flight)> {
         if self.backoff > 0 {
             return Vec::new();
         }
         let first = self.segments.partition_point(|segment| segment.left_at.is_some());
-        (first..self.segments.len()).filter_map(|index| self.send(index, now, weather)).collect()
+        let mut flights = Vec::new();
+        for index in first..self.segments.len() {
+            if self.busy_until > now {
+                if !std::mem::replace(&mut self.waits_for_room, true) {
+                    flights.push((self.busy_until, Flight::Room));
+                }
+                break;
+            }
+            flights.extend(self.send(index, now, weather));
+        }
+        flights
+    }
+
+    /// The bottleneck has room.
+    pub(super) fn go_on(&mut self, now: Instant, weather: &mut Weather) -> Vec<(Instant, Flight)> {
+        self.waits_for_room = false;
+        self.send_new(now, weather)
+    }
+
+    /// Whether it has something to send.
+    pub(super) fn is_busy(&self) -> bool {
+        self.waits_for_room
     }
 
     fn send(

@@ -22,12 +22,14 @@ const SMALL: u64 = 40;
 pub(super) enum What {
     // To the server.
     Ask(u64),
+    Close,
     Message,
     Ping(PingId),
     Upgrade,
     Upload,
     // To the client.
     Accepted,
+    Closed,
     Download,
     Pong(PingId),
 }
@@ -35,6 +37,8 @@ pub(super) enum What {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Happening {
     Established(SocketId),
+    /// The client waits no longer for the answer to a close frame.
+    Left(SocketId),
     /// In the direction to the server, or to the client.
     Fly(SocketId, bool, Flight),
 }
@@ -47,9 +51,16 @@ struct Socket {
     is_dead: bool,
 }
 
+impl Sight {
+    /// Chromium waits a minute for the answer to a close frame.
+    pub const CHROMIUM: Self = Self::Messages(Duration::from_mins(1));
+    /// Firefox waits 10 s.
+    pub const FIREFOX: Self = Self::Messages(Duration::from_secs(10));
+}
+
 impl What {
     fn is_answered(self) -> bool {
-        matches!(self, Self::Ask(_) | Self::Ping(_) | Self::Upgrade)
+        matches!(self, Self::Ask(_) | Self::Close | Self::Ping(_) | Self::Upgrade)
     }
 }
 
@@ -63,8 +74,8 @@ impl Socket {
 /// What a client's driver sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sight {
-    /// Complete messages only, as in a browser.
-    Messages,
+    /// Complete messages only, as in a browser, and for so long the answer to a close frame.
+    Messages(Duration),
     /// Also that bytes come and go.
     Bytes,
 }
@@ -79,6 +90,8 @@ pub(super) struct World {
     pub(super) arrived: usize,
     weather: Weather,
     socket: Option<Socket>,
+    /// The sockets that were closed, until the server has answered.
+    closing: Vec<Socket>,
     happenings: BinaryHeap<Reverse<(Instant, u64, Happening)>>,
     count: u64,
     messages: Vec<(What, u64)>,
@@ -100,6 +113,7 @@ impl World {
             arrived: 0,
             weather: Weather::new(path, seed, lasts),
             socket: None,
+            closing: Vec::new(),
             happenings: BinaryHeap::new(),
             count: 0,
             messages: Vec::new(),
@@ -177,10 +191,17 @@ impl World {
     fn work(&mut self) {
         while let Some(output) = self.client.poll_output() {
             match output {
+                Output::Close { socket, .. } => self.write(socket, true, SMALL, What::Close),
                 Output::Dial { socket, .. } => self.dial(socket),
                 Output::Event(Event { kind: EventKind::Disconnected { cause, .. }, .. }) => {
-                    let was_dead = self.socket.take().is_some_and(|socket| socket.is_dead);
+                    let socket = self.socket.take();
+                    let was_dead = socket.as_ref().is_some_and(|socket| socket.is_dead);
                     self.lost.push((self.now, cause, was_dead));
+                    // A driver that sees bytes ends the connection at once.
+                    if let (Sight::Messages(limit), Some(socket)) = (self.sight, socket) {
+                        self.schedule(self.now + limit, Happening::Left(socket.id));
+                        self.closing.push(socket);
+                    }
                 }
                 Output::Ping { socket, id } => self.write(socket, true, SMALL, What::Ping(id)),
                 Output::Transmit { socket, message } => {
@@ -192,6 +213,11 @@ impl World {
                 _ => {}
             }
         }
+    }
+
+    /// Whether the client takes no message any more from this socket.
+    fn is_closing(&self, id: SocketId) -> bool {
+        self.closing.iter().any(|socket| socket.id == id)
     }
 
     fn message(&self, MessageId(number): MessageId) -> Option<(What, u64)> {
@@ -216,10 +242,26 @@ impl World {
     }
 
     fn write(&mut self, id: SocketId, is_up: bool, bytes: u64, what: What) {
-        let Some(socket) = self.socket.as_mut().filter(|socket| socket.id == id) else { return };
-        let stream = if is_up { &mut socket.up } else { &mut socket.down };
-        let flights = stream.write(self.now, bytes, Some(what), &mut self.weather);
+        let now = self.now;
+        let Some((socket, weather)) = self.at_bottleneck(id, is_up) else { return };
+        let (stream, _) = socket.streams(is_up);
+        let flights = stream.write(now, bytes, Some(what), weather);
         self.fly(id, is_up, flights);
+    }
+
+    /// The socket, and the path as it is for what it sends in this direction.
+    fn at_bottleneck(&mut self, id: SocketId, is_up: bool) -> Option<(&mut Socket, &mut Weather)> {
+        let Self { socket, closing, weather, .. } = self;
+        let mut found = None;
+        weather.sharers = 1;
+        for socket in socket.iter_mut().chain(closing).filter(|socket| !socket.is_dead) {
+            if socket.id == id {
+                found = Some(socket);
+            } else if socket.streams(is_up).0.is_busy() {
+                weather.sharers += 1;
+            }
+        }
+        Some((found?, weather))
     }
 
     fn fly(&mut self, id: SocketId, is_up: bool, flights: Vec<(Instant, Flight)>) {
@@ -236,22 +278,23 @@ impl World {
     fn happen(&mut self, happening: Happening) {
         match happening {
             Happening::Established(id) => self.write(id, true, SMALL, What::Upgrade),
+            Happening::Left(id) => self.closing.retain(|socket| socket.id != id),
             Happening::Fly(id, is_up, flight) => {
-                let socket = self.socket.as_mut().filter(|socket| socket.id == id);
-                let Some(socket) = socket.filter(|socket| !socket.is_dead) else { return };
+                let now = self.now;
+                // What the other direction sends by an acknowledgement shares that one's bottleneck.
+                let sends_up = is_up != matches!(flight, Flight::Segment(..));
+                let Some((socket, weather)) = self.at_bottleneck(id, sends_up) else { return };
                 let (stream, other) = socket.streams(is_up);
-                let weather = &mut self.weather;
                 let flights = match flight {
                     Flight::Segment(number, before) => {
                         let flights = before.checked_sub(1).map_or(Vec::new(), |last| {
-                            other.acknowledged(self.now, before, last, weather)
+                            other.acknowledged(now, before, last, weather)
                         });
                         let read = stream.arrived(number);
                         other.acknowledges = stream.delivered;
                         // What is answered at once is acknowledged by the answer.
                         let is_answered = read.iter().any(|what| what.is_answered());
-                        let ack =
-                            if is_answered { None } else { stream.ack(self.now, number, weather) };
+                        let ack = if is_answered { None } else { stream.ack(now, number, weather) };
                         self.has_moved |= !is_up;
                         self.fly(id, !is_up, flights);
                         self.fly(id, is_up, ack.into_iter().collect());
@@ -259,10 +302,12 @@ impl World {
                         return;
                     }
                     Flight::Ack(before, number) => {
+                        let flights = stream.acknowledged(now, before, number, weather);
                         self.has_moved |= is_up;
-                        stream.acknowledged(self.now, before, number, weather)
+                        flights
                     }
-                    Flight::Timeout(timer) => stream.timed_out(self.now, timer, weather),
+                    Flight::Room => stream.go_on(now, weather),
+                    Flight::Timeout(timer) => stream.timed_out(now, timer, weather),
                 };
                 self.fly(id, is_up, flights);
             }
@@ -273,6 +318,12 @@ impl World {
         match what {
             What::Accepted => self.input(Input::Opened { socket, reliable: false }),
             What::Ask(bytes) => self.write(socket, false, bytes, What::Download),
+            What::Close => self.write(socket, false, SMALL, What::Closed),
+            What::Closed => {
+                self.closing.retain(|closing| closing.id != socket);
+                self.input(Input::ClosedCleanly { socket });
+            }
+            What::Download if self.is_closing(socket) => {}
             What::Download => {
                 self.arrived += 1;
                 self.input(Input::Received { socket });

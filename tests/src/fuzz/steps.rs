@@ -89,6 +89,8 @@ pub(super) enum Step {
     Reached(Which),
     /// A function of the user is asked where to dial, or has answered.
     Asks(Which, bool),
+    /// The server has answered the close frame of a socket.
+    ClosedCleanly(Which),
 }
 
 /// One of the sockets there may be.

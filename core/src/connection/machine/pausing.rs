@@ -168,9 +168,10 @@ impl Connection {
 
     /// The probe after a pause was not answered, or a link that cannot be probed said nothing.
     pub(super) fn nothing_proved(&mut self) {
-        let Phase::Up(LinkState { socket, heard_at, .. }) = self.phase else { return };
+        let Phase::Up(LinkState { socket, heard_at, expected, .. }) = self.phase else { return };
         let (code, cause) = if self.config.heartbeat.is_some() {
-            self.patience.gave_up(self.now, heard_at);
+            let silence = self.now.saturating_since(heard_at);
+            self.patience.gave_up(self.now, socket.0, silence, expected);
             (close::AWAY, Cause::HeartbeatTimeout)
         } else {
             (self.away(), Cause::Suspended)
@@ -243,14 +244,13 @@ impl Connection {
     fn demand(&mut self, pause: Duration) {
         let is_doubted = self.is_doubted();
         let is_connected = self.state.status == Status::Connected;
-        let beats = self.config.heartbeat.is_some();
-        let (learned, taking) = (self.patience.learned(self.now), self.outbox.taking());
+        let uploads = self.uploads();
         let Phase::Up(link) = &mut self.phase else { return };
-        if beats {
+        if let Some(config) = &self.config.heartbeat {
             if is_connected && pause.is_zero() && link.was_asked_lately(self.now) {
                 return;
             }
-            link.demand_proof(self.now, pause, learned, taking);
+            link.demand_proof(self.now, pause, config, &self.patience, uploads);
             self.ping();
         } else {
             link.unpark(self.now, pause);

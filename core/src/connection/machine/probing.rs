@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::{Connection, Phase};
 use crate::connection::cause::Cause;
 use crate::connection::hint::Hint;
+use crate::connection::link::Uploads;
 use crate::connection::output::{Output, SocketId};
 use crate::connection::state::Status;
 use crate::error::ConfigError;
@@ -38,13 +39,13 @@ impl Connection {
     #[inline(never)]
     pub(super) fn ping(&mut self) {
         let max_idle = self.max_idle();
-        let (learned, taking) = (self.patience.learned(self.now), self.outbox.taking());
+        let uploads = self.uploads();
         let (Phase::Up(link), Some(config)) = (&mut self.phase, &self.config.heartbeat) else {
             return;
         };
         let id = PingId(self.next_ping);
         self.next_ping = self.next_ping.wrapping_add(1);
-        link.expect_answer(self.now, config, learned, taking);
+        link.expect_answer(self.now, config, &self.patience, uploads);
         link.ping_sent(id, self.now, config, self.quality.pace(), max_idle, &mut self.random);
         self.outputs.push_back(Output::Ping { socket: link.socket, id });
     }
@@ -57,7 +58,7 @@ impl Connection {
         }
         let Some(rtt) = link.answered(id, self.now) else { return };
         self.state.latency = link.rtt.srtt();
-        self.patience.answered(self.now, rtt);
+        self.patience.answered(self.now, link.unexplained(rtt), link.expected);
         self.emit(EventKind::Heartbeat { rtt: Some(rtt), missed: 0 });
         let change = self.quality.answered(self.now, rtt);
         self.quality_became(change);
@@ -68,6 +69,11 @@ impl Connection {
             && link.socket == socket
         {
             link.heard(self.now);
+            if self.sees_uploads && self.outbox.taking() > 0 {
+                // The pongs of pings that wait behind the message would measure how long that takes.
+                link.forget_pings();
+                link.ask(self.now, self.config.heartbeat.as_ref());
+            }
             self.asked_again = false;
             self.state.last_heartbeat = Some(self.now);
             self.state.missed_heartbeats = 0;
@@ -88,6 +94,28 @@ impl Connection {
         matches!(&self.phase, Phase::Up(link) if link.awaits_answer())
     }
 
+    /// The peer has answered a close frame. If that link was given up for its silence, it was slow and not dead, and so may its
+    /// successor be.
+    pub(super) fn closed_cleanly(&mut self, closed: SocketId) {
+        if self.patience.closed_cleanly(self.now, closed.0)
+            && let Phase::Up(link) = &mut self.phase
+        {
+            link.excuse();
+            self.state.missed_heartbeats = 0;
+        }
+    }
+
+    /// Says whether the driver sees the bytes of a message move while the present or next socket takes it
+    /// ([`Input::Alive`](crate::connection::Input::Alive)), and so little fits into buffers before it that they tell of the
+    /// peer. Then a link that dies during an upload is given up as soon as any other. False unless it is said.
+    pub fn set_sees_uploads(&mut self, sees_uploads: bool) {
+        self.sees_uploads = sees_uploads;
+    }
+
+    pub(super) fn uploads(&self) -> Uploads {
+        Uploads { taking: self.outbox.taking(), are_seen: self.sees_uploads }
+    }
+
     pub(super) fn unread(&mut self, socket: SocketId) {
         self.heard(socket);
         if let Phase::Up(link) = &mut self.phase
@@ -106,14 +134,15 @@ impl Connection {
             return;
         }
         link.missed_in_a_row = link.missed_in_a_row.saturating_add(1);
-        let (missed, socket, heard_at) = (link.missed_in_a_row, link.socket, link.heard_at);
+        let (missed, socket, expected) = (link.missed_in_a_row, link.socket, link.expected);
+        let silence = self.now.saturating_since(link.heard_at);
         let dead = missed >= config.max_missed;
         self.state.missed_heartbeats = missed;
         self.emit(EventKind::Heartbeat { rtt: None, missed });
         let change = self.quality.missed(self.now);
         self.quality_became(change);
         if dead {
-            self.patience.gave_up(self.now, heard_at);
+            self.patience.gave_up(self.now, socket.0, silence, expected);
             self.outputs.push_back(Output::Close { socket, code: close::AWAY });
             self.lost(Cause::HeartbeatTimeout, Hint::NONE);
         } else {

@@ -5,6 +5,7 @@ use super::credentials::Credentials;
 use crate::breaker::CircuitBreaker;
 use crate::connection::config::ConnectionConfig;
 use crate::connection::outbox::Entry;
+use crate::heartbeat::Patience;
 use crate::protocol::{AckConfig, DeliveryTracker};
 use crate::snapshot::{ConnectionSnapshot, RestoreError, WaitingMessage};
 use crate::time::Instant;
@@ -37,6 +38,7 @@ impl Connection {
             backoff: self.backoff,
             breaker: self.breaker.as_ref().map(CircuitBreaker::snapshot),
             delivery: self.delivery.as_ref().map(DeliveryTracker::snapshot),
+            silences: self.patience.saved(),
             not_before: self.not_before.filter(|until| *until > self.now),
             credentials: self.credentials.saved(),
             next_message: self.next_message,
@@ -75,6 +77,7 @@ impl Connection {
         state.total_disconnections = snapshot.total_disconnections;
         connection.quality = snapshot.quality.of_a_new_link();
         connection.restored = Some((snapshot.backoff, snapshot.reconnect_attempts));
+        connection.patience = Patience::restored(snapshot.silences, now);
         connection.credentials = Credentials::restored(snapshot.credentials);
         // By a clock that was set back meanwhile the wait would become longer.
         connection.not_before = snapshot.not_before.map(|until| {

@@ -104,6 +104,9 @@ impl Connection {
             {
                 delivery.sent();
             }
+            if self.sees_uploads {
+                link.ask(self.now, self.config.heartbeat.as_ref());
+            }
             self.outputs.push_back(Output::Transmit { socket: link.socket, message });
         }
     }

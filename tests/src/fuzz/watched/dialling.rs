@@ -65,6 +65,7 @@ impl Dials {
                 | Step::Lost(..)
                 | Step::Send(..)
                 | Step::Alive(_)
+                | Step::ClosedCleanly(_)
                 | Step::Received(_)
                 | Step::Pong(..)
                 | Step::Opened(..)

@@ -31,6 +31,9 @@ impl Watched {
                 assert!(!waits || !is_late, "{message:?} is announced again by {soon:?}: {due:?}");
             }
             Step::Close => self.input(Input::Close),
+            Step::ClosedCleanly(which) => {
+                self.of(which, |socket| Input::ClosedCleanly { socket });
+            }
             Step::CloseWithin(millis) => self.close_within(Duration::from_millis(millis.into())),
             Step::Deadline => {
                 if let Some(due) = self.machine.poll_timeout() {

@@ -13,6 +13,7 @@ mod acknowledging;
 mod closing;
 mod credentials;
 mod dialling;
+mod downloading;
 mod hastening;
 mod hinting;
 mod judging;
@@ -26,6 +27,7 @@ mod setting;
 mod silence;
 mod slow;
 mod throttled;
+mod uploading;
 
 const RTT: Duration = Duration::from_millis(30);
 
