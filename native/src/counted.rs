@@ -27,6 +27,11 @@ impl<S> Counted<S> {
         self.written
     }
 
+    /// The stream below.
+    pub(crate) fn stream(&self) -> &S {
+        &self.stream
+    }
+
     fn count(&mut self, write: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = write {
             self.written += bytes as u64;

@@ -207,6 +207,7 @@ impl<C: Connector> Driver<C> {
                     // Nothing is refused of no heartbeat.
                     let _ = self.machine.set_heartbeat(self.clock.now(), None);
                 }
+                self.machine.set_sees_uploads(open.shows_uploads());
                 let reliable = open.is_reliable();
                 self.transport = Transport::Up { id: socket, socket: open };
                 self.input(Input::Opened { socket, reliable });

@@ -99,6 +99,11 @@ impl<L: Link> Socket<L> {
         self.link.answers_pings()
     }
 
+    /// Whether the bytes of a message are seen to move while it is written.
+    pub(crate) fn shows_uploads(&self) -> bool {
+        self.link.shows_uploads()
+    }
+
     /// Sends a message, after those before it.
     pub(crate) fn transmit(&mut self, id: MessageId, message: L::Outgoing) {
         self.messages.push_back((id, message));

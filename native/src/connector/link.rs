@@ -82,6 +82,13 @@ pub trait Link: Send + 'static {
     fn written(&self) -> u64 {
         0
     }
+
+    /// Whether [`written`](Self::written) tells of the peer: so little fits into buffers of this side that they are full soon,
+    /// and take more only as the peer's side does. Then a link that dies during an upload is given up as soon as any other. If
+    /// not, the default, it is given as long as the upload takes at 16 KiB/s.
+    fn shows_uploads(&self) -> bool {
+        false
+    }
 }
 
 /// What a [`Link`] is given to send.

@@ -16,6 +16,7 @@ use tokio_util::either::Either;
 
 use super::failure::broken;
 use super::raw::RawStream;
+use super::tcp;
 use crate::connector::{Incoming, Link, Lost, Outgoing};
 use crate::counted::Counted;
 use crate::message::Message;
@@ -148,6 +149,10 @@ impl Link for WebSocketLink {
 
     fn written(&self) -> u64 {
         self.counted().written()
+    }
+
+    fn shows_uploads(&self) -> bool {
+        matches!(self.counted().stream(), RawStream::Tcp(stream) if tcp::bounds_unsent(stream))
     }
 }
 

@@ -42,6 +42,18 @@ fn bound_unsent(stream: &TcpStream) {
 #[cfg(not(any(target_os = "android", target_os = "linux")))]
 fn bound_unsent(_: &TcpStream) {}
 
+/// Whether the kernel holds no more than that of what is not on its way yet.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+pub(crate) fn bounds_unsent(stream: &TcpStream) -> bool {
+    let unsent = socket2::SockRef::from(stream).tcp_notsent_lowat();
+    unsent.is_ok_and(|unsent| unsent <= MOST_UNSENT)
+}
+
+#[cfg(not(any(target_os = "android", target_os = "linux")))]
+pub(crate) fn bounds_unsent(_: &TcpStream) -> bool {
+    false
+}
+
 async fn race(
     host: &str,
     addresses: impl Iterator<Item = SocketAddr>,
