@@ -2,7 +2,9 @@
 // late. A page sees no bytes: the patience of core keeps these links.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
+import { WebSocketServer } from "ws";
 
 import { launch, open } from "./harness/browser.mjs";
 import { Echo, Proxy } from "./harness/servers.mjs";
@@ -84,5 +86,61 @@ test("a page loses no link that never stops moving bytes, and none with a round 
   })();
   const lost = (await Promise.all([...transfers, far])).filter(([, causes]) => causes.length > 0);
   assert.deepEqual(lost, []);
+  assert.deepEqual(page.errors, []);
+});
+
+/** Links are given up after a second of silence at most, where nothing is learned. */
+const IMPATIENT = {
+  preset: "steadfast",
+  intervals: { excellent: 500, good: 500, poor: 500, critical: 500, unknown: 500 },
+  lateMin: 200,
+  lateMax: 500,
+  maxMissed: 2,
+};
+/** It takes 8 s. */
+const LONG = { bytes: 512 * KIB, rate: 64 };
+
+/** A server that answers "ask" by a long message, and heartbeats. */
+async function startAnswering(t) {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  t.after(() => server.close());
+  server.on("connection", (socket) => {
+    socket.on("error", () => {});
+    socket.on("message", (data) => {
+      if (String(data) === "ask") return socket.send(Buffer.alloc(LONG.bytes));
+      const { id } = JSON.parse(String(data));
+      socket.send(JSON.stringify({ steadfast: "pong", id }));
+    });
+  });
+  await once(server, "listening");
+  return { url: `ws://127.0.0.1:${server.address().port}/` };
+}
+
+test("a page that asks again and again for a message which takes longer than its patience gets it, and the next at once", async (t) => {
+  const proxy = await Proxy.start(await startAnswering(t), "--throttle", String(LONG.rate * KIB));
+  t.after(() => proxy.kill());
+  const page = await startPage(t);
+  const witness = await page.evaluateHandle(
+    ([url, heartbeat]) => {
+      const seen = { come: 0, lost: 0 };
+      const connection = window.steadfast.connect(url, { heartbeat });
+      const ask = () => setTimeout(() => connection.send("ask"), 300);
+      connection.addEventListener("message", () => {
+        seen.come += 1;
+        if (seen.come === 1) {
+          seen.lostBefore = seen.lost;
+          ask();
+        }
+      });
+      connection.addEventListener("disconnected", () => (seen.lost += 1));
+      connection.addEventListener("open", ask);
+      return seen;
+    },
+    [proxy.url, IMPATIENT],
+  );
+  await eventually("the message has come twice", async () => (await witness.evaluate(({ come }) => come)) === 2);
+  const { lost, lostBefore } = await witness.jsonValue();
+  assert.ok(lostBefore > 0, "no link was given up");
+  assert.equal(lost, lostBefore, "a link was lost again");
   assert.deepEqual(page.errors, []);
 });

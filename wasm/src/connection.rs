@@ -116,13 +116,16 @@ impl Driver {
     }
 
     /// Something came: the answer to the ping with this id, a message of the application
-    /// (`MESSAGE` in presets.js), or something else that shows that the server lives (`ALIVE`).
+    /// (`MESSAGE` in presets.js), something else that shows that the server lives (`ALIVE`), or the
+    /// answer to the close frame of a socket that was given up (`CLOSED_CLEANLY`).
     pub fn heard(&self, socket: u32, what: f64, now: f64) {
         let socket = SocketId(socket);
         // A cast from a float saturates.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let input = if what >= 0.0 {
             Input::Pong { socket, id: PingId(what as u32) }
+        } else if what <= CLOSED_CLEANLY {
+            Input::ClosedCleanly { socket }
         } else if what < MESSAGE {
             Input::Alive { socket }
         } else {
@@ -287,6 +290,8 @@ mod wish {
 
 /// A message of the application, by its number in presets.js.
 const MESSAGE: f64 = -1.0;
+/// The answer to the close frame of a socket that was given up, by its number in presets.js.
+const CLOSED_CLEANLY: f64 = -4.0;
 
 /// The number of a message, as JavaScript counts.
 fn number(message: f64) -> MessageId {

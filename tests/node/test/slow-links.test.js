@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SteadfastWebSocket, connect } from "steadfast";
+import { WebSocket } from "ws";
 import { QUICK } from "./support/options.js";
 import { startServer } from "./support/servers.js";
 import { next, pause } from "./support/waiting.js";
@@ -63,5 +64,68 @@ test("a message that comes slowly keeps the link of the drop-in class", async ()
   const socket = new SteadfastWebSocket(server.url, [], OPTIONS);
   await outlasts(socket.connection);
   await socket.connection.close({ timeout: 0 });
+  server.close();
+});
+
+/** How long a server reads nothing on a new link, in ms: longer than a link may be silent by its heartbeats (600), twice that. */
+const SILENCE = 3_000;
+
+/** A class as a page has it: it shows no bytes, and ends no connection. */
+class Blind {
+  onopen = null;
+  onclose = null;
+  onerror = null;
+  onmessage = null;
+  #inner;
+
+  constructor(url, protocols) {
+    this.#inner = new WebSocket(url, protocols);
+    for (const name of ["open", "close", "error", "message"]) {
+      this.#inner.addEventListener(name, (event) => this[`on${name}`]?.(event));
+    }
+  }
+
+  get readyState() {
+    return this.#inner.readyState;
+  }
+
+  get protocol() {
+    return this.#inner.protocol;
+  }
+
+  set binaryType(type) {
+    this.#inner.binaryType = type;
+  }
+
+  send(data) {
+    this.#inner.send(data);
+  }
+
+  close(code, reason) {
+    this.#inner.close(code, reason);
+  }
+}
+
+/** A server that reads nothing on each new link for so long, and answers heartbeats then. */
+function startSlowServer() {
+  return startServer((socket) => {
+    socket.pause();
+    setTimeout(() => socket.resume(), SILENCE);
+    socket.on("message", (data) => {
+      const { steadfast, id } = JSON.parse(String(data));
+      if (steadfast === "ping") socket.send(JSON.stringify({ steadfast: "pong", id }));
+    });
+  });
+}
+
+test("a server that answers the close frame of a link that was given up teaches patience with the next", async () => {
+  const server = await startSlowServer();
+  const conn = connect(server.url, { ...OPTIONS, WebSocket: Blind });
+  let lost = 0;
+  conn.addEventListener("disconnected", () => (lost += 1));
+  const pong = ({ detail }) => detail.rtt !== undefined;
+  await next(conn, "heartbeat", pong);
+  assert.ok(lost > 0, "no link was given up");
+  await conn.close({ timeout: 0 });
   server.close();
 });

@@ -3,15 +3,13 @@ import { SteadfastError } from "../common/error.js";
 import { PROTOCOL, writtenFrame } from "./frames.js";
 import { runHandshake } from "./handshake.js";
 import { Link } from "./link.js";
-import { ALIVE } from "./presets.js";
-import { hangUp, listen, openSocket } from "./socket.js";
+import { ALIVE, CLOSED_CLEANLY } from "./presets.js";
+import { GOING_AWAY, hangUp, listen, openSocket } from "./socket.js";
 
 /** The lowest close code (RFC 6455, 7.4.2). Deno has 0 for a dial that failed. */
 const LOWEST = 1000;
 /** Closed without a close frame. */
 const ABNORMAL = 1006;
-/** The close code of a link that is left while the session goes on: see docs/protocol.md. */
-const GOING_AWAY = 4000;
 
 /**
  * The functions that the driver of `session` calls: see sink.rs. What one of them throws is an `error` event; only what
@@ -51,7 +49,7 @@ function unguarded(session) {
  * reads `protocol` of the object that it gets, once the socket has opened.
  */
 function dialled(session, failed, id, url, protocols, offer, refresh, opened, closed) {
-  const { WebSocket, observer } = session;
+  const { WebSocket, driver, observer } = session;
   const { dialError, dialMessage, refusalOf, streamBelow } = session.dialErrors;
   const open = guarded(() => opened(), failed);
   const deliver = (data) => session.deliver(data);
@@ -77,7 +75,10 @@ function dialled(session, failed, id, url, protocols, offer, refresh, opened, cl
         observer?.failed(socket, event);
       }, failed),
       closed: guarded((code, reason, isBlocked, event) => {
-        if (dial.isGivenUp) return;
+        if (dial.isGivenUp) {
+          if (event?.wasClean && session.driver === driver) driver.heard(id, CLOSED_CLEANLY, performance.now());
+          return;
+        }
         observer?.closed(socket, event);
         closed(known ?? (code < LOWEST ? ABNORMAL : code), refusal?.() ?? reason, isBlocked);
       }, failed),

@@ -11,6 +11,8 @@ export const MESSAGE = -1;
 export const ALIVE = -2;
 /** One that answers a ping without saying which. */
 export const PONG = -3;
+/** No message: the server has answered the close frame of a socket that was given up. */
+export const CLOSED_CLEANLY = -4;
 
 /** The longest message that is taken apart to see whether it is a ping or a pong. */
 const LONGEST = 512;

@@ -11,6 +11,8 @@ const CLOSED = 3;
 const ABNORMAL = 1006;
 /** The close code of a user who is done. */
 const DONE = 1000;
+/** The close code of a link that is left while the session goes on: see docs/protocol.md. */
+export const GOING_AWAY = 4000;
 /** How long the `close` event may follow the `error` event of a dial, in ms. */
 const CLOSE_AFTER_ERROR = 250;
 /** How long a peer has to answer a close frame, in ms. */
@@ -58,13 +60,14 @@ export function isOpen(socket) {
 }
 
 /**
- * Sends the close frame of a dial's socket; nothing is heard of the dial any more. A class that can `terminate` does so after `CLOSE_LIMIT` if
+ * Sends the close frame of a dial's socket. Nothing is heard of the dial any more, but for the end of a link that is given up: a
+ * server that answers the close frame was not dead. A class that can `terminate` does so after `CLOSE_LIMIT` if
  * the user closes, as a dead peer never answers and an open connection keeps the process alive; and at once if the link is
  * given up or was not open yet.
  */
 export function hangUp(dial, code) {
   const { socket } = dial;
-  mute(dial);
+  mute(dial, code === GOING_AWAY);
   quietly(() => {
     const waits = code === DONE && socket.readyState !== CONNECTING;
     quietly(() => socket.close(code));
@@ -75,11 +78,13 @@ export function hangUp(dial, code) {
   });
 }
 
-/** Nothing is heard of this dial any more. */
-export function mute(dial) {
-  const { socket } = dial;
+/** Nothing is heard of this dial any more, but for its end if `untilClosed`. */
+export function mute(dial, untilClosed) {
+  if (dial.isGivenUp) return;
   dial.isGivenUp = true;
-  for (const handler of ["onopen", "onclose", "onmessage"]) quietly(() => (socket[handler] = null));
+  const handlers = ["onopen", "onmessage"];
+  if (!untilClosed) handlers.push("onclose");
+  for (const handler of handlers) quietly(() => (dial.socket[handler] = null));
 }
 
 /**
