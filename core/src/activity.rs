@@ -12,7 +12,7 @@ use crate::histogram::Histogram;
 pub struct Activity {
     /// Dials that brought a link up.
     pub connects: u64,
-    /// Links that went down, whoever meant it.
+    /// Links that went down, planned or not.
     pub disconnections: u64,
     /// Those of the disconnections that nobody meant.
     pub unplanned_disconnections: u64,
@@ -81,7 +81,7 @@ impl Activity {
         self.latency.merge(&other.latency);
     }
 
-    /// The same, happened so many times: what one session of many tells, for all that it stands
+    /// The same, happened `times` times: the record of one session of many, for all that it stands
     /// for.
     #[must_use]
     pub fn times(&self, times: u32) -> Self {

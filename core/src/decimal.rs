@@ -72,7 +72,7 @@ fn fixed(number: f64, text: &mut String) {
     integer(fraction, digits, text);
 }
 
-/// Writes an integer with at least so many digits.
+/// Writes an integer with a minimum number of digits.
 fn integer(number: u64, digits: usize, text: &mut String) {
     if number >= 10 || digits > 1 {
         integer(number / 10, digits.saturating_sub(1), text);

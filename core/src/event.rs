@@ -1,4 +1,4 @@
-//! What happened, for whoever wants to know. The events together are a complete audit trail.
+//! Events of all machines. The events together are a complete audit trail.
 
 use alloc::boxed::Box;
 use core::time::Duration;
@@ -86,7 +86,7 @@ pub enum EventKind {
     /// What is known of messages that did not arrive, or may not have.
     #[cfg_attr(feature = "serde", serde(rename = "message.delivery"))]
     Delivery {
-        /// What became of them.
+        /// The outcome of these messages.
         delivery: DeliveryOutcome,
         /// How many there are.
         count: u64,
@@ -181,7 +181,7 @@ pub enum EventKind {
     Unread,
 }
 
-/// What became of messages.
+/// The outcome of messages that did not arrive, or may not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -69,7 +69,7 @@ impl Histogram {
         self.max_millis = self.max_millis.max(other.max_millis);
     }
 
-    /// The same, with each latency recorded so many times. Percentiles and mean stay as they are.
+    /// The same, with each latency recorded `times` times. Percentiles and mean stay as they are.
     #[must_use]
     pub fn times(&self, times: u32) -> Self {
         if times == 0 {
@@ -171,7 +171,7 @@ fn bucket_of(value: f64) -> usize {
     (8 * doublings + eighths).saturating_sub(1).min(BUCKETS - 1)
 }
 
-/// Nothing is taken for longer, in milliseconds: 2^53, some 285,000 years. So no sum of whatever is told is infinite.
+/// Nothing is taken for longer, in milliseconds: 2^53, some 285,000 years. So no sum of recorded values is infinite.
 const LONGEST: f64 = 9_007_199_254_740_992.0;
 
 /// The fractions of `2^(k/8)` for `k` from 0 to 7, as a number's 52 bits.

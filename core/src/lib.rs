@@ -3,7 +3,7 @@
 //! Whether a peer is dead, when to try again, how good a link is: such decisions are hard to get
 //! right and easy to test, as long as nothing stands between them and a test. So they live here,
 //! in state machines that never read a clock, open a socket, spawn a task or draw a random number
-//! of their own. They are told what happened and when, and answer with what to do next. A browser,
+//! of their own. They get events with their times, and answer with the next actions. A browser,
 //! a tokio program, the collector and the simulation all run the same machines, and two of them
 //! fed the same inputs give the same outputs, bit for bit.
 //!

@@ -10,7 +10,7 @@ use crate::time::millis;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, rename_all = "camelCase", deny_unknown_fields))]
 pub struct BreakerConfig {
-    /// It opens after so many failures in a row, whatever the rates below. At least 1; absent by
+    /// The number of failures in a row that opens it, whatever the rates below. At least 1; absent by
     /// default.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub consecutive_failures: Option<u32>,
@@ -26,7 +26,7 @@ pub struct BreakerConfig {
     pub slow_call: Option<Duration>,
     /// With fewer calls in the window no rate is judged. From 1 to `window_calls`; 5 by default.
     pub minimum_calls: u32,
-    /// The window reaches back over so many calls. From 1 to 64; 20 by default.
+    /// The number of calls in the window. From 1 to 64; 20 by default.
     pub window_calls: u32,
     /// The window reaches back no further than this, in steps of a tenth of it. From 10 ms to a
     /// day; 30 s by default.
@@ -40,7 +40,7 @@ pub struct BreakerConfig {
     /// It never stays open for longer. At most a day; 300 s by default.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub max_open_for: Duration,
-    /// So many probes are let through when it is half open. From 1 to 7; 1 by default. It opens
+    /// The number of probes that pass when it is half open. From 1 to 7; 1 by default. It opens
     /// again as soon as `failure_rate` of them have failed, or the first where no rate is judged,
     /// and closes when all have ended without that.
     pub probes: u32,

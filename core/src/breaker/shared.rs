@@ -23,7 +23,7 @@ use crate::time::{Instant, scaled};
 /// When half open it admits exactly its number of probes, however many callers ask at once. A
 /// result that was admitted under an earlier state is stale and ignored.
 ///
-/// Time is told by the caller and only ever compared with the time of earlier calls. It is kept as
+/// The caller gives the time, which is only ever compared with the time of earlier calls. It is kept as
 /// milliseconds since the breaker was made, up to two years; after that a breaker that opens
 /// probes at once.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! The calls that a breaker judges by: the last so many, and none older than so long.
+//! The calls that a breaker judges by: a number of the last ones, and none older than a limit.
 
 use super::atomic::Ordering::Relaxed;
 use super::atomic::{AtomicU32, AtomicU64};
@@ -6,7 +6,7 @@ use super::atomic::{AtomicU32, AtomicU64};
 /// The most calls that a window can hold.
 pub(super) const MOST_CALLS: u32 = 64;
 
-/// The time of a window is cut into so many steps.
+/// The number of steps in the time of a window.
 const STEPS: u32 = 10;
 
 const NEVER: u64 = 0;
@@ -52,7 +52,7 @@ impl Window {
         let index = self.next.fetch_add(1, Relaxed) % self.calls;
         let flags = FILLED | if failed { FAILED } else { 0 } | if slow { SLOW } else { 0 };
         if failed || slow {
-            // Ahead of the outcome, so that whoever finds that one also looks for it.
+            // Ahead of the outcome, so that a reader that finds that one also looks for it.
             self.last_bad.fetch_max(now + 1, Relaxed);
         }
         let outcome = self.step(now) << 10 | u32::from(generation & 0x7F) << 3 | flags;

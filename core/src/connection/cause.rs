@@ -37,7 +37,7 @@ pub enum Cause {
     },
     /// Too many heartbeats in a row stayed unanswered.
     HeartbeatTimeout,
-    /// The peer sent a message that is longer than this side takes. It was told so by 1009.
+    /// The peer sent a message that is longer than this side takes. The close code 1009 says so.
     MessageTooLong,
     /// The user's function for the address, the sub-protocols or the headers failed, or gave
     /// something that makes no sense.

@@ -16,7 +16,7 @@ pub struct ConnectionConfig {
     pub registration: Registration,
     /// The waits between attempts.
     pub retry: RetryStrategy,
-    /// After so many attempts to connect again without a stable link the session has failed. At
+    /// The number of attempts to connect again without a stable link after which the session has failed. At
     /// least 1; absent, the default, for no limit. Does not count attempts that fail while the
     /// system reports no network ([`Suspension::Offline`](super::Suspension::Offline)).
     pub max_reconnect_attempts: Option<u32>,

@@ -5,7 +5,7 @@ use crate::retry::Backoff;
 use crate::rng::Random;
 use crate::time::{duration_from_millis, millis};
 
-/// What a server wishes of its clients: when to come back, and how long a link may be silent.
+/// A server's requests to its clients: when to come back, and how long a link may be silent.
 ///
 /// It comes as the `Retry-After` of a refused upgrade, as the reason of a close frame
 /// (`retry-after=5;spread=30`, in whole seconds), or as a message `{"steadfast":"hint",…}`.
@@ -30,7 +30,7 @@ impl Hint {
     /// The longest that a hint may ask for: a day.
     pub const LONGEST: Duration = Duration::from_hours(24);
 
-    /// No wish at all.
+    /// No request.
     pub const NONE: Self = Self { retry_after: None, spread: None, max_idle: None };
 
     /// Come back after this long (`Retry-After`).

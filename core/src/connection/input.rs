@@ -58,11 +58,11 @@ pub enum Input {
         /// The frame.
         frame: Frame,
     },
-    /// The server told a wish in a message.
+    /// The server sent a hint in a message.
     Hint {
         /// The socket.
         socket: SocketId,
-        /// The wish. What it leaves open stays as wished before.
+        /// The hint. What it leaves open stays as hinted before.
         hint: Hint,
     },
     /// The socket is gone, or never came up.
@@ -71,7 +71,7 @@ pub enum Input {
         socket: SocketId,
         /// Why.
         cause: Cause,
-        /// What the server wishes, by its close reason or a `Retry-After`.
+        /// The server's hint, by its close reason or a `Retry-After`.
         hint: Hint,
     },
     /// The wall clock ran ahead by this much: the machine slept, or somebody set the clock. `now` has

@@ -66,7 +66,7 @@ pub(super) struct LinkState {
     /// When that was asked last, or the ping is due that comes in its place.
     demanded_at: Option<Instant>,
     silence: Option<Silence>,
-    /// Whether it was told that nothing can be read.
+    /// Whether the driver reported that nothing can be read.
     pub(super) is_unread: bool,
     /// When a message is announced again for which the socket held too much; absent while it takes
     /// messages.
@@ -166,7 +166,7 @@ impl LinkState {
         is_asked || self.proof_by.is_some() || self.silence.is_some()
     }
 
-    /// Whether an answer was asked for that has not come. In a hidden page timers are late and what
+    /// Whether an answer is awaited that has not come. In a hidden page timers are late and what
     /// arrives is not, so a pong that is late there has not arrived.
     pub(super) fn owes_answer(&self, is_hidden: bool, now: Instant) -> bool {
         let is_late = is_hidden && self.pings.late_at().is_some_and(|late_at| late_at <= now);

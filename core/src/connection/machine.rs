@@ -80,7 +80,7 @@ pub struct Connection {
     random: SeededRandom,
     /// What is remembered for a server that acknowledges messages; absent before there was one.
     delivery: Option<DeliveryTracker>,
-    /// How many messages had come when a save was asked for that is under way.
+    /// How many messages had come when the save under way was requested.
     saving: Option<u64>,
     /// What is said to this socket once all is saved: hello, or the pong to its last ping.
     unsaid: Option<(SocketId, Unsaid)>,
@@ -92,7 +92,7 @@ pub struct Connection {
     /// Whether the page is hidden, and when the link is let go of for that.
     hidden: bool,
     let_go_at: Option<Instant>,
-    /// What the server wishes, as far as it has told in messages on the present link.
+    /// The server's hint, from the messages on the present link.
     hint: Hint,
     /// The end of the last wait that the server asked for.
     not_before: Option<Instant>,
@@ -105,7 +105,7 @@ pub struct Connection {
     now: Instant,
     next_socket: u32,
     next_ping: u32,
-    /// The number that the next message has, as far as this machine was told.
+    /// The number that the next message has, as far as this machine knows.
     next_message: MessageId,
     /// Where an earlier life of the session stood, until it is opened.
     restored: Option<(Backoff, u32)>,

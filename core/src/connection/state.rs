@@ -39,7 +39,7 @@ pub struct ConnectionState {
     pub disconnected_at: Option<Instant>,
     /// The attempts to connect again since the last link that proved stable.
     pub reconnect_attempts: u32,
-    /// After so many attempts to connect again the session has failed; absent for no limit.
+    /// The number of attempts to connect again after which the session has failed; absent for no limit.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub max_reconnect_attempts: Option<u32>,
     /// Why the session has failed; absent unless [`status`](Self::status) is [`Status::Failed`]. A
@@ -108,7 +108,7 @@ impl ConnectionState {
     }
 }
 
-/// Whether a session has a link, and what becomes of it if not.
+/// Whether a session has a link, and the next step if not.
 ///
 /// ```text
 ///               open                 link up

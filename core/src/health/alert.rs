@@ -118,7 +118,7 @@ impl AlertKind {
 }
 
 impl Severity {
-    /// Of a value that is so many times its threshold.
+    /// The severity of a value that is a multiple of its threshold.
     #[must_use]
     pub fn of(times: f64) -> Self {
         match times {

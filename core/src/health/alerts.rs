@@ -13,7 +13,7 @@ use crate::time::Instant;
 /// The alerts of a monitor: at most one of each kind that is not over, and those that are. At most
 /// 64 in all.
 ///
-/// Whoever stores them, and gives them to another monitor of the same sessions
+/// A program that stores them, and gives them to another monitor of the same sessions
 /// ([`HealthMonitor::restore_alerts`](super::HealthMonitor::restore_alerts)), lets that one carry on
 /// their lives: it raises nothing anew, and forgets no acknowledgement.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -21,7 +21,7 @@ pub struct HealthConfig {
     /// `HIGH_ERROR_RATE`, as a share of what was tried within the last minute. From 0.05 on, less
     /// than 0.02, for 30 s, 60 s by default.
     pub high_error_rate: AlertRule,
-    /// Below so many events an error rate raises no alert. From 1 to 1,000,000; 20 by default.
+    /// Minimum number of events before an error rate raises an alert. From 1 to 1,000,000; 20 by default.
     pub error_rate_events: u32,
     /// `LOW_CONNECTION_QUALITY`, as the share of healthy ones among all that are not closed or
     /// suspended. Less than 0.8, more than 0.9, for 15 s, 60 s by default. A session that is alone

@@ -29,10 +29,10 @@ pub struct Fit {
     pub steps: f64,
 }
 
-/// Below so many points there is no trend.
+/// Minimum number of points for a trend.
 const LEAST_POINTS: usize = 10;
 
-/// At most so many points, and pairs of them.
+/// Maximum number of points, and of pairs of them.
 const POINTS: usize = 30;
 const PAIRS: usize = POINTS * (POINTS - 1) / 2;
 

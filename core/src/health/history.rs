@@ -56,7 +56,7 @@ impl Window {
 }
 
 impl History {
-    /// The shortest stretch of time that is told from another.
+    /// The shortest distinguished stretch of time.
     pub(super) const GRAIN: Duration = Duration::from_secs(12);
 
     pub(super) fn new() -> Self {

@@ -74,7 +74,7 @@ impl Load {
         }
     }
 
-    /// What there is to do now. Shares are put into their range.
+    /// The load as of now. Shares are put into their range.
     pub fn say(&mut self, now: Instant, load: SystemLoad) {
         let share = |share: Option<f64>| {
             share.filter(|share| share.is_finite()).map(|share| share.clamp(0.0, 1.0))

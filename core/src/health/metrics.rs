@@ -67,7 +67,7 @@ pub struct HealthMetrics {
     /// What the machine or the page has to do; absent if nothing is known of it.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub system_load: Option<SystemLoad>,
-    /// How long the last collection took, as whoever drives the monitor has measured.
+    /// How long the last collection took, as measured by the driver of the monitor.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis::option"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]

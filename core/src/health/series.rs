@@ -13,7 +13,7 @@ pub(super) struct Series {
     points: [[f32; POINTS]; VALUES],
     seen: [[f32; SEEN]; VALUES],
     seen_count: usize,
-    /// Of so many one is looked at.
+    /// One of this number of points is looked at.
     every: u32,
     skipped: u32,
     bucket: Duration,

@@ -23,7 +23,7 @@ pub struct HeartbeatConfig {
     /// silent for longer and yet alive.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub late_max: Duration,
-    /// So many late pongs in a row mean that the peer is dead. From 1 to 100; 3 by default.
+    /// The number of late pongs in a row that means that the peer is dead. From 1 to 100; 3 by default.
     pub max_missed: u32,
     /// A sent message to which nothing at all came back is followed by a ping after this long,
     /// however far away the next regular one is. Above zero; 1 s by default. A message that is sent after

@@ -57,7 +57,7 @@ const HALF_LIFE: u64 = 24 * 3_600_000;
 /// In milliseconds. A successor that opens this soon after a link was given up says that the path was there all along.
 const SOON: u64 = 10_000;
 
-/// How long the patience is doubled: whoever lost a download asks for it again within this.
+/// How long the patience is doubled: a page that lost a download asks for it again within this.
 const DOUBLED_FOR: Duration = Duration::from_mins(1);
 
 /// In milliseconds. No browser waits longer for the answer to a close frame. If one comes later, this side stood still.

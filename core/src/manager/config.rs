@@ -41,7 +41,7 @@ pub struct ManagerConfig {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, rename_all = "camelCase", deny_unknown_fields))]
 pub struct ReconnectConfig {
-    /// After so many attempts the session has failed. At least 1; absent, the default, for no
+    /// The number of attempts after which the session has failed. At least 1; absent, the default, for no
     /// limit.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub max_attempts: Option<u32>,

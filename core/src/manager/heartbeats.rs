@@ -59,7 +59,7 @@ impl ConnectionManager {
         Ok(HeartbeatUpdate { rtt, latency, quality, next_interval })
     }
 
-    /// A heartbeat is late. The next one is waited for as long as an answer takes, since whoever
+    /// A heartbeat is late. The next one is waited for as long as an answer takes, since a client that
     /// holds the socket, and hears of the miss, probes at once.
     pub(super) fn heartbeat_missed(&mut self, slot: u32) {
         let now = self.now();

@@ -8,7 +8,7 @@ use super::session::Session;
 use super::slab::Slab;
 
 /// SipHash-1-3 (Aumasson and Bernstein, 2012) under a key that follows from the seed: ids come
-/// from outside, and whoever chooses them must not be able to make them collide.
+/// from outside, and an attacker who chooses them must not be able to make them collide.
 #[derive(Clone, Debug)]
 pub(super) struct Hasher(SipHasher13);
 

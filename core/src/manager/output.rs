@@ -16,7 +16,7 @@ pub enum ManagerOutput {
         /// What happened, and when.
         event: Event,
     },
-    /// The time has come to try to connect a session again. Its end is told by
+    /// The time has come to try to connect a session again. Report its end by
     /// [`update_status`](super::ConnectionManager::update_status), a heartbeat, or
     /// [`reconnection_failed`](super::ConnectionManager::reconnection_failed).
     Reconnect {

@@ -184,7 +184,7 @@ impl Session {
     /// A session without a link, whose ids were found to be of 1 to 128 bytes.
     pub(super) fn new(session_id: &str, user_id: Option<&str>) -> Self {
         let mut session = Self::vacant();
-        // Checked by whoever calls.
+        // Checked by the caller.
         session.id_bytes = u8::try_from(session_id.len()).unwrap_or(u8::MAX);
         session.user_id = user_id.unwrap_or_default().into();
         match session.id.get_mut(..session_id.len()) {

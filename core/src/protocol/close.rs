@@ -3,7 +3,7 @@
 //! Those below 4000 mean what RFC 6455, 7.4.1, and the registry of IANA say. `docs/protocol.md` has
 //! the table.
 
-/// The session is over for good, whoever says so. Every other code leaves it to be resumed.
+/// The session is over for good, whichever side says so. Every other code leaves it to be resumed.
 pub const DONE: u16 = 1000;
 
 /// The other side broke the rules: a control frame that is none, a count that cannot be.
@@ -25,6 +25,6 @@ pub const AWAY: u16 = 4000;
 /// The link was silent for too long, or no hello came. The session may be resumed.
 pub const TIMED_OUT: u16 = 4408;
 
-/// Another link has taken the session over. Whoever is told so by a link that it still wanted has
+/// Another link has taken the session over. A side that learns so by a link that it still wanted has
 /// shared its token, and does not come back: the two would take it from each other for ever.
 pub const REPLACED: u16 = 4409;

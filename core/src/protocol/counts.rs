@@ -7,7 +7,7 @@ use crate::time::{Instant, millis};
 /// When what was received is acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AckConfig {
-    /// At the latest when so many messages wait for it. From 1 (each by itself) to 1000; 16 by
+    /// The number of messages that wait for it at most. From 1 (each by itself) to 1000; 16 by
     /// default.
     pub messages: u32,
     /// At the latest so long after the first of them came. At most 10 s; 200 ms by default, the
@@ -73,7 +73,7 @@ impl Incoming {
         Self { config, ..Self::default() }
     }
 
-    /// So many have come, in an earlier life, and that is known to the other side or will be told
+    /// This number of messages has come, in an earlier life, and the other side knows that or will learn it
     /// by a [`Hello`](super::Hello) or [`Welcome`](super::Welcome).
     #[must_use]
     pub fn resumed(config: AckConfig, received: u64) -> Self {
@@ -119,7 +119,7 @@ impl Incoming {
         self.saved = Some(self.received);
     }
 
-    /// So many messages are saved.
+    /// This number of messages is saved.
     pub(super) fn saved(&mut self, count: u64) {
         self.saved = self.saved.map(|saved| saved.max(count).min(self.received));
     }
@@ -157,7 +157,7 @@ impl Incoming {
 }
 
 impl Outgoing {
-    /// So many were sent in an earlier life, and so many of them acknowledged.
+    /// `sent` messages were sent in an earlier life, and `acknowledged` of them acknowledged.
     pub(super) fn restored(sent: u64, acknowledged: u64) -> Option<Self> {
         (acknowledged <= sent && sent <= Frame::MAX_COUNT).then_some(Self { sent, acknowledged })
     }
@@ -180,7 +180,7 @@ impl Outgoing {
         self.sent - self.acknowledged
     }
 
-    /// In an earlier life at least so many were sent.
+    /// In an earlier life at least this number was sent.
     pub(super) fn catch_up(&mut self, received: u64) {
         self.sent = self.sent.max(received.min(Frame::MAX_COUNT));
     }
@@ -195,8 +195,8 @@ impl Outgoing {
         self.sent = self.sent.saturating_sub(1).max(self.acknowledged);
     }
 
-    /// The other side has received so many: how many more than it had acknowledged before. The
-    /// oldest so many of those kept can go.
+    /// The other side has received this number: returns how many more than it had acknowledged before. That number of the
+    /// oldest kept ones can go.
     ///
     /// # Errors
     ///

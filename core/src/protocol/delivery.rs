@@ -10,7 +10,7 @@ use crate::time::Instant;
 /// It keeps counts and no messages. The order of calls on each link:
 ///
 /// 1. [`hello`](Self::hello) is said first, and nothing but control frames until the welcome;
-/// 2. [`resume`](Self::resume) takes the welcome, and tells what becomes of what was sent before;
+/// 2. [`resume`](Self::resume) takes the welcome, and returns the fate of the messages sent before;
 /// 3. then [`sent`](Self::sent) for each application message *when it is given to the driver* (so
 ///    that an acknowledgement can never overtake it), [`received`](Self::received) for each that
 ///    came, [`acknowledged`](Self::acknowledged) for each [`Frame::Ack`], and
@@ -26,10 +26,10 @@ pub struct DeliveryTracker {
     restored: bool,
 }
 
-/// What becomes of the messages that were sent and not acknowledged when the link was lost.
+/// The fate of the messages that were sent and not acknowledged when the link was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resumption {
-    /// The server has begun a new session. Nobody knows what became of this many messages, the
+    /// The server has begun a new session. The fate of this many messages is unknown, the
     /// oldest kept ones: they are reported, and not sent again.
     Afresh {
         /// How many.
@@ -37,9 +37,9 @@ pub enum Resumption {
     },
     /// The session goes on.
     Continued {
-        /// So many, the oldest kept ones, have arrived, and can go.
+        /// The number of messages, the oldest kept ones, that have arrived, and can go.
         acknowledged: u64,
-        /// So many after them have not: they are sent again, before anything else.
+        /// The number of messages after them that have not: they are sent again, before anything else.
         again: u64,
     },
 }
@@ -80,7 +80,7 @@ impl DeliveryTracker {
         Self { incoming: Incoming::new(config), ..Self::default() }
     }
 
-    /// Goes on from a snapshot, with so many messages that are kept; nothing if its counts cannot
+    /// Goes on from a snapshot, with a number of kept messages; nothing if its counts cannot
     /// be.
     ///
     /// A snapshot may be older than the end of the life that it is of. All messages that are kept
@@ -164,7 +164,7 @@ impl DeliveryTracker {
         self.outgoing.not_sent();
     }
 
-    /// The server has received so many application messages: so many of those kept, the oldest, can
+    /// The server has received this number of application messages: returns how many of those kept, the oldest, can
     /// go.
     ///
     /// # Errors
@@ -196,7 +196,7 @@ impl DeliveryTracker {
         self.incoming.save_first();
     }
 
-    /// So many of the messages that have come, all together, are saved.
+    /// The total number of messages that have come and are saved.
     pub fn saved(&mut self, count: u64) {
         self.incoming.saved(count);
     }

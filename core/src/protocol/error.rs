@@ -26,7 +26,7 @@ pub enum FrameError {
         /// Its length.
         bytes: usize,
     },
-    /// A kind that this version does not know. Whoever receives it passes it over.
+    /// A kind that this version does not know. The receiver passes it over.
     #[error("control frame is of an unknown kind")]
     Unknown,
     /// A member has a value that it cannot have.

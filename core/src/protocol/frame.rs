@@ -15,14 +15,14 @@ use crate::heartbeat::PingId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Frame {
-    /// So many application messages of the session have come from the other side.
+    /// The number of application messages of the session that have come from the other side.
     Ack {
         /// How many.
         received: u64,
     },
     /// A client's first words.
     Hello(Hello),
-    /// What the server wishes.
+    /// The server's hint.
     Hint(Hint),
     /// Is the other side there?
     Ping {

@@ -45,7 +45,7 @@ impl Quality {
         }
     }
 
-    /// The best level that so many missed heartbeats in a row allow.
+    /// The best level that a number of missed heartbeats in a row allows.
     #[must_use]
     pub fn at_most(missed_in_a_row: u32) -> Self {
         match missed_in_a_row {

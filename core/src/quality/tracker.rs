@@ -29,7 +29,7 @@ pub struct QualityChange {
     pub score: f64,
 }
 
-/// Below so many round-trip times a link is not judged: a label without data would be a guess.
+/// Minimum number of round-trip times before a link is judged: a label without data would be a guess.
 const SAMPLES_NEEDED: usize = 3;
 
 impl QualityTracker {

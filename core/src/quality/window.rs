@@ -151,7 +151,7 @@ impl Window {
 fn middles(sorted: [u32; FULL], (lower, upper): (usize, usize)) -> (f64, f64) {
     let centre = sorted[lower] + sorted[upper];
     let strays = sorted.map(|value| (2 * value).abs_diff(centre));
-    // The nearest so many of sorted values lie side by side, and the first or the last of them is the
+    // The nearest of sorted values lie side by side, and the first or the last of them is the
     // furthest.
     let nearest = |others: usize| {
         let ends = strays.iter().zip(&strays[others..]);

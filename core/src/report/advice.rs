@@ -4,7 +4,7 @@ use core::time::Duration;
 /// windows. It follows the collector's load, and holds until the next answer.
 ///
 /// In JSON the interval is in milliseconds. What is out of range counts as the nearest that is
-/// not, and what is absent as no wish.
+/// not, and an absent value as no advice.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -28,7 +28,7 @@ pub struct Advice {
 }
 
 impl Advice {
-    /// No wish at all.
+    /// No advice.
     pub const NONE: Self = Self { interval: None, sampling: None };
 
     /// The longest that a collector may ask to be left alone for: an hour.
@@ -57,7 +57,7 @@ impl Advice {
     /// The share of windows to report.
     pub(super) fn share(self) -> f64 {
         match self.sampling {
-            // What is not a number is no wish.
+            // A value that is not a number is no advice.
             Some(share) if share < 1.0 => share.max(Self::LEAST_SAMPLING),
             _ => 1.0,
         }

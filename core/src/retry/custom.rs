@@ -14,7 +14,7 @@ pub struct Custom(Arc<Delay>);
 
 type Delay = dyn Fn(&FailedAttempt) -> Option<Duration> + Send + Sync;
 
-/// What a [`Custom`] strategy is told of the attempt that has just failed.
+/// The argument of a [`Custom`] strategy: the attempt that has just failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FailedAttempt {
@@ -34,7 +34,7 @@ impl Custom {
 
     /// Waits as this function says; where it gives `None`, as the default strategy would.
     ///
-    /// The function must not panic: it is called by whoever drives the machine.
+    /// The function must not panic: the driver of the machine calls it.
     #[must_use]
     pub fn new(delay: impl Fn(&FailedAttempt) -> Option<Duration> + Send + Sync + 'static) -> Self {
         Self(Arc::new(delay))

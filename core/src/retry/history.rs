@@ -7,7 +7,7 @@ use core::time::Duration;
 use super::failure::FailureClass;
 use crate::time::Instant;
 
-/// What became of operations: the last attempts one by one, and counts over all and per operation,
+/// Results of operations: the last attempts one by one, and counts over all and per operation,
 /// in bounded memory.
 #[derive(Clone, Debug)]
 pub(super) struct History {

@@ -176,7 +176,7 @@ impl RetryPolicy {
 }
 
 impl Verdict {
-    /// What is told beside the failure of this attempt: that there will be another, or none.
+    /// The event beside the failure of this attempt: there will be another, or none.
     #[must_use]
     pub fn consequence(self, attempt: u32) -> EventKind {
         match self {

@@ -20,7 +20,7 @@ pub(super) struct Running<T> {
 
 const GAP: u32 = u32::MAX;
 
-/// So many slots are kept when nothing is under way any more.
+/// The number of slots that are kept when nothing is under way any more.
 const KEPT: usize = 64;
 
 impl<T> Running<T> {

@@ -96,7 +96,7 @@ pub struct Fixed {
 pub struct Guarded {
     /// The waits.
     pub backoff: Exponential,
-    /// The breaker opens after so many failures in a row (`circuitBreakerThreshold`). At least 1;
+    /// The number of failures in a row that opens the breaker (`circuitBreakerThreshold`). At least 1;
     /// 5 by default.
     pub threshold: u32,
     /// How long it stays open at first (`circuitBreakerTimeout`). From 1 ms to a day; 30 s by

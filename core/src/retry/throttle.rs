@@ -39,7 +39,7 @@ pub enum ThrottleConfig {
     Ratio {
         /// The share, 0 … 1000; 0.2 there.
         share: f64,
-        /// So many a second on top, for those who seldom call. At least 0; 10 there.
+        /// A number a second on top, for callers that seldom call. At least 0; 10 there.
         per_second: f64,
         /// How far back first attempts and retries count. From 1 to 60 s; 10 s there.
         #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]

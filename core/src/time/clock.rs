@@ -73,7 +73,7 @@ impl Clock {
         match (self.asleep, asleep) {
             (Sleep::Total(before), Sleep::Total(total)) => {
                 let since = total.saturating_sub(before);
-                // Short ones add up to one that is told.
+                // Short ones add up to one that is reported.
                 if since > Self::TOLERANCE {
                     slept = Some(since);
                     self.asleep = asleep;

@@ -116,7 +116,7 @@ pub(crate) fn millis(duration: Duration) -> f64 {
 #[must_use]
 pub fn duration_from_millis(millis: f64) -> Duration {
     // A cast from a float saturates and takes NaN to zero. It cuts off, and the nearest is meant: what
-    // was told in milliseconds would lose a nanosecond each time.
+    // was given in milliseconds would lose a nanosecond each time.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     Duration::from_nanos((millis * 1e6 + 0.5) as u64)
 }

@@ -84,7 +84,7 @@ impl Connection {
         true
     }
 
-    /// What was asked for is saved: what waited for that is said.
+    /// The requested save is done: the frames that waited for it go out.
     pub(super) fn saved(&mut self) {
         let (Some(count), Some(delivery)) = (self.saving.take(), &mut self.delivery) else {
             return;
@@ -123,7 +123,7 @@ impl Connection {
     }
 
     /// The new link has no memory of the last one: nobody will ever know what has arrived of the
-    /// messages that were handed over. They are told of, and not sent again.
+    /// messages that were handed over. They are reported, and not sent again.
     pub(super) fn forget_handed_over(&mut self) {
         let handed_over = self.outbox.handed_over() as u64;
         let unknown = self.outbox.handed_over_range();

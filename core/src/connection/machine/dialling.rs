@@ -314,7 +314,7 @@ impl Connection {
         if self.delivery.is_some() { close::AWAY } else { close::DONE }
     }
 
-    /// What goes with a link, whoever ended it.
+    /// What goes with a link, whichever side ended it.
     pub(super) fn link_down(&mut self, cause: Cause) {
         if cause != Cause::ClosedByUser {
             self.tell_unknown();

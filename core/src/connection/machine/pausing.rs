@@ -142,7 +142,7 @@ impl Connection {
         }
     }
 
-    /// What became of a dial may be seen before its timer is.
+    /// The result of a dial may be seen before its timer is.
     pub(super) fn notice_a_pause_of_the_dial(&mut self) {
         if matches!(self.phase, Phase::Dialling { .. }) {
             self.notice_a_pause();

@@ -241,7 +241,7 @@ impl Outbox {
         self.queue.iter()
     }
 
-    /// In an earlier life the first so many were handed over, and the others may have been.
+    /// In an earlier life this number of them, the first, were handed over, and the others may have been.
     pub(crate) fn was_handed_over(&mut self, count: usize, is_acknowledged: bool) {
         self.handed_over = count.min(self.queue.len());
         // Any of the rest may have been handed over since, if messages are acknowledged at all.

@@ -26,7 +26,7 @@ fn at(secs: u64) -> Instant {
     Instant::ORIGIN + Duration::from_secs(secs)
 }
 
-/// An overload is told at once, and so is its end.
+/// An overload is reported at once, and so is its end.
 fn at_once() -> HealthConfig {
     let (for_at_least, keep_firing_for) = (Duration::ZERO, Duration::ZERO);
     let rule = OverloadRule { for_at_least, keep_firing_for, ..OverloadRule::default() };
@@ -67,7 +67,7 @@ impl Bench {
         }
     }
 
-    /// Lets so many seconds pass, with a heartbeat of every connected session in each of them.
+    /// Lets a number of seconds pass, with a heartbeat of every connected session in each of them.
     fn pass(&mut self, secs: u64) {
         for _ in 0..secs {
             self.now += 1;
@@ -81,7 +81,7 @@ impl Bench {
         }
     }
 
-    /// Lets so many seconds pass in silence.
+    /// Lets a number of seconds pass in silence.
     fn wait(&mut self, secs: u64) {
         (0..secs).for_each(|_| {
             self.now += 1;

@@ -24,7 +24,7 @@ impl Bench {
         }
     }
 
-    /// Lets so many seconds pass, in which these sessions report every half a minute.
+    /// Lets a number of seconds pass, in which these sessions report every half a minute.
     fn pass_reporting(&mut self, secs: u64, sessions: core::ops::Range<u32>) {
         for _ in 0..secs {
             self.now += 1;

@@ -11,7 +11,7 @@ use crate::time::Instant;
 /// Which sessions there are, who may resume them, and when they are forgotten.
 ///
 /// `S` is what the driver keeps of a session. A session is found by the first part of its token,
-/// and resumed by whoever knows the second, too, and is the same to the server as who began it: its
+/// and resumed by a client that knows the second, too, and is the same to the server as the one that began it: its
 /// *owner*, a name that the server has reason to believe, or none. The names that clients give
 /// their sessions are compared and otherwise not used: several sessions may have the same.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ pub enum Ended {
     Expired,
 }
 
-/// A newcomer is turned away, with a close code and a wish for when to come back.
+/// A newcomer is turned away, with a close code and a hint when to come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("turned away with close code {code}")]
 pub struct Refusal {

@@ -82,7 +82,7 @@ struct OpenLink {
     hint: Option<Hint>,
     /// How many of the messages that are kept were written to this link.
     written: usize,
-    /// Whether the client was asked for an acknowledgement that has not come yet.
+    /// Whether a request for an acknowledgement has not been answered yet.
     asked: bool,
     /// Whether the client knows control frames.
     knows: bool,
@@ -152,7 +152,7 @@ impl<M: Clone> Session<M> {
     }
 
     /// A client has come to this session, for the first time or again, over a new link, and has
-    /// received so many messages. An earlier link is replaced. `welcome` gets the counts.
+    /// received this number of messages. An earlier link is replaced. `welcome` gets the counts.
     ///
     /// # Errors
     ///
@@ -190,14 +190,14 @@ impl<M: Clone> Session<M> {
         outbox.admit(self.kept.len(), self.kept_bytes, bytes, true)
     }
 
-    /// Sends a message, now or when there is a link. The bounds are held by whoever asks
+    /// Sends a message, now or when there is a link. The caller keeps to the bounds by asking
     /// [`admit`](Self::admit) first.
     pub fn send(&mut self, message: M, bytes: usize) {
         self.kept.push_back(Kept { message, bytes });
         self.kept_bytes = self.kept_bytes.saturating_add(bytes);
     }
 
-    /// Tells the client a wish, if there is a link, and the client is known to understand.
+    /// Sends the client a hint, if there is a link, and the client is known to understand.
     pub fn hint(&mut self, hint: Hint) {
         if let Some(link) = &mut self.link {
             link.hint = Some(hint.or(link.hint.unwrap_or_default()));
@@ -249,7 +249,7 @@ impl<M: Clone> Session<M> {
         if let Some(welcome) = link.welcome.take() {
             return Some(SessionOutput::Control(welcome));
         }
-        // Whoever sends a ping learns with its pong that all is acknowledged that came before it.
+        // The sender of a ping learns with its pong that everything before it is acknowledged.
         let ack =
             if link.pongs.is_empty() { self.incoming.poll(now) } else { self.incoming.flush() };
         if let Some(ack) = ack {

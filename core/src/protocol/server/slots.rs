@@ -17,7 +17,7 @@ pub struct SlotConfig {
 
 /// Hands out moments to come back at, so that everybody who comes at once gets in after one refusal.
 ///
-/// While the backlog is above half of the queue, a newcomer is told
+/// While the backlog is above half of the queue, a newcomer gets
 /// `slot = max(slot, now + queue/2) + 1.1/C + r`, with the queue in time, the server's capacity `C` a
 /// second, and the time `r` that a refusal costs the server ([`refused`](Self::refused)); those who
 /// return at their slot are let in. Simulated, 99 % of `N` clients are back within 1.07 to 1.12 times
@@ -25,7 +25,7 @@ pub struct SlotConfig {
 /// their own waits took 2 to 3 times as long, or never got in.
 ///
 /// A slot is not bound to a client, since a refused upgrade tells nothing about who comes back: one
-/// newcomer is let in for each slot that has come. So slots keep to the pace whoever uses them.
+/// newcomer is let in for each slot that has come. So slots keep to the pace whichever client uses them.
 #[derive(Clone, Debug)]
 pub struct Slots {
     config: SlotConfig,
@@ -54,14 +54,14 @@ impl SlotConfig {
         ensure((2..=1_000_000).contains(&queue), "slots.queue", queue, "2 to 1000000")
     }
 
-    /// The time in which the server lets in so many.
+    /// The time in which the server lets in a number of clients.
     fn time(&self, newcomers: f64) -> Duration {
         duration_from_millis(newcomers / self.per_second * 1e3)
     }
 }
 
 impl Slots {
-    /// The most slots that are remembered. Whoever gets a later one, of more than a hundred
+    /// The most slots that are remembered. A client that gets a later one, of more than a hundred
     /// thousand, may be refused once more.
     pub const KEPT: usize = 100_000;
 
@@ -80,7 +80,7 @@ impl Slots {
         })
     }
 
-    /// A newcomer asks to be let in, while so many are under way.
+    /// A newcomer asks to be let in, while a number of others are under way.
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ fn waiting(millis: u64) -> Bench {
     bench
 }
 
-/// Whether each of so many dials, the present one first, asks for fresh credentials, if all fail.
+/// Whether each of a number of dials, the present one first, asks for fresh credentials, if all fail.
 fn asks(bench: &mut Bench, count: usize, cause: Cause) -> Vec<bool> {
     let mut asks = Vec::new();
     for _ in 0..count {

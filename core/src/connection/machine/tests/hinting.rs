@@ -1,4 +1,4 @@
-//! What a server wishes.
+//! Hints of a server.
 
 use super::*;
 

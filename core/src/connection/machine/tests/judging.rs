@@ -39,7 +39,7 @@ impl Bench {
         self.connection.poll_timeout().unwrap().at.saturating_since(self.now).as_secs()
     }
 
-    /// So many dials are lost like this, at once, as they are accepted or not. Gives how many are
+    /// A number of dials are lost like this, at once, as they are accepted or not. Gives how many are
     /// made within a time.
     fn dials_within(&mut self, time: Duration, mut lose: impl FnMut(&mut Self)) -> usize {
         let (end, mut dials) = (self.now + time, 1);

@@ -117,7 +117,7 @@ fn transfer(upload: usize, download: usize, rate: usize) -> (usize, Duration) {
     let takes = |bytes: usize| Duration::from_millis((bytes * 1000 / rate) as u64);
     bench.input(Input::Send { message: MessageId(0), bytes: upload, ttl: None });
     bench.sent(0);
-    // The pings that went ahead are answered before what is asked for.
+    // The pings that went ahead are answered before the request.
     for (socket, id) in core::mem::take(&mut bench.pings) {
         bench.pass(RTT);
         bench.input(Input::Pong { socket, id });

@@ -4,7 +4,7 @@ use std::vec::Vec;
 use super::*;
 use crate::rng::{Random as _, SeededRandom};
 
-/// So many clients come within a second to a server that takes `config.per_second` of them. Gives
+/// A number of clients come within a second to a server that takes `config.per_second` of them. Gives
 /// when each was in, how often one was refused at most, and how long the last had to wait once it was let in.
 fn herd(
     clients: usize,
