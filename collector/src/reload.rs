@@ -39,7 +39,7 @@ pub const RELOADED: &[&str] = &[
 #[derive(Clone, Debug)]
 pub struct LiveConfig(Arc<RwLock<Arc<Config>>>);
 
-/// What became of a configuration that was read again: names of settings.
+/// Result of reading a configuration again: names of settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reloaded {
     /// Those that have changed, and are in effect.

@@ -18,7 +18,7 @@ pub(super) struct ConnectionLimits {
     pub(super) by_address: usize,
 }
 
-/// Which limit leaves no room.
+/// The limit that leaves no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoRoom {
     /// That of all connections.
@@ -31,7 +31,8 @@ pub(super) enum NoRoom {
 ///
 /// When there is no place left, the connection on which nothing has moved for longest makes room, if
 /// that is [`STILL_FOR`] at least and no request of it is being answered: one that is idle between two
-/// requests, or whose peer does not read. So whoever holds all places and uses none keeps nobody out.
+/// requests, or whose peer does not read. An attacker that holds all places without using them keeps no
+/// other client out.
 #[derive(Debug)]
 pub(super) struct Places {
     began: Instant,
@@ -52,7 +53,7 @@ struct Holder {
     leave: CancellationToken,
 }
 
-/// What happens on a connection.
+/// The movement on a connection.
 #[derive(Clone, Debug)]
 pub(super) struct Movement {
     began: Instant,
@@ -87,7 +88,7 @@ impl Places {
     ///
     /// # Errors
     ///
-    /// If there is no room, and nobody who makes room.
+    /// If a limit is reached and something moves on every connection.
     pub(super) fn take(
         self: &Arc<Self>,
         address: Option<ClientNetwork>,
@@ -176,12 +177,12 @@ impl Movement {
 }
 
 impl Place {
-    /// What happens on the connection, to be told by whoever reads and writes.
+    /// The movement on the connection, which its reader and its writer note.
     pub(super) fn movement(&self) -> &Movement {
         &self.movement
     }
 
-    /// Comes back when the connection has to make room.
+    /// Resolves when the connection has to make room for another.
     pub(super) async fn asked_to_leave(&self) {
         self.leave.cancelled().await;
     }

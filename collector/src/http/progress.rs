@@ -20,8 +20,8 @@ const LEAST_BYTES: usize = 16 * 1024;
 
 /// A stream whose writes fail when its peer reads too little.
 ///
-/// A write that has to wait starts a timer. Taking [`LEAST_BYTES`] starts it anew, and so does
-/// whatever is sent after all that waited is sent: who flushes has nothing more to say.
+/// A write that has to wait starts a timer. The timer ends when the peer has taken [`LEAST_BYTES`], or
+/// everything that waited: a flush says that nothing more is to be sent.
 #[derive(Debug)]
 pub(super) struct Progress<S> {
     stream: S,

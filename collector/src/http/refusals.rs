@@ -29,7 +29,7 @@ pub(crate) struct RefusalLog {
     told: Mutex<Told>,
 }
 
-/// The keys that were told of, each once for each reason.
+/// The keys that got a line of their own, with the reason.
 #[derive(Debug, Default)]
 struct Told {
     keys: BTreeSet<(&'static str, String)>,
@@ -51,7 +51,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// The longest part of a path that is written.
 const MAX_PATH: usize = 200;
 
-/// The most keys that are told of by themselves; others are in the counts alone.
+/// Maximum number of keys that get a line of their own; the counts include all others.
 const MAX_TOLD: usize = 1000;
 
 impl RefusalLog {
@@ -68,9 +68,9 @@ impl RefusalLog {
         counted.insert(refused.code, Counted { count: before + 1, status, path, detail });
     }
 
-    /// Tells of a key that is refused, once for each reason: a program or a page has the wrong one, or
-    /// names the wrong organisation, and somebody has to put that right. At most one a second, so that
-    /// keys that somebody makes up do not fill the log.
+    /// Logs that a key is refused, once for each key and reason: a program or a page has the wrong key,
+    /// or names the wrong organisation, which an operator has to correct. At most one line a second, so
+    /// that made-up keys do not fill the log.
     pub(super) fn tell_of_key(&self, refused: &AuthError, key: &str) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let this = (refused.code(), key.to_owned());
@@ -82,7 +82,7 @@ impl RefusalLog {
         told.last_at = Some(Instant::now());
         drop(told);
         let (code, reason) = (refused.code(), refused.to_string());
-        tracing::warn!(code, key, reason, "a key is refused; this is told once");
+        tracing::warn!(code, key, reason, "a key is refused; this line comes once");
     }
 
     /// Writes what is counted every second, until `stop`.

@@ -31,8 +31,8 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// How long nothing is accepted after accepting failed, as it does when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// What a connection is told for which there is no place. Whoever reads it before the end of the
-/// connection knows when to come back.
+/// The answer to a connection without a place. A client that reads it before the connection ends knows
+/// when to come back.
 const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\nconnection: close\r\n\
     content-type: application/json\r\ncontent-length: 89\r\n\r\n\
     {\"error\":{\"code\":\"connections.full\",\"message\":\"as many connections are open as may be\"}}\n";

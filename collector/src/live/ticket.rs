@@ -4,11 +4,11 @@ use steadfast_core::time::Instant;
 
 use super::LiveError;
 
-/// Writes tickets, and tells them from what is none without asking the database.
+/// Writes tickets, and recognizes them without a query of the database.
 ///
 /// A ticket holds when it ends, 128 random bits, and a message authentication code over both under a
-/// key that all collectors on the database share. So what anybody made up, and what is too old, costs
-/// nothing but the code.
+/// key that all collectors on the database share. A made-up ticket, and one that is too old, cost nothing
+/// but the computation of the code.
 pub(super) struct TicketKey([u8; 32]);
 
 /// What tickets begin with.

@@ -65,7 +65,7 @@ async fn what_fails_is_told_with_its_reason_and_no_request_with_its_secrets() {
     eventually("it is written", async || read().contains("count=3")).await;
     let log = read();
     assert!(log.contains("/v1/reports") && !log.contains("pk_0"), "{log}");
-    let once = log.matches("a key is refused; this is told once").count();
+    let once = log.matches("a key is refused; this line comes once").count();
     assert_eq!(once, 1, "{log}");
     let control = |c: char| c.is_control() && c != '\n' && c != '\t';
     assert!(!log.contains(control), "colours are for terminals: {log:?}");

@@ -88,7 +88,7 @@ impl Asset {
         Some(Self { bytes, encoding, media_type, digest })
     }
 
-    /// The file as whoever asked within the last second has it.
+    /// The file as it was read within the last second, or as it is now.
     fn shared(path: &str, encoding: Encoding) -> Option<Self> {
         type Known = HashMap<String, (Instant, Asset)>;
         static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
