@@ -16,6 +16,7 @@ mod slab;
 mod statuses;
 mod timeouts;
 mod totals;
+mod view;
 mod wheel;
 
 pub use config::{ManagerConfig, ReconnectConfig};
@@ -24,6 +25,7 @@ pub use liveness::Liveness;
 pub use output::{HeartbeatUpdate, ManagerOutput, ScheduledReconnection};
 pub use registry::ConnectionManager;
 pub use totals::{QualityDistribution, StatusDistribution, Totals};
+pub use view::SessionView;
 
 #[cfg(test)]
 mod tests;

@@ -265,6 +265,11 @@ impl Session {
         Counted { liveness, status: self.status, quality: self.quality, latency_micros, is_overdue }
     }
 
+    /// Absent without any.
+    pub(super) fn metadata(&self) -> Option<&Metadata> {
+        self.extra.as_ref().map(|extra| &extra.metadata)
+    }
+
     pub(super) fn extra_mut(&mut self) -> &mut Extra {
         self.extra.get_or_insert_default()
     }

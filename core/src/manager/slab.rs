@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Range;
 use core::{array, mem};
 
 use super::list::{List, ListLink, NIL};
@@ -70,8 +71,20 @@ impl Slab {
 
     /// The slots of all records, in an order that follows from what was done.
     pub(super) fn slots(&self) -> impl Iterator<Item = u32> {
-        let all = self.chunks.iter().flat_map(|chunk| chunk.iter());
-        (0..).zip(all).filter(|(_, session)| !session.is_vacant()).map(|(slot, _)| slot)
+        self.slots_at(0..self.places())
+    }
+
+    /// How many slots there are, vacant ones among them.
+    pub(super) fn places(&self) -> usize {
+        self.chunks.len() * CHUNK
+    }
+
+    /// Those of these slots that have a record.
+    pub(super) fn slots_at(&self, places: Range<usize>) -> impl Iterator<Item = u32> {
+        let all = places.start..places.end.min(self.places());
+        // Slots are counted in 32 bits.
+        let slots = all.map(|place| u32::try_from(place).unwrap_or(NIL));
+        slots.filter(|&slot| !self.session(slot).is_vacant())
     }
 }
 

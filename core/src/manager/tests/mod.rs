@@ -18,6 +18,7 @@ mod losing;
 mod reconnecting;
 mod stale;
 mod telling;
+mod viewing;
 
 /// How long a session of the tests says that it is silent.
 const HALF_A_MINUTE: Duration = Duration::from_secs(30);
