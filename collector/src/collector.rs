@@ -106,6 +106,7 @@ impl Collector {
             .await
             .map_err(|reason| StartError::Listen { address: config.listen.clone(), reason })?;
         let store = Store::open_to_serve(&config.database).await?;
+        let store = store.with_breakdown_keys(&config.breakdown_keys);
         let first_keys = create_first_keys(&store, clock).await?;
         let readiness = Arc::new(Readiness::default());
         let metrics = Arc::new(Metrics::new()?);

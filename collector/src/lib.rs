@@ -19,6 +19,7 @@ pub mod address;
 pub mod alerts;
 pub mod audit;
 pub mod auth;
+pub mod breakdown;
 mod clock;
 mod collector;
 pub mod config;

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::fleet::Fleet;
-use crate::store::{Store, StoreError};
+use crate::store::{Step, Store, StoreError};
 
 /// How long a report is kept. Delivered once more after that, it would count once more.
 pub const REPORTS_KEPT: Duration = Duration::from_hours(7 * 24);
@@ -18,6 +18,9 @@ pub const SESSIONS_KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// How long it is kept what happened minute by minute.
 pub const ROLLUPS_KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// How long breakdowns are kept by the minute. By the hour they are kept as long as roll-ups.
+pub const MINUTES_OF_BREAKDOWNS_KEPT: Duration = Duration::from_hours(49);
 
 /// How long it is known of a key that it once was one.
 pub const KEYS_KEPT: Duration = Duration::from_hours(30 * 24);
@@ -56,6 +59,9 @@ pub async fn remove_outdated(store: &Store, fleet: &Fleet, now: Instant) -> Resu
     let chunks = u64::from(CHUNK);
     while store.remove_reports(now - REPORTS_KEPT, CHUNK).await? == chunks {}
     while store.remove_rollups(now - ROLLUPS_KEPT, CHUNK).await? == chunks {}
+    for (step, kept) in [(Step::Minute, MINUTES_OF_BREAKDOWNS_KEPT), (Step::Hour, ROLLUPS_KEPT)] {
+        while store.remove_breakdowns(step, now - kept, CHUNK).await? == chunks {}
+    }
     store.remove_keys(now - KEYS_KEPT).await?;
     let heard_before = now - SESSIONS_KEPT;
     while store.remove_sessions(heard_before, CHUNK).await? == chunks {}

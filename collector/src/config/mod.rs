@@ -82,6 +82,9 @@ pub struct Config {
     /// When alerts are raised and over, for every organisation. An overload is over at 0.6 of what the
     /// rule says, and inhibits nothing: latencies and qualities are what clients have measured.
     pub health: HealthConfig,
+    /// The keys of metadata by which is broken down what happens, besides client type, version and
+    /// cause. At most 4, of 1 to 64 bytes without commas; none by default.
+    pub breakdown_keys: Vec<String>,
     /// How the log is written. As text by default.
     pub log_format: LogFormat,
 }
@@ -119,6 +122,7 @@ impl Default for Config {
             otlp_interval: Duration::from_mins(1),
             operator: FIRST_ORGANIZATION.to_owned(),
             health,
+            breakdown_keys: Vec::new(),
             log_format: LogFormat::default(),
         }
     }

@@ -3,7 +3,8 @@ use std::time::Duration;
 use crate::auth::OrganizationId;
 
 use super::value::{
-    decimal, duration, duration_text, headers, number, secret, web_url, webhook_secret,
+    decimal, duration, duration_text, headers, metadata_keys, number, secret, web_url,
+    webhook_secret,
 };
 use super::{Config, ConfigError, LogFormat, Place, database, listen};
 
@@ -378,6 +379,15 @@ pub const SETTINGS: &[Setting] = &[
     ),
     patience!("overload-for", RAISED, system_overload.for_at_least),
     patience!("overload-keep", CLEARED, system_overload.keep_firing_for),
+    Setting {
+        name: "breakdown-keys",
+        value: "KEYS",
+        help: "Keys of metadata by which to break down what happens, such as region,release",
+        allowed: "at most 4 keys with commas between them, each of 1 to 64 bytes, or nothing",
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.breakdown_keys, metadata_keys(text)),
+        read: |config| config.breakdown_keys.join(","),
+    },
     Setting {
         name: "log-format",
         value: "FORMAT",

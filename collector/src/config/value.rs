@@ -6,6 +6,7 @@ use std::time::Duration;
 use hyper::Uri;
 use hyper::header::{HeaderName, HeaderValue};
 
+use crate::breakdown::MAX_METADATA_KEYS;
 use crate::webhooks::Secret;
 
 /// A number within a range.
@@ -50,6 +51,17 @@ pub(super) fn headers(text: &str) -> Option<Vec<(HeaderName, HeaderValue)>> {
     pairs.map(header).collect()
 }
 
+/// Keys of metadata with commas between them; empty is none.
+pub(super) fn metadata_keys(text: &str) -> Option<Vec<String>> {
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    let keys: Vec<_> = text.split(',').map(|key| key.trim().to_owned()).collect();
+    let is_key = |key: &String| (1..=64).contains(&key.len()) && !key.chars().any(char::is_control);
+    let are_different = (1..keys.len()).all(|place| !keys[..place].contains(&keys[place]));
+    (keys.len() <= MAX_METADATA_KEYS && keys.iter().all(is_key) && are_different).then_some(keys)
+}
+
 /// What webhooks are signed with; empty is nothing.
 #[allow(clippy::option_option, reason = "nothing is a value, too; what is none is no value")]
 pub(super) fn webhook_secret(text: &str) -> Option<Option<String>> {
@@ -88,6 +100,17 @@ pub(super) fn duration_text(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn at_most_four_keys_of_metadata_are_taken_each_once() {
+        let keys = |text| metadata_keys(text).map(|keys| keys.join("+"));
+        assert_eq!(keys("").as_deref(), Some(""));
+        assert_eq!(keys("region, release").as_deref(), Some("region+release"));
+        assert_eq!(keys("a,b,c,d").as_deref(), Some("a+b+c+d"));
+        for text in ["a,b,c,d,e", "a,", "a,a", "a\nb", &"x".repeat(65)] {
+            assert_eq!(keys(text), None, "{text:?}");
+        }
+    }
 
     #[test]
     fn a_duration_is_a_whole_number_and_its_unit() {

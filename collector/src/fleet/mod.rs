@@ -1,6 +1,8 @@
 //! What is known of every organisation's sessions, in memory: the core's own services, one pair
 //! for each organisation, fed with what the store has committed.
 
+mod filter;
+mod order;
 mod organization;
 mod session;
 
@@ -16,18 +18,30 @@ use steadfast_core::health::{HealthConfig, HealthMonitor, OverloadRule};
 use steadfast_core::manager::{ConnectionManager, ManagerConfig};
 use steadfast_core::report::Report;
 use steadfast_core::time::Instant;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::auth::OrganizationId;
 
-pub use organization::{Health, HealthPoint, Organization};
-pub use session::{Filter, Page, Session};
+pub(crate) use filter::text_of;
+pub use filter::{Filter, QualityOrUnknown};
+pub use order::{Order, SortBy};
+pub use organization::{Health, HealthPoint, Organization, Selection};
+pub use session::{LastLoss, Page, Session};
 
 /// What is known of every organisation's sessions.
 #[derive(Debug)]
 pub struct Fleet {
     config: RwLock<FleetConfig>,
     organizations: RwLock<HashMap<OrganizationId, Arc<Organization>>>,
+    selecting: Semaphore,
+    exporting: Arc<Semaphore>,
 }
+
+/// How many selections of sessions run at a time. Each takes one processor for as long as it takes.
+const SELECTIONS: usize = 2;
+
+/// How many tables are exported at a time. Each takes some 20 MB for as long as its reader takes.
+pub(crate) const EXPORTS: usize = 4;
 
 /// The bounds of a [`Fleet`].
 #[derive(Clone, Debug, PartialEq)]
@@ -63,8 +77,14 @@ pub struct KnownSession {
     pub state: ConnectionState,
     /// What the record speaks of: an older one does not replace it.
     pub as_of: Instant,
+    /// When its first report came in.
+    pub first_heard: Instant,
     /// When its last report came in.
     pub heard_at: Instant,
+    /// Name and version of the client's package; absent if it is not known.
+    pub sdk: Option<String>,
+    /// The last loss of a link.
+    pub last_loss: Option<LastLoss>,
     /// What was added to the client's instants, in milliseconds; absent if the client did not tell
     /// the time.
     pub clock_skew: Option<i64>,
@@ -92,6 +112,12 @@ impl AcceptedReport {
         self.report.window.end.min(self.received_at)
     }
 
+    /// The last loss that the report tells of.
+    #[must_use]
+    pub fn last_loss(&self) -> Option<LastLoss> {
+        LastLoss::of(&self.report, self.as_of())
+    }
+
     /// What happened, for all sessions that the report stands for.
     #[must_use]
     pub fn activity(&self) -> Activity {
@@ -101,13 +127,22 @@ impl AcceptedReport {
     /// Counts an activity as often as there are sessions for each one that reports, in whole
     /// numbers: of every three, thrice.
     pub(crate) fn weighed(activity: &Activity, sampling: f64) -> Activity {
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "what was validated lies above 0; a weight has nine digits at most"
-        )]
-        let weight = (1.0 / sampling).round().clamp(1.0, 1e9) as u32;
-        activity.times(weight)
+        activity.times(Self::weight_of(sampling))
+    }
+
+    /// How many windows the report stands for.
+    #[must_use]
+    pub fn weight(&self) -> u32 {
+        Self::weight_of(self.report.sampling)
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "what was validated lies above 0; a weight has nine digits at most"
+    )]
+    fn weight_of(sampling: f64) -> u32 {
+        (1.0 / sampling).round().clamp(1.0, 1e9) as u32
     }
 }
 
@@ -119,7 +154,12 @@ impl Fleet {
     /// If the configuration makes no sense.
     pub fn new(config: FleetConfig) -> Result<Self, ConfigError> {
         new_organization(&config, Instant::ORIGIN)?;
-        Ok(Self { config: RwLock::new(config), organizations: RwLock::default() })
+        Ok(Self {
+            config: RwLock::new(config),
+            organizations: RwLock::default(),
+            selecting: Semaphore::new(SELECTIONS),
+            exporting: Arc::new(Semaphore::new(EXPORTS)),
+        })
     }
 
     /// What is known of an organisation's sessions.
@@ -165,6 +205,17 @@ impl Fleet {
             organization.reconfigure(health)?;
         }
         Ok(())
+    }
+
+    /// The turn of a request to [select](Organization::select) sessions, until it is dropped.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.selecting.acquire().await.ok()
+    }
+
+    /// The permission to export a table, until it is dropped; absent while too many are exported.
+    #[must_use]
+    pub fn export(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.exporting).try_acquire_owned().ok()
     }
 
     /// Forgets the sessions that were last heard of before `heard_before`.

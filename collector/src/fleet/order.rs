@@ -2,9 +2,11 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::time::Duration;
 
 use steadfast_core::manager::Liveness;
 use steadfast_core::quality::Quality;
+use steadfast_core::time::Instant;
 
 use super::filter::{Besides, Record};
 use super::session::Session;
@@ -93,23 +95,26 @@ impl SortBy {
 impl Order {
     /// A smaller number for what comes first.
     fn rank(self, record: &Record<'_>, besides: &Besides<'_>) -> u64 {
-        let newest_first = |nanos: u64| LAST - 1 - nanos.min(LAST - 1);
+        let greatest_first = |duration: Duration| {
+            let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+            LAST - 1 - nanos.min(LAST - 1)
+        };
+        let newest_first = |at: Instant| greatest_first(at.saturating_since(Instant::ORIGIN));
         let rank = match self.by {
-            SortBy::LastHeard => Some(newest_first(besides.heard_at.as_nanos())),
-            SortBy::LastLoss => besides.last_loss.map(|loss| newest_first(loss.at.as_nanos())),
-            SortBy::Latency => record.latency.map(|latency| {
-                newest_first(u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX))
-            }),
-            SortBy::Quality => record
-                .quality
-                .filter(|_| record.liveness == Liveness::Live)
-                .map(|quality| match quality {
-                    Quality::Critical => 0,
-                    Quality::Poor => 1,
-                    Quality::Good => 2,
-                    Quality::Excellent => 3,
-                }),
-            SortBy::Registered => Some(newest_first(besides.first_heard.as_nanos())),
+            SortBy::LastHeard => Some(newest_first(besides.heard_at)),
+            SortBy::LastLoss => besides.last_loss.map(|loss| newest_first(loss.at)),
+            SortBy::Latency => record.latency.map(greatest_first),
+            SortBy::Quality => {
+                record.quality.filter(|_| record.liveness == Liveness::Live).map(|quality| {
+                    match quality {
+                        Quality::Critical => 0,
+                        Quality::Poor => 1,
+                        Quality::Good => 2,
+                        Quality::Excellent => 3,
+                    }
+                })
+            }
+            SortBy::Registered => Some(newest_first(besides.first_heard)),
             SortBy::SessionId => Some(0),
         };
         let reversed = |rank| if self.is_reversed { LAST - 1 - rank } else { rank };
@@ -153,7 +158,10 @@ impl Best {
             }
             self.entries.pop();
         }
-        let id = if self.is_descending() { Id::Descending(Reverse(id.into())) } else { Id::Ascending(id.into()) };
+        let id = match self.is_descending() {
+            false => Id::Ascending(id.into()),
+            true => Id::Descending(Reverse(id.into())),
+        };
         self.entries.push(Entry { rank, id, stored: stored() });
     }
 

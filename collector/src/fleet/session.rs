@@ -2,11 +2,14 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use steadfast_core::connection::{ConnectionState, Status};
-use steadfast_core::manager::{Liveness, Totals};
+use steadfast_core::connection::{Cause, ConnectionState, Status};
+use steadfast_core::event::EventKind;
+use steadfast_core::manager::Liveness;
+use steadfast_core::report::Report;
 use steadfast_core::time::Instant;
 
 use super::KnownSession;
+use super::filter::{Besides, Record};
 
 /// A session: its last record, and whether it is there.
 #[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
@@ -19,8 +22,16 @@ pub struct Session {
     /// Whether it is there: `LIVE`, `ENDED` (its last status is `DISCONNECTED`), or `STALE` (it has
     /// not ended, and was not heard of for three times as long as it may be silent).
     pub liveness: Liveness,
+    /// When its first report came in, by the collector's clock.
+    pub first_heard: Instant,
     /// When its last report came in, by the collector's clock.
     pub last_heard: Instant,
+    /// Name and version of the client's package.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sdk: Option<String>,
+    /// The last time that a link was lost and nobody meant it; absent if none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_loss: Option<LastLoss>,
     /// What was added to the client's instants, in milliseconds; absent if the client did not tell
     /// the time.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,14 +40,24 @@ pub struct Session {
 
 /// A session that made room for others: only ended and stale ones do.
 impl From<KnownSession> for Session {
-    fn from(KnownSession { state, heard_at, clock_skew, .. }: KnownSession) -> Self {
+    fn from(known: KnownSession) -> Self {
+        let KnownSession { state, first_heard, heard_at, sdk, last_loss, clock_skew, .. } = known;
         let has_ended = state.status == Status::Disconnected;
         let liveness = if has_ended { Liveness::Ended } else { Liveness::Stale };
-        Self { state, liveness, last_heard: heard_at, clock_skew }
+        Self { state, liveness, first_heard, last_heard: heard_at, sdk, last_loss, clock_skew }
     }
 }
 
-/// Some of an organisation's sessions, the one heard of last first.
+/// A link that was lost, and nobody meant it.
+#[derive(Clone, Copy, Debug, JsonSchema, PartialEq, Serialize)]
+pub struct LastLoss {
+    /// When it was lost.
+    pub at: Instant,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Some of an organisation's sessions.
 #[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
 #[schemars(rename = "ConnectionPage")]
 pub struct Page {
@@ -46,70 +67,48 @@ pub struct Page {
     pub total: u64,
 }
 
-/// Which sessions are wanted: all, or those that are as each of these says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Those of this status. Stale sessions have none: what they were last is not what they are.
-    pub status: Option<Status>,
-    /// Those that are there in this way.
-    pub liveness: Option<Liveness>,
-}
-
-impl Filter {
-    /// Whether a session of this status is wanted.
-    #[must_use]
-    pub fn wants(self, status: Status, liveness: Liveness) -> bool {
-        let has_status = liveness != Liveness::Stale && self.status == Some(status);
-        (self.status.is_none() || has_status) && self.liveness.is_none_or(|of| of == liveness)
+impl Session {
+    pub(super) fn record(&self) -> Record<'_> {
+        Record {
+            session_id: &self.state.session_id,
+            user_id: self.state.user_id.as_deref(),
+            client_type: &self.state.client_type,
+            status: self.state.status,
+            liveness: self.liveness,
+            quality: self.state.connection_quality,
+            latency: self.state.latency,
+            metadata: &self.state.metadata,
+        }
     }
 
-    /// How many sessions are wanted of these.
+    pub(super) fn besides(&self) -> Besides<'_> {
+        Besides {
+            sdk: self.sdk.as_deref(),
+            last_loss: self.last_loss,
+            heard_at: self.last_heard,
+            first_heard: self.first_heard,
+        }
+    }
+}
+
+impl LastLoss {
+    /// The last loss that a report tells of, not later than `latest`. Of events that are too many a
+    /// client leaves out the oldest.
     #[must_use]
-    pub fn count(self, totals: &Totals) -> u64 {
-        let count = |status, liveness| {
-            let by_status = &totals.by_status;
-            match (status, liveness) {
-                (_, Liveness::Stale) => totals.stale,
-                (Status::Connected, _) => by_status.connected,
-                (Status::Disconnected, _) => by_status.disconnected,
-                (Status::Failed, _) => by_status.failed,
-                (Status::Reconnecting, _) => by_status.reconnecting,
-                (Status::Suspended, _) => by_status.suspended,
+    pub fn of(report: &Report, latest: Instant) -> Option<Self> {
+        report.events.iter().rev().find_map(|event| match event.kind {
+            EventKind::Disconnected { cause, planned: false } => {
+                Some(Self { at: event.at.min(latest), cause })
             }
-        };
-        let unended = Status::ALL.into_iter().filter(|status| *status != Status::Disconnected);
-        let kinds = unended
-            .map(|status| (status, Liveness::Live))
-            .chain([(Status::Disconnected, Liveness::Ended), (Status::Connected, Liveness::Stale)]);
-        kinds
-            .filter(|&(status, liveness)| self.wants(status, liveness))
-            .map(|(status, liveness)| count(status, liveness))
-            .sum()
+            _ => None,
+        })
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use steadfast_core::manager::StatusDistribution;
-
-    #[test]
-    fn stale_and_ended_sessions_count_in_no_filter_but_their_own() {
-        let by_status = StatusDistribution {
-            connected: 1,
-            disconnected: 2,
-            failed: 4,
-            reconnecting: 8,
-            suspended: 16,
-        };
-        let totals = Totals { by_status, stale: 32, ..Totals::default() };
-        let of = |status, liveness| Filter { status, liveness }.count(&totals);
-        assert_eq!(of(None, None), 63);
-        assert_eq!(of(Some(Status::Connected), None), 1);
-        assert_eq!(of(Some(Status::Connected), Some(Liveness::Stale)), 0);
-        assert_eq!(of(Some(Status::Disconnected), None), 2);
-        assert_eq!(of(None, Some(Liveness::Live)), 29);
-        assert_eq!(of(None, Some(Liveness::Ended)), 2);
-        assert_eq!(of(None, Some(Liveness::Stale)), 32);
+    /// The later one of two.
+    pub(crate) fn later(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(if other.at >= one.at { other } else { one }),
+            (one, other) => one.or(other),
+        }
     }
 }

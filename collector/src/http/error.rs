@@ -15,6 +15,7 @@ use steadfast_core::ConfigError;
 use super::refusals::Refused;
 use crate::alerts::AlertsError;
 use crate::auth::AuthError;
+use crate::fleet::EXPORTS;
 use crate::ingest::IngestError;
 use crate::live::LiveError;
 use crate::store::StoreError;
@@ -58,6 +59,12 @@ impl ApiError {
         self.code
     }
 
+    /// What is wrong, in words.
+    #[cfg(test)]
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The request makes no sense.
     pub(super) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
@@ -82,6 +89,17 @@ impl ApiError {
     /// A refusal of that status.
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), header: None, detail: None }
+    }
+
+    /// As many tables are exported as may be.
+    pub(super) fn exports() -> Self {
+        let message = format!("{EXPORTS} exports are under way; allowed are {EXPORTS} at a time");
+        Self::busy("connections.exports", message)
+    }
+
+    /// A task of a request did not end.
+    pub(super) fn failed(code: &'static str, error: &tokio::task::JoinError) -> Self {
+        Self::internal(code, error)
     }
 
     /// Something here failed; the details are for the log, not for the client.

@@ -4,6 +4,7 @@ mod access;
 mod alerts;
 mod audit;
 mod body;
+mod breakdowns;
 mod client;
 mod connections;
 mod dashboard;
@@ -83,7 +84,13 @@ fn data() -> Routes {
         .get(
             "/v1/connections",
             connections::list,
-            about("Sessions, the one heard of last first.").or(400, &[OUT_OF_RANGE]),
+            about("Sessions, filtered and in order.").or(503, &["connections.failed"]),
+        )
+        .get(
+            "/v1/connections.csv",
+            connections::export,
+            about("The same sessions, as a file of comma-separated values.")
+                .or(503, &["connections.exports", "connections.failed"]),
         )
         .get(
             "/v1/connections/{session_id}",
@@ -96,6 +103,12 @@ fn data() -> Routes {
             about("What a session's reports told of, the newest first.")
                 .or(400, &[OUT_OF_RANGE])
                 .or(404, &["connection.unknown"]),
+        )
+        .get(
+            "/v1/breakdowns",
+            breakdowns::show,
+            about("What happened by client type, version, cause or metadata, and before.")
+                .or(400, &[breakdowns::UNKNOWN_KEY, OUT_OF_RANGE]),
         )
         .get("/v1/health", health::show, about("The metrics, now and within the last hour."))
         .get(

@@ -17,7 +17,7 @@ pub(super) struct QueryParams<T>(pub(super) T);
 pub(super) struct PathParams<T>(pub(super) T);
 
 /// The code of what cannot be read.
-const MALFORMED: &str = "query.malformed";
+pub(super) const MALFORMED: &str = "query.malformed";
 
 /// The code of what makes no sense.
 pub(super) const OUT_OF_RANGE: &str = "query.out_of_range";

@@ -6,6 +6,7 @@
 
 mod alerts;
 mod audit;
+mod breakdowns;
 mod error;
 mod file;
 mod keys;
@@ -17,6 +18,7 @@ mod postgres;
 mod reports;
 mod rollups;
 mod rows;
+mod search;
 mod secrets;
 mod sessions;
 mod sqlite;
@@ -29,11 +31,15 @@ use std::sync::atomic::AtomicBool;
 
 use sqlx::{PgPool, SqlitePool};
 
+use crate::breakdown::BreakdownKey;
+
 pub use alerts::{Acknowledged, AlertsUpdate, StoredAlerts};
+pub use breakdowns::Step;
 pub use error::StoreError;
 pub use keys::{MAX_KEYS, StoredKey};
 pub use reports::{Commit, Followed, Outcome};
 pub use rollups::Rollup;
+pub use search::MAX_SEARCHED;
 pub use tickets::StoredTicket;
 pub use timeline::ToldEvents;
 
@@ -43,6 +49,8 @@ pub struct Store {
     pools: Pools,
     /// The name of this process among those that write to the same database.
     writer: Arc<str>,
+    /// What reports are told apart by.
+    breakdown_keys: Arc<[BreakdownKey]>,
     /// Held for as long as this process serves from a file.
     _serving: Option<Arc<File>>,
 }
@@ -65,6 +73,19 @@ impl Store {
     #[must_use]
     pub fn is_shared(&self) -> bool {
         matches!(self.pools, Pools::Postgres(_))
+    }
+
+    /// The same, with these keys of metadata to tell reports apart by, besides client type, version
+    /// and cause.
+    #[must_use]
+    pub fn with_breakdown_keys(self, metadata: &[String]) -> Self {
+        Self { breakdown_keys: BreakdownKey::all(metadata).collect(), ..self }
+    }
+
+    /// What reports are told apart by.
+    #[must_use]
+    pub fn breakdown_keys(&self) -> &[BreakdownKey] {
+        &self.breakdown_keys
     }
 
     /// Waits for what is under way, and closes the database.

@@ -18,6 +18,7 @@ use super::error::StoreError;
 use super::file;
 use super::{Pools, Store};
 use crate::auth::random_token;
+use crate::breakdown::BreakdownKey;
 use crate::config::{Database, PostgresUrl};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -90,7 +91,8 @@ impl Store {
             // Without randomness its number tells it from the others on this machine.
             Err(_) => std::process::id().to_string().into(),
         };
-        Ok(Self { pools, writer, _serving: None })
+        let breakdown_keys = BreakdownKey::all(&[]).collect();
+        Ok(Self { pools, writer, breakdown_keys, _serving: None })
     }
 }
 

@@ -59,9 +59,11 @@ pub(super) async fn upsert_sessions<'a>(
         return Ok(());
     }
     let query = "INSERT INTO sessions AS known
-            (organization_id, session_id, as_of, heard_at, state, clock_skew, next_in, user_id)
+            (organization_id, session_id, as_of, heard_at, state, clock_skew, next_in, user_id,
+            sdk, first_heard, lost_at, lost_cause, ended)
         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
-            $6::bigint[], $7::bigint[], $8::text[])
+            $6::bigint[], $7::bigint[], $8::text[], $9::text[], $4::bigint[], $10::bigint[],
+            $11::text[], $12::boolean[])
         ON CONFLICT (organization_id, session_id) DO UPDATE SET
             as_of = greatest(known.as_of, excluded.as_of),
             heard_at = greatest(known.heard_at, excluded.heard_at),
@@ -70,7 +72,14 @@ pub(super) async fn upsert_sessions<'a>(
             state = CASE WHEN excluded.as_of >= known.as_of
                 THEN excluded.state ELSE known.state END,
             clock_skew = CASE WHEN excluded.as_of >= known.as_of
-                THEN excluded.clock_skew ELSE known.clock_skew END";
+                THEN excluded.clock_skew ELSE known.clock_skew END,
+            sdk = CASE WHEN excluded.as_of >= known.as_of THEN excluded.sdk ELSE known.sdk END,
+            ended = CASE WHEN excluded.as_of >= known.as_of
+                THEN excluded.ended ELSE known.ended END,
+            lost_at = CASE WHEN excluded.lost_at >= coalesce(known.lost_at, 0)
+                THEN excluded.lost_at ELSE known.lost_at END,
+            lost_cause = CASE WHEN excluded.lost_at >= coalesce(known.lost_at, 0)
+                THEN excluded.lost_cause ELSE known.lost_cause END";
     sqlx::query(query)
         .bind(column(&rows, |row| row.organization))
         .bind(column(&rows, |row| row.session_id))
@@ -80,6 +89,10 @@ pub(super) async fn upsert_sessions<'a>(
         .bind(column(&rows, |row| row.clock_skew))
         .bind(column(&rows, |row| row.next_in))
         .bind(column(&rows, |row| row.user_id))
+        .bind(column(&rows, |row| row.sdk))
+        .bind(column(&rows, |row| row.lost_at))
+        .bind(column(&rows, |row| row.lost_cause.as_deref()))
+        .bind(column(&rows, |row| row.ended))
         .execute(connection)
         .await?;
     Ok(())

@@ -5,14 +5,14 @@ use std::sync::atomic::Ordering;
 
 use sqlx::Row;
 use steadfast_core::activity::Activity;
+use steadfast_core::connection::Status;
 use steadfast_core::time::Instant;
 
-use super::rows::{
-    from_count, from_duration, from_json, from_millis, organization, to_count, to_duration,
-    to_json, to_millis,
+use super::rows::{from_count, from_json, from_millis, to_count, to_duration, to_json, to_millis};
+use super::{
+    Pools, Store, StoreError, breakdowns, postgres, reading, rollups, sessions, sqlite, transaction,
 };
-use super::{Pools, Store, StoreError, postgres, reading, rollups, sqlite, transaction};
-use crate::fleet::{AcceptedReport, KnownSession};
+use crate::fleet::{AcceptedReport, KnownSession, LastLoss};
 
 /// What became of a report that was handed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,10 @@ pub(super) struct SessionRow<'a> {
     pub(super) state: String,
     pub(super) clock_skew: Option<i64>,
     pub(super) next_in: i64,
+    pub(super) sdk: &'a str,
+    pub(super) lost_at: Option<i64>,
+    pub(super) lost_cause: Option<String>,
+    pub(super) ended: bool,
 }
 
 /// Sessions by organisation and id.
@@ -96,6 +100,8 @@ impl Store {
                 for (key, rollup) in rollups::of(deliveries, &outcomes) {
                     rollups::merge!(transaction, self.writer, key, rollup);
                 }
+                let steps = breakdowns::of(deliveries, &outcomes, &self.breakdown_keys);
+                breakdowns::merge_into_postgres(&mut transaction, &self.writer, steps).await?;
                 transaction.commit().await?;
                 Ok(Commit { revision, outcomes })
             }
@@ -113,6 +119,8 @@ impl Store {
                 for (key, rollup) in rollups::of(deliveries, &outcomes) {
                     rollups::merge!(transaction, self.writer, key, rollup);
                 }
+                let steps = breakdowns::of(deliveries, &outcomes, &self.breakdown_keys);
+                breakdowns::merge_into_sqlite(&mut transaction, &self.writer, steps).await?;
                 transaction.commit().await?;
                 Ok(Commit { revision, outcomes })
             }
@@ -188,7 +196,8 @@ impl Store {
     /// If the database fails.
     pub async fn follow(&self, after: u64, until: u64) -> Result<Vec<Followed>, StoreError> {
         let query = "SELECT r.organization_id, r.sampling, r.activity, r.received_at,
-                s.as_of, s.state, s.clock_skew, s.next_in
+                s.as_of, s.state, s.clock_skew, s.next_in, s.sdk, s.first_heard,
+                s.lost_at, s.lost_cause
             FROM reports r JOIN sessions s
                 ON s.organization_id = r.organization_id AND s.session_id = r.session_id
             WHERE r.revision > $1 AND r.revision <= $2 ORDER BY r.revision";
@@ -198,14 +207,7 @@ impl Store {
                 let activity: Activity =
                     from_json("the activity of a report", row.try_get("activity")?)?;
                 Ok(Followed {
-                    session: KnownSession {
-                        organization: organization(row, "organization_id")?,
-                        state: from_json("the record of a session", row.try_get("state")?)?,
-                        as_of: from_millis(row.try_get("as_of")?),
-                        heard_at: from_millis(row.try_get("received_at")?),
-                        clock_skew: row.try_get("clock_skew")?,
-                        next_in: from_duration(row.try_get("next_in")?),
-                    },
+                    session: sessions::known(row, "received_at")?,
                     activity: AcceptedReport::weighed(&activity, row.try_get("sampling")?),
                 })
             }).collect()
@@ -249,21 +251,25 @@ fn sessions_of<'a>(
     deliveries: &[&'a AcceptedReport],
     outcomes: &[Outcome],
 ) -> Result<Sessions<'a>, StoreError> {
-    let mut newest: BTreeMap<(&str, &str), (&AcceptedReport, Instant)> = BTreeMap::new();
+    let mut newest: BTreeMap<(&str, &str), (&AcceptedReport, Instant, Option<LastLoss>)> =
+        BTreeMap::new();
     for (delivery, outcome) in deliveries.iter().copied().zip(outcomes) {
         if *outcome == Outcome::Duplicate {
             continue;
         }
         let key = (delivery.organization.as_str(), delivery.report.session.session_id.as_str());
-        let (known, heard_at) = newest.entry(key).or_insert((delivery, delivery.received_at));
+        let (known, heard_at, last_loss) =
+            newest.entry(key).or_insert((delivery, delivery.received_at, None));
         if delivery.as_of() >= known.as_of() {
             *known = delivery;
         }
         *heard_at = delivery.received_at.max(*heard_at);
+        *last_loss = LastLoss::later(*last_loss, delivery.last_loss());
     }
     newest
         .into_iter()
-        .map(|((organization, session_id), (delivery, heard_at))| {
+        .map(|((organization, session_id), (delivery, heard_at, last_loss))| {
+            let cause = last_loss.map(|loss| to_json("the cause of a loss", &loss.cause));
             let row = SessionRow {
                 organization,
                 session_id,
@@ -273,6 +279,10 @@ fn sessions_of<'a>(
                 state: to_json("the record of a session", &delivery.report.session)?,
                 clock_skew: delivery.clock_skew,
                 next_in: to_duration(delivery.next_in),
+                sdk: &delivery.report.sdk,
+                lost_at: last_loss.map(|loss| to_millis(loss.at)),
+                lost_cause: cause.transpose()?,
+                ended: delivery.report.session.status == Status::Disconnected,
             };
             Ok(((organization, session_id), row))
         })

@@ -41,9 +41,7 @@ pub(super) fn of<'a>(
     let mut rollups: BTreeMap<(&str, i64), (i64, Activity)> = BTreeMap::new();
     let stored = deliveries.iter().zip(outcomes).filter(|(_, to)| **to == Outcome::Stored);
     for (delivery, _) in stored {
-        let (of, received_at) = (delivery.as_of(), delivery.received_at);
-        let at = if received_at.saturating_since(of) > LATEST { received_at } else { of };
-        let at = at.as_millis();
+        let at = counts_at(delivery).as_millis();
         let minute = to_millis(Instant::from_millis(at - at % MINUTE));
         let (reports, activity) =
             rollups.entry((delivery.organization.as_str(), minute)).or_default();
@@ -51,6 +49,12 @@ pub(super) fn of<'a>(
         activity.merge(&delivery.activity());
     }
     rollups
+}
+
+/// The instant at which a report counts.
+pub(super) fn counts_at(delivery: &AcceptedReport) -> Instant {
+    let (of, received_at) = (delivery.as_of(), delivery.received_at);
+    if received_at.saturating_since(of) > LATEST { received_at } else { of }
 }
 
 /// Adds to what this writer has stored of a minute.

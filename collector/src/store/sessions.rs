@@ -6,7 +6,7 @@ use steadfast_core::time::Instant;
 use super::rows::{from_duration, from_json, from_millis, organization, to_duration, to_millis};
 use super::{Store, StoreError, reading, transaction};
 use crate::auth::OrganizationId;
-use crate::fleet::{AcceptedReport, KnownSession};
+use crate::fleet::{AcceptedReport, KnownSession, LastLoss};
 
 impl Store {
     /// The last records of every organisation's sessions, in the order in which the sessions were
@@ -16,7 +16,8 @@ impl Store {
     ///
     /// If the database fails, or holds what this version cannot read.
     pub async fn sessions(&self, limit: usize) -> Result<Vec<KnownSession>, StoreError> {
-        let query = "SELECT organization_id, as_of, heard_at, state, clock_skew, next_in FROM (
+        let query = "SELECT organization_id, as_of, heard_at, state, clock_skew, next_in, sdk,
+                first_heard, lost_at, lost_cause FROM (
                 SELECT *, row_number() OVER (
                     PARTITION BY organization_id ORDER BY heard_at DESC
                 ) AS place FROM sessions
@@ -24,7 +25,7 @@ impl Store {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         reading!(self, pool => {
             let rows = sqlx::query(query).bind(limit).fetch_all(pool).await?;
-            rows.iter().map(known).collect()
+            rows.iter().map(|row| known(row, "heard_at")).collect()
         })
     }
 
@@ -38,32 +39,13 @@ impl Store {
         organization: &OrganizationId,
         session_id: &str,
     ) -> Result<Option<KnownSession>, StoreError> {
-        let query = "SELECT organization_id, as_of, heard_at, state, clock_skew, next_in
+        let query = "SELECT organization_id, as_of, heard_at, state, clock_skew, next_in, sdk,
+                first_heard, lost_at, lost_cause
             FROM sessions WHERE organization_id = $1 AND session_id = $2";
         reading!(self, pool => {
             let query = sqlx::query(query).bind(organization.as_str()).bind(session_id);
-            query.fetch_optional(pool).await?.as_ref().map(known).transpose()
-        })
-    }
-
-    /// The sessions of a user, the one heard of last first; at most `limit`.
-    ///
-    /// # Errors
-    ///
-    /// If the database fails, or holds what this version cannot read.
-    pub async fn sessions_of_user(
-        &self,
-        organization: &OrganizationId,
-        user_id: &str,
-        limit: u32,
-    ) -> Result<Vec<KnownSession>, StoreError> {
-        let query = "SELECT organization_id, as_of, heard_at, state, clock_skew, next_in
-            FROM sessions WHERE organization_id = $1 AND user_id = $2
-            ORDER BY heard_at DESC LIMIT $3";
-        reading!(self, pool => {
-            let query = sqlx::query(query).bind(organization.as_str()).bind(user_id);
-            let rows = query.bind(i64::from(limit)).fetch_all(pool).await?;
-            rows.iter().map(known).collect()
+            let row = query.fetch_optional(pool).await?;
+            row.as_ref().map(|row| known(row, "heard_at")).transpose()
         })
     }
 
@@ -105,18 +87,30 @@ impl Store {
     }
 }
 
-fn known<'r, R>(row: &'r R) -> Result<KnownSession, StoreError>
+/// A session that a row tells of, heard of when a column says.
+pub(super) fn known<'r, R>(row: &'r R, heard_at: &'static str) -> Result<KnownSession, StoreError>
 where
     R: Row,
     &'static str: ColumnIndex<R>,
     &'r str: Decode<'r, R::Database> + Type<R::Database>,
     i64: Decode<'r, R::Database> + Type<R::Database>,
 {
+    let heard_at = from_millis(row.try_get(heard_at)?);
+    let first_heard: Option<i64> = row.try_get("first_heard")?;
+    let lost_at: Option<i64> = row.try_get("lost_at")?;
+    let lost_cause: Option<&str> = row.try_get("lost_cause")?;
+    let last_loss = lost_at.zip(lost_cause).map(|(at, cause)| {
+        let cause = from_json("the cause of a loss", cause)?;
+        Ok::<_, StoreError>(LastLoss { at: from_millis(at), cause })
+    });
     Ok(KnownSession {
         organization: organization(row, "organization_id")?,
         state: from_json("the record of a session", row.try_get("state")?)?,
         as_of: from_millis(row.try_get("as_of")?),
-        heard_at: from_millis(row.try_get("heard_at")?),
+        first_heard: first_heard.map_or(heard_at, from_millis),
+        heard_at,
+        sdk: row.try_get::<Option<&str>, _>("sdk")?.map(str::to_owned),
+        last_loss: last_loss.transpose()?,
         clock_skew: row.try_get("clock_skew")?,
         next_in: from_duration(row.try_get("next_in")?),
     })

@@ -49,15 +49,21 @@ pub(super) async fn upsert_session(
     row: &SessionRow<'_>,
 ) -> Result<(), StoreError> {
     let query = "INSERT INTO sessions
-            (organization_id, session_id, as_of, heard_at, state, clock_skew, next_in, user_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            (organization_id, session_id, as_of, heard_at, state, clock_skew, next_in, user_id,
+            sdk, first_heard, lost_at, lost_cause, ended)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $4, $10, $11, $12)
         ON CONFLICT (organization_id, session_id) DO UPDATE SET
             as_of = max(as_of, excluded.as_of),
             heard_at = max(heard_at, excluded.heard_at),
             next_in = excluded.next_in,
             user_id = excluded.user_id,
             state = iif(excluded.as_of >= as_of, excluded.state, state),
-            clock_skew = iif(excluded.as_of >= as_of, excluded.clock_skew, clock_skew)";
+            clock_skew = iif(excluded.as_of >= as_of, excluded.clock_skew, clock_skew),
+            sdk = iif(excluded.as_of >= as_of, excluded.sdk, sdk),
+            ended = iif(excluded.as_of >= as_of, excluded.ended, ended),
+            lost_at = iif(excluded.lost_at >= coalesce(lost_at, 0), excluded.lost_at, lost_at),
+            lost_cause = iif(excluded.lost_at >= coalesce(lost_at, 0),
+                excluded.lost_cause, lost_cause)";
     sqlx::query(query)
         .bind(row.organization)
         .bind(row.session_id)
@@ -67,6 +73,10 @@ pub(super) async fn upsert_session(
         .bind(row.clock_skew)
         .bind(row.next_in)
         .bind(row.user_id)
+        .bind(row.sdk)
+        .bind(row.lost_at)
+        .bind(row.lost_cause.as_deref())
+        .bind(row.ended)
         .execute(connection)
         .await?;
     Ok(())

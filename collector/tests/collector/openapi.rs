@@ -206,12 +206,17 @@ async fn every_route_answers_as_the_document_says() {
         "/v1/alerts",
         "/v1/audit",
         "/v1/connections",
+        "/v1/connections.csv",
         "/v1/health",
         "/v1/health/summary",
         "/v1/keys",
         "/v1/rollups",
     ] {
         ask(get.clone(), path, path, &secret, None).await;
+    }
+    for by in ["sdk", "cause"] {
+        let path = format!("/v1/breakdowns?by={by}");
+        ask(get.clone(), &path, "/v1/breakdowns", &secret, None).await;
     }
     let (one, events) = ("/v1/connections/{session_id}", "/v1/connections/{session_id}/events");
     ask(get.clone(), "/v1/connections/s1", one, &secret, None).await;

@@ -237,6 +237,8 @@ async fn make_room(database: &str) {
     let collector = Fixture::with_room_for("4", database).await;
     for number in 0..10 {
         collector.post(&ended(&format!("ended-{number}"), &format!("e{number}"))).await;
+        // The database knows milliseconds.
+        tokio::time::sleep(Duration::from_millis(3)).await;
     }
     collector.post(&said("stale", "s1", 100)).await;
     eventually("it is stale", async || collector.liveness("stale").await == "STALE").await;

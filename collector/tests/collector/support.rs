@@ -79,6 +79,14 @@ impl Running {
         Self { keys, config, collector, client: reqwest::Client::new(), folder }
     }
 
+    /// Another collector on the same database.
+    pub(crate) async fn beside(&self) -> Self {
+        let (keys, config) = (self.keys.clone(), self.config.clone());
+        let collector = Collector::start(config.clone()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        Self { keys, config, collector, client: reqwest::Client::new(), folder }
+    }
+
     pub(crate) async fn stop(self) {
         self.collector.stop().await;
     }
@@ -200,7 +208,7 @@ pub(crate) fn report_of_losses(session_id: &str, batch_id: &str, losses: u32) ->
 /// The record within a session as it is shown: without what the collector knows besides.
 pub(crate) fn record(mut session: Value) -> Value {
     let shown = session.as_object_mut().unwrap();
-    for besides in ["liveness", "lastHeard", "clockSkew"] {
+    for besides in ["liveness", "firstHeard", "lastHeard", "sdk", "lastLoss", "clockSkew"] {
         shown.remove(besides);
     }
     session

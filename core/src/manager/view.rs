@@ -3,8 +3,8 @@
 use core::ops::Range;
 use core::time::Duration;
 
-use super::liveness::Liveness;
 use super::list::List;
+use super::liveness::Liveness;
 use super::registry::ConnectionManager;
 use super::session::Session;
 use crate::connection::{ConnectionState, Metadata, Status};
@@ -36,8 +36,15 @@ impl ConnectionManager {
         self.slab.slots_at(places).map(|slot| SessionView { manager: self, slot })
     }
 
+    /// The record of a session.
+    #[must_use]
+    pub fn view(&self, session_id: &str) -> Option<SessionView<'_>> {
+        let slot = self.index.session(&self.slab, session_id)?;
+        Some(SessionView { manager: self, slot })
+    }
+
     /// The records of a user's sessions, the one registered last first.
-    pub fn views_of_user(&self, user_id: &str) -> impl Iterator<Item = SessionView<'_>> {
+    pub fn views_of_user(&self, user_id: &str) -> impl Iterator<Item = SessionView<'_>> + use<'_> {
         let head = self.index.user(&self.slab, user_id);
         self.slab.list(List::User, head).map(|slot| SessionView { manager: self, slot })
     }

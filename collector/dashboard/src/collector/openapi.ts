@@ -183,6 +183,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done with keys, alerts and stored data, the newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Entries before the one with this `id`: that of the last entry of the page before. */
+                    before?: number;
+                    /** @description Maximum number of entries; 100 by default. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditLog"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/breakdowns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened by client type, version, cause or metadata, and before. */
+        get: {
+            parameters: {
+                query: {
+                    /**
+                     * @description What reports are told apart by: `cause`, `clientType`, `sdk`, or `metadata.KEY` for a key that
+                     *     the setting `breakdown-keys` names.
+                     */
+                    by: string;
+                    /** @description By default an hour before its end. */
+                    from?: number;
+                    /** @description By default now. */
+                    until?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Breakdown"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/connections": {
         parameters: {
             query?: never;
@@ -190,20 +277,52 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sessions, the one heard of last first. */
+        /** Sessions, filtered and in order. */
         get: {
             parameters: {
                 query?: {
+                    /** @description Only sessions whose last link was lost for one of these causes. */
+                    cause?: string[];
+                    /** @description Only sessions of these client types. */
+                    clientType?: string[];
                     /** @description At most so many. */
                     limit?: number;
-                    /** @description Only sessions that are there in this way. */
-                    liveness?: components["schemas"]["Liveness"];
+                    /**
+                     * @description Only sessions that are there in one of these ways. With `ENDED` or `STALE` the sessions are
+                     *     found too that made room in memory.
+                     */
+                    liveness?: components["schemas"]["Liveness"][];
+                    /** @description Only sessions whose last link was lost at this instant or later. */
+                    lostSince?: number;
+                    /** @description Only sessions whose last link was lost before this instant. */
+                    lostUntil?: number;
+                    /** @description Only sessions with at most this latency, in milliseconds. */
+                    maxLatency?: number;
+                    /**
+                     * @description Only sessions with one of these values under a key of their metadata, such as
+                     *     `metadata.region=eu,us`. Without a value: sessions without the key.
+                     */
+                    metadata?: {
+                        [key: string]: string;
+                    };
+                    /** @description Only sessions with at least this latency, in milliseconds. */
+                    minLatency?: number;
                     /** @description Without the first so many. */
                     offset?: number;
-                    /** @description Only sessions of this status. Stale sessions have none. */
-                    status?: components["schemas"]["Status"];
-                    /** @description Only sessions of this user. */
-                    user?: string;
+                    /** @description Only live sessions of one of these qualities. */
+                    quality?: components["schemas"]["QualityOrUnknown"][];
+                    /** @description Only sessions of clients of these versions. */
+                    sdk?: string[];
+                    /**
+                     * @description The order, reversed by a `-` before it: `lastHeard` (the default), `registered` and `lastLoss`
+                     *     begin with the newest, `latency` with the greatest, `quality` with the worst, `sessionId`
+                     *     with A. Sessions that have none come last in both directions.
+                     */
+                    sort?: "lastHeard" | "-lastHeard" | "lastLoss" | "-lastLoss" | "latency" | "-latency" | "quality" | "-quality" | "registered" | "-registered" | "sessionId" | "-sessionId";
+                    /** @description Only sessions of one of these statuses. Stale sessions have none. */
+                    status?: components["schemas"]["Status"][];
+                    /** @description Only sessions of these users. */
+                    user?: string[];
                 };
                 header?: never;
                 path?: never;
@@ -218,6 +337,85 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["ConnectionPage"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same sessions, as a file of comma-separated values. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only sessions whose last link was lost for one of these causes. */
+                    cause?: string[];
+                    /** @description Only sessions of these client types. */
+                    clientType?: string[];
+                    /** @description At most so many. */
+                    limit?: number;
+                    /**
+                     * @description Only sessions that are there in one of these ways. With `ENDED` or `STALE` the sessions are
+                     *     found too that made room in memory.
+                     */
+                    liveness?: components["schemas"]["Liveness"][];
+                    /** @description Only sessions whose last link was lost at this instant or later. */
+                    lostSince?: number;
+                    /** @description Only sessions whose last link was lost before this instant. */
+                    lostUntil?: number;
+                    /** @description Only sessions with at most this latency, in milliseconds. */
+                    maxLatency?: number;
+                    /**
+                     * @description Only sessions with one of these values under a key of their metadata, such as
+                     *     `metadata.region=eu,us`. Without a value: sessions without the key.
+                     */
+                    metadata?: {
+                        [key: string]: string;
+                    };
+                    /** @description Only sessions with at least this latency, in milliseconds. */
+                    minLatency?: number;
+                    /** @description Without the first so many. */
+                    offset?: number;
+                    /** @description Only live sessions of one of these qualities. */
+                    quality?: components["schemas"]["QualityOrUnknown"][];
+                    /** @description Only sessions of clients of these versions. */
+                    sdk?: string[];
+                    /**
+                     * @description The order, reversed by a `-` before it: `lastHeard` (the default), `registered` and `lastLoss`
+                     *     begin with the newest, `latency` with the greatest, `quality` with the worst, `sessionId`
+                     *     with A. Sessions that have none come last in both directions.
+                     */
+                    sort?: "lastHeard" | "-lastHeard" | "lastLoss" | "-lastLoss" | "latency" | "-latency" | "quality" | "-quality" | "registered" | "-registered" | "sessionId" | "-sessionId";
+                    /** @description Only sessions of one of these statuses. Stale sessions have none. */
+                    status?: components["schemas"]["Status"][];
+                    /** @description Only sessions of these users. */
+                    user?: string[];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
                     };
                 };
             };
@@ -848,13 +1046,13 @@ export interface components {
             type: components["schemas"]["AlertKind"];
             /**
              * @description The value as last seen: milliseconds for `HIGH_LATENCY`, the share of what went wrong for
-             *     `HIGH_ERROR_RATE`, the share of healthy sessions for `LOW_CONNECTION_QUALITY`, and the
-             *     greatest load as a multiple of its threshold for `SYSTEM_OVERLOAD`.
+             *     `HIGH_ERROR_RATE`, the share of healthy sessions for `LOW_CONNECTION_QUALITY`, the share of
+             *     expected sessions that report for `NO_REPORTS`, and the greatest load as a multiple of its threshold for `SYSTEM_OVERLOAD`.
              */
             value: number;
         };
         /** @description What an alert is about. */
-        AlertKind: "HIGH_ERROR_RATE" | "HIGH_LATENCY" | "LOW_CONNECTION_QUALITY" | "SYSTEM_OVERLOAD";
+        AlertKind: "HIGH_ERROR_RATE" | "HIGH_LATENCY" | "LOW_CONNECTION_QUALITY" | "NO_REPORTS" | "SYSTEM_OVERLOAD";
         /** @description The alerts of an organisation. */
         Alerts: {
             alerts: components["schemas"]["Alert"][];
@@ -870,6 +1068,72 @@ export interface components {
          *     ```
          */
         AlertState: "ACKNOWLEDGED" | "EXPIRED" | "FIRING" | "PENDING" | "RESOLVED";
+        /** @description What was done. */
+        AuditAction: "alert.acknowledged" | "connection.deleted" | "key.created" | "key.revoked" | "key.rotated" | "organization.created" | "organization.deleted" | "silence.created" | "silence.deleted" | "user.deleted" | "webhook.created" | "webhook.deleted" | "webhook.tested";
+        /** @description An entry as it was written. */
+        AuditEntry: {
+            /** @description What was done. */
+            action: components["schemas"]["AuditAction"];
+            /** @description When it was done. */
+            at: number;
+            /** @description The number of the entry; later entries have larger ones. */
+            id: number;
+            /** @description The id of the key that it was done with, or `command` for the command line. */
+            key: string;
+            /** @description The name that the key had; absent if it had none. */
+            keyName?: string;
+            /** @description With what: an id or a name. */
+            subject: string;
+        };
+        /** @description Entries of the audit log, the newest first. */
+        AuditLog: {
+            entries: components["schemas"]["AuditEntry"][];
+        };
+        /** @description What happened in a range, and in the range of the same length before, by the values of a key. */
+        Breakdown: {
+            by: string;
+            /** @description The begin of the first step. */
+            from: number;
+            /**
+             * @description The length of a step: 1 for a range of at most a day that began within the last two days, the
+             *     range before included; otherwise 60.
+             */
+            minutes: number;
+            /** @description All other values. */
+            other: {
+                /** @description In the range of the same length before. */
+                before: components["schemas"]["BreakdownFigures"];
+                /** @description In the range. */
+                now: components["schemas"]["BreakdownFigures"];
+            };
+            /**
+             * @description The values with the most reports, those first; at most 50. The empty value is that of sessions
+             *     without the key.
+             */
+            rows: components["schemas"]["Row"][];
+            /** @description The end of the last step. */
+            until: number;
+        };
+        /**
+         * @description What reports tell. Latencies are in milliseconds; counts are for all sessions that the reports
+         *     stand for, and by `cause` those of reports in which a link was lost for it.
+         */
+        BreakdownFigures: {
+            /** @description The share of what was tried that failed. */
+            errorRate: number;
+            /** @description Links that were lost and nobody meant it. */
+            linksLost: number;
+            /** @description The same by cause; `unknown` for those that reports count and do not tell of. */
+            linksLostByCause: {
+                [key: string]: number;
+            };
+            p50?: number;
+            p95?: number;
+            /** @description The quality of live sessions, counted once for each report. */
+            quality: components["schemas"]["QualityDistribution"];
+            /** @description How many reports there are. */
+            reports: number;
+        };
         /** @description Why a link was lost, or did not come up. */
         Cause: {
             /** @constant */
@@ -970,10 +1234,14 @@ export interface components {
              *     [manager](crate::manager) does not keep it.
              */
             failure?: components["schemas"]["SessionFailure"];
+            /** @description When its first report came in, by the collector's clock. */
+            firstHeard: number;
             /** @description When its last report came in, by the collector's clock. */
             lastHeard: number;
             /** @description When the peer last showed that it lives. */
             lastHeartbeat?: number;
+            /** @description The last time that a link was lost and nobody meant it; absent if none was. */
+            lastLoss?: components["schemas"]["LastLoss"];
             /** @description The running average of the round-trip time (RFC 6298's `SRTT`); absent without a sample. */
             latency?: number;
             /**
@@ -991,6 +1259,8 @@ export interface components {
             organizationId: string;
             /** @description The attempts to connect again since the last link that proved stable. */
             reconnectAttempts: number;
+            /** @description Name and version of the client's package. */
+            sdk?: string;
             /** @description See `Registration::session_id`. */
             sessionId: string;
             /** @description Whether there is a link. */
@@ -1000,7 +1270,7 @@ export interface components {
             /** @description See `Registration::user_id`. */
             userId?: string;
         };
-        /** @description Some of an organisation's sessions, the one heard of last first. */
+        /** @description Some of an organisation's sessions. */
         ConnectionPage: {
             /** @description The sessions. */
             connections: components["schemas"]["Connection"][];
@@ -1311,11 +1581,15 @@ export interface components {
             expiresAt?: number;
             id: string;
             kind: components["schemas"]["KeyKind"];
+            /** @description When it was last used, exact to a minute; absent if never. */
+            lastUsed?: number;
+            /** @description What people call it; absent if it has no name. */
+            name?: string;
             origins: string[];
             perMinute: number;
         };
         /** @description What a key is good for. */
-        KeyKind: "publishable" | "secret";
+        KeyKind: "publishable" | "read-only" | "secret";
         /** @description How a key is to be replaced. */
         KeyRotation: {
             /** @description How long it stays good, in milliseconds; a day by default. */
@@ -1324,6 +1598,13 @@ export interface components {
         /** @description The keys of an organisation, the oldest first. */
         Keys: {
             keys: components["schemas"]["Key"][];
+        };
+        /** @description A link that was lost, and nobody meant it. */
+        LastLoss: {
+            /** @description When it was lost. */
+            at: number;
+            /** @description Why. */
+            cause: components["schemas"]["Cause"];
         };
         /** @description Round-trip times within a stretch of time; percentiles are within 4.33 %. */
         LatencySummary: {
@@ -1354,6 +1635,10 @@ export interface components {
             id: string;
             key: string;
             kind: components["schemas"]["KeyKind"];
+            /** @description When it was last used, exact to a minute; absent if never. */
+            lastUsed?: number;
+            /** @description What people call it; absent if it has no name. */
+            name?: string;
             origins: string[];
             perMinute: number;
         };
@@ -1376,6 +1661,8 @@ export interface components {
             /** @description Too little is known to judge by. */
             UNKNOWN: number;
         };
+        /** @description A quality, or that too little is known to judge by. */
+        QualityOrUnknown: ("CRITICAL" | "EXCELLENT" | "GOOD" | "POOR") | "UNKNOWN";
         /** @description What `/readyz` answers. */
         Ready: {
             /** @description Whether all of the below are as they should be. */
@@ -1473,6 +1760,15 @@ export interface components {
         Rollups: {
             rollups: components["schemas"]["Step"][];
         };
+        /** @description The figures of one value. */
+        Row: {
+            /** @description In the range of the same length before. */
+            before: components["schemas"]["BreakdownFigures"];
+            /** @description In the range. */
+            now: components["schemas"]["BreakdownFigures"];
+            /** @description The value; cut to 64 bytes. */
+            value: string;
+        };
         /** @description Why a session has failed: no link is dialled until the user asks for one. */
         SessionFailure: {
             /** @description The last loss: how the last link went down, or why the last dial failed. */
@@ -1482,9 +1778,9 @@ export interface components {
         };
         /**
          * @description How far a value is beyond its threshold: up to 1.5 times, twice, three times, and more. Of a
-         *     fleet's quality it is the share of unhealthy sessions that counts; a session that is alone is
-         *     `Medium` while its level is `POOR`, and `Critical` while it is `CRITICAL`. Ordered: `Critical` is
-         *     the greatest.
+         *     fleet's quality the share of unhealthy sessions counts, and of `NO_REPORTS` how many times fewer
+         *     sessions report than the threshold asks for. A session that is alone is `Medium` while its level
+         *     is `POOR`, and `Critical` while it is `CRITICAL`. Ordered: `Critical` is the greatest.
          * @enum {string}
          */
         Severity: "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
@@ -1567,11 +1863,16 @@ export interface components {
         WantedKey: {
             kind: components["schemas"]["KeyKind"];
             /**
-             * @description The origins of pages that may use it; none is any. None for a secret key.
+             * @description What people call it, such as the program that uses it.
+             * @default
+             */
+            name: string;
+            /**
+             * @description The origins of pages that may use it; none is any. None for a secret or a read-only key.
              * @default []
              */
             origins: string[];
-            /** @description The most requests in a minute; by default 60,000 for a publishable key and 6,000 for a secret one. */
+            /** @description The most requests in a minute; by default 60,000 for a publishable key and 6,000 for the others. */
             perMinute?: number;
         };
     };
@@ -1586,6 +1887,11 @@ export type Alert = components['schemas']['Alert'];
 export type AlertKind = components['schemas']['AlertKind'];
 export type Alerts = components['schemas']['Alerts'];
 export type AlertState = components['schemas']['AlertState'];
+export type AuditAction = components['schemas']['AuditAction'];
+export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditLog = components['schemas']['AuditLog'];
+export type Breakdown = components['schemas']['Breakdown'];
+export type BreakdownFigures = components['schemas']['BreakdownFigures'];
 export type Cause = components['schemas']['Cause'];
 export type Connection = components['schemas']['Connection'];
 export type ConnectionPage = components['schemas']['ConnectionPage'];
@@ -1607,6 +1913,7 @@ export type Key = components['schemas']['Key'];
 export type KeyKind = components['schemas']['KeyKind'];
 export type KeyRotation = components['schemas']['KeyRotation'];
 export type Keys = components['schemas']['Keys'];
+export type LastLoss = components['schemas']['LastLoss'];
 export type LatencySummary = components['schemas']['LatencySummary'];
 export type Liveness = components['schemas']['Liveness'];
 export type LiveTicket = components['schemas']['LiveTicket'];
@@ -1616,6 +1923,7 @@ export type Metadata = components['schemas']['Metadata'];
 export type MetadataValue = components['schemas']['MetadataValue'];
 export type Quality = components['schemas']['Quality'];
 export type QualityDistribution = components['schemas']['QualityDistribution'];
+export type QualityOrUnknown = components['schemas']['QualityOrUnknown'];
 export type Ready = components['schemas']['Ready'];
 export type Receipt = components['schemas']['Receipt'];
 export type Refusal = components['schemas']['Refusal'];
@@ -1623,6 +1931,7 @@ export type Report = components['schemas']['Report'];
 export type ReportEvents = components['schemas']['ReportEvents'];
 export type ReportWindow = components['schemas']['ReportWindow'];
 export type Rollups = components['schemas']['Rollups'];
+export type Row = components['schemas']['Row'];
 export type SessionFailure = components['schemas']['SessionFailure'];
 export type Severity = components['schemas']['Severity'];
 export type Status = components['schemas']['Status'];

@@ -5,6 +5,7 @@ mod follow;
 mod health;
 mod pages;
 mod sessions;
+mod texts;
 mod timeouts;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,7 @@ use super::session::Session;
 use sessions::Sessions;
 
 pub use health::{Health, HealthPoint};
+pub use pages::Selection;
 
 /// One organisation's sessions and their health.
 ///

@@ -10,7 +10,8 @@ use steadfast_core::manager::ConnectionManager;
 use steadfast_core::time::Instant;
 
 use super::health::HealthPoint;
-use crate::fleet::session::Session;
+use super::texts::Texts;
+use crate::fleet::session::{LastLoss, Session};
 
 #[derive(Debug)]
 pub(super) struct Sessions {
@@ -25,15 +26,24 @@ pub(super) struct Sessions {
     pub(super) history: VecDeque<HealthPoint>,
     /// What happened by the reports that this collector took since it began.
     pub(super) taken_here: Activity,
+    pub(super) sdks: Texts,
+    /// Sessions that are in the database alone were heard of then at the latest; absent while there
+    /// are none.
+    pub(super) stored_until: Option<Instant>,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// What is known of a session besides its record. There may be a million of them.
+#[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) revision: u64,
     /// At which revision it became stale.
     pub(super) stale_since: Option<u64>,
     pub(super) as_of: Instant,
+    pub(super) first_heard: Instant,
     pub(super) heard_at: Instant,
+    /// Shared by all sessions of this version.
+    pub(super) sdk: Option<Arc<str>>,
+    pub(super) last_loss: Option<LastLoss>,
     pub(super) clock_skew: Option<i64>,
 }
 
@@ -48,6 +58,8 @@ impl Sessions {
             resting: BTreeMap::new(),
             history: VecDeque::new(),
             taken_here: Activity::default(),
+            sdks: Texts::default(),
+            stored_until: None,
         }
     }
 
@@ -55,7 +67,19 @@ impl Sessions {
     pub(super) fn make_room(&mut self) {
         if let Some((_, session_id)) = self.resting.first_key_value() {
             let session_id = Arc::clone(session_id);
+            let heard_at = self.known.get(&session_id).map(|known| known.heard_at);
+            self.stored_until = self.stored_until.max(heard_at);
             self.remove(&session_id);
+        }
+    }
+
+    /// As many sessions are restored as may be in memory: others may have been left out, which were
+    /// heard of before.
+    pub(super) fn note_left_out(&mut self, max_sessions: usize) {
+        if self.known.len() >= max_sessions {
+            let oldest = self.by_revision.values().next();
+            self.stored_until =
+                oldest.and_then(|id| self.known.get(id)).map(|known| known.heard_at);
         }
     }
 
@@ -75,14 +99,32 @@ impl Sessions {
         self.shown(self.manager.connection(session_id)?)
     }
 
-    pub(super) fn shown(&self, state: ConnectionState) -> Option<Session> {
-        let Known { heard_at, clock_skew, .. } = *self.known.get(state.session_id.as_str())?;
+    fn shown(&self, state: ConnectionState) -> Option<Session> {
+        let known = self.known.get(state.session_id.as_str())?;
         let liveness = self.manager.liveness(&state.session_id)?;
-        Some(Session { state, liveness, last_heard: heard_at, clock_skew })
+        Some(Session {
+            state,
+            liveness,
+            first_heard: known.first_heard,
+            last_heard: known.heard_at,
+            sdk: known.sdk.as_deref().map(str::to_owned),
+            last_loss: known.last_loss,
+            clock_skew: known.clock_skew,
+        })
     }
 
     /// Their ids, the one heard of last first.
     pub(super) fn newest_first(&self, from_revision: u64) -> impl Iterator<Item = &str> {
         self.by_revision.range(from_revision..).rev().map(|(_, session_id)| &**session_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_besides_a_record_takes_96_bytes() {
+        assert_eq!(size_of::<Known>(), 96);
     }
 }

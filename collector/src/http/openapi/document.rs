@@ -88,6 +88,10 @@ fn parameters(path: &str, operation: &Operation, asked: &mut SchemaGenerator) ->
         if let Some(description) = description {
             parameter["description"] = description;
         }
+        // The values of a list stand in one parameter, with commas between them.
+        if parameter["schema"]["type"] == "array" {
+            parameter["explode"] = json!(false);
+        }
         parameters.push(parameter);
     }
     parameters.into()

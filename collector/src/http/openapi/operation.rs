@@ -52,6 +52,7 @@ pub(super) enum Answer {
 /// Makes the schema of a type.
 pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
+pub(super) const CSV: &str = "text/csv";
 pub(super) const JSON: &str = "application/json";
 pub(super) const TEXT: &str = "text/plain";
 
@@ -118,6 +119,11 @@ impl Operation {
     pub(in crate::http) fn answers_text(&mut self, status: u16) {
         let schema = SchemaGenerator::subschema_for::<String>;
         self.answers.insert(status, Answer::Content(TEXT, schema));
+    }
+
+    pub(in crate::http) fn answers_csv(&mut self, status: u16) {
+        let schema = SchemaGenerator::subschema_for::<String>;
+        self.answers.insert(status, Answer::Content(CSV, schema));
     }
 
     pub(in crate::http) fn answers_nothing(&mut self, status: u16) {

@@ -7,7 +7,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use flate2::{Compression, write::GzEncoder};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
-use steadfast_collector::fleet::{AcceptedReport, Filter, Fleet, FleetConfig, Organization};
+use steadfast_collector::fleet::{AcceptedReport, Filter, Fleet, FleetConfig, Order, Organization};
 use steadfast_collector::read_report;
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::Status;
@@ -177,7 +177,8 @@ fn finite(value: &Value) {
 }
 
 fn recount(organization: &Organization, expected: &Activity, sessions: &BTreeSet<String>) {
-    let page = organization.page(Filter::default(), 0, 100);
+    let all = organization.select(&Filter::default(), Order::default(), 100, Vec::new());
+    let page = organization.page(&all, 0, 100);
     let ids: BTreeSet<_> =
         page.connections.iter().map(|one| one.state.session_id.clone()).collect();
     assert_eq!((&ids, page.total), (sessions, sessions.len() as u64));

@@ -38,7 +38,8 @@ fn a_view_says_what_the_record_says() {
     manager.observe(at(0), &state, &Activity::default(), HALF_A_MINUTE).unwrap();
     register(&mut manager, "b").unwrap();
     let said = |view: SessionView<'_>| {
-        let mut said = ConnectionState::new(Registration::new(view.session_id(), view.client_type()));
+        let mut said =
+            ConnectionState::new(Registration::new(view.session_id(), view.client_type()));
         said.user_id = view.user_id().map(Into::into);
         said.status = view.status();
         said.connection_quality = view.connection_quality();
