@@ -3,6 +3,7 @@
 mod admission;
 mod config;
 mod error;
+mod health;
 mod heartbeats;
 mod index;
 mod list;
@@ -21,6 +22,7 @@ mod wheel;
 
 pub use config::{ManagerConfig, ReconnectConfig};
 pub use error::ManagerError;
+pub use health::SessionHealth;
 pub use liveness::Liveness;
 pub use output::{HeartbeatUpdate, ManagerOutput, ScheduledReconnection};
 pub use registry::ConnectionManager;

@@ -1,5 +1,6 @@
 use core::time::Duration;
 
+use super::health::SessionHealth;
 use super::liveness::Liveness;
 use super::session::Counted;
 use crate::activity::Activity;
@@ -163,12 +164,12 @@ impl Totals {
             Some(Quality::Poor) => &mut self.by_quality.poor,
             None => &mut self.by_quality.unknown,
         };
-        let health = match (session.status, session.quality) {
-            (Status::Connected, Some(Quality::Poor | Quality::Critical))
-            | (Status::Reconnecting | Status::Failed, _) => Some(&mut self.unhealthy),
-            (Status::Connected, Some(_)) => Some(&mut self.healthy),
-            (Status::Connected | Status::Disconnected | Status::Suspended, _) => None,
-        };
+        let health = SessionHealth::of(session.liveness, session.status, session.quality);
+        let health = health.and_then(|health| match health {
+            SessionHealth::Healthy => Some(&mut self.healthy),
+            SessionHealth::Unhealthy => Some(&mut self.unhealthy),
+            SessionHealth::Unjudged => None,
+        });
         let measured = session.latency_micros.map(|_| &mut self.measured);
         let reporting = (!session.is_overdue).then_some(&mut self.reporting);
         [Some(status), Some(quality), health, measured, reporting]
