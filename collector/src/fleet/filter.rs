@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use steadfast_core::connection::{Metadata, MetadataValue, Status};
-use steadfast_core::manager::Liveness;
+use steadfast_core::manager::{Liveness, SessionHealth};
 use steadfast_core::quality::Quality;
 use steadfast_core::time::Instant;
 
@@ -22,6 +22,10 @@ pub struct Filter {
     pub liveness: Vec<Liveness>,
     /// The quality. Only live sessions have one.
     pub quality: Vec<QualityOrUnknown>,
+    /// Whether a live session is healthy.
+    pub health: Vec<SessionHealth>,
+    /// A part of the session's id, the user or the client type, whatever the case.
+    pub search: Option<String>,
     /// The client type.
     pub client_type: Vec<String>,
     /// Name and version of the client's package.
@@ -98,7 +102,7 @@ impl Filter {
             || !self.user.is_empty()
             || self.lost_since.is_some()
             || self.lost_until.is_some();
-        asks && may_rest && may_have && self.quality.is_empty()
+        asks && may_rest && may_have && self.quality.is_empty() && self.health.is_empty()
     }
 
     /// Whether a session is wanted.
@@ -114,6 +118,13 @@ impl Filter {
             })
             && any(&self.quality, |quality| {
                 record.liveness == Liveness::Live && *quality == record.quality.into()
+            })
+            && any(&self.health, |health| {
+                SessionHealth::of(record.liveness, record.status, record.quality) == Some(*health)
+            })
+            && self.search.as_ref().is_none_or(|text| {
+                let names = [Some(record.session_id), record.user_id, Some(record.client_type)];
+                names.into_iter().flatten().any(|name| contains(name, text))
             })
             && any(&self.client_type, |client_type| client_type == record.client_type)
             && any(&self.user, |user| Some(user.as_str()) == record.user_id)
@@ -175,6 +186,17 @@ pub(crate) fn text_of(value: &MetadataValue) -> Cow<'_, str> {
     }
 }
 
+/// Whether a name contains a text, whatever the case.
+fn contains(name: &str, text: &str) -> bool {
+    let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<String>();
+    if !name.is_ascii() || !text.is_ascii() {
+        return lower(name).contains(&lower(text));
+    }
+    // Nothing is allocated for the many names that are plain.
+    let (name, text) = (name.as_bytes(), text.as_bytes());
+    text.is_empty() || name.windows(text.len()).any(|part| part.eq_ignore_ascii_case(text))
+}
+
 /// Whether one of these holds, or there are none.
 fn any<T>(wanted: &[T], holds: impl FnMut(&T) -> bool) -> bool {
     wanted.is_empty() || wanted.iter().any(holds)
@@ -199,6 +221,15 @@ mod tests {
         assert!(!reaches(Filter { user: user.clone(), quality, ..Filter::default() }));
         let status = vec![Status::Connected];
         assert!(!reaches(Filter { user, status, liveness: ended, ..Filter::default() }));
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_found_whatever_its_case() {
+        assert!(contains("Web-Ada-7", "ada"));
+        assert!(contains("web", ""));
+        assert!(!contains("ad", "ada"));
+        assert!(contains("ÉMILIE", "émi"));
+        assert!(!contains("Emilie", "é"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use steadfast_core::connection::Status;
-use steadfast_core::manager::Liveness;
+use steadfast_core::manager::{Liveness, SessionHealth};
 use steadfast_core::time::Instant;
 
 use crate::fleet::{Filter, Order, QualityOrUnknown, SortBy};
@@ -45,6 +45,8 @@ struct Parameters {
     cause: Option<Vec<String>>,
     /// Only sessions of these client types.
     client_type: Option<Vec<String>>,
+    /// Only live sessions that are healthy in one of these ways.
+    health: Option<Vec<SessionHealth>>,
     /// At most so many.
     #[schemars(range(min = 1))]
     limit: Option<usize>,
@@ -71,6 +73,9 @@ struct Parameters {
     quality: Option<Vec<QualityOrUnknown>>,
     /// Only sessions of clients of these versions.
     sdk: Option<Vec<String>>,
+    /// Only sessions of whose id, user or client type this is a part, whatever the case. Sessions that
+    /// made room in memory are not searched for it.
+    search: Option<String>,
     /// The order, reversed by a `-` before it: `lastHeard` (the default), `registered` and `lastLoss`
     /// begin with the newest, `latency` with the greatest, `quality` with the worst, `sessionId`
     /// with A. Sessions that have none come last in both directions.
@@ -187,6 +192,15 @@ impl<const M: usize> ConnectionQuery<M> {
                     let known = Status::ALL.map(|one| (one.as_str(), one));
                     filter.status.extend(named(&name, &value, &known)?);
                 }
+                "health" => {
+                    let known = SessionHealth::ALL.map(|one| (one.as_str(), one));
+                    filter.health.extend(named(&name, &value, &known)?);
+                }
+                "search" => {
+                    let texts = listed(&name, &value)?;
+                    // One text, in which a comma is no alternative.
+                    filter.search = Some(texts.join(",")).filter(|text| !text.is_empty());
+                }
                 "lostSince" => filter.lost_since = Some(instant(&name, &value)?),
                 "lostUntil" => filter.lost_until = Some(instant(&name, &value)?),
                 "maxLatency" => filter.max_latency = Some(millis(&name, &value)?),
@@ -216,8 +230,8 @@ fn malformed(message: String) -> ApiError {
 
 fn unknown(name: &str) -> ApiError {
     malformed(format!(
-        "there is no parameter {name:?}; allowed are cause, clientType, limit, liveness, lostSince, \
-         lostUntil, maxLatency, metadata.KEY, minLatency, offset, quality, sdk, sort, status, user"
+        "there is no parameter {name:?}; allowed are cause, clientType, health, limit, liveness, lostSince, \
+         lostUntil, maxLatency, metadata.KEY, minLatency, offset, quality, sdk, search, sort, status, user"
     ))
 }
 
