@@ -50,7 +50,7 @@ test("an operator reads by keyboard what happened to a session, sees more as it 
 
 test("a session that nobody knows is said to be none, and the panel can be left", async (t) => {
   const { browser, collector } = await stage(t);
-  const dashboard = await open(browser, `${collector.dashboardUrl}&session=nobody`);
+  const dashboard = await open(browser, `${collector.at('?session=nobody')}`);
   const panel = dashboard.getByRole("dialog", { name: "nobody" });
   await eventually("the panel says so", async () => /there is no session/.test(await panel.textContent()));
   await panel.getByRole("button", { name: "Close" }).click();

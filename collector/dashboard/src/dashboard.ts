@@ -1,22 +1,15 @@
-/** The overview: a model, the views that show it, and when they are brought up to date. */
+/** The dashboard: a model, the views that show it, and when they are brought up to date. */
 
 import { Api } from "./collector/api.ts";
 import type { ApiError } from "./collector/api.ts";
-import { Alerts } from "./alerts/alerts.ts";
-import { Details } from "./sessions/details.ts";
-import { byId, oncePerFrame, setText } from "./ui/dom.ts";
-import { LinkView } from "./collector/link.ts";
 import { openLive } from "./collector/live.ts";
 import type { Live } from "./collector/live.ts";
-import { Longer } from "./history/longer.ts";
 import { Model } from "./collector/model.ts";
-import { Plots } from "./history/plots.ts";
-import { Table } from "./sessions/table.ts";
-import { figures, qualities, statuses } from "./tiles.ts";
-import { Trends } from "./history/trends.ts";
 import type { Alert } from "./collector/wire.ts";
+import { oncePerFrame } from "./ui/dom.ts";
+import { buildViews } from "./views.ts";
 
-/** So often everything is loaded anew: the live stream does not say which sessions are gone. */
+/** So often the history is loaded anew, of which the live stream may have missed a part. */
 const RELOAD_MILLIS = 60_000;
 
 /** So often when the last time failed. */
@@ -31,16 +24,13 @@ const TICK_MILLIS = 1_000;
 /** The collector says something at least every five seconds. */
 const STALE_MILLIS = 8_000;
 
-const NO_SESSIONS =
-  "No session has reported yet. Give a client this collector's address and the publishable key.";
-
 export interface Dashboard {
   /** Ends the live stream and empties the page. */
   stop(): void;
 }
 
 /**
- * Shows the overview.
+ * Shows the dashboard.
  *
  * @param accepted called when the collector took the key
  * @param unauthorized called when it does not, and the dashboard has stopped
@@ -61,12 +51,14 @@ export function startDashboard(
   let reload: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
 
-  const tick = setInterval(draw, TICK_MILLIS);
+  const tick = setInterval(() => {
+    if (!document.hidden && live) model.listing.tick();
+    draw();
+  }, TICK_MILLIS);
   const summaries = setInterval(() => {
     if (!document.hidden && live) void model.reloadSummary();
   }, SUMMARY_MILLIS);
   void load();
-  views.details.follow();
 
   async function load(): Promise<void> {
     clearTimeout(reload);
@@ -84,21 +76,9 @@ export function startDashboard(
 
   function render(): void {
     if (stopped) return;
-    const now = model.now();
-    const notice = trouble(model);
-    views.notice.hidden = notice === undefined;
-    setText(views.notice, notice ?? "");
-    if (model.metrics) {
-      for (const tile of views.tiles) tile.show(model.metrics);
-      views.plots.draw(now);
-      views.table.emptyText = NO_SESSIONS;
-    }
-    views.alerts.render(model.alerts, model.problem, now);
-    views.trends.render(model.trends, model.history.points, now);
+    views.notice(trouble(model));
+    views.render(model.now());
     document.title = titled(model.alerts ?? []);
-    views.table.render(now);
-    views.details.render(now);
-    views.link.render(Date.now());
   }
 
   function stop(): void {
@@ -109,6 +89,7 @@ export function startDashboard(
     clearTimeout(reload);
     void live?.close();
     views.close();
+    document.title = titled([]);
   }
 
   return { stop };
@@ -126,57 +107,4 @@ function trouble({ heardAt, problem }: Model): string | undefined {
 function titled(alerts: readonly Alert[]): string {
   const unknown = alerts.filter(({ status }) => status === "FIRING").length;
   return unknown > 0 ? `(${unknown}) Steadfast` : "Steadfast";
-}
-
-/** Fills the sections of index.html. */
-function buildViews(model: Model, draw: () => void) {
-  const [attentionRoot, figuresRoot, distributionsRoot, plotsRoot, sessionsRoot, detailsRoot] = [
-    byId("attention", HTMLElement),
-    byId("figures", HTMLElement),
-    byId("distributions", HTMLElement),
-    byId("plots", HTMLElement),
-    byId("sessions", HTMLElement),
-    byId("details", HTMLElement),
-  ];
-  const alerts = new Alerts(attentionRoot, (id) => model.acknowledge(id));
-  const trends = new Trends(attentionRoot);
-  const longer = new Longer((from, minutes) => model.rollups(from, minutes), draw);
-  const plots = new Plots(plotsRoot, model.history, longer);
-  const details = new Details(detailsRoot, {
-    find: (sessionId) => model.sessions.find(sessionId),
-    load: (sessionId) => model.load(sessionId),
-    events: (sessionId, limit, before) => model.events(sessionId, limit, before),
-    showUser: (userId) => table.search(userId),
-  });
-  const table = new Table(sessionsRoot, model.sessions, {
-    open: (sessionId) => details.open(sessionId),
-    filtered: (status) => void model.takeInterestIn(status),
-    searched: (text) => void model.lookFor(text),
-  });
-  const tiles = [
-    figures(figuresRoot),
-    statuses(distributionsRoot, (status) => table.filterByStatus(status)),
-    qualities(distributionsRoot, (quality) => table.filterByQuality(quality)),
-  ];
-  const link = new LinkView(byId("link", HTMLElement));
-  const notice = byId("notice", HTMLElement);
-
-  function close(): void {
-    plots.close();
-    details.close();
-    link.close();
-    notice.hidden = true;
-    document.title = titled([]);
-    const roots = [
-      attentionRoot,
-      figuresRoot,
-      distributionsRoot,
-      plotsRoot,
-      sessionsRoot,
-      detailsRoot,
-    ];
-    for (const root of roots) root.replaceChildren();
-  }
-
-  return { alerts, close, details, link, notice, plots, table, tiles, trends };
 }

@@ -11,7 +11,7 @@ const form = byId("sign-in-form", HTMLFormElement);
 const submit = byId("sign-in-submit", HTMLButtonElement);
 const keyInput = byId("key", HTMLInputElement);
 const problem = byId("sign-in-error", HTMLElement);
-const overview = byId("overview", HTMLElement);
+const page = byId("dashboard", HTMLElement);
 const signOut = byId("sign-out", HTMLButtonElement);
 
 let dashboard: Dashboard | undefined;
@@ -19,7 +19,7 @@ let dashboard: Dashboard | undefined;
 function start(key: string): void {
   dashboard?.stop();
   signIn.hidden = true;
-  overview.hidden = false;
+  page.hidden = false;
   signOut.hidden = false;
   dashboard = startDashboard(
     key,
@@ -33,7 +33,7 @@ function leave(reason = ""): void {
   dashboard?.stop();
   dashboard = undefined;
   forgetKey();
-  overview.hidden = true;
+  page.hidden = true;
   signOut.hidden = true;
   signIn.hidden = false;
   complain(reason);

@@ -11,6 +11,7 @@ export function session(sessionId: string, fields: Partial<Session> = {}): Sessi
     missedHeartbeats: 0,
     totalDisconnections: 0,
     liveness: "LIVE",
+    firstHeard: 0,
     lastHeard: 0,
     ...fields,
   };

@@ -89,6 +89,11 @@ export class Collector {
     return `${this.#origin}/#key=${this.secretKey}`;
   }
 
+  /** The page that shows what a query of its address says, signed in. */
+  at(query) {
+    return `${this.#origin}/${query}#key=${this.secretKey}`;
+  }
+
   async restart() {
     const database = join(this.#folder, "steadfast.db");
     // What the machine has to do besides is none of a page's business.

@@ -1,8 +1,9 @@
 /** One alert that is not over. It stays the same element, so that the keyboard's focus stays where it is. */
 
-import { element, setText } from "../ui/dom.ts";
+import { element, sessionsLink, setText } from "../ui/dom.ts";
 import { ago, duration, moment, share, word } from "../ui/format.ts";
 import type { Alert } from "../collector/wire.ts";
+import { concerned } from "./concerned.ts";
 
 const TITLES: Record<Alert["type"], string> = {
   HIGH_ERROR_RATE: "High error rate",
@@ -27,6 +28,7 @@ export class AlertRow {
   readonly #reading = element("span", { class: "small numbers" });
   readonly #times = element("span", { class: "small numbers" });
   readonly #problem = element("span", { class: "error small", role: "alert" });
+  readonly #sessions = sessionsLink({ class: "button", href: "?" }, "Show sessions");
   readonly #button = element("button", { type: "button" });
   #isUnderWay = false;
 
@@ -37,7 +39,7 @@ export class AlertRow {
     const heading = element("span", { class: "alert-title" }, this.#title, this.#severity);
     const words = element("div", { class: "alert-words" }, heading, this.#reading, this.#times);
     words.append(this.#problem);
-    this.root.append(words, this.#button);
+    this.root.append(words, this.#sessions, this.#button);
   }
 
   /** The alert is this now. */
@@ -48,6 +50,10 @@ export class AlertRow {
     setText(this.#severity, word(alert.severity));
     setText(this.#reading, reading(alert));
     setText(this.#times, times(alert, now));
+    const href = concerned(alert);
+    this.#sessions.hidden = href === undefined;
+    if (href !== undefined) this.#sessions.setAttribute("href", href);
+    this.#sessions.setAttribute("aria-label", `Show sessions: ${title(alert)}`);
     const isKnown = alert.status === "ACKNOWLEDGED";
     // The focus must not fall out of the page along with the button.
     if (isKnown && document.activeElement === this.#button) this.root.focus();

@@ -3,13 +3,12 @@
 import type {
   Alert,
   AlertList,
+  Breakdown,
   ConnectionPage,
   Session,
   Health,
   HealthSummary,
-  Liveness,
   Rollups,
-  Status,
   TimeLinePage,
 } from "./wire.ts";
 
@@ -36,6 +35,9 @@ export class ApiError extends Error {
 }
 
 const TIMEOUT_MILLIS = 10_000;
+
+/** A file of many sessions takes a while. */
+const LONG_TIMEOUT_MILLIS = 120_000;
 
 /** One collector, seen with one secret key. */
 export class Api {
@@ -67,13 +69,21 @@ export class Api {
     return this.#request<Alert>("POST", `v1/alerts/${id}/ack`);
   }
 
-  /** The sessions that were active last, or those of a user. `limit` is 1 to 1000. */
-  connections(
-    limit: number,
-    only: { liveness?: Liveness; status?: Status; user?: string } = {},
-  ): Promise<ConnectionPage> {
-    const query = new URLSearchParams({ limit: String(limit), ...only });
+  /** The sessions of a query. */
+  connections(query: URLSearchParams): Promise<ConnectionPage> {
     return this.#request<ConnectionPage>("GET", `v1/connections?${query}`);
+  }
+
+  /** The same as a file of comma-separated values. */
+  async connectionsCsv(query: URLSearchParams): Promise<Blob> {
+    const response = await this.#answered("GET", `v1/connections.csv?${query}`, LONG_TIMEOUT_MILLIS);
+    return response.blob();
+  }
+
+  /** What happened in a range and in the one before, by the values of a key. */
+  breakdown(by: string, from: number, until: number): Promise<Breakdown> {
+    const query = new URLSearchParams({ by, from: String(from), until: String(until) });
+    return this.#request<Breakdown>("GET", `v1/breakdowns?${query}`);
   }
 
   /** What happened since then, in steps of so many minutes. */
@@ -110,20 +120,26 @@ export class Api {
   }
 
   async #request<Answer>(method: "GET" | "POST", path: string): Promise<Answer> {
+    const response = await this.#answered(method, path, TIMEOUT_MILLIS);
+    const body: unknown = await response.json().catch(() => undefined);
+    if (body === undefined) throw refusal(response, body);
+    return body as Answer;
+  }
+
+  async #answered(method: "GET" | "POST", path: string, patience: number): Promise<Response> {
     let response: Response;
     try {
       response = await fetch(new URL(path, this.#base), {
         method,
         headers: { authorization: `Bearer ${this.#key}` },
         cache: "no-store",
-        signal: AbortSignal.timeout(TIMEOUT_MILLIS),
+        signal: AbortSignal.timeout(patience),
       });
     } catch {
       throw new ApiError(0, "network", "The collector cannot be reached.");
     }
-    const body: unknown = await response.json().catch(() => undefined);
-    if (response.ok && body !== undefined) return body as Answer;
-    throw refusal(response, body);
+    if (response.ok) return response;
+    throw refusal(response, await response.json().catch(() => undefined));
   }
 }
 

@@ -4,9 +4,10 @@ import { ApiError } from "./api.ts";
 import type { Api } from "./api.ts";
 import { History, REACH_MILLIS } from "../history/history.ts";
 import { points } from "../history/longer.ts";
-import { Sessions } from "../sessions/sessions.ts";
+import { Listing } from "../sessions/listing.ts";
 import type {
   Alert,
+  Breakdown,
   Session,
   HealthMetrics,
   HealthPoint,
@@ -14,19 +15,15 @@ import type {
   LiveMessage,
   MeasuredPoint,
   Rollups,
-  ShownStatus,
-  Status,
   TimeLinePage,
 } from "./wire.ts";
-
-/** Sessions asked for at once: the most that the collector gives. */
-const LOADED_AT_ONCE = 1000;
 
 const MINUTE_MILLIS = 60_000;
 
 export class Model {
   readonly history = new History();
-  readonly sessions = new Sessions();
+  /** The sessions of the table. */
+  readonly listing: Listing;
   /** The newest metrics; undefined before the first answer. */
   metrics: HealthMetrics | undefined;
   /** The alerts that are remembered; undefined before the first answer. */
@@ -42,8 +39,9 @@ export class Model {
   #ahead: number | undefined;
   /** Whether the history holds what happened before the collector began. */
   #reachesBack = false;
-  #status: ShownStatus | undefined;
-  #name = "";
+  /** The session whose details are open, and its newest record, if it changed since. */
+  #watched: string | undefined;
+  #record: Session | undefined;
   readonly #api: Api;
   readonly #changed: () => void;
   readonly #unauthorized: (error: ApiError) => void;
@@ -54,6 +52,7 @@ export class Model {
    */
   constructor(api: Api, changed: () => void, unauthorized: (error: ApiError) => void) {
     this.#api = api;
+    this.listing = new Listing((query) => this.#handingOver(api.connections(query)), changed);
     this.#changed = changed;
     this.#unauthorized = unauthorized;
   }
@@ -65,19 +64,12 @@ export class Model {
 
   /** Loads everything anew. */
   async reload(): Promise<void> {
+    void this.listing.reload();
     await this.#attempt(async () => {
-      await this.sessions.reload(async () => {
-        const [health, page] = await Promise.all([
-          this.#api.health(),
-          this.#api.connections(LOADED_AT_ONCE),
-        ]);
-        this.metrics = health.metrics;
-        this.history.merge(health.history.map(measured));
-        await this.#reachBack(health.history[0]?.at ?? this.now());
-        this.sessions.countedAs(page.total);
-        const isWhole = page.connections.length >= page.total;
-        return isWhole ? page.connections : [...(await this.#ofInterest()), ...page.connections];
-      });
+      const { history, metrics } = await this.#api.health();
+      this.metrics = metrics;
+      this.history.merge(history.map(measured));
+      await this.#reachBack(history[0]?.at ?? this.now());
     });
   }
 
@@ -112,16 +104,28 @@ export class Model {
     return this.#handingOver(this.#api.rollups(from, minutes));
   }
 
-  /** Loads more sessions with this status, now and from now on, if there are too many for all. */
-  async takeInterestIn(status: ShownStatus | undefined): Promise<void> {
-    this.#status = status;
-    await this.#follow();
+  /** Asks the collector for a file of sessions. */
+  csv(query: URLSearchParams): Promise<Blob> {
+    return this.#handingOver(this.#api.connectionsCsv(query));
   }
 
-  /** Loads the session, or those of the user, with this name, if there are too many for all. */
-  async lookFor(name: string): Promise<void> {
-    this.#name = name;
-    await this.#follow();
+  /** Asks the collector what happened in a range, by the values of a key. */
+  breakdown(by: string, from: number, until: number): Promise<Breakdown> {
+    return this.#handingOver(this.#api.breakdown(by, from, until));
+  }
+
+  /** Keeps the record of a session up to date, whether the table shows it or not. */
+  watch(sessionId: string | undefined): void {
+    if (this.#watched === sessionId) return;
+    this.#watched = sessionId;
+    this.#record = undefined;
+  }
+
+  /** The newest record of a session; undefined where only the collector knows one. */
+  find(sessionId: string): Session | undefined {
+    const record = sessionId === this.#watched ? this.#record : undefined;
+    // Of both the list knows more: that a session is stale no message says.
+    return this.listing.find(sessionId) ?? record;
   }
 
   /** Takes in a message of the live stream. */
@@ -132,9 +136,10 @@ export class Model {
       // Every message has been under way for a while; the one that took least tells best.
       this.#ahead = Math.max(this.#ahead ?? -Infinity, message.at - this.heardAt);
       this.history.push(measured(message));
-      this.sessions.countedAs(message.metrics.totalConnections);
     } else {
-      this.sessions.update(message.connections);
+      this.listing.take(message.connections);
+      const watched = ({ sessionId }: Session) => sessionId === this.#watched;
+      this.#record = message.connections.find(watched) ?? this.#record;
     }
     this.#changed();
   }
@@ -164,22 +169,6 @@ export class Model {
     });
   }
 
-  async #follow(): Promise<void> {
-    if (this.sessions.size >= this.sessions.total) return;
-    await this.#attempt(async () => this.sessions.update(await this.#ofInterest()));
-  }
-
-  async #ofInterest(): Promise<Session[]> {
-    const [status, name] = [this.#status, this.#name];
-    const [ofStatus, ofUser, named] = await Promise.all([
-      status && this.#api.connections(LOADED_AT_ONCE, ofStatusOnly(status)),
-      name === "" ? undefined : this.#api.connections(LOADED_AT_ONCE, { user: name }),
-      name === "" ? undefined : this.#api.connection(name).catch(ifThere),
-    ]);
-    const found = [ofStatus, ofUser].flatMap((page) => page?.connections ?? []);
-    return named ? [...found, named] : found;
-  }
-
   async #attempt(load: () => Promise<void>): Promise<void> {
     try {
       await load();
@@ -195,13 +184,4 @@ export class Model {
 
 function measured({ at, metrics }: HealthPoint): MeasuredPoint {
   return { at, metrics: { ...metrics, connected: metrics.statusDistribution.CONNECTED } };
-}
-
-function ofStatusOnly(status: ShownStatus): { liveness: "STALE" } | { status: Status } {
-  return status === "STALE" ? { liveness: status } : { status };
-}
-
-/** What is not there is nothing that went wrong. */
-function ifThere(error: unknown): undefined {
-  if (!(error instanceof ApiError) || error.status !== 404) throw error;
 }

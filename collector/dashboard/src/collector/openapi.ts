@@ -285,6 +285,8 @@ export interface paths {
                     cause?: string[];
                     /** @description Only sessions of these client types. */
                     clientType?: string[];
+                    /** @description Only live sessions that are healthy in one of these ways. */
+                    health?: components["schemas"]["SessionHealth"][];
                     /** @description At most so many. */
                     limit?: number;
                     /**
@@ -313,6 +315,11 @@ export interface paths {
                     quality?: components["schemas"]["QualityOrUnknown"][];
                     /** @description Only sessions of clients of these versions. */
                     sdk?: string[];
+                    /**
+                     * @description Only sessions of whose id, user or client type this is a part, whatever the case. Sessions that
+                     *     made room in memory are not searched for it.
+                     */
+                    search?: string;
                     /**
                      * @description The order, reversed by a `-` before it: `lastHeard` (the default), `registered` and `lastLoss`
                      *     begin with the newest, `latency` with the greatest, `quality` with the worst, `sessionId`
@@ -364,6 +371,8 @@ export interface paths {
                     cause?: string[];
                     /** @description Only sessions of these client types. */
                     clientType?: string[];
+                    /** @description Only live sessions that are healthy in one of these ways. */
+                    health?: components["schemas"]["SessionHealth"][];
                     /** @description At most so many. */
                     limit?: number;
                     /**
@@ -392,6 +401,11 @@ export interface paths {
                     quality?: components["schemas"]["QualityOrUnknown"][];
                     /** @description Only sessions of clients of these versions. */
                     sdk?: string[];
+                    /**
+                     * @description Only sessions of whose id, user or client type this is a part, whatever the case. Sessions that
+                     *     made room in memory are not searched for it.
+                     */
+                    search?: string;
                     /**
                      * @description The order, reversed by a `-` before it: `lastHeard` (the default), `registered` and `lastLoss`
                      *     begin with the newest, `latency` with the greatest, `quality` with the worst, `sessionId`
@@ -1776,6 +1790,8 @@ export interface components {
             /** @description Why the last loss was the last. */
             reason: components["schemas"]["FailureReason"];
         };
+        /** @description Whether a live session is healthy. One that is stale or has ended is none of these. */
+        SessionHealth: "HEALTHY" | "UNHEALTHY" | "UNJUDGED";
         /**
          * @description How far a value is beyond its threshold: up to 1.5 times, twice, three times, and more. Of a
          *     fleet's quality the share of unhealthy sessions counts, and of `NO_REPORTS` how many times fewer
@@ -1933,6 +1949,7 @@ export type ReportWindow = components['schemas']['ReportWindow'];
 export type Rollups = components['schemas']['Rollups'];
 export type Row = components['schemas']['Row'];
 export type SessionFailure = components['schemas']['SessionFailure'];
+export type SessionHealth = components['schemas']['SessionHealth'];
 export type Severity = components['schemas']['Severity'];
 export type Status = components['schemas']['Status'];
 export type StatusDistribution = components['schemas']['StatusDistribution'];

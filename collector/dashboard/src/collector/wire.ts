@@ -20,6 +20,8 @@ export type {
   Alert,
   AlertKind,
   Alerts as AlertList,
+  Breakdown,
+  BreakdownFigures,
   Cause,
   ConnectionPage,
   Direction,

@@ -1,49 +1,62 @@
 /** The three plots of the page and the choice of how far back they reach: live, or from roll-ups. */
 
+import type { Address } from "../address/address.ts";
 import { element } from "../ui/dom.ts";
 import { duration, rate, share, timeZone } from "../ui/format.ts";
+import { segments } from "../ui/segments.ts";
+import type { Segments } from "../ui/segments.ts";
 import type { History } from "./history.ts";
 import type { Longer } from "./longer.ts";
 import { Plot } from "./plot.ts";
 import { LinearScale, LogScale } from "./scale.ts";
 
-const WINDOWS = [
-  { label: "5 min", seconds: 300 },
-  { label: "15 min", seconds: 900 },
-  { label: "1 h", seconds: 3600 },
-  { label: "24 h", seconds: 86_400 },
-  { label: "7 d", seconds: 604_800 },
-];
+/** How far back they may reach, in seconds. */
+const WINDOWS: Record<string, number> = {
+  "5min": 300,
+  "15min": 900,
+  "1h": 3600,
+  "24h": 86_400,
+  "7d": 604_800,
+};
 
 export class Plots {
   readonly #plots: readonly Plot[];
   readonly #history: History;
   readonly #longer: Longer;
+  readonly #ranges: Segments;
   /** Undefined until somebody chooses: as long as what is known fills. */
-  #chosen: number | undefined;
-  #now = Date.now();
-  readonly #buttons = new Map<number, HTMLButtonElement>();
+  #chosen: string | undefined;
 
-  constructor(root: HTMLElement, history: History, longer: Longer) {
+  /** @param choose called with the range that somebody chooses */
+  constructor(
+    root: HTMLElement,
+    history: History,
+    longer: Longer,
+    choose: (range: string) => void,
+  ) {
     this.#history = history;
     this.#longer = longer;
+    this.#ranges = segments("Time span", Object.keys(WINDOWS), choose);
     const heading = element("div", { class: "heading wide" });
     const title = element("h2", {}, "History ");
     title.append(
       element("span", { class: "muted small zone" }, `times in ${timeZone(Date.now())}`),
     );
-    heading.append(title, this.#choice());
+    heading.append(title, this.#ranges.root);
     root.append(heading);
     this.#plots = [latency(root), links(root), errors(root)];
   }
 
+  /** Shows what the address says. */
+  follow({ range }: Address): void {
+    this.#chosen = range !== undefined && Object.hasOwn(WINDOWS, range) ? range : undefined;
+  }
+
   /** Draws the history up to now, by the collector's clock. */
-  draw(now: number = this.#now): void {
-    this.#now = now;
-    const seconds = this.#chosen ?? this.#fitting();
-    for (const [value, button] of this.#buttons) {
-      button.setAttribute("aria-pressed", String(value === seconds));
-    }
+  draw(now: number): void {
+    const range = this.#chosen ?? this.#fitting();
+    const seconds = WINDOWS[range] ?? 3600;
+    this.#ranges.choose(range);
     const { history, emptyText } = this.#longer.of(seconds, now) ?? {
       history: this.#history,
       emptyText: "Nothing was measured yet",
@@ -56,25 +69,11 @@ export class Plots {
     for (const plot of this.#plots) plot.close();
   }
 
-  #fitting(): number {
+  #fitting(): string {
     const { points } = this.#history;
     const known = ((points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0)) / 1000;
-    if (known > 1200) return 3600;
-    return known > 300 ? 900 : 300;
-  }
-
-  #choice(): HTMLElement {
-    const group = element("div", { class: "segments", role: "group", "aria-label": "Time span" });
-    for (const { label, seconds } of WINDOWS) {
-      const button = element("button", { type: "button", "aria-pressed": "false" }, label);
-      button.addEventListener("click", () => {
-        this.#chosen = seconds;
-        this.draw();
-      });
-      this.#buttons.set(seconds, button);
-      group.append(button);
-    }
-    return group;
+    if (known > 1200) return "1h";
+    return known > 300 ? "15min" : "5min";
   }
 }
 

@@ -3,61 +3,47 @@
  * date. The address names the session, so that it can be handed on and the way back closes it.
  */
 
-import { showQuality, showStatus } from "../ui/badge.ts";
-import { element, setText } from "../ui/dom.ts";
-import { ago, count, duration, moment, text } from "../ui/format.ts";
-import { TimeLine } from "./timeline.ts";
+import { sessionsWith } from "../address/address.ts";
+import type { Address } from "../address/address.ts";
+import type { Router } from "../address/router.ts";
 import { shownStatus } from "../collector/wire.ts";
 import type { Session, TimeLinePage } from "../collector/wire.ts";
+import { element, setText } from "../ui/dom.ts";
+import { isolate } from "../ui/format.ts";
+import { FACTS } from "./facts.ts";
+import { TimeLine } from "./timeline.ts";
 
-type Show = (target: HTMLElement, state: Session, now: number) => void;
-
-const FIELDS: readonly (readonly [title: string, show: Show])[] = [
-  ["Status", (target, state) => showStatus(target, shownStatus(state))],
-  ["Last heard", (target, { lastHeard }, now) => showWhen(target, lastHeard, now)],
-  ["Quality", (target, state) => showQuality(target, state.connectionQuality ?? "UNKNOWN")],
-  ["User", (target, { userId }) => setText(target, text(userId))],
-  ["Organisation", (target, { organizationId }) => setText(target, organizationId)],
-  ["Client", (target, { clientType }) => setText(target, clientType)],
-  ["Latency", (target, { latency }) => setText(target, duration(latency))],
-  ["Heartbeats missed", (target, state) => setText(target, count(state.missedHeartbeats))],
-  ["Links lost or closed", (target, state) => setText(target, count(state.totalDisconnections))],
-  ["Reconnect attempts", (target, state) => setText(target, attempts(state))],
-  ["Connected", (target, { connectedAt }, now) => showWhen(target, connectedAt, now)],
-  ["Disconnected", (target, { disconnectedAt }, now) => showWhen(target, disconnectedAt, now)],
-  ["Last heartbeat", (target, { lastHeartbeat }, now) => showWhen(target, lastHeartbeat, now)],
-];
+/** A record that no list and no stream brings is loaded anew so often. */
+const RELOAD_MILLIS = 10_000;
 
 /** What the panel asks of the rest of the page. */
 export interface DetailsSource {
-  /** The record of a session, if it is known. */
+  /** The newest record of a session, if a list or the stream brought one. */
   find: (sessionId: string) => Session | undefined;
   /** Asks the collector for a record that is not. */
   load: (sessionId: string) => Promise<Session>;
   /** Asks the collector what reports told of. */
   events: (sessionId: string, limit: number, before?: number) => Promise<TimeLinePage>;
-  /** All sessions of a user are wanted. */
-  showUser: (userId: string) => void;
 }
 
 export class Details {
   readonly #dialog = element("dialog", { class: "details", "aria-labelledby": "details-title" });
   readonly #source: DetailsSource;
-  readonly #title = element("h2", { id: "details-title" });
+  readonly #title = element("h2", { id: "details-title", dir: "auto" });
   readonly #message = element("p", { class: "muted", role: "status" });
-  readonly #values = FIELDS.map(() => element("dd", { class: "numbers" }));
+  readonly #values = FACTS.map(() => element("dd", { class: "numbers" }));
   readonly #facts = element("dl", { class: "facts" });
   readonly #metadata = element("dl", { class: "facts" });
-  readonly #others = element("button", { type: "button", class: "small" });
+  readonly #others = element("a", { class: "small", href: "?" });
   readonly #timeLine: TimeLine;
-  readonly #lifetime = new AbortController();
+  readonly #router: Router;
   /** The session that is shown. */
   #sessionId: string | undefined;
   #state: Session | undefined;
-  /** Whether the way back leads to the page without the panel. */
-  #pushed = false;
+  #loadedAt = 0;
 
-  constructor(root: HTMLElement, source: DetailsSource) {
+  constructor(root: HTMLElement, router: Router, source: DetailsSource) {
+    this.#router = router;
     this.#source = source;
     this.#timeLine = new TimeLine(source.events);
     const dialog = this.#dialog;
@@ -67,12 +53,7 @@ export class Details {
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog) dialog.close(); // The backdrop is the dialog's own.
     });
-    this.#others.addEventListener("click", () => {
-      const userId = this.#state?.userId;
-      dialog.close();
-      if (userId !== undefined) source.showUser(userId);
-    });
-    FIELDS.forEach(([title], i) => {
+    FACTS.forEach(([title], i) => {
       this.#facts.append(element("div", {}, element("dt", {}, title), this.#values[i] ?? ""));
     });
     const heading = element("div", { class: "heading" }, this.#title, close);
@@ -80,37 +61,35 @@ export class Details {
     body.append(this.#metadata, this.#others, this.#timeLine.root);
     dialog.append(body);
     root.append(dialog);
-    addEventListener("hashchange", () => this.follow(), { signal: this.#lifetime.signal });
-  }
-
-  /** Opens the details of a session. */
-  open(sessionId: string): void {
-    this.#pushed = true;
-    location.hash = new URLSearchParams({ session: sessionId }).toString();
   }
 
   /** Shows what the address names. */
-  follow(): void {
-    const named = new URLSearchParams(location.hash.slice(1)).get("session") ?? undefined;
-    if (named === this.#sessionId) return;
-    this.#show(named);
-    if (named === undefined) this.#dialog.close();
+  follow({ session }: Address): void {
+    if (session === this.#sessionId) return;
+    this.#show(session);
+    if (session === undefined) this.#dialog.close();
     else if (!this.#dialog.open) this.#dialog.showModal();
   }
 
   /** Brings an open panel up to date. */
   render(now: number = Date.now()): void {
     if (this.#sessionId === undefined) return;
-    const state = this.#source.find(this.#sessionId) ?? this.#state;
+    const found = this.#source.find(this.#sessionId);
+    const isOld = Date.now() - this.#loadedAt > RELOAD_MILLIS;
+    if (!found && this.#state && isOld) void this.#load(this.#sessionId);
+    const state = found ?? this.#state;
     this.#state = state;
     this.#message.hidden = state !== undefined;
     this.#facts.hidden = state === undefined;
     this.#others.hidden = state?.userId === undefined;
     this.#timeLine.root.hidden = state === undefined;
     if (!state) return;
-    setText(this.#others, `All sessions of ${state.userId}`);
+    if (state.userId !== undefined) {
+      setText(this.#others, `All sessions of ${isolate(state.userId)}`);
+      this.#others.href = sessionsWith({ user: [state.userId] });
+    }
     this.#facts.dataset["status"] = shownStatus(state);
-    FIELDS.forEach(([, show], i) => {
+    FACTS.forEach(([, show], i) => {
       const value = this.#values[i];
       if (value) show(value, state, now);
     });
@@ -120,7 +99,6 @@ export class Details {
 
   /** Lets go of the page. */
   close(): void {
-    this.#lifetime.abort();
     this.#show(undefined);
     this.#dialog.remove();
   }
@@ -138,10 +116,11 @@ export class Details {
   }
 
   async #load(sessionId: string): Promise<void> {
+    this.#loadedAt = Date.now();
     try {
       const state = await this.#source.load(sessionId);
       if (this.#sessionId !== sessionId) return;
-      this.#state ??= state;
+      this.#state = state;
       this.render();
     } catch (error) {
       if (this.#sessionId !== sessionId) return;
@@ -151,10 +130,7 @@ export class Details {
 
   #closed(): void {
     if (this.#sessionId === undefined) return; // The address has led here.
-    this.#show(undefined);
-    if (this.#pushed) history.back();
-    else history.replaceState(history.state, "", location.pathname + location.search);
-    this.#pushed = false;
+    this.#router.back({ session: undefined });
   }
 
   #showMetadata({ metadata }: Session): void {
@@ -164,24 +140,8 @@ export class Details {
     this.#metadata.dataset["shows"] = shown;
     this.#metadata.replaceChildren(
       ...entries.map(([name, value]) =>
-        element("div", {}, element("dt", {}, name), element("dd", {}, String(value))),
+        element("div", {}, element("dt", { dir: "auto" }, name), element("dd", { dir: "auto" }, String(value))),
       ),
     );
   }
-}
-
-function attempts({ reconnectAttempts, maxReconnectAttempts }: Session): string {
-  if (maxReconnectAttempts === undefined) return count(reconnectAttempts);
-  return `${count(reconnectAttempts)} of at most ${count(maxReconnectAttempts)}`;
-}
-
-/** A time, and beneath it how long ago that is. */
-function showWhen(target: HTMLElement, at: number | undefined, now: number): void {
-  if (at === undefined) return setText(target, text(undefined));
-  if (target.childElementCount < 2) {
-    target.replaceChildren(element("span"), element("span", { class: "muted small" }));
-  }
-  const [time, age] = target.children;
-  if (time) setText(time, moment(at, now));
-  if (age) setText(age, ago(at, now));
 }

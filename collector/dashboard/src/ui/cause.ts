@@ -1,6 +1,7 @@
 /** Why a link was lost or did not come up, in words. */
 
 import type { Cause } from "../collector/wire.ts";
+import { word } from "./format.ts";
 
 const CLOSES: Record<number, string> = {
   1000: "normal closure",
@@ -18,6 +19,41 @@ const CLOSES: Record<number, string> = {
   1014: "bad gateway",
   1015: "TLS handshake failed",
 };
+
+const WORDS: Record<Cause["kind"], string> = {
+  blocked: "Address not allowed",
+  certificate: "Certificate not accepted",
+  closed_by_peer: "Closed by the server",
+  closed_by_user: "Closed by the client",
+  connect_timeout: "No answer in time",
+  dns: "Host name not resolved",
+  handshake_failed: "Login failed",
+  heartbeat_timeout: "Heartbeats unanswered",
+  message_too_long: "Message too long",
+  network: "Network failed",
+  no_address: "No address",
+  not_web_socket: "Not a WebSocket server",
+  page_left: "Page left",
+  panicked: "Client panicked",
+  protocol_violation: "Protocol broken",
+  proxy: "Refused by the proxy",
+  reconnect_requested: "New link requested",
+  redirect: "Redirect not followed",
+  rejected: "Refused",
+  subprotocol: "Sub-protocol not offered",
+  suspended: "Client suspended",
+  tls: "TLS handshake failed",
+  tls_expected: "TLS expected",
+  tls_unsupported: "TLS not spoken",
+};
+
+/** The kinds of causes, by their names on the wire. */
+export const CAUSES = Object.keys(WORDS);
+
+/** `Closed by the server`, for the kind of a cause. A later client may tell of more. */
+export function causeWord(kind: string): string {
+  return (WORDS as Record<string, string>)[kind] ?? word(kind.replaceAll("_", " "));
+}
 
 /** `the server closed it with 1012 (restarting)` */
 export function because(cause: Cause): string {

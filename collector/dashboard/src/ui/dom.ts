@@ -1,6 +1,6 @@
 /** Making elements, and changing no more of them than has to change. */
 
-type Attributes = Record<string, string | boolean>;
+export type Attributes = Record<string, string | boolean>;
 
 /** An element with these attributes and children. `true` stands for an attribute without value. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
@@ -14,6 +14,14 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   }
   created.append(...children);
   return created;
+}
+
+/** A link to some sessions: the page scrolls to their table. */
+export function sessionsLink(
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLAnchorElement {
+  return element("a", { "data-leads-to": "sessions-title", ...attributes }, ...children);
 }
 
 /** The element with this id, which index.html promises. */

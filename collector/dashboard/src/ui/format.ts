@@ -24,6 +24,11 @@ export function count(value: number): string {
   return whole.format(value);
 }
 
+/** `1,234.5` */
+export function oneDecimal(value: number): string {
+  return oneDigit.format(value);
+}
+
 /** `12.5`, of something per minute. */
 export function rate(perMinute: number): string {
   return perMinute >= 100 ? whole.format(Math.round(perMinute)) : oneDigit.format(perMinute);
@@ -62,6 +67,11 @@ export function ago(at: number | undefined, now: number): string {
 /** The day and the time, to the second. */
 export function timestamp(at: number): string {
   return dayAndSeconds.format(at);
+}
+
+/** The day and the time, to the minute. */
+export function dateAndTime(at: number): string {
+  return dayAndMinutes.format(at);
 }
 
 /** The day, short: `Nov 24`. */
@@ -120,6 +130,11 @@ export function statusWord(name: string): string {
   return name === "DISCONNECTED" ? "Ended" : word(name);
 }
 
+/** The same of the health of a session. */
+export function healthWord(name: string): string {
+  return name === "UNJUDGED" ? "Not judged" : word(name);
+}
+
 /** `1 session`, `2 sessions` */
 export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
@@ -128,6 +143,14 @@ export function plural(value: number, noun: string): string {
 /** The text, or a dash if there is none. */
 export function text(value: string | undefined): string {
   return value === undefined || value === "" ? NOTHING : value;
+}
+
+/**
+ * A name that somebody else gave, for use within a sentence: whichever way it is written, it leaves the words around it
+ * where they are.
+ */
+export function isolate(name: string): string {
+  return `\u2068${name}\u2069`;
 }
 
 function isSameDay(one: number, other: number): boolean {
