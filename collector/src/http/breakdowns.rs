@@ -47,6 +47,8 @@ pub(super) struct Wanted {
 #[schemars(rename = "Breakdown")]
 pub(super) struct Answer {
     by: String,
+    /// Everything that `by` can be.
+    keys: Vec<String>,
     /// The begin of the first step.
     from: Instant,
     /// The end of the last step.
@@ -131,7 +133,8 @@ pub(super) async fn show(
     let (now, before) = (read(from, until).await?, read(before, from).await?);
     let (rows, other) = beside(now, before);
     let minutes = step.length().as_secs() / 60;
-    Ok(Json(Answer { by, from, until, minutes, rows, other }))
+    let keys = app.store.breakdown_keys().iter().map(ToString::to_string).collect();
+    Ok(Json(Answer { by, keys, from, until, minutes, rows, other }))
 }
 
 fn unknown_key(app: &App, by: &str) -> ApiError {

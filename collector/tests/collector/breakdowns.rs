@@ -172,6 +172,12 @@ async fn only_what_is_configured_can_be_broken_down_by() {
         refusal(request.send().await.unwrap()).await
     };
     assert_eq!(ask("by=metadata.plan").await, (400, "breakdown.key".to_owned()));
+    let keys = collector.read("/v1/breakdowns?by=sdk").await["keys"].clone();
+    for key in keys.as_array().unwrap() {
+        let key = key.as_str().unwrap();
+        assert_eq!(collector.read(&format!("/v1/breakdowns?by={key}")).await["by"], key);
+    }
+    assert!(keys.as_array().unwrap().contains(&"metadata.region".into()), "{keys}");
     assert_eq!(ask("by=user").await, (400, "breakdown.key".to_owned()));
     assert_eq!(ask("by=sdk&from=2&until=1").await, (400, "query.out_of_range".to_owned()));
     assert_eq!(ask("by=sdk&from=0").await, (400, "query.out_of_range".to_owned()));

@@ -41,7 +41,7 @@ export class BreakdownView {
   readonly #fix = element("a", { href: "?", class: "small" });
   readonly #message = element("p", { class: "empty muted", role: "status" });
   readonly #content = element("div");
-  #keys: readonly string[] = USUAL_KEYS;
+  #offered = "";
   #loaded = "";
   #loadedAt = 0;
   #request = 0;
@@ -67,15 +67,6 @@ export class BreakdownView {
     this.#offer();
   }
 
-  /** The keys of metadata that reports can be told apart by. */
-  set metadataKeys(keys: readonly string[]) {
-    const all = [...USUAL_KEYS, ...keys];
-    if (all.join() === this.#keys.join()) return;
-    this.#keys = all;
-    this.#offer();
-    this.#choose(this.#router.address);
-  }
-
   /** Shows what the address says; `now` by the collector's clock. */
   follow(address: Address, now: number): void {
     if (address.view !== "breakdown") return;
@@ -89,8 +80,12 @@ export class BreakdownView {
     void this.#load(address, now);
   }
 
-  #offer(): void {
-    const options = this.#keys.map((key) => element("option", { value: key }, titleOf(key)));
+  /** Offers the keys that the collector names, besides those that every collector has. */
+  #offer(keys: readonly string[] = []): void {
+    const all = [...USUAL_KEYS, ...keys.filter((key) => !USUAL_KEYS.includes(key))];
+    if (all.join() === this.#offered) return;
+    this.#offered = all.join();
+    const options = all.map((key) => element("option", { value: key }, titleOf(key)));
     this.#by.replaceChildren(...options);
   }
 
@@ -115,7 +110,9 @@ export class BreakdownView {
   }
 
   #show(breakdown: Breakdown, now: number): void {
-    const { by, from, other, rows, until } = breakdown;
+    const { by, from, keys, other, rows, until } = breakdown;
+    this.#offer(keys);
+    this.#choose(this.#router.address);
     const at = (instant: number) => roughMoment(instant, now);
     const before = from - (until - from);
     setText(this.#when, `${at(from)} to ${at(until)}, beside ${at(before)} to ${at(from)}`);

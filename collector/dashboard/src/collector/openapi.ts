@@ -1108,6 +1108,8 @@ export interface components {
             by: string;
             /** @description The begin of the first step. */
             from: number;
+            /** @description Everything that `by` can be. */
+            keys: string[];
             /**
              * @description The length of a step: 1 for a range of at most a day that began within the last two days, the
              *     range before included; otherwise 60.
