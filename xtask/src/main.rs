@@ -16,6 +16,7 @@
 mod bench;
 mod check;
 mod demo;
+mod helm;
 mod openapi;
 mod package;
 mod pages;

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    check, pages,
+    check, helm, pages,
     setup::{centrifuge, chromium, firefox, nginx, node_packages, postgres, prometheus},
     steps::Step,
     workspace::Workspace,
@@ -78,6 +78,11 @@ fn rust() -> Vec<Step> {
             collector_tests,
         )
         .needs(&["dashboard", "PostgreSQL", "nginx", "Prometheus"]),
+        Step::new(
+            "Helm chart",
+            "`cargo xtask test --step Helm` repeats this step; it needs python3 with venv",
+            helm::check,
+        ),
     ]
 }
 
