@@ -20,7 +20,7 @@ use crate::live::Live;
 use crate::load::{self, OwnLoad};
 use crate::metrics::Metrics;
 use crate::otlp::Exporter;
-use crate::outgoing::OutgoingError;
+use crate::outgoing::{OutgoingError, Reach};
 use crate::presence;
 use crate::readiness::Readiness;
 use crate::reload::{LiveConfig, Reloaded};
@@ -28,7 +28,7 @@ use crate::restore::restore;
 use crate::retention;
 use crate::state::App;
 use crate::store::{Store, StoreError};
-use crate::webhooks::Sender;
+use crate::webhooks::{Sender, WebhookClient};
 
 /// A collector that runs. Dropped without [`Collector::stop`], it runs on until the runtime ends.
 #[derive(Debug)]
@@ -121,8 +121,8 @@ impl Collector {
             Arc::clone(&metrics),
             config.max_sessions,
         );
-        let webhooks = webhooks(&config, &store, &metrics, clock)?;
-        let alerts = AlertBook::new(store.clone(), webhooks.is_some());
+        let (webhooks, sender) = webhooks(&config, &store, &metrics, clock)?;
+        let alerts = AlertBook::new(store.clone(), webhooks.is_configured(), config.public_url());
         let load = Arc::new(OwnLoad::new());
         let operator = config.operator()?.map(|id| Operator::new(id, Arc::clone(&load)));
         let evaluator = Evaluator::new(
@@ -140,6 +140,8 @@ impl Collector {
             addresses: Arc::new(Addresses::new(&config)),
             clock,
             alerts,
+            webhooks,
+            public_url: config.public_url(),
             authenticator: Arc::clone(&authenticator),
             store: store.clone(),
             ingest: ingest.clone(),
@@ -180,9 +182,7 @@ impl Collector {
         if let Some(exporter) = exporter {
             tasks.spawn(exporter.run());
         }
-        if let Some(webhooks) = webhooks {
-            tasks.spawn(webhooks.run(stop.clone()));
-        }
+        tasks.spawn(sender.run(stop.clone()));
         let probe = probe_store(store.clone(), Arc::clone(&readiness), clock, stop.clone());
         tasks.spawn(probe);
         for address in &addresses {
@@ -269,20 +269,20 @@ impl StartError {
     }
 }
 
-/// Who sends webhooks, if they are to be sent.
+/// What sends webhooks: at once, and when their time has come.
 fn webhooks(
     config: &Config,
     store: &Store,
     metrics: &Arc<Metrics>,
     clock: Clock,
-) -> Result<Option<Sender>, StartError> {
-    let Some((url, secret)) = config.webhook()? else {
-        return Ok(None);
-    };
+) -> Result<(WebhookClient, Sender), StartError> {
+    let anywhere = config.webhook_private_addresses;
+    let reach = if anywhere { Reach::Anywhere } else { Reach::Public };
+    let client = WebhookClient::new(clock, config.webhook()?, reach)?;
     // Two collectors that fail together should not try again together.
     let seed = RandomState::new().build_hasher().finish();
-    let sender = Sender::new(store.clone(), Arc::clone(metrics), clock, url, secret, seed)?;
-    Ok(Some(sender))
+    let sender = Sender::new(store.clone(), Arc::clone(metrics), clock, client.clone(), seed);
+    Ok((client, sender))
 }
 
 /// Who sends metrics, if they are to be sent.

@@ -16,11 +16,17 @@ use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
+mod reach;
+
+use reach::Resolver;
+pub use reach::{PrivateAddress, Reach, check_literal};
+
 /// Sends requests to one address.
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
     url: Uri,
+    reach: Reach,
     timeout: Duration,
 }
 
@@ -38,6 +44,9 @@ pub enum OutgoingError {
     /// The receiver cannot be reached.
     #[error("the receiver cannot be reached: {0}")]
     Client(#[from] hyper_util::client::legacy::Error),
+    /// The receiver is on a private network.
+    #[error(transparent)]
+    Private(#[from] PrivateAddress),
     /// A header cannot be written.
     #[error("a request cannot be written: {0}")]
     Request(#[from] axum::http::Error),
@@ -55,6 +64,7 @@ impl OutgoingError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Client(_) => "outgoing.unreachable",
+            Self::Private(error) => error.code(),
             Self::Request(_) => "outgoing.request",
             Self::TimedOut(_) => "outgoing.timed_out",
             Self::Tls(_) => "outgoing.tls",
@@ -63,19 +73,22 @@ impl OutgoingError {
 }
 
 impl Outgoing {
-    /// Sends to `url`, which may take so long to answer.
-    pub(crate) fn new(url: Uri, timeout: Duration) -> Result<Self, OutgoingError> {
+    /// Sends to `url`, which may take so long to answer, if its address is within `reach`. The
+    /// addresses that are connected to are checked, after the look-up of the name.
+    pub(crate) fn new(url: Uri, timeout: Duration, reach: Reach) -> Result<Self, OutgoingError> {
+        let mut tcp = HttpConnector::new_with_resolver(Resolver(reach));
+        tcp.enforce_http(false);
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls(&url)?)
             .https_or_http()
             .enable_http1()
-            .build();
+            .wrap_connector(tcp);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(30))
             .pool_max_idle_per_host(4)
             .build(connector);
-        Ok(Self { client, url, timeout })
+        Ok(Self { client, url, reach, timeout })
     }
 
     /// Posts a body, and waits for the head of an answer.
@@ -94,8 +107,14 @@ impl Outgoing {
         for (name, value) in headers {
             request.headers_mut().insert(name.clone(), value.clone());
         }
+        check_literal(&self.url, self.reach)?;
         let answered = tokio::time::timeout(self.timeout, self.client.request(request)).await;
-        let (head, _) = answered.map_err(|_| OutgoingError::TimedOut(self.timeout))??.into_parts();
+        let answered = answered.map_err(|_| OutgoingError::TimedOut(self.timeout))?;
+        let answered = answered.map_err(|error| match PrivateAddress::cause_of(&error) {
+            Some(private) => private.into(),
+            None => OutgoingError::from(error),
+        })?;
+        let (head, _) = answered.into_parts();
         Ok(Answer { status: head.status, headers: head.headers })
     }
 }

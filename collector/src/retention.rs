@@ -62,6 +62,8 @@ pub async fn remove_outdated(store: &Store, fleet: &Fleet, now: Instant) -> Resu
     for (step, kept) in [(Step::Minute, MINUTES_OF_BREAKDOWNS_KEPT), (Step::Hour, ROLLUPS_KEPT)] {
         while store.remove_breakdowns(step, now - kept, CHUNK).await? == chunks {}
     }
+    while store.remove_alert_history(now - ROLLUPS_KEPT, CHUNK).await? == chunks {}
+    store.remove_ended_silences(now - ROLLUPS_KEPT).await?;
     store.remove_keys(now - KEYS_KEPT).await?;
     let heard_before = now - SESSIONS_KEPT;
     while store.remove_sessions(heard_before, CHUNK).await? == chunks {}

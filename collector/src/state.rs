@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::address::Addresses;
-use crate::alerts::AlertBook;
+use crate::alerts::{AlertBook, PublicUrl};
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::fleet::Fleet;
@@ -18,6 +18,7 @@ use crate::metrics::{Levels, Metrics};
 use crate::readiness::{Readiness, StoreState};
 use crate::reload::LiveConfig;
 use crate::store::Store;
+use crate::webhooks::WebhookClient;
 
 /// What every request can reach. Clones share it.
 #[derive(Clone, Debug)]
@@ -36,6 +37,10 @@ pub(crate) struct App {
     pub(crate) load: Arc<OwnLoad>,
     /// The alerts of all organisations.
     pub(crate) alerts: AlertBook,
+    /// Who sends webhooks.
+    pub(crate) webhooks: WebhookClient,
+    /// Where the dashboard is found from outside.
+    pub(crate) public_url: PublicUrl,
     /// What outlives the process.
     pub(crate) store: Store,
     /// Who may listen to the live stream.

@@ -24,6 +24,7 @@ use steadfast_core::time::Instant;
 
 use self::value::headers;
 use crate::address::TrustedProxies;
+use crate::alerts::PublicUrl;
 use crate::auth::OrganizationId;
 use crate::fleet::FleetConfig;
 use crate::otlp::OtlpConfig;
@@ -70,6 +71,11 @@ pub struct Config {
     /// What webhooks are signed with: `whsec_` and the Base64 of 24 to 64 bytes. Along with
     /// `webhook_url`, or absent like that.
     pub webhook_secret: Option<String>,
+    /// Whether webhooks that organisations set up may go to private networks and to this machine. Not
+    /// by default.
+    pub webhook_private_addresses: bool,
+    /// Where the dashboard is found from outside, for the links of alerts. Absent by default.
+    pub public_url: Option<String>,
     /// Where metrics are sent by OTLP over HTTP, to `/v1/metrics` below it. Absent by default.
     pub otlp_endpoint: Option<String>,
     /// What goes along with them: `name=value`, with commas between. Empty by default.
@@ -117,6 +123,8 @@ impl Default for Config {
             scrape_key: None,
             webhook_url: None,
             webhook_secret: None,
+            webhook_private_addresses: false,
+            public_url: None,
             otlp_endpoint: None,
             otlp_headers: String::new(),
             otlp_interval: Duration::from_mins(1),
@@ -169,6 +177,11 @@ impl Config {
         let headers = headers(&self.otlp_headers);
         let headers = headers.ok_or_else(|| refused("otlp-headers", "(secret)"))?;
         Ok(Some(OtlpConfig { url, headers, interval: self.otlp_interval }))
+    }
+
+    /// Where the dashboard is found from outside, if that is known.
+    pub(crate) fn public_url(&self) -> PublicUrl {
+        PublicUrl::new(self.public_url.clone())
     }
 
     /// Where webhooks go and what they are signed with, if they are to be sent.

@@ -212,6 +212,27 @@ pub const SETTINGS: &[Setting] = &[
         read: |config| config.webhook_secret.clone().unwrap_or_default(),
     },
     Setting {
+        name: "webhook-private-addresses",
+        value: "BOOL",
+        help: "Whether webhooks that organisations set up may go to private addresses",
+        allowed: "true or false",
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.webhook_private_addresses, text.parse().ok()),
+        read: |config| config.webhook_private_addresses.to_string(),
+    },
+    Setting {
+        name: "public-url",
+        value: "URL",
+        help: "Address of the dashboard from outside, for links in alerts and webhooks",
+        allowed: "a URL that begins with https:// or http://, without ? and #",
+        secrecy: Secrecy::Open,
+        write: |config, text| {
+            let is_plain = !text.contains(['?', '#', '@']);
+            put(&mut config.public_url, web_url(text).filter(|_| is_plain))
+        },
+        read: |config| config.public_url.clone().unwrap_or_default(),
+    },
+    Setting {
         name: "otlp-endpoint",
         value: "URL",
         help: "Where metrics are sent by OTLP over HTTP: /v1/metrics is added",

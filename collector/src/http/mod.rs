@@ -24,6 +24,8 @@ mod reports;
 mod rollups;
 mod routes;
 mod server;
+mod silences;
+mod webhooks;
 
 use axum::Router;
 use axum::http::HeaderValue;
@@ -78,9 +80,64 @@ pub fn openapi() -> &'static serde_json::Value {
 /// The address of reports, whose route needs to know who asks.
 const REPORTS: Address = ("POST", "/v1/reports");
 
+/// Alerts, and where they are sent.
+fn alerting() -> Routes {
+    Routes::default()
+        .get("/v1/alerts", alerts::list, about("The alerts that are remembered."))
+        .get(
+            "/v1/alerts/history",
+            alerts::history,
+            about("The alerts that were raised, the newest first.").or(400, &[OUT_OF_RANGE]),
+        )
+        .post(
+            "/v1/alerts/{id}/ack",
+            alerts::acknowledge,
+            about("Notes that somebody knows of an alert.")
+                .or(400, &["alert.note"])
+                .or(404, &["health.unknown_alert"])
+                .or(409, &["health.not_firing"])
+                .or(503, &["alerts.busy"]),
+        )
+        .get("/v1/silences", silences::list, about("The silences that have not ended."))
+        .post(
+            "/v1/silences",
+            silences::create,
+            about("Keeps alerts from being sent to webhooks for a time.")
+                .or(400, &["silence.note", "silence.until"])
+                .or(409, &["silence.too_many"])
+                .or(503, &["auth.random"]),
+        )
+        .delete(
+            "/v1/silences/{id}",
+            silences::remove,
+            about("Ends a silence.").or(404, &["silence.unknown"]),
+        )
+        .get("/v1/webhooks", webhooks::list, about("Where alerts are sent."))
+        .post(
+            "/v1/webhooks",
+            webhooks::create,
+            about("Sets up a receiver of alerts.")
+                .or(400, &["webhook.address", "webhook.secret", "webhook.url"])
+                .or(409, &["webhook.too_many"])
+                .or(503, &["auth.random"]),
+        )
+        .delete(
+            "/v1/webhooks/{id}",
+            webhooks::remove,
+            about("Removes a receiver, with what waits for it.").or(404, &["webhook.unknown"]),
+        )
+        .post(
+            "/v1/webhooks/{id}/test",
+            webhooks::test,
+            about("Sends a test message, and tells what became of it.")
+                .or(404, &["webhook.unknown"])
+                .or(503, &["auth.random"]),
+        )
+}
+
 /// What is answered only to who has a key, or a ticket.
 fn data() -> Routes {
-    Routes::default()
+    alerting()
         .get(
             "/v1/connections",
             connections::list,
@@ -115,15 +172,6 @@ fn data() -> Routes {
             "/v1/health/summary",
             health::summary,
             about("The metrics, where they go, and active alerts."),
-        )
-        .get("/v1/alerts", alerts::list, about("The alerts that are remembered."))
-        .post(
-            "/v1/alerts/{id}/ack",
-            alerts::acknowledge,
-            about("Notes that somebody knows of an alert.")
-                .or(404, &["health.unknown_alert"])
-                .or(409, &["health.not_firing"])
-                .or(503, &["alerts.busy"]),
         )
         .get(
             "/v1/audit",

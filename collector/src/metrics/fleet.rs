@@ -4,6 +4,7 @@ use prometheus::core::Collector;
 use prometheus::proto::{Bucket, Histogram, LabelPair, Metric, MetricFamily, MetricType};
 use prometheus::{IntCounterVec, IntGaugeVec, Opts};
 use steadfast_core::activity::Activity;
+use steadfast_core::health::Severity;
 use steadfast_core::histogram;
 use steadfast_core::manager::Totals;
 
@@ -29,6 +30,11 @@ pub(super) fn gather(fleet: &Fleet) -> prometheus::Result<Vec<MetricFamily>> {
         "Live sessions by quality; of those that are unknown too little is known to judge.",
         &["organization", "quality"],
     )?;
+    let alerts = gauge(
+        "steadfast_alerts",
+        "Alerts that were raised and are not over, acknowledged ones too: 1 for each.",
+        &["organization", "type", "severity"],
+    )?;
     let counters = counters()?;
     let mut latencies = Vec::new();
     for (id, organization) in fleet.organizations().into_iter().take(MAX_ORGANIZATIONS) {
@@ -40,6 +46,10 @@ pub(super) fn gather(fleet: &Fleet) -> prometheus::Result<Vec<MetricFamily>> {
         for (quality, count) in qualities(&totals) {
             by_quality.with_label_values(&[id, quality]).set(clamped(count));
         }
+        for alert in organization.alerts().active() {
+            let (kind, severity) = (alert.kind.as_str(), severity(alert.severity));
+            alerts.with_label_values(&[id, kind, severity]).set(1);
+        }
         for (counter, (_, _, read)) in counters.iter().zip(COUNTERS) {
             counter.with_label_values(&[id]).inc_by(read(&activity));
         }
@@ -47,6 +57,7 @@ pub(super) fn gather(fleet: &Fleet) -> prometheus::Result<Vec<MetricFamily>> {
     }
     let mut families = by_status.collect();
     families.extend(by_quality.collect());
+    families.extend(alerts.collect());
     families.extend(counters.iter().flat_map(Collector::collect));
     let mut family = MetricFamily::default();
     family.set_name("steadfast_heartbeat_latency_seconds".to_owned());
@@ -108,6 +119,15 @@ fn qualities(totals: &Totals) -> [(&'static str, u64); 5] {
         ("poor", by.poor),
         ("unknown", by.unknown),
     ]
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "CRITICAL",
+        Severity::High => "HIGH",
+        Severity::Low => "LOW",
+        Severity::Medium => "MEDIUM",
+    }
 }
 
 fn latency(organization: &str, latency: &histogram::Histogram) -> Metric {

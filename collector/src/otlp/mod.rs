@@ -17,7 +17,7 @@ use prost::Message as _;
 use steadfast_core::retry::{Backoff, Exponential, Failure, FailureClass, RetryStrategy};
 use steadfast_core::rng::SeededRandom;
 
-use crate::outgoing::{Outgoing, OutgoingError};
+use crate::outgoing::{Outgoing, OutgoingError, Reach};
 use crate::state::App;
 
 /// Where metrics are sent, and how often.
@@ -58,7 +58,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 impl Exporter {
     /// Sends what `app` counts.
     pub(crate) fn new(app: App, config: OtlpConfig, seed: u64) -> Result<Self, OutgoingError> {
-        let receiver = Outgoing::new(config.url.clone(), TIMEOUT)?;
+        let receiver = Outgoing::new(config.url.clone(), TIMEOUT, Reach::Anywhere)?;
         let resource = convert::Resource::new(format!("{seed:016x}"), app.clock.now());
         let strategy = RetryStrategy::Exponential(Exponential {
             base_delay: config.interval.min(Duration::from_secs(1)),

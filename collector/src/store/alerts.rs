@@ -1,15 +1,15 @@
 //! The alerts of every organisation, which whoever evaluates them shares with all.
 
 use sqlx::{ColumnIndex, Decode, Row, Type};
-use steadfast_core::health::Alerts;
+use steadfast_core::health::{Alert, Alerts};
 use steadfast_core::time::Instant;
 
 use super::audit::record;
 use super::rows::{from_count, from_json, organization, to_count, to_json, to_millis};
-use super::{Store, StoreError, outbox, reading, transaction};
+use super::{Store, StoreError, alert_history, outbox, reading, transaction};
 use crate::audit::{Actor, AuditAction, NewAuditEntry};
 use crate::auth::OrganizationId;
-use crate::webhooks::{MAX_WAITING, Message};
+use crate::webhooks::{MAX_WAITING, MAX_WAITING_FOR_ENDPOINT, Message};
 
 /// An organisation's alerts, as they are stored.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,10 +29,23 @@ pub struct AlertsUpdate {
     pub after: u64,
     /// The alerts.
     pub alerts: Alerts,
-    /// What is to be told of them elsewhere.
-    pub messages: Vec<Message>,
+    /// What became of them since, for the history and for webhooks.
+    pub changes: Vec<RecordedChange>,
+    /// Whether the configuration names a receiver of webhooks.
+    pub has_receiver: bool,
     /// The acknowledgement that the update follows from, for the audit log.
     pub acknowledged: Option<Acknowledged>,
+}
+
+/// What became of an alert.
+#[derive(Clone, Debug)]
+pub struct RecordedChange {
+    /// The alert as it is now.
+    pub alert: Alert,
+    /// What is sent of it.
+    pub message: Option<Message>,
+    /// Whether it was sent that the alert is there.
+    pub announced: bool,
 }
 
 /// An acknowledgement of an alert.
@@ -44,6 +57,8 @@ pub struct Acknowledged {
     pub id: u32,
     /// By whom.
     pub by: Actor,
+    /// What was noted with it.
+    pub note: Option<String>,
 }
 
 const FIRST: &str = "INSERT INTO alerts (organization_id, alerts, revision)
@@ -97,19 +112,45 @@ impl Store {
                     .bind(to_count(update.after));
                 let done = query.execute(&mut *transaction).await?.rows_affected() == 1;
                 written.push(done);
-                if let Some(Acknowledged { at, id, by }) = update.acknowledged.as_ref().filter(|_| done) {
+                if let Some(Acknowledged { at, id, by, .. }) = update.acknowledged.as_ref().filter(|_| done) {
                     let (action, subject) = (AuditAction::AlertAcknowledged, &id.to_string());
                     let organization = &update.organization;
                     let entry = NewAuditEntry { at: *at, organization, by, action, subject };
                     record!(transaction, &entry);
                 }
-                for message in update.messages.iter().filter(|_| done) {
-                    sqlx::query(outbox::ADD)
+                for change in update.changes.iter().filter(|_| done) {
+                    let alert = &change.alert;
+                    let acknowledged =
+                        update.acknowledged.as_ref().filter(|known| known.id == alert.id);
+                    sqlx::query(alert_history::RECORD)
+                        .bind(update.organization.as_str())
+                        .bind(i64::from(alert.id))
+                        .bind(to_millis(alert.began_at))
+                        .bind(alert.resolved_at.map(to_millis))
+                        .bind(to_json("an alert", alert)?)
+                        .bind(acknowledged.map(|known| known.by.label()))
+                        .bind(acknowledged.and_then(|known| known.note.as_deref()))
+                        .bind(i64::from(change.announced))
+                        .execute(&mut *transaction)
+                        .await?;
+                    let Some(message) = &change.message else { continue };
+                    if update.has_receiver {
+                        sqlx::query(outbox::ADD)
+                            .bind(&message.id)
+                            .bind(update.organization.as_str())
+                            .bind(to_millis(message.at))
+                            .bind(&message.body)
+                            .bind(i64::from(MAX_WAITING))
+                            .execute(&mut *transaction)
+                            .await?;
+                    }
+                    sqlx::query(outbox::ADD_TO_ENDPOINTS)
                         .bind(&message.id)
                         .bind(update.organization.as_str())
                         .bind(to_millis(message.at))
                         .bind(&message.body)
                         .bind(i64::from(MAX_WAITING))
+                        .bind(i64::from(MAX_WAITING_FOR_ENDPOINT))
                         .execute(&mut *transaction)
                         .await?;
                 }

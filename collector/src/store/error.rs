@@ -1,5 +1,8 @@
 use std::path::PathBuf;
 
+use crate::alerts::Silence;
+use crate::webhooks::Endpoint;
+
 /// The database could not do what was asked. Nothing has changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -48,6 +51,12 @@ pub enum StoreError {
     /// A commit took too long. Whether it was made is not known.
     #[error("the database took longer than {0} s")]
     TimedOut(u64),
+    /// The organisation has as many receivers of webhooks as it may.
+    #[error("the organisation has {max} webhooks, which is the most; remove one first", max = Endpoint::MOST)]
+    TooManyEndpoints,
+    /// The organisation has as many silences as it may.
+    #[error("the organisation has {max} silences, which is the most; remove one first", max = Silence::MOST)]
+    TooManySilences,
     /// The organisation has as many keys as it may.
     #[error("the organisation has {max} keys, which is as many as may be", max = super::MAX_KEYS)]
     TooManyKeys,
@@ -68,6 +77,8 @@ impl StoreError {
             Self::Open { .. } => "store.open",
             Self::Taken(_) => "store.taken",
             Self::TimedOut(_) => "store.timed_out",
+            Self::TooManyEndpoints => "webhook.too_many",
+            Self::TooManySilences => "silence.too_many",
             Self::TooManyKeys => "key.too_many",
             Self::Unavailable(_) => "store.unavailable",
         }

@@ -4,9 +4,11 @@
 //! `transaction` run the same lines on whichever database there is. Only what writes many rows
 //! at a time differs: a statement costs `SQLite` next to nothing, and `PostgreSQL` a round trip.
 
+mod alert_history;
 mod alerts;
 mod audit;
 mod breakdowns;
+mod endpoints;
 mod error;
 mod file;
 mod keys;
@@ -21,6 +23,7 @@ mod rows;
 mod search;
 mod secrets;
 mod sessions;
+mod silences;
 mod sqlite;
 mod tickets;
 mod timeline;
@@ -33,7 +36,7 @@ use sqlx::{PgPool, SqlitePool};
 
 use crate::breakdown::BreakdownKey;
 
-pub use alerts::{Acknowledged, AlertsUpdate, StoredAlerts};
+pub use alerts::{Acknowledged, AlertsUpdate, RecordedChange, StoredAlerts};
 pub use breakdowns::Step;
 pub use error::StoreError;
 pub use keys::{MAX_KEYS, StoredKey};

@@ -6,6 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use crate::auth::AuthError;
+
 /// What messages are signed with: 24 to 64 bytes, written as `whsec_` and Base64. Its `Debug` form
 /// does not tell it.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +33,22 @@ impl SecretError {
 }
 
 impl Secret {
+    /// A new one, as text.
+    ///
+    /// # Errors
+    ///
+    /// If no random number can be had.
+    pub(super) fn generate() -> Result<String, AuthError> {
+        let mut bytes = [0_u8; 32];
+        getrandom::fill(&mut bytes)?;
+        Ok(format!("whsec_{}", STANDARD.encode(bytes)))
+    }
+
+    /// The secret as it is written.
+    pub(super) fn reveal(&self) -> String {
+        format!("whsec_{}", STANDARD.encode(&self.0))
+    }
+
     /// The value of `webhook-signature`: `v1,` and the Base64 of the HMAC-SHA256 over id, time in
     /// Unix seconds and body, with dots between them.
     #[must_use]

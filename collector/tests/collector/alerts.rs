@@ -46,7 +46,9 @@ async fn an_alert_is_listed_and_acknowledged_once_by_its_own_organisation() {
     let refused = refusal(acknowledge(&collector, key, &alert["id"]).await).await;
     assert_eq!(refused, (409, "health.not_firing".to_owned()));
     let summary = collector.read("/v1/health/summary").await;
-    assert_eq!(summary["alerts"], Value::Array(vec![known]), "it is active still");
+    let mut alert = known;
+    alert.as_object_mut().unwrap().remove("acknowledgedBy");
+    assert_eq!(summary["alerts"], Value::Array(vec![alert]), "it is active still");
     assert_eq!(summary["metrics"]["totalConnections"], 1);
     assert!(summary["trends"].is_object());
 }

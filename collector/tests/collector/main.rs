@@ -54,4 +54,5 @@ mod retention;
 mod slow_readers;
 mod store;
 mod support;
+mod webhook_formats;
 mod webhooks;

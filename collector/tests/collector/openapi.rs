@@ -204,6 +204,7 @@ async fn every_route_answers_as_the_document_says() {
     }
     for path in [
         "/v1/alerts",
+        "/v1/alerts/history",
         "/v1/audit",
         "/v1/connections",
         "/v1/connections.csv",
@@ -211,6 +212,8 @@ async fn every_route_answers_as_the_document_says() {
         "/v1/health/summary",
         "/v1/keys",
         "/v1/rollups",
+        "/v1/silences",
+        "/v1/webhooks",
     ] {
         ask(get.clone(), path, path, &secret, None).await;
     }
@@ -232,6 +235,22 @@ async fn every_route_answers_as_the_document_says() {
     let rotate = (format!("/v1/keys/{id}/rotate"), "/v1/keys/{id}/rotate");
     ask(Method::POST, &rotate.0, rotate.1, &secret, None).await;
     ask(Method::DELETE, &format!("/v1/keys/{id}"), "/v1/keys/{id}", &secret, None).await;
+
+    let until = steadfast_collector::Clock::start().now().as_millis() + 60_000;
+    let wanted = |body| (Method::POST, Some(body));
+    for (path, (method, body)) in [
+        ("/v1/silences", wanted(json!({ "until": until }))),
+        ("/v1/webhooks", wanted(json!({ "format": "slack", "url": "http://localhost:1/" }))),
+    ] {
+        let made = ask(method, path, path, &secret, body).await;
+        let (one, id) = (format!("{path}/{{id}}"), made["id"].as_str().unwrap());
+        let asked = format!("{path}/{id}");
+        if path == "/v1/webhooks" {
+            let test = format!("{one}/test");
+            ask(Method::POST, &format!("{asked}/test"), &test, &secret, None).await;
+        }
+        ask(Method::DELETE, &asked, &one, &secret, None).await;
+    }
 
     // The refusals that every route of a kind has, and those of their own.
     ask(get.clone(), "/metrics", "/metrics", "wrong", None).await;

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use steadfast_collector::Clock;
-use steadfast_collector::alerts::AlertBook;
+use steadfast_collector::alerts::{AlertBook, HistoryQuery, PublicUrl};
 use steadfast_collector::audit::Actor;
 use steadfast_collector::auth::{Key, KeyDigest, KeyKind, KeyPolicy, OrganizationId};
 use steadfast_collector::fleet::AcceptedReport;
 use steadfast_collector::store::{AlertsUpdate, Outcome, Store, StoredAlerts, StoredTicket};
 use steadfast_core::activity::Activity;
 use steadfast_core::event::{Event, EventKind};
-use steadfast_core::health::{Alerts, HealthConfig, HealthMonitor};
+use steadfast_core::health::{AlertState, Alerts, HealthConfig, HealthMonitor};
 use steadfast_core::manager::{ConnectionManager, ManagerConfig};
 use steadfast_core::quality::Quality;
 use steadfast_core::report::Report;
@@ -250,7 +250,8 @@ async fn alerts_follow_those_of_their_revision_or_are_not_written(store: &Store)
             organization: acme(),
             after,
             alerts,
-            messages: Vec::new(),
+            changes: Vec::new(),
+            has_receiver: false,
             acknowledged: None,
         }]
     };
@@ -260,10 +261,15 @@ async fn alerts_follow_those_of_their_revision_or_are_not_written(store: &Store)
     assert_eq!((known.revision, &known.alerts), (1, &alerts));
 
     let id = alerts.active().next().unwrap().id;
-    let book = AlertBook::new(store.clone(), false);
-    book.acknowledge(now(), &acme(), id, &Actor::command()).await.unwrap();
+    let book = AlertBook::new(store.clone(), false, PublicUrl::default());
+    book.acknowledge(now(), &acme(), id, &Actor::command(), Some("seen")).await.unwrap();
+    let asked = HistoryQuery { limit: 10, ..HistoryQuery::default() };
+    let history = store.alert_history(&acme(), &asked).await.unwrap();
+    assert_eq!(history[0].alert.state, AlertState::Acknowledged);
+    let noted = (history[0].acknowledged_by.as_deref(), history[0].note.as_deref());
+    assert_eq!(noted, (Some("command"), Some("seen")));
     assert_eq!(store.replace_alerts(&update(1, &alerts)).await.unwrap(), [false], "it would undo");
-    let again = book.acknowledge(now(), &acme(), id, &Actor::command()).await.unwrap_err();
+    let again = book.acknowledge(now(), &acme(), id, &Actor::command(), None).await.unwrap_err();
     assert_eq!(again.code(), "health.not_firing");
     let all = store.all_alerts().await.unwrap();
     assert_eq!((all.len(), all[0].0.as_str(), all[0].1.revision), (1, "acme", 2));

@@ -12,9 +12,11 @@ use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use steadfast_collector::Clock;
 use steadfast_collector::config::Database;
-use steadfast_collector::store::{AlertsUpdate, Store};
+use steadfast_collector::store::{AlertsUpdate, RecordedChange, Store};
 use steadfast_collector::webhooks::{MAX_WAITING, Message, Secret};
+use steadfast_core::health::{Alert, AlertKind, AlertState, Severity};
 use steadfast_core::quality::Quality;
+use steadfast_core::time::Instant;
 use tokio::net::TcpListener;
 
 use crate::postgres::TestDatabase;
@@ -105,20 +107,35 @@ async fn add_message(database: &Database, id: &str) {
     let store = Store::open(database).await.unwrap();
     let organization = "default".parse().unwrap();
     let known = store.alerts(&organization).await.unwrap();
-    let message = Message {
-        id: id.to_owned(),
-        at: Clock::start().now(),
-        body: "{\"type\":\"health.alert.created\"}".to_owned(),
-    };
+    let at = Clock::start().now();
+    let body = "{\"type\":\"health.alert.created\"}".to_owned();
+    let message = Message { id: id.to_owned(), at, body };
+    let alert = an_alert(at);
     let update = AlertsUpdate {
         organization,
         after: known.revision,
         alerts: known.alerts,
-        messages: vec![message],
+        changes: vec![RecordedChange { alert, message: Some(message), announced: true }],
+        has_receiver: true,
         acknowledged: None,
     };
     assert_eq!(store.replace_alerts(&[update]).await.unwrap(), [true]);
     store.close().await;
+}
+
+pub(crate) fn an_alert(began_at: Instant) -> Alert {
+    Alert {
+        id: 1,
+        kind: AlertKind::HighLatency,
+        severity: Severity::High,
+        state: AlertState::Firing,
+        value: 2500.0,
+        threshold: 1000.0,
+        began_at,
+        created_at: Some(began_at),
+        acknowledged_at: None,
+        resolved_at: None,
+    }
 }
 
 async fn waiting(collector: &Running) -> i64 {
@@ -214,7 +231,7 @@ async fn no_more_messages_wait_than_may() {
     let options = SqliteConnectOptions::new().filename(collector.database());
     let pool = SqlitePool::connect_with(options).await.unwrap();
     let fill = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT $1)
-        INSERT INTO webhooks SELECT 'msg_' || n, 'default', 0, 0, 0, '{}' FROM n";
+        INSERT INTO webhooks SELECT 'msg_' || n, 'default', 0, 0, 0, '{}', NULL FROM n";
     sqlx::query(fill).bind(MAX_WAITING).execute(&pool).await.unwrap();
     pool.close().await;
     add_message(&collector.database().into(), "one too many").await;

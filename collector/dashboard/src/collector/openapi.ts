@@ -164,6 +164,54 @@ export interface paths {
                 };
                 cookie?: never;
             };
+            /** @description With `Content-Encoding: gzip` packed; the limits hold for what is packed and unpacked. */
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Acknowledgement"];
+                };
+            };
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordedAlert"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The alerts that were raised, the newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Those of a smaller id. */
+                    before?: number;
+                    /** @description Those that began at that time or later. */
+                    from?: number;
+                    /** @description The most alerts, 100 by default. */
+                    limit?: number;
+                    /** @description Those that began before that time. */
+                    until?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
             requestBody?: never;
             responses: {
                 /** @description As asked. */
@@ -172,11 +220,54 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Alert"];
+                        "application/json": components["schemas"]["AlertHistory"];
                     };
                 };
             };
         };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done with keys, alerts and stored data, the newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Entries before the one with this `id`: that of the last entry of the page before. */
+                    before?: number;
+                    /** @description Maximum number of entries; 100 by default. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditLog"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -984,10 +1075,251 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The silences that have not ended. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Silences"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Keeps alerts from being sent to webhooks for a time. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            /** @description With `Content-Encoding: gzip` packed; the limits hold for what is packed and unpacked. */
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WantedSilence"];
+                };
+            };
+            responses: {
+                /** @description It was made. */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Silence"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a silence. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Silence"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where alerts are sent. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Webhooks"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Sets up a receiver of alerts. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            /** @description With `Content-Encoding: gzip` packed; the limits hold for what is packed and unpacked. */
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WantedWebhook"];
+                };
+            };
+            responses: {
+                /** @description It was made. */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MadeWebhook"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a receiver, with what waits for it. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Webhook"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test message, and tells what became of it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WebhookTest"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What is said with an acknowledgement. */
+        Acknowledgement: {
+            /** @description A note for the history, at most 1000 bytes. */
+            note?: string;
+        };
         /**
          * @description What happened during a stretch of time, to one session or to many. Two stretches merge by
          *     addition.
@@ -1065,11 +1397,17 @@ export interface components {
              */
             value: number;
         };
+        /** @description Alerts that were raised, the newest first. */
+        AlertHistory: {
+            alerts: components["schemas"]["RecordedAlert"][];
+            /** @description The `before` of the next page; absent on the last one. */
+            next?: number;
+        };
         /** @description What an alert is about. */
         AlertKind: "HIGH_ERROR_RATE" | "HIGH_LATENCY" | "LOW_CONNECTION_QUALITY" | "NO_REPORTS" | "SYSTEM_OVERLOAD";
         /** @description The alerts of an organisation. */
         Alerts: {
-            alerts: components["schemas"]["Alert"][];
+            alerts: components["schemas"]["RecordedAlert"][];
         };
         /**
          * @description How far an alert is.
@@ -1482,6 +1820,8 @@ export interface components {
             /** @description The threshold. */
             threshold: number;
         };
+        /** @description The form of messages to a receiver. */
+        Format: "alertmanager" | "pagerduty" | "signed" | "slack";
         /** @description An organisation's health, now and before. */
         Health: {
             /** @description The metrics of the last hour at most, the oldest first. */
@@ -1658,6 +1998,19 @@ export interface components {
             origins: string[];
             perMinute: number;
         };
+        /** @description A receiver that was set up just now. */
+        MadeWebhook: {
+            /** @description Milliseconds since the Unix epoch. */
+            createdAt: number;
+            /** @description The name of the key that set it up, or the id of a key without a name. */
+            createdBy: string;
+            format: components["schemas"]["Format"];
+            /** @description The host of the address, and the port if one was given. */
+            host: string;
+            id: string;
+            /** @description What messages are signed with, if it was made for this receiver. It is told this once. */
+            secret?: string;
+        };
         /** @description One message of one connection, numbered by the driver in the order of sending, from 0. */
         MessageId: number;
         /** @description Facts about a session, by name. */
@@ -1706,6 +2059,44 @@ export interface components {
              *     window of every n, where 1/n is nearest to the share, and one an hour at least.
              */
             sampling?: number;
+        };
+        /** @description An alert, and what people did about it. */
+        RecordedAlert: {
+            /** @description When somebody said to know. */
+            acknowledgedAt?: number;
+            /** @description The name of the key that acknowledged it last, or the id of a key without a name. */
+            acknowledgedBy?: string;
+            /** @description Since when the value has been beyond the threshold. */
+            beganAt: number;
+            /** @description When it was raised; absent while it is pending. */
+            createdAt?: number;
+            /** @description Names it, uniquely within its monitor. */
+            id: number;
+            /**
+             * @description A page of the dashboard with the sessions that the alert is about; absent without
+             *     `--public-url`.
+             */
+            link?: string;
+            /** @description What was noted with the acknowledgement. */
+            note?: string;
+            /** @description When it was over. */
+            resolvedAt?: number;
+            /** @description How far the value is beyond its threshold. */
+            severity: components["schemas"]["Severity"];
+            /** @description Until when it is not sent to webhooks. */
+            silencedUntil?: number;
+            /** @description How far it is. */
+            status: components["schemas"]["AlertState"];
+            /** @description What the value is compared with. */
+            threshold: number;
+            /** @description What it is about. */
+            type: components["schemas"]["AlertKind"];
+            /**
+             * @description The value as last seen: milliseconds for `HIGH_LATENCY`, the share of what went wrong for
+             *     `HIGH_ERROR_RATE`, the share of healthy sessions for `LOW_CONNECTION_QUALITY`, the share of
+             *     expected sessions that report for `NO_REPORTS`, and the greatest load as a multiple of its threshold for `SYSTEM_OVERLOAD`.
+             */
+            value: number;
         };
         /** @description A refusal or a failure. */
         Refusal: {
@@ -1803,6 +2194,30 @@ export interface components {
          */
         Severity: "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
         /**
+         * @description A time for which alerts are not sent to webhooks. They are judged, listed and counted all the
+         *     same.
+         */
+        Silence: {
+            /** @description When the silence was made. */
+            createdAt: number;
+            /** @description The name of the key that made it, or the id of a key without a name. */
+            createdBy: string;
+            /** @description The name of the silence: `sil_` and 16 digits. */
+            id: string;
+            /** @description Why. */
+            note: string;
+            /** @description The greatest severity that is silenced; absent for all. */
+            severity?: components["schemas"]["Severity"];
+            /** @description The type of alert that is silenced; absent for all types. */
+            type?: components["schemas"]["AlertKind"];
+            /** @description When the silence ends. An alert that is still firing is sent then. */
+            until: number;
+        };
+        /** @description The silences of an organisation that have not ended, the one that ends first first. */
+        Silences: {
+            silences: components["schemas"]["Silence"][];
+        };
+        /**
          * @description Whether a session has a link, and what becomes of it if not.
          *
          *     ```text
@@ -1893,6 +2308,58 @@ export interface components {
             /** @description The most requests in a minute; by default 60,000 for a publishable key and 6,000 for the others. */
             perMinute?: number;
         };
+        /** @description The silence that is wanted. */
+        WantedSilence: {
+            /**
+             * @description Why, at most 1000 bytes.
+             * @default
+             */
+            note: string;
+            /** @description The greatest severity to silence; all by default. */
+            severity?: components["schemas"]["Severity"];
+            /** @description The type of alert to silence; all types by default. */
+            type?: components["schemas"]["AlertKind"];
+            /** @description When the silence ends: at most 90 days from now. */
+            until: number;
+        };
+        /** @description The receiver that is wanted. */
+        WantedWebhook: {
+            format: components["schemas"]["Format"];
+            /**
+             * @description The routing key for `pagerduty`; for `signed` what messages are signed with, `whsec_` and the
+             *     Base64 of 24 to 64 bytes, made if there is none. None for the others.
+             */
+            secret?: string;
+            /**
+             * @description Where messages are posted. By default `PagerDuty`'s own address for `pagerduty`; the others
+             *     need one.
+             */
+            url?: string;
+        };
+        /** @description What may be known of a receiver: not its path and its secret. */
+        Webhook: {
+            /** @description Milliseconds since the Unix epoch. */
+            createdAt: number;
+            /** @description The name of the key that set it up, or the id of a key without a name. */
+            createdBy: string;
+            format: components["schemas"]["Format"];
+            /** @description The host of the address, and the port if one was given. */
+            host: string;
+            id: string;
+        };
+        /** @description The receivers of an organisation, the oldest first. */
+        Webhooks: {
+            webhooks: components["schemas"]["Webhook"][];
+        };
+        /** @description What became of a test message. */
+        WebhookTest: {
+            /** @description Whether the receiver took it. */
+            delivered: boolean;
+            /** @description Why there was no answer. */
+            error?: string;
+            /** @description The status of the answer, if there was one. */
+            status?: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1900,8 +2367,10 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Acknowledgement = components['schemas']['Acknowledgement'];
 export type Activity = components['schemas']['Activity'];
 export type Alert = components['schemas']['Alert'];
+export type AlertHistory = components['schemas']['AlertHistory'];
 export type AlertKind = components['schemas']['AlertKind'];
 export type Alerts = components['schemas']['Alerts'];
 export type AlertState = components['schemas']['AlertState'];
@@ -1921,6 +2390,7 @@ export type Event = components['schemas']['Event'];
 export type FailureClass = components['schemas']['FailureClass'];
 export type FailureReason = components['schemas']['FailureReason'];
 export type Forecast = components['schemas']['Forecast'];
+export type Format = components['schemas']['Format'];
 export type Health = components['schemas']['Health'];
 export type HealthMetrics = components['schemas']['HealthMetrics'];
 export type HealthPoint = components['schemas']['HealthPoint'];
@@ -1936,6 +2406,7 @@ export type LatencySummary = components['schemas']['LatencySummary'];
 export type Liveness = components['schemas']['Liveness'];
 export type LiveTicket = components['schemas']['LiveTicket'];
 export type MadeKey = components['schemas']['MadeKey'];
+export type MadeWebhook = components['schemas']['MadeWebhook'];
 export type MessageId = components['schemas']['MessageId'];
 export type Metadata = components['schemas']['Metadata'];
 export type MetadataValue = components['schemas']['MetadataValue'];
@@ -1944,6 +2415,7 @@ export type QualityDistribution = components['schemas']['QualityDistribution'];
 export type QualityOrUnknown = components['schemas']['QualityOrUnknown'];
 export type Ready = components['schemas']['Ready'];
 export type Receipt = components['schemas']['Receipt'];
+export type RecordedAlert = components['schemas']['RecordedAlert'];
 export type Refusal = components['schemas']['Refusal'];
 export type Report = components['schemas']['Report'];
 export type ReportEvents = components['schemas']['ReportEvents'];
@@ -1953,6 +2425,8 @@ export type Row = components['schemas']['Row'];
 export type SessionFailure = components['schemas']['SessionFailure'];
 export type SessionHealth = components['schemas']['SessionHealth'];
 export type Severity = components['schemas']['Severity'];
+export type Silence = components['schemas']['Silence'];
+export type Silences = components['schemas']['Silences'];
 export type Status = components['schemas']['Status'];
 export type StatusDistribution = components['schemas']['StatusDistribution'];
 export type Step = components['schemas']['Step'];
@@ -1961,5 +2435,10 @@ export type SystemLoad = components['schemas']['SystemLoad'];
 export type TimeLine = components['schemas']['TimeLine'];
 export type Trend = components['schemas']['Trend'];
 export type WantedKey = components['schemas']['WantedKey'];
+export type WantedSilence = components['schemas']['WantedSilence'];
+export type WantedWebhook = components['schemas']['WantedWebhook'];
+export type Webhook = components['schemas']['Webhook'];
+export type Webhooks = components['schemas']['Webhooks'];
+export type WebhookTest = components['schemas']['WebhookTest'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
