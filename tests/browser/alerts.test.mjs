@@ -92,6 +92,37 @@ describe("alerts and trends", { concurrency: true }, () => {
     assert.deepEqual(await violations(page), []);
   });
 
+  test("the history names who acknowledged and the note, and a silence is made and ended", async (t) => {
+    const { collector, dashboard } = await stage(t);
+    reporting(t, collector);
+    const page = await dashboard();
+    const alert = page.locator('.alert[data-alert="LOW_CONNECTION_QUALITY"]');
+    await eventually("the alert is shown", () => alert.isVisible());
+    await alert.getByLabel(/^Note to the acknowledgement/).fill("the new release, Ada looks at it");
+    await page.keyboard.press("Enter");
+    await alert.getByText("the new release, Ada looks at it").waitFor();
+
+    await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "Alerts" }).click();
+    const entry = page.locator(".alert-history li");
+    await eventually("the history names the key", async () => /Acknowledged \d\d:\d\d:\d\d by \S/.test(await entry.innerText()));
+    assert.match(await entry.innerText(), /the new release, Ada looks at it/);
+    assert.deepEqual(await violations(page), []);
+
+    const silences = page.getByRole("region", { name: "Silences" });
+    await silences.getByLabel("Type of alert to silence").selectOption("Low connection quality");
+    await silences.getByLabel("Why it is silenced").fill("known");
+    await page.keyboard.press("Enter");
+    await silences.getByRole("listitem").getByText("known").waitFor();
+    await page.goBack();
+    await eventually("the alert is shown silenced", async () => /silenced until \d\d:\d\d/.test(await alert.innerText()));
+    await page.goForward();
+    await silences.getByRole("button", { name: "End the silence: Low connection quality" }).click();
+    await silences.getByText("Nothing is silenced.").waitFor();
+
+    await entry.getByRole("link", { name: "Show sessions" }).click();
+    await eventually("its sessions are shown", async () => (await page.locator("#sessions tbody tr").count()) === 3);
+  });
+
   test("an acknowledgement that comes too late says so in its place", async (t) => {
     const { collector, dashboard } = await stage(t);
     reporting(t, collector);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { reading } from "../src/alerts/alertrow.ts";
+import { reading } from "../src/alerts/words.ts";
 import { course, isActive, isOver } from "../src/alerts/alerts.ts";
 import { clockTime } from "../src/ui/format.ts";
 import type { Alert } from "../src/collector/wire.ts";

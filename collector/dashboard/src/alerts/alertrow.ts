@@ -1,17 +1,10 @@
 /** One alert that is not over. It stays the same element, so that the keyboard's focus stays where it is. */
 
 import { element, sessionsLink, setText } from "../ui/dom.ts";
-import { ago, duration, moment, share, word } from "../ui/format.ts";
-import type { Alert } from "../collector/wire.ts";
+import { ago, isolate, moment, roughMoment, word } from "../ui/format.ts";
+import type { Alert, RecordedAlert } from "../collector/wire.ts";
 import { concerned } from "./concerned.ts";
-
-const TITLES: Record<Alert["type"], string> = {
-  HIGH_ERROR_RATE: "High error rate",
-  HIGH_LATENCY: "High latency",
-  LOW_CONNECTION_QUALITY: "Low connection quality",
-  NO_REPORTS: "Sessions no longer report",
-  SYSTEM_OVERLOAD: "System overload",
-};
+import { reading, title } from "./words.ts";
 
 const TONES: Record<Alert["severity"], string> = {
   LOW: "good",
@@ -22,28 +15,36 @@ const TONES: Record<Alert["severity"], string> = {
 
 export class AlertRow {
   readonly root = element("li", { class: "alert", tabindex: "-1" });
-  readonly #acknowledge: () => Promise<void>;
+  readonly #acknowledge: (note: string) => Promise<void>;
   readonly #title = element("strong");
   readonly #severity = element("span", { class: "badge" });
   readonly #reading = element("span", { class: "small numbers" });
   readonly #times = element("span", { class: "small numbers" });
+  readonly #said = element("span", { class: "note small", dir: "auto", hidden: true });
+  readonly #note = element("input", {
+    type: "text",
+    maxlength: "250",
+    dir: "auto",
+    placeholder: "Note, if you like",
+  });
   readonly #problem = element("span", { class: "error small", role: "alert" });
   readonly #sessions = sessionsLink({ class: "button", href: "?" }, "Show sessions");
   readonly #button = element("button", { type: "button" });
   #isUnderWay = false;
 
   /** @param acknowledge called when the user says to know of it; fails if that was not taken */
-  constructor(acknowledge: () => Promise<void>) {
+  constructor(acknowledge: (note: string) => Promise<void>) {
     this.#acknowledge = acknowledge;
     this.#button.addEventListener("click", () => void this.#say());
     const heading = element("span", { class: "alert-title" }, this.#title, this.#severity);
     const words = element("div", { class: "alert-words" }, heading, this.#reading, this.#times);
-    words.append(this.#problem);
-    this.root.append(words, this.#sessions, this.#button);
+    words.append(this.#said, this.#problem);
+    this.#note.addEventListener("keydown", ({ key }) => key === "Enter" && void this.#say());
+    this.root.append(words, this.#sessions, this.#note, this.#button);
   }
 
   /** The alert is this now. */
-  show(alert: Alert, now: number): void {
+  show(alert: RecordedAlert, now: number): void {
     this.root.dataset["tone"] = TONES[alert.severity];
     this.root.dataset["alert"] = alert.type;
     setText(this.#title, title(alert));
@@ -56,8 +57,12 @@ export class AlertRow {
     this.#sessions.setAttribute("aria-label", `Show sessions: ${title(alert)}`);
     const isKnown = alert.status === "ACKNOWLEDGED";
     // The focus must not fall out of the page along with the button.
-    if (isKnown && document.activeElement === this.#button) this.root.focus();
-    this.#button.hidden = isKnown;
+    const focused = document.activeElement;
+    if (isKnown && (focused === this.#button || focused === this.#note)) this.root.focus();
+    this.#button.hidden = this.#note.hidden = isKnown;
+    this.#said.hidden = alert.note === undefined;
+    setText(this.#said, alert.note ?? "");
+    this.#note.setAttribute("aria-label", `Note to the acknowledgement of: ${title(alert)}`);
     if (!this.#isUnderWay) setText(this.#button, "Acknowledge");
     this.#button.setAttribute("aria-label", `Acknowledge: ${title(alert)}`);
   }
@@ -68,7 +73,7 @@ export class AlertRow {
     setText(this.#problem, "");
     setText(this.#button, "Acknowledging …");
     try {
-      await this.#acknowledge();
+      await this.#acknowledge(this.#note.value.trim());
     } catch (error) {
       setText(this.#problem, error instanceof Error ? error.message : String(error));
       setText(this.#button, "Acknowledge");
@@ -78,30 +83,13 @@ export class AlertRow {
   }
 }
 
-/** What it is about. */
-export function title({ type }: Alert): string {
-  return TITLES[type];
-}
-
-/** The value and what it is compared with, in their unit. */
-export function reading({ type, value, threshold }: Alert): string {
-  switch (type) {
-    case "HIGH_LATENCY":
-      return `p95 is ${duration(value)}; raised above ${duration(threshold)}`;
-    case "HIGH_ERROR_RATE":
-      return `${share(value)} went wrong; raised from ${share(threshold)} on`;
-    case "LOW_CONNECTION_QUALITY":
-      return `${share(value)} are healthy; raised below ${share(threshold)}`;
-    case "NO_REPORTS":
-      return `${share(value)} of the sessions report; raised below ${share(threshold)}`;
-    case "SYSTEM_OVERLOAD":
-      return `${value.toFixed(1)} times what it may be`;
+function times(alert: RecordedAlert, now: number): string {
+  const { acknowledgedAt, acknowledgedBy, beganAt, silencedUntil } = alert;
+  const parts = [`since ${moment(beganAt, now)}, ${ago(beganAt, now)}`];
+  if (acknowledgedAt !== undefined) {
+    const by = acknowledgedBy === undefined ? "" : ` by ${isolate(acknowledgedBy)}`;
+    parts.push(`acknowledged ${moment(acknowledgedAt, now)}${by}`);
   }
-}
-
-function times({ acknowledgedAt, beganAt }: Alert, now: number): string {
-  const since = `since ${moment(beganAt, now)}, ${ago(beganAt, now)}`;
-  return acknowledgedAt === undefined
-    ? since
-    : `${since}; acknowledged ${moment(acknowledgedAt, now)}`;
+  if (silencedUntil !== undefined) parts.push(`silenced until ${roughMoment(silencedUntil, now)}`);
+  return parts.join("; ");
 }

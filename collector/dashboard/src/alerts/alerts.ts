@@ -1,16 +1,17 @@
 /** The alerts: those that are not over, each to be acknowledged, and beneath them those that are. */
 
-import { AlertRow, title } from "./alertrow.ts";
+import { AlertRow } from "./alertrow.ts";
 import { element, setText } from "../ui/dom.ts";
 import { count, dateOf, moment, span, word } from "../ui/format.ts";
 import { statusIcon } from "../ui/icons.ts";
-import type { Alert } from "../collector/wire.ts";
+import type { Alert, RecordedAlert } from "../collector/wire.ts";
+import { title } from "./words.ts";
 
 /** Alerts that are over and shown before somebody asks for all of them. */
 const FEW = 3;
 
 export class Alerts {
-  readonly #acknowledge: (id: number) => Promise<void>;
+  readonly #acknowledge: (id: number, note: string) => Promise<void>;
   readonly #list = element("ul", { class: "alerts" });
   readonly #none = element("p", { class: "muted" }, "Loading the alerts …");
   /** Read aloud when an alert begins or ends; the rows change every second. */
@@ -24,7 +25,7 @@ export class Alerts {
   #active: ReadonlySet<number> | undefined;
 
   /** @param acknowledge called when the user says to know of an alert */
-  constructor(root: HTMLElement, acknowledge: (id: number) => Promise<void>) {
+  constructor(root: HTMLElement, acknowledge: (id: number, note: string) => Promise<void>) {
     this.#acknowledge = acknowledge;
     this.#more.addEventListener("click", () => {
       this.#shows = this.#shows === FEW ? Infinity : FEW;
@@ -37,7 +38,7 @@ export class Alerts {
   }
 
   /** Brings it up to date; `problem` says why no alerts are known. */
-  render(alerts: readonly Alert[] | undefined, problem: string | undefined, now: number): void {
+  render(alerts: readonly RecordedAlert[] | undefined, problem: string | undefined, now: number): void {
     if (alerts === undefined) {
       setText(this.#none, problem ?? "Loading the alerts …");
       return;
@@ -50,7 +51,7 @@ export class Alerts {
     this.#showPast(alerts.filter(isOver), now);
   }
 
-  #showActive(active: readonly Alert[], now: number): void {
+  #showActive(active: readonly RecordedAlert[], now: number): void {
     const wanted = new Set(active.map(({ id }) => id));
     for (const [id, row] of this.#rows) {
       if (wanted.has(id)) continue;
@@ -60,7 +61,7 @@ export class Alerts {
     for (const alert of active) {
       let row = this.#rows.get(alert.id);
       if (!row) {
-        row = new AlertRow(() => this.#acknowledge(alert.id));
+        row = new AlertRow((note) => this.#acknowledge(alert.id, note));
         this.#rows.set(alert.id, row);
         this.#list.append(row.root);
       }
@@ -68,7 +69,7 @@ export class Alerts {
     }
   }
 
-  #showPast(over: readonly Alert[], now: number): void {
+  #showPast(over: readonly RecordedAlert[], now: number): void {
     const shown = over.slice(0, this.#shows);
     this.#past.hidden = over.length === 0;
     this.#more.hidden = over.length <= FEW;
@@ -82,7 +83,7 @@ export class Alerts {
     this.#pastList.replaceChildren(...shown.map((alert) => pastRow(alert, now)));
   }
 
-  #tellNews(active: readonly Alert[]): void {
+  #tellNews(active: readonly RecordedAlert[]): void {
     const known = this.#active;
     this.#active = new Set(active.map(({ id }) => id));
     const begun = active.filter(({ id }) => !known?.has(id));

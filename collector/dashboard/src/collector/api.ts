@@ -1,15 +1,25 @@
 /** The collector's HTTP interface, as far as this page needs it. */
 
 import type {
-  Alert,
+  AlertHistory,
   AlertList,
   Breakdown,
   ConnectionPage,
-  Session,
   Health,
   HealthSummary,
+  MadeWebhook,
+  Organization,
+  RecordedAlert,
   Rollups,
+  Session,
+  Silence,
+  Silences,
   TimeLinePage,
+  WantedSilence,
+  WantedWebhook,
+  Webhook,
+  Webhooks,
+  WebhookTest,
 } from "./wire.ts";
 
 /** A request failed: refused by the collector, or it never got there. */
@@ -18,21 +28,20 @@ export class ApiError extends Error {
 
   /**
    * @param status the HTTP status; 0 if there was no answer
-   * @param code the collector's dotted code, such as `auth.key`
+   * @param code the collector's dotted code, such as `auth.kind`
    */
   constructor(
     readonly status: number,
     readonly code: string,
     message: string,
+    /** Whether another key might help, and repeating the request would not. */
+    readonly isUnauthorized = false,
   ) {
     super(message);
   }
-
-  /** Whether another key might help, and repeating the request would not. */
-  get isUnauthorized(): boolean {
-    return this.status === 401 || this.status === 403;
-  }
 }
+
+type Method = "DELETE" | "GET" | "POST";
 
 const TIMEOUT_MILLIS = 10_000;
 
@@ -65,8 +74,53 @@ export class Api {
   }
 
   /** Says that somebody knows of an alert. */
-  acknowledge(id: number): Promise<Alert> {
-    return this.#request<Alert>("POST", `v1/alerts/${id}/ack`);
+  acknowledge(id: number, note: string): Promise<RecordedAlert> {
+    return this.#request("POST", `v1/alerts/${id}/ack`, note === "" ? undefined : { note });
+  }
+
+  /** The alerts that were raised, the newest, or those with smaller ids than `before`. */
+  alertHistory(before?: number): Promise<AlertHistory> {
+    return this.#request("GET", `v1/alerts/history${before === undefined ? "" : `?before=${before}`}`);
+  }
+
+  /** The organisation, and what limits it. */
+  organization(): Promise<Organization> {
+    return this.#request("GET", "v1/organization");
+  }
+
+  /** The silences that have not ended. */
+  silences(): Promise<Silences> {
+    return this.#request("GET", "v1/silences");
+  }
+
+  /** Makes a silence. */
+  addSilence(wanted: WantedSilence): Promise<Silence> {
+    return this.#request("POST", "v1/silences", wanted);
+  }
+
+  /** Ends a silence. */
+  removeSilence(id: string): Promise<Silence> {
+    return this.#request("DELETE", `v1/silences/${encodeURIComponent(id)}`);
+  }
+
+  /** The webhooks that the organisation has set up. */
+  webhooks(): Promise<Webhooks> {
+    return this.#request("GET", "v1/webhooks");
+  }
+
+  /** Sets up a webhook. */
+  addWebhook(wanted: WantedWebhook): Promise<MadeWebhook> {
+    return this.#request("POST", "v1/webhooks", wanted);
+  }
+
+  /** Removes a webhook. */
+  removeWebhook(id: string): Promise<Webhook> {
+    return this.#request("DELETE", `v1/webhooks/${encodeURIComponent(id)}`);
+  }
+
+  /** Sends a test message to a webhook. */
+  testWebhook(id: string): Promise<WebhookTest> {
+    return this.#request("POST", `v1/webhooks/${encodeURIComponent(id)}/test`);
   }
 
   /** The sessions of a query. */
@@ -119,35 +173,45 @@ export class Api {
     return url.href;
   }
 
-  async #request<Answer>(method: "GET" | "POST", path: string): Promise<Answer> {
-    const response = await this.#answered(method, path, TIMEOUT_MILLIS);
+  async #request<Answer>(method: Method, path: string, asked?: object): Promise<Answer> {
+    const response = await this.#answered(method, path, TIMEOUT_MILLIS, asked);
     const body: unknown = await response.json().catch(() => undefined);
-    if (body === undefined) throw refusal(response, body);
+    if (body === undefined) throw refusal(method, response, body);
     return body as Answer;
   }
 
-  async #answered(method: "GET" | "POST", path: string, patience: number): Promise<Response> {
+  async #answered(
+    method: Method,
+    path: string,
+    patience: number,
+    asked?: object,
+  ): Promise<Response> {
     let response: Response;
+    const json = asked && { "content-type": "application/json" };
     try {
       response = await fetch(new URL(path, this.#base), {
         method,
-        headers: { authorization: `Bearer ${this.#key}` },
+        headers: { authorization: `Bearer ${this.#key}`, ...json },
         cache: "no-store",
         signal: AbortSignal.timeout(patience),
+        ...(asked && { body: JSON.stringify(asked) }),
       });
     } catch {
       throw new ApiError(0, "network", "The collector cannot be reached.");
     }
     if (response.ok) return response;
-    throw refusal(response, await response.json().catch(() => undefined));
+    throw refusal(method, response, await response.json().catch(() => undefined));
   }
 }
 
-function refusal(response: Response, body: unknown): ApiError {
+function refusal(method: Method, response: Response, body: unknown): ApiError {
   const { error } = (body ?? {}) as { error?: { code?: string; message?: string } };
+  const { status, statusText } = response;
   return new ApiError(
-    response.status,
+    status,
     error?.code ?? "http",
-    error?.message ?? `The collector answered ${response.status} ${response.statusText}`.trim(),
+    error?.message ?? `The collector answered ${status} ${statusText}`.trim(),
+    // A key that may read is good for the page, though it may change nothing.
+    status === 401 || (status === 403 && method === "GET"),
   );
 }

@@ -6,7 +6,6 @@ import { History, REACH_MILLIS } from "../history/history.ts";
 import { points } from "../history/longer.ts";
 import { Listing } from "../sessions/listing.ts";
 import type {
-  Alert,
   Breakdown,
   Session,
   HealthMetrics,
@@ -14,6 +13,8 @@ import type {
   HealthTrends,
   LiveMessage,
   MeasuredPoint,
+  Organization,
+  RecordedAlert,
   Rollups,
   TimeLinePage,
 } from "./wire.ts";
@@ -27,9 +28,11 @@ export class Model {
   /** The newest metrics; undefined before the first answer. */
   metrics: HealthMetrics | undefined;
   /** The alerts that are remembered; undefined before the first answer. */
-  alerts: readonly Alert[] | undefined;
+  alerts: readonly RecordedAlert[] | undefined;
   /** Where the metrics are going; undefined before the first answer. */
   trends: HealthTrends | undefined;
+  /** The organisation, and what limits it; undefined before the first answer. */
+  organization: Organization | undefined;
   /** When the collector was heard of last, by this page's clock; undefined before that. */
   heardAt: number | undefined;
   /** Why the newest attempt to load everything failed; undefined if it did not. */
@@ -42,7 +45,8 @@ export class Model {
   /** The session whose details are open, and its newest record, if it changed since. */
   #watched: string | undefined;
   #record: Session | undefined;
-  readonly #api: Api;
+  /** The interface of the collector, for what a view asks of it by itself. */
+  readonly api: Api;
   readonly #changed: () => void;
   readonly #unauthorized: (error: ApiError) => void;
 
@@ -51,7 +55,7 @@ export class Model {
    * @param unauthorized called when the collector does not take the key any more
    */
   constructor(api: Api, changed: () => void, unauthorized: (error: ApiError) => void) {
-    this.#api = api;
+    this.api = api;
     this.listing = new Listing((query) => this.#handingOver(api.connections(query)), changed);
     this.#changed = changed;
     this.#unauthorized = unauthorized;
@@ -66,7 +70,7 @@ export class Model {
   async reload(): Promise<void> {
     void this.listing.reload();
     await this.#attempt(async () => {
-      const { history, metrics } = await this.#api.health();
+      const { history, metrics } = await this.api.health();
       this.metrics = metrics;
       this.history.merge(history.map(measured));
       await this.#reachBack(history[0]?.at ?? this.now());
@@ -76,42 +80,48 @@ export class Model {
   /** Loads alerts and trends anew. */
   async reloadSummary(): Promise<void> {
     await this.#attempt(async () => {
-      const [{ alerts }, { trends }] = await Promise.all([this.#api.alerts(), this.#api.summary()]);
+      const [{ alerts }, { trends }, organization] = await Promise.all([
+        this.api.alerts(),
+        this.api.summary(),
+        // Alerts are shown whether or not this is known.
+        this.api.organization().catch(() => this.organization),
+      ]);
       this.alerts = alerts;
       this.trends = trends;
+      this.organization = organization;
     });
   }
 
   /** Says that somebody knows of an alert. Fails if the collector does not take that. */
-  async acknowledge(id: number): Promise<void> {
-    const known = await this.#handingOver(this.#api.acknowledge(id));
+  async acknowledge(id: number, note: string): Promise<void> {
+    const known = await this.#handingOver(this.api.acknowledge(id, note));
     this.alerts = this.alerts?.map((alert) => (alert.id === id ? known : alert));
     this.#changed();
   }
 
   /** Asks the collector for the record of one session. */
   load(sessionId: string): Promise<Session> {
-    return this.#handingOver(this.#api.connection(sessionId));
+    return this.#handingOver(this.api.connection(sessionId));
   }
 
   /** Asks the collector what the reports of one session told of. */
   events(sessionId: string, limit: number, before?: number): Promise<TimeLinePage> {
-    return this.#handingOver(this.#api.events(sessionId, limit, before));
+    return this.#handingOver(this.api.events(sessionId, limit, before));
   }
 
   /** Asks the collector what happened since then, in steps of so many minutes. */
   rollups(from: number, minutes: number): Promise<Rollups> {
-    return this.#handingOver(this.#api.rollups(from, minutes));
+    return this.#handingOver(this.api.rollups(from, minutes));
   }
 
   /** Asks the collector for a file of sessions. */
   csv(query: URLSearchParams): Promise<Blob> {
-    return this.#handingOver(this.#api.connectionsCsv(query));
+    return this.#handingOver(this.api.connectionsCsv(query));
   }
 
   /** Asks the collector what happened in a range, by the values of a key. */
   breakdown(by: string, from: number, until: number): Promise<Breakdown> {
-    return this.#handingOver(this.#api.breakdown(by, from, until));
+    return this.#handingOver(this.api.breakdown(by, from, until));
   }
 
   /** Keeps the record of a session up to date, whether the table shows it or not. */
@@ -155,7 +165,7 @@ export class Model {
   async #reachBack(until: number): Promise<void> {
     const from = this.now() - REACH_MILLIS;
     if (this.#reachesBack || until - from < MINUTE_MILLIS) return;
-    const { rollups } = await this.#api.rollups(from, 1);
+    const { rollups } = await this.api.rollups(from, 1);
     this.#reachesBack = true;
     const minutes = points(rollups, 1, this.now());
     const ends = minutes.map(({ at, metrics }) => ({ at: at + MINUTE_MILLIS, metrics }));

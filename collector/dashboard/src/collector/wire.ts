@@ -18,6 +18,7 @@ import type {
 
 export type {
   Alert,
+  AlertHistory,
   AlertKind,
   Alerts as AlertList,
   Breakdown,
@@ -31,10 +32,26 @@ export type {
   HealthSummary,
   HealthTrends,
   Liveness,
+  MadeWebhook,
   Quality,
+  RecordedAlert,
   Severity,
+  Silence,
+  Silences,
   Status,
+  WantedSilence,
+  WantedWebhook,
+  Webhook,
+  Webhooks,
+  WebhookTest,
 } from "./openapi.ts";
+
+/** The answer to `GET /v1/organization`, as far as it is shown. */
+export interface Organization {
+  name: string;
+  sessions: { live: number; limit: number; nearLimit: boolean };
+  refusals: { code: string; count: number; lastAt: number }[];
+}
 
 /** A session: its last record, and whether it is there. */
 export type Session = Connection;

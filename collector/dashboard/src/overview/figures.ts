@@ -72,7 +72,7 @@ export function figures(root: HTMLElement): Tiles {
   };
 }
 
-/** What the words of the first figure mean, for whoever asks. */
+/** What the words of the first figure mean. */
 function meanings(): HTMLElement {
   const list = element("dl");
   for (const [word, meaning] of MEANINGS) {

@@ -1,4 +1,4 @@
-/** What the collector is asked for, so that the table shows what the address says. */
+/** The query to the collector that brings the sessions of an address. */
 
 import type { Address } from "../address/address.ts";
 
