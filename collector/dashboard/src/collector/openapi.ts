@@ -274,47 +274,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What was done with keys, alerts and stored data, the newest first. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Entries before the one with this `id`: that of the last entry of the page before. */
-                    before?: number;
-                    /** @description Maximum number of entries; 100 by default. */
-                    limit?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description As asked. */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["AuditLog"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/breakdowns": {
         parameters: {
             query?: never;
