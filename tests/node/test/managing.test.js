@@ -33,6 +33,7 @@ test("a registered session has a record, and counts", () => {
   assert.deepEqual(manager.totals(), {
     sessions: 1,
     live: 1,
+    reporting: 1,
     ended: 0,
     stale: 0,
     healthy: 0,
