@@ -174,3 +174,13 @@ pub enum Input {
         socket: SocketId,
     },
 }
+
+impl Input {
+    /// Whether it shows that the peer lives.
+    pub(super) fn is_of_peer(&self) -> bool {
+        matches!(
+            self,
+            Self::Alive { .. } | Self::Control { .. } | Self::Pong { .. } | Self::Received { .. }
+        )
+    }
+}

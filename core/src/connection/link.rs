@@ -8,6 +8,7 @@ use crate::quality::Quality;
 use crate::rng::Random;
 use crate::time::{Instant, earlier};
 
+mod proving;
 mod waiting;
 
 pub(super) use waiting::Uploads;
@@ -29,6 +30,7 @@ const DEMANDS_APART: Duration = Duration::from_secs(5);
 
 /// One open socket: its heartbeats and its age. Gone with the socket.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is known by itself")]
 pub(super) struct LinkState {
     pub(super) socket: SocketId,
     /// Whether the server acknowledges messages.
@@ -65,6 +67,10 @@ pub(super) struct LinkState {
     proof_by: Option<Instant>,
     /// When that was asked last, or the ping is due that comes in its place.
     demanded_at: Option<Instant>,
+    /// How many pauses in a row the proof began anew after.
+    restarts: u8,
+    /// Whether a deadline was moved, since the peer was last heard, so that what had arrived could be read.
+    had_time_to_read: bool,
     silence: Option<Silence>,
     /// Whether the driver reported that nothing can be read.
     pub(super) is_unread: bool,
@@ -120,6 +126,8 @@ impl LinkState {
             asked_at: now,
             proof_by: None,
             demanded_at: None,
+            restarts: 0,
+            had_time_to_read: false,
             silence: None,
             is_unread: false,
             drain_at: None,
@@ -148,7 +156,8 @@ impl LinkState {
         self.late_after = None;
         self.pings.forget();
         self.probe_at = None;
-        self.proof_by = None;
+        // Where a proof began anew before, the rest of its time counts.
+        self.proof_by = self.proof_by.filter(|_| self.restarts > 0);
     }
 
     /// Runs the timers again, after a pause that proves nothing.
@@ -278,6 +287,7 @@ impl LinkState {
             self.probe_at = None;
         }
         self.proof_by = None;
+        (self.restarts, self.had_time_to_read) = (0, false);
     }
 
     /// The pongs of the pings in flight tell nothing.

@@ -54,8 +54,9 @@ mod tests;
 /// A dead link with heartbeats is given up within the longest interval of its pings, `max_missed · late_max`, and the time
 /// that the bytes which were sent take at [`HeartbeatConfig::SLOWEST_RATE`]: by default 27.5 s, 60 s and a second for every
 /// 16 KiB. Without lateness in its past it is 7.2 s instead of 60 s. Where links of the session were silent for longer than
-/// 60 s and yet alive, or were given up one after the other, it is up to 20 min for the answer to a message. Pauses of this
-/// side come on top.
+/// 60 s and yet alive, or were given up one after the other, it is up to 20 min for the answer to a message. The first event that
+/// demands a proof (a change of the network, a clock that was set, a page that is seen) adds the time of one proof at most,
+/// further ones nothing. Pauses of this side come on top, and a proof after each of the first three in a row.
 ///
 /// [`HeartbeatConfig::SLOWEST_RATE`]: crate::heartbeat::HeartbeatConfig::SLOWEST_RATE
 ///
@@ -240,7 +241,11 @@ impl Connection {
 
     /// Takes in what happened.
     pub fn handle_input(&mut self, now: Instant, input: Input) {
+        let gap = now.saturating_since(self.now);
         self.advance(now);
+        if input.is_of_peer() {
+            self.notice_a_pause_of_the_link(gap);
+        }
         match input {
             Input::Alive { socket } => self.heard(socket),
             Input::Asks { socket, asks } => self.asks(socket, asks),

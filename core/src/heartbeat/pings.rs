@@ -75,6 +75,12 @@ impl Pings {
         self.in_flight.iter_mut().flatten().for_each(|ping| ping.late_at = None);
     }
 
+    /// No ping is late before this.
+    pub(crate) fn wait_until(&mut self, at: Instant) {
+        let late = self.in_flight.iter_mut().flatten().filter_map(|ping| ping.late_at.as_mut());
+        late.for_each(|late_at| *late_at = at.max(*late_at));
+    }
+
     /// When the first ping that nothing excuses is late.
     pub(crate) fn late_at(&self) -> Option<Instant> {
         self.in_flight.iter().flatten().filter_map(|ping| ping.late_at).min()

@@ -289,6 +289,9 @@ fn the_patience_that_slow_links_have_taught_outlives_the_process_and_is_forgotte
         _ => None,
     });
     let (socket, id) = ping.unwrap();
+    while let Some(due) = connection.poll_timeout().filter(|due| due.at < at(16_000)) {
+        connection.handle_timeout(due.at);
+    }
     connection.handle_input(at(16_000), Input::Pong { socket, id });
     let saved = connection.snapshot();
     let read = ConnectionSnapshot::from_bytes(&saved.to_bytes()).unwrap();

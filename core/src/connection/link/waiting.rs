@@ -100,13 +100,13 @@ impl LinkState {
         let rto = self.rto();
         let most = (rto + rto / 4).max(Duration::from_secs(5));
         let learned = self.learned(now, config, patience, uploads);
-        let wait =
-            (rto * 2).clamp(Duration::from_secs(2), most).max(Duration::from_nanos(learned / 2));
+        // One late answer makes an RTO beyond any patience.
+        let longest = Duration::from_nanos(config.most_learned());
+        let wait = (rto * 2).clamp(Duration::from_secs(2), most).min(longest);
+        let wait = wait.max(Duration::from_nanos(learned / 2));
         let bytes = self.unseen_bytes(uploads);
         let by = now + wait + Duration::from_nanos(nanos_on_slowest_link(bytes));
-        // A demand that is repeated, as by a network that changes again and again, waits no longer.
         self.demanded_at = Some(now);
-        let demanded = self.proof_by.filter(|_| paused.is_zero());
-        self.proof_by = Some(demanded.map_or(by, |demanded| demanded.min(by)));
+        self.prove_by(by, paused);
     }
 }

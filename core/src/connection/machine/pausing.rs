@@ -24,6 +24,9 @@ const TRUSTED_UNPROVED: Duration = Duration::from_secs(5);
 /// be no network is replaced: what waits for it goes out on a link that has just been opened.
 const SPEAKS_WITHIN: Duration = Duration::from_secs(5);
 
+/// A timer that is late by no more than this says that this side goes on without standing still.
+const PROMPT: Duration = Duration::from_millis(100);
+
 /// The timers of a hidden page may be late by so much: Chromium runs them once a minute.
 const THROTTLED: Duration = Duration::from_secs(65);
 
@@ -119,13 +122,16 @@ impl Connection {
         let Some(due) = due else { return };
         let late = self.now.saturating_since(due.at);
         let is_throttled = self.hidden && late <= THROTTLED;
-        match &self.phase {
+        match &mut self.phase {
             Phase::Up(link) if late > link.tolerance(due.timer) => {
                 let waits = due.timer == Timer::Silence && self.config.heartbeat.is_none();
                 let was_asked = waits || link.owes_answer(self.hidden, self.now);
                 // Asked twice, and twice there was time to answer: the peer may be dead although timers
                 // are late every time.
                 if was_asked && self.asked_again {
+                    if !self.hidden {
+                        link.leave_time_to_read(self.now);
+                    }
                     return;
                 }
                 self.asked_again = was_asked;
@@ -135,6 +141,7 @@ impl Connection {
                     self.demand(late);
                 }
             }
+            Phase::Up(link) if late > PROMPT && !self.hidden => link.leave_time_to_read(self.now),
             Phase::Dialling { .. } if late > LinkState::DIAL_TOLERANCE && !is_throttled => {
                 self.dial_stood_still();
             }
@@ -145,6 +152,14 @@ impl Connection {
     /// The result of a dial may be seen before its timer is.
     pub(super) fn notice_a_pause_of_the_dial(&mut self) {
         if matches!(self.phase, Phase::Dialling { .. }) {
+            self.notice_a_pause();
+        }
+    }
+
+    /// What the peer said during a pause may be read before the timers run. The time that a pong lay there is no
+    /// part of a round trip. Nothing has come for this long.
+    pub(super) fn notice_a_pause_of_the_link(&mut self, gap: Duration) {
+        if gap > LinkState::DIAL_TOLERANCE && !self.hidden && matches!(self.phase, Phase::Up(_)) {
             self.notice_a_pause();
         }
     }

@@ -21,6 +21,7 @@ mod offering;
 mod offline;
 mod pausing;
 mod probing;
+mod proving;
 mod saving;
 mod sending;
 mod setting;
