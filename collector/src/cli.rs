@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Arg, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use steadfast_collector::auth::{KeyKind, MAX_OVERLAP, OrganizationId};
 use steadfast_collector::config::{ConfigError, Effective, SETTINGS, Setting, Sources, duration};
+use steadfast_collector::deletion::Deletion;
 
 /// What is to be done, and with which configuration.
 pub(crate) enum Task {
@@ -57,6 +58,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
+    /// Deletes a session, a user's sessions or an organisation, with everything that is stored of them.
+    #[command(subcommand)]
+    Delete(Delete),
     /// Makes, lists, replaces and revokes keys.
     #[command(subcommand)]
     Keys(Keys),
@@ -65,6 +69,34 @@ enum Subcommands {
     /// Makes and lists organisations.
     #[command(subcommand)]
     Organizations(Organizations),
+}
+
+#[derive(Debug, Subcommand)]
+enum Delete {
+    /// Deletes an organisation with its sessions, reports, figures, alerts and keys.
+    Organization {
+        #[command(flatten)]
+        of: OfOrganization,
+        /// The name of the organisation once more, as a confirmation.
+        #[arg(long, value_name = "ORGANIZATION")]
+        confirm: String,
+    },
+    /// Deletes a session with its reports. If it reports again, it begins anew.
+    Session {
+        #[command(flatten)]
+        of: OfOrganization,
+        /// The id of the session.
+        #[arg(long, value_name = "ID")]
+        session: String,
+    },
+    /// Deletes the sessions of a user with their reports.
+    User {
+        #[command(flatten)]
+        of: OfOrganization,
+        /// The id of the user.
+        #[arg(long, value_name = "ID")]
+        user: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -108,6 +140,7 @@ struct KeyStore {
 pub(crate) enum Manage {
     CreateKey(CreateKey),
     CreateOrganization(OrganizationId),
+    Delete { organization: OrganizationId, confirm: Option<String>, deletion: Deletion },
     ListKeys(OrganizationId),
     ListOrganizations,
     RevokeKey(OneKey),
@@ -180,9 +213,23 @@ pub(crate) fn task() -> Result<Task, ConfigError> {
             let effective = origin.read()?;
             Ok(if cli.check { Task::Check(effective) } else { Task::Serve(effective, origin) })
         }
+        Some(Subcommands::Delete(delete)) => delete.task(),
         Some(Subcommands::Keys(keys)) => keys.task(),
         Some(Subcommands::Openapi) => Ok(Task::PrintOpenapi),
         Some(Subcommands::Organizations(organizations)) => organizations.task(),
+    }
+}
+
+impl Delete {
+    fn task(self) -> Result<Task, ConfigError> {
+        let (of, confirm, deletion) = match self {
+            Self::Organization { of, confirm } => (of, Some(confirm), Deletion::Organization),
+            Self::Session { of, session } => (of, None, Deletion::Session(session)),
+            Self::User { of, user } => (of, None, Deletion::User(user)),
+        };
+        let organization = of.organization;
+        let what = Manage::Delete { organization, confirm, deletion };
+        Ok(Task::Manage(of.store.effective()?, what))
     }
 }
 

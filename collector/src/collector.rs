@@ -19,6 +19,7 @@ use crate::listening::listen;
 use crate::live::Live;
 use crate::load::{self, OwnLoad};
 use crate::metrics::Metrics;
+use crate::new_sessions::NewSessions;
 use crate::otlp::Exporter;
 use crate::outgoing::{OutgoingError, Reach};
 use crate::presence;
@@ -148,6 +149,7 @@ impl Collector {
             fleet: Arc::clone(&fleet),
             load: Arc::clone(&load),
             live: Arc::new(live),
+            new_sessions: Arc::new(NewSessions::new(&config)),
             metrics,
             config: live_config.clone(),
             refusals: Arc::clone(&refusals),
@@ -156,7 +158,7 @@ impl Collector {
             tasks: tasks.clone(),
         };
         tasks.spawn(authenticator.run(stop.clone()));
-        tasks.spawn(load::watch(load, app.ingest.clone(), clock, stop.clone()));
+        tasks.spawn(load::watch(load, app.ingest.clone(), Arc::clone(&fleet), clock, stop.clone()));
         // It says that it is alive, and not ready, while it restores.
         let exporter = exporter(&config, &app)?;
         tasks.spawn(http::serve(listeners, app));
@@ -170,14 +172,11 @@ impl Collector {
         };
         let writer = tokio::spawn(writer.run(revision, stop_writer.clone()));
         readiness.restored();
-        tasks.spawn(retention::run(store.clone(), Arc::clone(&fleet), clock, stop.clone()));
-        tasks.spawn(presence::watch(
-            Arc::clone(&fleet),
-            ingest,
-            Arc::clone(&readiness),
-            clock,
-            stop.clone(),
-        ));
+        let (swept, watched) = (Arc::clone(&fleet), Arc::clone(&fleet));
+        let (kept, retention) = (store.clone(), config.retention);
+        tasks.spawn(retention::run(kept, swept, retention, clock, stop.clone()));
+        let ready = Arc::clone(&readiness);
+        tasks.spawn(presence::watch(watched, ingest, ready, clock, stop.clone()));
         tasks.spawn(evaluator.run(stop.clone()));
         if let Some(exporter) = exporter {
             tasks.spawn(exporter.run());

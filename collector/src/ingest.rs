@@ -10,6 +10,7 @@
 //! knows the whole of every organisation, and one whose commit came to nothing, or may have, finds
 //! out the same way.
 
+mod follow;
 mod load;
 
 use std::collections::HashSet;
@@ -20,7 +21,7 @@ use steadfast_core::ConfigError;
 use steadfast_core::manager::ManagerError;
 use steadfast_core::report::Advice;
 use steadfast_core::time::Instant;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +37,7 @@ use load::Load;
 pub struct Ingest {
     queue: mpsc::Sender<Job>,
     load: Arc<Load>,
+    known: watch::Receiver<u64>,
 }
 
 /// A report was not taken. Nothing of it was stored.
@@ -71,6 +73,7 @@ pub struct Writer {
     max_sessions: usize,
     /// The last commit that the fleet knows of.
     revision: u64,
+    known: watch::Sender<u64>,
 }
 
 /// Result of storing a report, and the reporting interval and sampling that the client is advised to use.
@@ -89,8 +92,8 @@ const MAX_GROUP: usize = 256;
 /// How often it is looked for what other collectors have committed.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How many commits are taken in at once.
-const FOLLOWED_AT_ONCE: u64 = 8;
+/// How long a request waits for the fleet to know of what it has changed.
+const KNOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long a client stays away whose session is one too many.
 const SESSIONS_WAIT: Duration = Duration::from_mins(1);
@@ -111,6 +114,7 @@ impl Ingest {
     ) -> (Self, Writer) {
         let (sender, receiver) = mpsc::channel(capacity);
         let load = Arc::new(Load::new(capacity));
+        let (known, is_known) = watch::channel(0);
         let writer = Writer {
             queue: receiver,
             load: Arc::clone(&load),
@@ -120,8 +124,17 @@ impl Ingest {
             metrics,
             max_sessions,
             revision: 0,
+            known,
         };
-        (Self { queue: sender, load }, writer)
+        (Self { queue: sender, load, known: is_known }, writer)
+    }
+
+    /// Waits until the fleet knows of the commits up to `revision`, for a few seconds at most.
+    pub async fn until_known(&self, revision: u64) {
+        let mut known = self.known.clone();
+        let until = known.wait_for(|known| *known >= revision);
+        // While the database is away, the fleet learns of it later.
+        drop(tokio::time::timeout(KNOWN_TIMEOUT, until).await);
     }
 
     /// How many reports wait to be written, and how many may.
@@ -201,7 +214,7 @@ impl Writer {
     /// Writes until `stop`, then takes no more, writes what still waits, and ends. The fleet knows
     /// of every commit up to `revision`.
     pub async fn run(mut self, revision: u64, stop: CancellationToken) {
-        self.revision = revision;
+        self.knows(revision);
         let mut group = Vec::with_capacity(MAX_GROUP);
         let mut follow = tokio::time::interval(FOLLOW_INTERVAL);
         follow.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -278,7 +291,7 @@ impl Writer {
             for (job, _) in stored.filter(|(_, to)| **to == Outcome::Stored) {
                 self.observe(&job.delivery);
             }
-            self.revision = revision;
+            self.knows(revision);
         }
         Ok(outcomes.into_iter().map(|outcome| (outcome, advice)).collect())
     }
@@ -303,38 +316,9 @@ impl Writer {
         }
     }
 
-    /// Takes in what other collectors have committed.
-    async fn keep_up(&mut self) {
-        if !self.store.is_shared() {
-            return;
-        }
-        let kept_up = match self.store.revision().await {
-            Ok(revision) => self.follow(revision).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = kept_up {
-            self.readiness.store_failed(&error);
-        }
-    }
-
-    async fn follow(&mut self, until: u64) -> Result<(), StoreError> {
-        while self.revision < until {
-            let next = until.min(self.revision + FOLLOWED_AT_ONCE);
-            for followed in self.store.follow(self.revision, next).await? {
-                let (now, id) = (followed.session.heard_at, &followed.session.organization);
-                let taken = match self.fleet.organization(now, id) {
-                    Ok(organization) => {
-                        organization.follow(followed).map_err(IngestError::Sessions)
-                    }
-                    Err(error) => Err(error.into()),
-                };
-                if let Err(error) = taken {
-                    tracing::warn!(%error, "what another collector stored is not shown here");
-                }
-            }
-            self.revision = next;
-        }
-        Ok(())
+    fn knows(&mut self, revision: u64) {
+        self.revision = revision;
+        self.known.send_replace(revision);
     }
 
     /// What the fleet knows of it may come later, by way of the database; that this collector took it

@@ -15,6 +15,7 @@ use tokio::time::{Instant as TokioInstant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::fleet::Fleet;
 use crate::ingest::Ingest;
 use probe::Probe;
 
@@ -22,7 +23,8 @@ use probe::Probe;
 #[derive(Debug)]
 pub struct OwnLoad(Mutex<Load>);
 
-/// The time between two looks at how late a task is woken, and how full the queue is.
+/// The time between two looks at how late a task is woken, how full the queue is, and how many
+/// sessions are live.
 const PERIOD: Duration = Duration::from_millis(500);
 
 /// So many looks are between two at processors and memory.
@@ -58,6 +60,7 @@ impl Default for OwnLoad {
 pub(crate) async fn watch(
     load: Arc<OwnLoad>,
     ingest: Ingest,
+    fleet: Arc<Fleet>,
     clock: Clock,
     stop: CancellationToken,
 ) {
@@ -74,7 +77,8 @@ pub(crate) async fn watch(
             seen = probe.read();
         }
         let now = clock.now();
-        load.seen(now, lag, SystemLoad { queue: Some(ingest.look(now)), ..seen });
+        let (queue, sessions) = (Some(ingest.look(now)), fleet.fill());
+        load.seen(now, lag, SystemLoad { queue, sessions, ..seen });
     }
 }
 
@@ -93,6 +97,7 @@ pub fn busiest(loads: &[SystemLoad]) -> SystemLoad {
     SystemLoad {
         cpu: most(|load| load.cpu),
         queue: most(|load| load.queue),
+        sessions: most(|load| load.sessions),
         long_tasks: most(|load| load.long_tasks),
         loop_lag_p95: loads.iter().filter_map(|load| load.loop_lag_p95).max(),
         memory_used: fullest.and_then(|load| load.memory_used),

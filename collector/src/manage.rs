@@ -4,6 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use steadfast_collector::audit::Actor;
 use steadfast_collector::auth::{Key, KeyPolicy, OrganizationId};
+use steadfast_collector::deletion::{self, Deletion};
 use steadfast_collector::store::{Store, StoreError, StoredKey};
 use steadfast_collector::{Clock, Config};
 use steadfast_core::time::Instant;
@@ -19,6 +20,9 @@ pub(crate) async fn run(config: Config, what: Manage) -> Outcome {
     let done = match what {
         Manage::CreateKey(create) => create_key(&store, now, create).await,
         Manage::CreateOrganization(name) => create_organization(&store, now, &name).await,
+        Manage::Delete { organization, confirm, deletion } => {
+            delete(&store, now, &organization, confirm, &deletion).await
+        }
         Manage::ListKeys(organization) => list_keys(&store, now, &organization).await,
         Manage::ListOrganizations => list_organizations(&store).await,
         Manage::RevokeKey(key) => revoke_key(&store, now, key).await,
@@ -33,6 +37,26 @@ async fn create_organization(store: &Store, now: Instant, name: &OrganizationId)
         return Err(format!("there is an organisation {name} already").into());
     }
     println!("organisation: {name}");
+    Ok(())
+}
+
+async fn delete(
+    store: &Store,
+    now: Instant,
+    organization: &OrganizationId,
+    confirm: Option<String>,
+    deletion: &Deletion,
+) -> Outcome {
+    if let Some(confirm) = confirm.filter(|confirm| confirm != organization.as_str()) {
+        return Err(
+            format!("--confirm is {confirm:?}; allowed is {:?}", organization.as_str()).into()
+        );
+    }
+    if !store.has_organization(organization).await? {
+        return Err(format!("there is no organisation {organization}").into());
+    }
+    let deleted = deletion::delete(store, now, organization, deletion, &Actor::command()).await?;
+    println!("deleted: {} sessions, {} reports", deleted.sessions, deleted.reports);
     Ok(())
 }
 

@@ -1,8 +1,11 @@
 //! Limits of so many requests a minute.
 
+use std::hash::Hash;
+use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use lru::LruCache;
 use steadfast_core::time::Instant;
 
 /// A bucket of tokens, one for each request, that fills up within a minute: so many at once, and
@@ -18,6 +21,14 @@ pub(crate) struct Bucket {
 pub(crate) struct Rate {
     per_minute: u32,
     bucket: Mutex<Bucket>,
+}
+
+/// A bucket of the same size for each of many. At most so many are remembered: beyond, the one that
+/// was used longest ago is forgotten, and is full again.
+#[derive(Debug)]
+pub(crate) struct Buckets<K: Eq + Hash> {
+    per_minute: u32,
+    buckets: Mutex<LruCache<K, Bucket>>,
 }
 
 /// In which an empty bucket fills up.
@@ -37,6 +48,46 @@ impl Bucket {
         }
         self.full_at = now + missing;
         Ok(())
+    }
+
+    /// Puts a token of so many a minute back, which was taken for what did not happen.
+    pub(crate) fn put_back(&mut self, per_minute: u32) {
+        self.full_at = self.full_at - MINUTE / per_minute.max(1);
+    }
+}
+
+impl<K: Eq + Hash> Buckets<K> {
+    /// Full buckets of so many tokens, of which `most` are remembered; 0 tokens are no limit.
+    pub(crate) fn new(per_minute: u32, most: NonZeroUsize) -> Self {
+        Self { per_minute, buckets: Mutex::new(LruCache::new(most)) }
+    }
+
+    /// How many tokens each has; 0 is no limit.
+    pub(crate) fn per_minute(&self) -> u32 {
+        self.per_minute
+    }
+
+    /// Takes a token; or says how long there will be none.
+    pub(crate) fn take(&self, now: Instant, key: K) -> Result<(), Duration> {
+        if self.per_minute == 0 {
+            return Ok(());
+        }
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.get_or_insert_mut(key, Bucket::full).take(self.per_minute, now)
+    }
+
+    /// Puts a token back, which was taken for what did not happen.
+    pub(crate) fn put_back(&self, key: &K) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = buckets.get_mut(key) {
+            bucket.put_back(self.per_minute);
+        }
+    }
+
+    /// How many are remembered.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 }
 

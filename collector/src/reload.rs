@@ -31,6 +31,7 @@ pub const RELOADED: &[&str] = &[
     "overload-cpu",
     "overload-lag",
     "overload-queue",
+    "overload-sessions",
     "overload-for",
     "overload-keep",
 ];

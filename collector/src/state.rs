@@ -15,6 +15,7 @@ use crate::ingest::Ingest;
 use crate::live::Live;
 use crate::load::OwnLoad;
 use crate::metrics::{Levels, Metrics};
+use crate::new_sessions::NewSessions;
 use crate::readiness::{Readiness, StoreState};
 use crate::reload::LiveConfig;
 use crate::store::Store;
@@ -45,6 +46,8 @@ pub(crate) struct App {
     pub(crate) store: Store,
     /// Who may listen to the live stream.
     pub(crate) live: Arc<Live>,
+    /// How many sessions keys and addresses begin.
+    pub(crate) new_sessions: Arc<NewSessions>,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
     /// The configuration in effect.

@@ -124,6 +124,7 @@ impl Monitor {
             memory_used: fields.number("memoryUsed")?.map(bytes),
             memory_total: fields.number("memoryTotal")?.map(bytes),
             loop_lag_p95: None,
+            sessions: None,
         };
         fields.done()?;
         let now = self.shared.clock.now();

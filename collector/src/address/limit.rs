@@ -1,12 +1,10 @@
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use lru::LruCache;
 use steadfast_core::time::Instant;
 
 use super::{ClientAddress, ClientNetwork};
-use crate::rate::Bucket;
+use crate::rate::Buckets;
 
 /// A limit of so many events a minute for each [`ClientNetwork`], a whole minute of them at once.
 ///
@@ -14,8 +12,7 @@ use crate::rate::Bucket;
 /// longest ago is forgotten, and may begin anew.
 #[derive(Debug)]
 pub struct AddressLimit {
-    per_minute: u32,
-    buckets: Mutex<LruCache<ClientNetwork, Bucket>>,
+    buckets: Buckets<ClientNetwork>,
 }
 
 impl AddressLimit {
@@ -25,13 +22,13 @@ impl AddressLimit {
     /// At most so many events a minute; 0 is no limit.
     #[must_use]
     pub fn new(per_minute: u32) -> Self {
-        Self { per_minute, buckets: Mutex::new(LruCache::new(Self::MAX_NETWORKS)) }
+        Self { buckets: Buckets::new(per_minute, Self::MAX_NETWORKS) }
     }
 
     /// How many events a minute are allowed; 0 is no limit.
     #[must_use]
     pub fn per_minute(&self) -> u32 {
-        self.per_minute
+        self.buckets.per_minute()
     }
 
     /// Counts an event of a client.
@@ -40,11 +37,14 @@ impl AddressLimit {
     ///
     /// How long the client has to wait for the next one, if it had too many.
     pub fn take(&self, now: Instant, client: ClientAddress) -> Result<(), Duration> {
-        let Some(network) = client.network().filter(|_| self.per_minute > 0) else {
-            return Ok(());
-        };
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.get_or_insert_mut(network, Bucket::full).take(self.per_minute, now)
+        client.network().map_or(Ok(()), |network| self.buckets.take(now, network))
+    }
+
+    /// Takes an event of a client back that was counted and did not happen.
+    pub(crate) fn put_back(&self, client: ClientAddress) {
+        if let Some(network) = client.network() {
+            self.buckets.put_back(&network);
+        }
     }
 }
 
@@ -92,6 +92,6 @@ mod tests {
         assert_eq!(limit.take(NOW, client(most)), Ok(()));
         assert!(limit.take(NOW, client(0)).is_err(), "remembered");
         assert_eq!(limit.take(NOW, client(1)), Ok(()), "forgotten");
-        assert_eq!(limit.buckets.lock().unwrap().len(), AddressLimit::MAX_NETWORKS.get());
+        assert_eq!(limit.buckets.len(), AddressLimit::MAX_NETWORKS.get());
     }
 }

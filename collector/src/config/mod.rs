@@ -4,6 +4,7 @@
 mod database;
 mod error;
 mod listen;
+mod retention;
 mod settings;
 mod sources;
 mod value;
@@ -22,12 +23,13 @@ use hyper::Uri;
 use steadfast_core::health::{HealthConfig, HealthMonitor};
 use steadfast_core::time::Instant;
 
-use self::value::headers;
+use self::value::{duration_text, headers};
 use crate::address::TrustedProxies;
 use crate::alerts::PublicUrl;
 use crate::auth::OrganizationId;
 use crate::fleet::FleetConfig;
 use crate::otlp::OtlpConfig;
+use crate::retention::Retention;
 use crate::webhooks::Secret;
 
 /// The organisation that the first start creates.
@@ -52,6 +54,12 @@ pub struct Config {
     /// Maximum number of other requests from one address in a minute; 0 is no limit. Up to
     /// 10,000,000; 6,000 by default.
     pub requests_per_address: u32,
+    /// Maximum number of sessions that one key begins in a minute; 0 is no limit. Up to 10,000,000;
+    /// 10,000 by default.
+    pub new_sessions_per_key: u32,
+    /// Maximum number of sessions that begin from one address in a minute; 0 is no limit. Up to
+    /// 10,000,000; 1,000 by default.
+    pub new_sessions_per_address: u32,
     /// The most clients that listen to the live stream. From 1 to 100,000; 256 by default.
     pub max_live_clients: usize,
     /// The most connections that are open at a time. When one more comes, the one on which nothing has
@@ -91,6 +99,8 @@ pub struct Config {
     /// The keys of metadata by which is broken down what happens, besides client type, version and
     /// cause. At most 4, of 1 to 64 bytes without commas; none by default.
     pub breakdown_keys: Vec<String>,
+    /// How long each kind of data is kept. From an hour to 3650 days each.
+    pub retention: Retention,
     /// How the log is written. As text by default.
     pub log_format: LogFormat,
 }
@@ -116,6 +126,8 @@ impl Default for Config {
             trusted_proxies: TrustedProxies::default(),
             reports_per_address: 6000,
             requests_per_address: 6000,
+            new_sessions_per_key: 10_000,
+            new_sessions_per_address: 1000,
             max_live_clients: 256,
             max_connections: 8192,
             max_connections_per_address: 1024,
@@ -131,6 +143,7 @@ impl Default for Config {
             operator: FIRST_ORGANIZATION.to_owned(),
             health,
             breakdown_keys: Vec::new(),
+            retention: Retention::default(),
             log_format: LogFormat::default(),
         }
     }
@@ -150,6 +163,10 @@ impl Config {
         }
         self.webhook()?;
         self.alerts()?;
+        if self.retention.events > self.retention.reports {
+            let events = duration_text(self.retention.events);
+            return Err(refused("retention-events", &events));
+        }
         self.database.validate()
     }
 
@@ -284,6 +301,19 @@ mod tests {
         ] {
             assert!(refused(change).is_err());
         }
+    }
+
+    #[test]
+    fn the_events_of_a_report_are_kept_no_longer_than_the_report() {
+        let retention = Retention {
+            reports: Duration::from_hours(24),
+            events: Duration::from_hours(25),
+            ..Retention::default()
+        };
+        let refused = Config { retention, ..Config::default() }.validate().unwrap_err();
+        let refused = refused.to_string();
+        assert!(refused.starts_with("retention-events is \"25h\"; allowed is 1h to "), "{refused}");
+        assert!(refused.ends_with("at most retention-reports"), "{refused}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::value::{
     decimal, duration, duration_text, headers, metadata_keys, number, secret, web_url,
     webhook_secret,
 };
-use super::{Config, ConfigError, LogFormat, Place, database, listen};
+use super::{Config, ConfigError, LogFormat, Place, database, listen, retention};
 
 /// One thing that can be set: by a key of this name in a file, by a flag of this name, and by a
 /// variable of the environment of [`Setting::variable`].
@@ -22,8 +22,8 @@ pub struct Setting {
     pub allowed: &'static str,
     /// What of it may be shown.
     pub secrecy: Secrecy,
-    write: fn(&mut Config, &str) -> Option<()>,
-    read: fn(&Config) -> String,
+    pub(super) write: fn(&mut Config, &str) -> Option<()>,
+    pub(super) read: fn(&Config) -> String,
 }
 
 /// What of a value may be shown.
@@ -75,7 +75,10 @@ macro_rules! patience {
 }
 
 /// Everything that can be set.
-pub const SETTINGS: &[Setting] = &[
+pub const SETTINGS: &[Setting] =
+    &joined::<{ GENERAL.len() + retention::SETTINGS.len() }>(&[GENERAL, retention::SETTINGS]);
+
+const GENERAL: &[Setting] = &[
     Setting {
         name: "listen",
         value: "ADDRESS",
@@ -138,6 +141,24 @@ pub const SETTINGS: &[Setting] = &[
         secrecy: Secrecy::Open,
         write: |config, text| put(&mut config.requests_per_address, per_minute(text)),
         read: |config| config.requests_per_address.to_string(),
+    },
+    Setting {
+        name: "new-sessions-per-key",
+        value: "COUNT",
+        help: "Maximum number of sessions that one key begins in a minute",
+        allowed: PER_MINUTE,
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.new_sessions_per_key, per_minute(text)),
+        read: |config| config.new_sessions_per_key.to_string(),
+    },
+    Setting {
+        name: "new-sessions-per-address",
+        value: "COUNT",
+        help: "Maximum number of sessions that begin from one address in a minute",
+        allowed: PER_MINUTE,
+        secrecy: Secrecy::Open,
+        write: |config, text| put(&mut config.new_sessions_per_address, per_minute(text)),
+        read: |config| config.new_sessions_per_address.to_string(),
     },
     Setting {
         name: "max-live-clients",
@@ -398,6 +419,14 @@ pub const SETTINGS: &[Setting] = &[
         system_overload.queue,
         |share| share > OVER && share <= 1.0
     ),
+    decimal!(
+        "overload-sessions",
+        "SHARE",
+        "The share of max-sessions that are live in an organisation beyond which it is too much",
+        SHARE,
+        system_overload.sessions,
+        |share| share > OVER && share <= 1.0
+    ),
     patience!("overload-for", RAISED, system_overload.for_at_least),
     patience!("overload-keep", CLEARED, system_overload.keep_firing_for),
     Setting {
@@ -467,6 +496,21 @@ impl Setting {
     }
 }
 
+/// The settings of several groups, one group after the other.
+const fn joined<const COUNT: usize>(groups: &[&[Setting]]) -> [Setting; COUNT] {
+    let mut all = [groups[0][0]; COUNT];
+    let (mut next, mut group) = (0, 0);
+    while group < groups.len() {
+        let mut index = 0;
+        while index < groups[group].len() {
+            all[next] = groups[group][index];
+            (next, index) = (next + 1, index + 1);
+        }
+        group += 1;
+    }
+    all
+}
+
 /// How long something has to last.
 fn patience(text: &str) -> Option<Duration> {
     duration(text, Duration::ZERO..=Duration::from_hours(24))
@@ -478,7 +522,7 @@ fn per_minute(text: &str) -> Option<u32> {
 }
 
 /// Puts a value in place, if there is one.
-fn put<T>(field: &mut T, value: Option<T>) -> Option<()> {
+pub(super) fn put<T>(field: &mut T, value: Option<T>) -> Option<()> {
     *field = value?;
     Some(())
 }

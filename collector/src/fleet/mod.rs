@@ -25,8 +25,11 @@ use crate::auth::OrganizationId;
 pub(crate) use filter::text_of;
 pub use filter::{Filter, QualityOrUnknown};
 pub use order::{Order, SortBy};
-pub use organization::{Health, HealthPoint, Organization, Selection};
+pub use organization::{Health, HealthPoint, Organization, Refusal, Selection};
 pub use session::{LastLoss, Page, Session};
+
+/// The share of the live sessions that are possible beyond which the bound is near.
+pub const NEAR_LIMIT: f64 = 0.8;
 
 /// What is known of every organisation's sessions.
 #[derive(Debug)]
@@ -218,9 +221,22 @@ impl Fleet {
         Arc::clone(&self.exporting).try_acquire_owned().ok()
     }
 
-    /// Forgets the sessions that were last heard of before `heard_before`.
-    pub fn forget(&self, heard_before: Instant) {
-        self.all().iter().for_each(|organization| organization.forget(heard_before));
+    /// Forgets ended sessions that were last heard of before `ended`, and stale ones that were last
+    /// heard of before `stale`.
+    pub fn forget(&self, ended: Instant, stale: Instant) {
+        self.all().iter().for_each(|organization| organization.forget(ended, stale));
+    }
+
+    /// Forgets an organisation that was deleted.
+    pub fn remove(&self, id: &OrganizationId) {
+        self.organizations.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// Forgets organisations without sessions that are not among these, which are all in the store. A
+    /// request that was under way may have brought one back that was deleted.
+    pub fn keep_only(&self, stored: &[OrganizationId]) {
+        let mut known = self.organizations.write().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|id, organization| !organization.is_empty() || stored.contains(id));
     }
 
     /// Collects the metrics of every organisation whose time has come, finds out which sessions are
@@ -233,6 +249,13 @@ impl Fleet {
             .iter()
             .map(|organization| organization.handle_timeout(now, rest))
             .fold(latest, Instant::min)
+    }
+
+    /// The greatest share of the live sessions that are possible, of any organisation; absent without
+    /// an organisation.
+    #[must_use]
+    pub fn fill(&self) -> Option<f64> {
+        self.all().iter().map(|organization| organization.fill()).reduce(f64::max)
     }
 
     fn all(&self) -> Vec<Arc<Organization>> {

@@ -11,10 +11,10 @@ use super::openapi::{Asks, Credential, Operation, STORE_CODES};
 use crate::auth::{AuthError, Caller, KeyDigest, OrganizationId, Permission, Presented};
 use crate::state::App;
 
-/// The organisation of a request with a publishable key, in the header or in the address: what a
-/// page sends as it goes (`sendBeacon`) has no header of its own.
+/// Who makes a request with a publishable key, in the header or in the address: what a page sends as
+/// it goes (`sendBeacon`) has no header of its own.
 #[derive(Debug)]
-pub(super) struct PublishableKey(pub(super) OrganizationId);
+pub(super) struct PublishableKey(pub(super) Caller);
 
 /// Who makes a request with a secret key that may change what belongs to the organisation.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl FromRequestParts<App> for PublishableKey {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let key = key_to_write(parts).ok_or(AuthError::Missing)?;
-        Ok(Self(authenticate(parts, app, key, Permission::Report).await?.organization))
+        Ok(Self(authenticate(parts, app, key, Permission::Report).await?))
     }
 }
 

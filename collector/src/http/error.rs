@@ -18,6 +18,7 @@ use crate::auth::AuthError;
 use crate::fleet::EXPORTS;
 use crate::ingest::IngestError;
 use crate::live::LiveError;
+use crate::new_sessions::NewSessionsError;
 use crate::store::StoreError;
 
 /// A refusal or failure, as it is answered.
@@ -119,7 +120,7 @@ impl ApiError {
         Self::busy(error.code(), error.to_string()).retry_after(wait)
     }
 
-    /// More came from an address than may.
+    /// More came from an address, or with a key, than is allowed.
     pub(super) fn too_many(code: &'static str, message: String, wait: Duration) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, code, message).retry_after(wait)
     }
@@ -185,6 +186,12 @@ impl From<AuthError> for ApiError {
             }
             AuthError::Random(_) | AuthError::Store(_) => Self::internal(code, &error),
         }
+    }
+}
+
+impl From<NewSessionsError> for ApiError {
+    fn from(error: NewSessionsError) -> Self {
+        Self::too_many(error.code(), error.to_string(), error.wait())
     }
 }
 

@@ -182,7 +182,7 @@ async fn made(
 
 fn refused(error: StoreError) -> ApiError {
     match error {
-        StoreError::TooManyKeys => {
+        StoreError::BeingDeleted | StoreError::TooManyKeys => {
             ApiError::new(StatusCode::CONFLICT, error.code(), error.to_string())
         }
         error => error.into(),

@@ -8,6 +8,7 @@ mod breakdowns;
 mod client;
 mod connections;
 mod dashboard;
+mod deletion;
 mod error;
 mod events;
 mod health;
@@ -15,6 +16,7 @@ mod keys;
 mod live;
 mod metrics;
 mod openapi;
+mod organization;
 mod params;
 mod places;
 mod probes;
@@ -135,9 +137,35 @@ fn alerting() -> Routes {
         )
 }
 
+/// The organisation of a key, and what deletes its data; added to other routes.
+fn organization(routes: Routes) -> Routes {
+    routes
+        .get(
+            "/v1/organization",
+            organization::show,
+            about("The organisation: its name, and what limits it."),
+        )
+        .delete(
+            "/v1/connections/{session_id}",
+            deletion::session,
+            about("Deletes a session with what is stored of it."),
+        )
+        .delete(
+            "/v1/users/{user_id}",
+            deletion::user,
+            about("Deletes the sessions of a user with what is stored of them."),
+        )
+        .delete(
+            "/v1/organization",
+            deletion::organization,
+            about("Deletes the organisation with everything that is stored of it.")
+                .or(400, &[deletion::CONFIRM]),
+        )
+}
+
 /// What is answered only to who has a key, or a ticket.
 fn data() -> Routes {
-    alerting()
+    organization(alerting())
         .get(
             "/v1/connections",
             connections::list,
@@ -185,7 +213,7 @@ fn data() -> Routes {
             keys::create,
             about("Makes a key, and shows it once.")
                 .or(400, &["key.name", "key.origin", "key.origins", "key.per_minute"])
-                .or(409, &["key.too_many"])
+                .or(409, &["key.too_many", "organization.being_deleted"])
                 .or(503, &["auth.random"]),
         )
         .delete(

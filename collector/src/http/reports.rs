@@ -25,8 +25,9 @@ use super::body::{self, Codes};
 use super::client;
 use super::error::ApiError;
 use super::openapi::{Asks, Described, Operation, about};
-use crate::auth::AuthError;
-use crate::fleet::AcceptedReport;
+use crate::address::ClientAddress;
+use crate::auth::{AuthError, Caller};
+use crate::fleet::{AcceptedReport, Organization};
 use crate::state::App;
 use crate::store::Outcome;
 
@@ -103,28 +104,57 @@ pub(super) fn route(app: &App) -> MethodRouter<App> {
 pub(super) fn operation() -> Operation {
     about("Hands in a report; answered once it is stored.")
         .or(403, &["auth.organization"])
+        .or(429, &["session.address_rate", "session.key_rate"])
         .or(503, &["ingest.closed", "ingest.full", "ingest.store", "manager.too_many_sessions"])
         .with(create.operation())
 }
 
-/// Takes a report, and answers when it is committed.
+/// Takes a report, and answers when it is committed. What is refused is counted for the organisation.
 async fn create(
-    PublishableKey(organization): PublishableKey,
+    PublishableKey(caller): PublishableKey,
+    client: ClientAddress,
     State(app): State<App>,
+    handed: Result<Handed, ApiError>,
+) -> Result<Json<Receipt>, ApiError> {
+    let organization = app.fleet.organization(app.clock.now(), &caller.organization)?;
+    let taken = match handed {
+        Ok(handed) => take(&app, &organization, caller, client, handed).await,
+        Err(refused) => Err(refused),
+    };
+    if let Err(refused) = &taken {
+        organization.refused(app.clock.now(), refused.code());
+    }
+    taken
+}
+
+async fn take(
+    app: &App,
+    organization: &Organization,
+    caller: Caller,
+    client: ClientAddress,
     Handed { mut report, began_at }: Handed,
 ) -> Result<Json<Receipt>, ApiError> {
-    if report.session.organization_id != organization.as_str() {
+    let Caller { organization: id, key, .. } = caller;
+    if report.session.organization_id != id.as_str() {
         let refused = AuthError::Organization(report.session.organization_id);
-        app.refusals.tell_of_key(&refused, &format!("of {organization}"));
+        app.refusals.tell_of_key(&refused, &format!("of {id}"));
         return Err(refused.into());
+    }
+    let received_at = app.clock.now();
+    // One that made room in memory begins anew: it takes the room of another.
+    let is_new = !organization.knows(&report.session.session_id);
+    if is_new {
+        app.new_sessions.take(received_at, key, client)?;
     }
     let clock_skew = report.clock_skew(began_at);
     report.move_clock(clock_skew.unwrap_or_default());
-    let received_at = app.clock.now();
     // What the client is asked for says when it is heard of again.
     let next_in = report.next_in(app.ingest.advice());
-    let delivery = AcceptedReport { organization, report, received_at, clock_skew, next_in };
+    let delivery = AcceptedReport { organization: id, report, received_at, clock_skew, next_in };
     let submitted = app.ingest.submit(delivery).await;
+    if is_new && submitted.is_err() {
+        app.new_sessions.put_back(key, client);
+    }
     app.metrics.report(match &submitted {
         Ok((Outcome::Duplicate, _)) => "duplicate",
         Ok((Outcome::Stored, _)) => "stored",

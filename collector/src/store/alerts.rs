@@ -62,7 +62,8 @@ pub struct Acknowledged {
 }
 
 const FIRST: &str = "INSERT INTO alerts (organization_id, alerts, revision)
-    VALUES ($1, $2, $3 + 1) ON CONFLICT (organization_id) DO NOTHING";
+    SELECT $1, $2, $3 + 1 WHERE EXISTS (SELECT 1 FROM organizations WHERE id = $1)
+    ON CONFLICT (organization_id) DO NOTHING";
 
 const NEXT: &str = "UPDATE alerts SET alerts = $2, revision = revision + 1
     WHERE organization_id = $1 AND revision = $3";

@@ -7,6 +7,9 @@ use crate::webhooks::Endpoint;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
+    /// The organisation is being deleted.
+    #[error("the organisation is being deleted; it can be made anew once that is done")]
+    BeingDeleted,
     /// What is stored cannot be read, or what should be stored cannot be written as JSON.
     #[error("{what} is not what this version stores: {reason}")]
     Malformed {
@@ -70,6 +73,7 @@ impl StoreError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
+            Self::BeingDeleted => "organization.being_deleted",
             Self::Malformed { .. } => "store.malformed",
             Self::Migrate(_) => "store.migrate",
             Self::Missing(_) => "store.missing",

@@ -9,7 +9,7 @@ use super::{Store, StoreError, reading, transaction};
 use crate::audit::{Actor, AuditAction, NewAuditEntry};
 use crate::auth::{Key, KeyDigest, KeyKind, KeyPolicy, OrganizationId};
 
-/// The most keys of an organisation, those that expired within the last 30 days among them.
+/// The most keys of an organisation, expired ones that are still kept among them.
 pub const MAX_KEYS: u64 = 1000;
 
 /// What is kept of a key.
@@ -142,6 +142,12 @@ impl Store {
                 .bind(to_millis(now))
                 .execute(&mut *transaction)
                 .await?;
+            let deleted = "SELECT deleted_at IS NOT NULL FROM organizations WHERE id = $1";
+            let query = sqlx::query_scalar(deleted).bind(organization.as_str());
+            let is_being_deleted: bool = query.fetch_one(&mut *transaction).await?;
+            if is_being_deleted {
+                return Err(StoreError::BeingDeleted);
+            }
             for (key, terms) in keys {
                 insert!(transaction, now, organization, key, terms);
                 let (action, subject) = (AuditAction::KeyCreated, &key.digest().id());
@@ -338,18 +344,17 @@ impl Store {
         Ok(())
     }
 
-    /// Removes keys that expired before `before`, and says how many.
+    /// Removes keys that expired before `before`, at most `limit`, and says how many.
     ///
     /// # Errors
     ///
     /// If the database fails.
-    pub async fn remove_keys(&self, before: Instant) -> Result<u64, StoreError> {
+    pub async fn remove_keys(&self, before: Instant, limit: u32) -> Result<u64, StoreError> {
+        let query = "DELETE FROM keys WHERE digest IN
+            (SELECT digest FROM keys WHERE expires_at < $1 LIMIT $2)";
         Ok(transaction!(self, transaction => {
-            sqlx::query("DELETE FROM keys WHERE expires_at < $1")
-                .bind(to_millis(before))
-                .execute(&mut *transaction)
-                .await?
-                .rows_affected()
+            let query = sqlx::query(query).bind(to_millis(before)).bind(i64::from(limit));
+            query.execute(&mut *transaction).await?.rows_affected()
         }))
     }
 }

@@ -8,6 +8,7 @@ mod alert_history;
 mod alerts;
 mod audit;
 mod breakdowns;
+mod deletions;
 mod endpoints;
 mod error;
 mod file;
@@ -38,6 +39,7 @@ use crate::breakdown::BreakdownKey;
 
 pub use alerts::{Acknowledged, AlertsUpdate, RecordedChange, StoredAlerts};
 pub use breakdowns::Step;
+pub use deletions::{DeletionRecord, RemovedRows, TABLES};
 pub use error::StoreError;
 pub use keys::{MAX_KEYS, StoredKey};
 pub use reports::{Commit, Followed, Outcome};

@@ -60,10 +60,10 @@ pub(super) async fn upsert_sessions<'a>(
     }
     let query = "INSERT INTO sessions AS known
             (organization_id, session_id, as_of, heard_at, state, clock_skew, next_in, user_id,
-            sdk, first_heard, lost_at, lost_cause, ended)
+            sdk, first_heard, lost_at, lost_cause, ended, begun)
         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
             $6::bigint[], $7::bigint[], $8::text[], $9::text[], $4::bigint[], $10::bigint[],
-            $11::text[], $12::boolean[])
+            $11::text[], $12::boolean[], $13::bigint[])
         ON CONFLICT (organization_id, session_id) DO UPDATE SET
             as_of = greatest(known.as_of, excluded.as_of),
             heard_at = greatest(known.heard_at, excluded.heard_at),
@@ -93,6 +93,7 @@ pub(super) async fn upsert_sessions<'a>(
         .bind(column(&rows, |row| row.lost_at))
         .bind(column(&rows, |row| row.lost_cause.as_deref()))
         .bind(column(&rows, |row| row.ended))
+        .bind(column(&rows, |row| row.begun))
         .execute(connection)
         .await?;
     Ok(())

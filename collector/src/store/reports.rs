@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use sqlx::Row;
 use steadfast_core::activity::Activity;
@@ -71,6 +72,8 @@ pub(super) struct SessionRow<'a> {
     pub(super) lost_at: Option<i64>,
     pub(super) lost_cause: Option<String>,
     pub(super) ended: bool,
+    /// The commit, which begins the session if it is not known.
+    pub(super) begun: i64,
 }
 
 /// Sessions by organisation and id.
@@ -95,7 +98,7 @@ impl Store {
                 let revision = postgres::next_revision(&mut transaction).await?;
                 let stored = postgres::insert_reports(&mut transaction, revision, &rows).await?;
                 let outcomes = outcomes_of(deliveries, stored);
-                let sessions = sessions_of(deliveries, &outcomes)?;
+                let sessions = sessions_of(deliveries, &outcomes, revision)?;
                 postgres::upsert_sessions(&mut transaction, sessions.values()).await?;
                 for (key, rollup) in rollups::of(deliveries, &outcomes) {
                     rollups::merge!(transaction, self.writer, key, rollup);
@@ -113,7 +116,7 @@ impl Store {
                     let stored = sqlite::insert_report(&mut transaction, revision, row).await?;
                     outcomes.push(if stored { Outcome::Stored } else { Outcome::Duplicate });
                 }
-                for session in sessions_of(deliveries, &outcomes)?.values() {
+                for session in sessions_of(deliveries, &outcomes, revision)?.values() {
                     sqlite::upsert_session(&mut transaction, session).await?;
                 }
                 for (key, rollup) in rollups::of(deliveries, &outcomes) {
@@ -139,6 +142,38 @@ impl Store {
             let query = sqlx::query(query).bind(to_millis(before)).bind(i64::from(limit));
             query.execute(&mut *transaction).await?.rows_affected()
         }))
+    }
+
+    /// Removes the events of some reports that came in from `from` on and before `before`, about
+    /// `limit` of them, the oldest first; and says where to go on, if there may be more.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn remove_events(
+        &self,
+        from: Instant,
+        before: Instant,
+        limit: u32,
+    ) -> Result<Option<Instant>, StoreError> {
+        let next = "SELECT received_at FROM reports WHERE received_at >= $1 AND received_at < $2
+            ORDER BY received_at LIMIT 1 OFFSET $3";
+        let next: Option<i64> = reading!(self, pool => {
+            let query = sqlx::query_scalar(next).bind(to_millis(from)).bind(to_millis(before));
+            query.bind(i64::from(limit)).fetch_optional(pool).await
+        })?;
+        // Of more than that many that came in at once, all.
+        let next = next.map(|at| from_millis(at).max(from + Duration::from_millis(1)));
+        let remove = "UPDATE reports SET events = ''
+            WHERE received_at >= $1 AND received_at < $2 AND events <> ''";
+        transaction!(self, transaction => {
+            sqlx::query(remove)
+                .bind(to_millis(from))
+                .bind(to_millis(next.unwrap_or(before)))
+                .execute(&mut *transaction)
+                .await?;
+        });
+        Ok(next)
     }
 
     /// The number of the last commit.
@@ -250,6 +285,7 @@ fn outcomes_of(
 fn sessions_of<'a>(
     deliveries: &[&'a AcceptedReport],
     outcomes: &[Outcome],
+    revision: u64,
 ) -> Result<Sessions<'a>, StoreError> {
     let mut newest: BTreeMap<(&str, &str), (&AcceptedReport, Instant, Option<LastLoss>)> =
         BTreeMap::new();
@@ -283,6 +319,7 @@ fn sessions_of<'a>(
                 lost_at: last_loss.map(|loss| to_millis(loss.at)),
                 lost_cause: cause.transpose()?,
                 ended: delivery.report.session.status == Status::Disconnected,
+                begun: to_count(revision),
             };
             Ok(((organization, session_id), row))
         })

@@ -71,18 +71,51 @@ impl Store {
         Ok(())
     }
 
-    /// Removes sessions that were last heard of before `before`, at most `limit`, and says how
-    /// many.
+    /// Removes sessions that have ended, and were last heard of before `before`, at most `limit`; and
+    /// says how many.
     ///
     /// # Errors
     ///
     /// If the database fails.
-    pub async fn remove_sessions(&self, before: Instant, limit: u32) -> Result<u64, StoreError> {
-        let query = "DELETE FROM sessions WHERE heard_at < $1 AND (organization_id, session_id) IN
-            (SELECT organization_id, session_id FROM sessions WHERE heard_at < $1 LIMIT $2)";
+    pub async fn remove_ended_sessions(
+        &self,
+        before: Instant,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let query = "DELETE FROM sessions WHERE heard_at < $1 AND ended = TRUE
+            AND (organization_id, session_id) IN
+            (SELECT organization_id, session_id FROM sessions
+                WHERE ended = TRUE AND heard_at < $1 LIMIT $2)";
         Ok(transaction!(self, transaction => {
             let query = sqlx::query(query).bind(to_millis(before)).bind(i64::from(limit));
             query.execute(&mut *transaction).await?.rows_affected()
+        }))
+    }
+
+    /// Removes sessions that are stale as of `now`, and were last heard of before `before`, at most
+    /// `limit`; and says how many.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn remove_stale_sessions(
+        &self,
+        now: Instant,
+        before: Instant,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let query = "DELETE FROM sessions WHERE heard_at < $1 AND ended = FALSE
+            AND (organization_id, session_id) IN
+            (SELECT organization_id, session_id FROM sessions
+                WHERE ended = FALSE AND heard_at < $1 AND heard_at + 3 * next_in < $2 LIMIT $3)";
+        Ok(transaction!(self, transaction => {
+            sqlx::query(query)
+                .bind(to_millis(before))
+                .bind(to_millis(now))
+                .bind(i64::from(limit))
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected()
         }))
     }
 }

@@ -50,8 +50,8 @@ pub(super) async fn upsert_session(
 ) -> Result<(), StoreError> {
     let query = "INSERT INTO sessions
             (organization_id, session_id, as_of, heard_at, state, clock_skew, next_in, user_id,
-            sdk, first_heard, lost_at, lost_cause, ended)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $4, $10, $11, $12)
+            sdk, first_heard, lost_at, lost_cause, ended, begun)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $4, $10, $11, $12, $13)
         ON CONFLICT (organization_id, session_id) DO UPDATE SET
             as_of = max(as_of, excluded.as_of),
             heard_at = max(heard_at, excluded.heard_at),
@@ -77,6 +77,7 @@ pub(super) async fn upsert_session(
         .bind(row.lost_at)
         .bind(row.lost_cause.as_deref())
         .bind(row.ended)
+        .bind(row.begun)
         .execute(connection)
         .await?;
     Ok(())

@@ -30,7 +30,7 @@ pub struct ToldEvents {
 
 impl Store {
     /// What the reports of a session told of, whose windows ended before `before`; at most `limit`
-    /// reports, the newest first.
+    /// reports, the newest first. Reports whose events were removed are left out.
     ///
     /// # Errors
     ///
@@ -45,6 +45,7 @@ impl Store {
         let query = "SELECT batch_id, received_at, window_start, window_end, clock_skew, events,
                 events_dropped
             FROM reports WHERE organization_id = $1 AND session_id = $2 AND window_end < $3
+                AND events <> ''
             ORDER BY window_end DESC, batch_id DESC LIMIT $4";
         reading!(self, pool => {
             let rows = sqlx::query(query)

@@ -226,7 +226,7 @@ async fn what_is_too_old_is_removed(store: &Store) {
     )
     .await;
     assert_eq!(store.remove_reports(now() - hour, 10).await.unwrap(), 1);
-    assert_eq!(store.remove_sessions(now() - hour, 10).await.unwrap(), 1);
+    assert_eq!(store.remove_stale_sessions(now(), now() - hour, 10).await.unwrap(), 1);
     assert_eq!(store.remove_rollups(now() - hour, 10).await.unwrap(), 1);
     let known = store.sessions(10).await.unwrap();
     assert_eq!((known.len(), known[0].state.session_id.as_str()), (1, "new"));

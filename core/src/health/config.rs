@@ -72,8 +72,10 @@ pub struct OverloadRule {
     pub cpu: f64,
     /// The share of a queue that is filled. Above 0, at most 1; 0.8 by default.
     pub queue: f64,
-    /// It is over when processors and queue are below this share, and the lag below this share of
-    /// `loop_lag`. Above 0, less than `cpu` and `queue`; 0.6 by default.
+    /// The share of the live sessions that are possible. Above 0, at most 1; 0.8 by default.
+    pub sessions: f64,
+    /// It is over when processors, queue and sessions are below this share, and the lag below this
+    /// share of `loop_lag`. Above 0, less than `cpu`, `queue` and `sessions`; 0.6 by default.
     pub clear: f64,
     /// See [`AlertRule::for_at_least`]; 15 s by default.
     #[cfg_attr(feature = "serde", serde(rename = "for", with = "crate::time::serde_millis"))]
@@ -121,6 +123,7 @@ impl Default for OverloadRule {
             loop_lag: Duration::from_millis(200),
             cpu: 0.9,
             queue: 0.8,
+            sessions: 0.8,
             clear: 0.6,
             for_at_least: Duration::from_secs(15),
             keep_firing_for: Duration::from_mins(1),
@@ -178,14 +181,16 @@ impl HealthConfig {
 
         let overload = &self.system_overload;
         let (cpu, queue, clear) = (overload.cpu, overload.queue, overload.clear);
-        let lag = overload.loop_lag;
+        let (sessions, lag) = (overload.sessions, overload.loop_lag);
         let minute = Duration::from_mins(1);
         within("health.systemOverload.loopLag", lag, 1, minute, "1 to 60000 ms")?;
         let allowed = "more than 0 and at most 1";
         ensure(cpu > 0.0 && cpu <= 1.0, "health.systemOverload.cpu", cpu, allowed)?;
         ensure(queue > 0.0 && queue <= 1.0, "health.systemOverload.queue", queue, allowed)?;
-        let holds = clear > 0.0 && clear < cpu && clear < queue;
-        let allowed = "more than 0 and less than cpu and queue";
+        let holds = sessions > 0.0 && sessions <= 1.0;
+        ensure(holds, "health.systemOverload.sessions", sessions, allowed)?;
+        let holds = clear > 0.0 && clear < cpu.min(queue).min(sessions);
+        let allowed = "more than 0 and less than cpu, queue and sessions";
         ensure(holds, "health.systemOverload.clear", clear, allowed)?;
 
         let allowed = "0 to 86400000 ms";

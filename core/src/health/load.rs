@@ -17,6 +17,9 @@ pub struct SystemLoad {
     /// The share of a queue that is filled, 0 … 1.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub queue: Option<f64>,
+    /// The greatest share of the live sessions that are possible, of any organisation, 0 … 1.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub sessions: Option<f64>,
     /// 95 % of the last minute's turns of the event loop began no later than they should have.
     /// Computed from [`HealthMonitor::handle_lag`](super::HealthMonitor::handle_lag).
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
@@ -61,6 +64,7 @@ impl Load {
             said: SystemLoad {
                 cpu: None,
                 queue: None,
+                sessions: None,
                 loop_lag_p95: None,
                 long_tasks: None,
                 memory_used: None,
@@ -82,6 +86,7 @@ impl Load {
         self.said = SystemLoad {
             cpu: share(load.cpu),
             queue: share(load.queue),
+            sessions: share(load.sessions),
             long_tasks: share(load.long_tasks),
             ..load
         };

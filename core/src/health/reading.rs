@@ -147,6 +147,7 @@ impl Reading {
             (lag, lag),
             (load.cpu, load.cpu.map(|cpu| cpu / rule.cpu)),
             (load.queue, load.queue.map(|queue| queue / rule.queue)),
+            (load.sessions, load.sessions.map(|sessions| sessions / rule.sessions)),
         ];
         let most = times.iter().filter_map(|&(_, times)| times).reduce(f64::max)?;
         let clears = times.iter().filter_map(|&(load, _)| load).all(|load| load < rule.clear);
@@ -255,6 +256,12 @@ mod tests {
         assert!(of(119, 0.59, 0.59).clears);
         let not_clear = [of(120, 0.5, 0.5), of(10, 0.6, 0.5), of(10, 0.5, 0.6)];
         assert!(not_clear.iter().all(|reading| !reading.clears));
+        let of_sessions = |share| {
+            let load = SystemLoad { sessions: Some(share), ..<_>::default() };
+            Reading::overload(&config(), &load).unwrap()
+        };
+        assert!(same(of_sessions(0.88).times, 1.1) && of_sessions(0.88).raises);
+        assert!(!of_sessions(0.8).raises && !of_sessions(0.6).clears && of_sessions(0.59).clears);
         assert_eq!(Reading::overload(&config(), &SystemLoad::default()), None);
     }
 }

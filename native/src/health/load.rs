@@ -26,6 +26,7 @@ fn or(first: SystemLoad, second: SystemLoad) -> SystemLoad {
     SystemLoad {
         cpu: first.cpu.or(second.cpu),
         queue: first.queue.or(second.queue),
+        sessions: first.sessions.or(second.sessions),
         loop_lag_p95: first.loop_lag_p95.or(second.loop_lag_p95),
         long_tasks: first.long_tasks.or(second.long_tasks),
         memory_used: first.memory_used.or(second.memory_used),

@@ -4,6 +4,7 @@ mod alerts;
 mod follow;
 mod health;
 mod pages;
+mod refusals;
 mod sessions;
 mod texts;
 mod timeouts;
@@ -17,10 +18,12 @@ use steadfast_core::time::Instant;
 use tokio::sync::watch;
 
 use super::session::Session;
+use refusals::Refusals;
 use sessions::Sessions;
 
 pub use health::{Health, HealthPoint};
 pub use pages::Selection;
+pub use refusals::Refusal;
 
 /// One organisation's sessions and their health.
 ///
@@ -32,6 +35,7 @@ pub struct Organization {
     sessions: Mutex<Sessions>,
     revision: watch::Sender<u64>,
     max_sessions: usize,
+    refusals: Refusals,
 }
 
 impl Organization {
@@ -41,7 +45,12 @@ impl Organization {
         max_sessions: usize,
     ) -> Self {
         let sessions = Sessions::new(manager, monitor);
-        Self { sessions: Mutex::new(sessions), revision: watch::Sender::new(0), max_sessions }
+        Self {
+            sessions: Mutex::new(sessions),
+            revision: watch::Sender::new(0),
+            max_sessions,
+            refusals: Refusals::default(),
+        }
     }
 
     /// Whether it has this session.
@@ -53,8 +62,26 @@ impl Organization {
     /// Whether `new` sessions can be added. Ended and stale sessions are removed from memory to make room.
     #[must_use]
     pub fn has_room(&self, new: usize) -> bool {
+        self.live() + new <= self.max_sessions
+    }
+
+    /// How many live sessions it has.
+    #[must_use]
+    pub fn live(&self) -> usize {
         let sessions = self.lock();
-        sessions.known.len() - sessions.resting.len() + new <= self.max_sessions
+        sessions.known.len() - sessions.resting.len()
+    }
+
+    /// The share of the live sessions that are possible.
+    #[must_use]
+    pub fn fill(&self) -> f64 {
+        self.live() as f64 / self.max_sessions.max(1) as f64
+    }
+
+    /// How many live sessions it may have.
+    #[must_use]
+    pub fn max_sessions(&self) -> usize {
+        self.max_sessions
     }
 
     /// How many sessions it has.
@@ -89,17 +116,26 @@ impl Organization {
         (sessions.manager.totals(), sessions.taken_here.clone())
     }
 
-    /// Forgets the sessions that were last heard of before `heard_before`.
-    pub fn forget(&self, heard_before: Instant) {
-        let mut guard = self.lock();
-        let sessions = &mut *guard;
-        // They stand in the order in which they were heard of.
-        while let Some(oldest) = sessions.by_revision.first_entry()
-            && sessions.known.get(oldest.get()).is_none_or(|known| known.heard_at < heard_before)
-        {
-            let session_id = oldest.remove();
-            sessions.remove(&session_id);
-        }
+    /// Forgets a session that was deleted.
+    pub fn remove(&self, session_id: &str) {
+        self.lock().remove(&session_id.into());
+    }
+
+    /// Forgets ended sessions that were last heard of before `ended`, and stale ones that were last
+    /// heard of before `stale`.
+    pub fn forget(&self, ended: Instant, stale: Instant) {
+        self.lock().forget(ended, stale);
+    }
+
+    /// Counts a report that was refused.
+    pub fn refused(&self, now: Instant, code: &'static str) {
+        self.refusals.count(now, code);
+    }
+
+    /// Reports that this collector has refused since it began, by code.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<Refusal> {
+        self.refusals.all()
     }
 
     fn lock(&self) -> MutexGuard<'_, Sessions> {

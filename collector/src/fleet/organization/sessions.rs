@@ -6,7 +6,7 @@ use std::sync::Arc;
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::ConnectionState;
 use steadfast_core::health::HealthMonitor;
-use steadfast_core::manager::ConnectionManager;
+use steadfast_core::manager::{ConnectionManager, Liveness};
 use steadfast_core::time::Instant;
 
 use super::health::HealthPoint;
@@ -81,6 +81,21 @@ impl Sessions {
             self.stored_until =
                 oldest.and_then(|id| self.known.get(id)).map(|known| known.heard_at);
         }
+    }
+
+    /// Lets go of ended sessions that were last heard of before `ended`, and of stale ones that were
+    /// last heard of before `stale`.
+    pub(super) fn forget(&mut self, ended: Instant, stale: Instant) {
+        let heard_at = |id: &Arc<str>| self.known.get(id).map_or(Instant::ORIGIN, |k| k.heard_at);
+        let is_outdated = |session_id: &&Arc<str>| match self.manager.liveness(session_id) {
+            Some(Liveness::Ended) => heard_at(session_id) < ended,
+            Some(Liveness::Stale) => heard_at(session_id) < stale,
+            Some(Liveness::Live) | None => false,
+        };
+        // They stand in the order in which they were heard of.
+        let oldest = self.resting.values().take_while(|id| heard_at(id) < ended.max(stale));
+        let outdated: Vec<_> = oldest.filter(is_outdated).cloned().collect();
+        outdated.iter().for_each(|session_id| self.remove(session_id));
     }
 
     pub(super) fn remove(&mut self, session_id: &Arc<str>) {

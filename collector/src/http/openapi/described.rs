@@ -71,6 +71,13 @@ impl Answers for &'static str {
     }
 }
 
+/// What is asked for whose refusal the handler sees.
+impl<T: Asks> Asks for Result<T, ApiError> {
+    fn describe(operation: &mut Operation) {
+        T::describe(operation);
+    }
+}
+
 /// How it refuses is said by the extractors and beside the route.
 impl<T: Answers> Answers for Result<T, ApiError> {
     fn describe(operation: &mut Operation) {

@@ -157,6 +157,7 @@ fn described(status: u16) -> &'static str {
         101 => "The connection is a WebSocket from here on.",
         200 => "As asked.",
         201 => "It was made.",
+        202 => "It is under way.",
         400 => "The request makes no sense.",
         401 => "The key or the ticket is missing, unknown, or good no longer.",
         403 => "The key is not for this.",
