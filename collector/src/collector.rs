@@ -20,6 +20,7 @@ use crate::live::Live;
 use crate::load::{self, OwnLoad};
 use crate::metrics::Metrics;
 use crate::new_sessions::NewSessions;
+use crate::notes::KeyNotes;
 use crate::otlp::Exporter;
 use crate::outgoing::{OutgoingError, Reach};
 use crate::presence;
@@ -144,6 +145,7 @@ impl Collector {
             webhooks,
             public_url: config.public_url(),
             authenticator: Arc::clone(&authenticator),
+            notes: Arc::new(KeyNotes::default()),
             store: store.clone(),
             ingest: ingest.clone(),
             fleet: Arc::clone(&fleet),

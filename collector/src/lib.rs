@@ -32,6 +32,7 @@ pub mod live;
 pub mod load;
 pub mod metrics;
 pub mod new_sessions;
+pub mod notes;
 mod otlp;
 pub mod outgoing;
 mod presence;

@@ -16,6 +16,7 @@ use crate::live::Live;
 use crate::load::OwnLoad;
 use crate::metrics::{Levels, Metrics};
 use crate::new_sessions::NewSessions;
+use crate::notes::KeyNotes;
 use crate::readiness::{Readiness, StoreState};
 use crate::reload::LiveConfig;
 use crate::store::Store;
@@ -42,6 +43,8 @@ pub(crate) struct App {
     pub(crate) webhooks: WebhookClient,
     /// Where the dashboard is found from outside.
     pub(crate) public_url: PublicUrl,
+    /// What was refused, cut short or passed over of each key's reports.
+    pub(crate) notes: Arc<KeyNotes>,
     /// What outlives the process.
     pub(crate) store: Store,
     /// Who may listen to the live stream.

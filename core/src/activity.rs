@@ -8,7 +8,7 @@ use crate::histogram::Histogram;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", serde(default, rename_all = "camelCase", deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(default, rename_all = "camelCase"))]
 pub struct Activity {
     /// Dials that brought a link up.
     pub connects: u64,
@@ -64,6 +64,7 @@ impl Activity {
             | EventKind::RetryExhausted { .. }
             | EventKind::Stale
             | EventKind::StatusChanged { .. }
+            | EventKind::Unknown
             | EventKind::Unread => {}
         }
     }

@@ -179,6 +179,10 @@ pub enum EventKind {
     /// link.
     #[cfg_attr(feature = "serde", serde(rename = "connection.unread"))]
     Unread,
+    /// An event of a later version, or one that cannot be read for another reason. Only a report that
+    /// was read has such events.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    Unknown,
 }
 
 /// The outcome of messages that did not arrive, or may not have.
@@ -222,6 +226,7 @@ impl EventKind {
             Self::RetrySuccess { .. } => "retry.success",
             Self::Stale => "connection.stale",
             Self::StatusChanged { .. } => "connection.status.changed",
+            Self::Unknown => "unknown",
             Self::Unread => "connection.unread",
         }
     }

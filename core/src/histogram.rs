@@ -106,6 +106,12 @@ impl Histogram {
         self.sum_millis
     }
 
+    /// The longest of all latencies, in milliseconds; 0 while empty.
+    #[must_use]
+    pub fn max_millis(&self) -> f64 {
+        self.max_millis
+    }
+
     /// The mean, exact; absent while empty.
     #[must_use]
     pub fn mean(&self) -> Option<Duration> {

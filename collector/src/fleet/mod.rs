@@ -16,7 +16,7 @@ use steadfast_core::activity::Activity;
 use steadfast_core::connection::ConnectionState;
 use steadfast_core::health::{HealthConfig, HealthMonitor, OverloadRule};
 use steadfast_core::manager::{ConnectionManager, ManagerConfig};
-use steadfast_core::report::Report;
+use steadfast_core::report::{Advice, Report};
 use steadfast_core::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
@@ -106,6 +106,9 @@ impl Default for FleetConfig {
     }
 }
 
+/// The most windows that a report stands for, also one of an earlier version.
+const MOST_WEIGHT: f64 = 1.0 / Advice::LEAST_SAMPLING;
+
 impl AcceptedReport {
     /// What the report's record speaks of. A client's clock that runs ahead of the collector's
     /// counts as the collector's: otherwise, once put right, the client would go unheard until
@@ -142,10 +145,10 @@ impl AcceptedReport {
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "what was validated lies above 0; a weight has nine digits at most"
+        reason = "what was validated is a tenth at least"
     )]
     fn weight_of(sampling: f64) -> u32 {
-        (1.0 / sampling).round().clamp(1.0, 1e9) as u32
+        (1.0 / sampling).round().clamp(1.0, MOST_WEIGHT) as u32
     }
 }
 

@@ -150,16 +150,25 @@ pub(super) fn from_json<'de, T: Deserialize<'de>>(
     bytes: &'de [u8],
     codes: Codes,
 ) -> Result<T, ApiError> {
+    Ok(from_json_of_any_version(bytes, codes)?.0)
+}
+
+/// The same, and how many fields there were that are not known.
+pub(super) fn from_json_of_any_version<'de, T: Deserialize<'de>>(
+    bytes: &'de [u8],
+    codes: Codes,
+) -> Result<(T, u64), ApiError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let malformed = |message| ApiError::bad_request(codes.malformed, message);
-    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        let reason = error.into_inner();
+    let (mut track, mut unknown) = (serde_path_to_error::Track::new(), 0);
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let read = serde_ignored::deserialize(tracked, |_| unknown += 1).map_err(|reason| {
+        let path = track.path().to_string();
         // A path of "." is the body as a whole.
         malformed(if path == "." { reason.to_string() } else { format!("{path}: {reason}") })
     })?;
     json.end().map_err(|error| malformed(error.to_string()))?;
-    Ok(read)
+    Ok((read, unknown))
 }
 
 /// Unpacks no more than `max` bytes, however many there would be; nothing if there are more.

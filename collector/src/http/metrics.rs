@@ -29,7 +29,7 @@ pub(super) async fn show(
     Scrapes { has_key }: Scrapes,
     State(app): State<App>,
 ) -> Result<Exposition, ApiError> {
-    let fleet = has_key.then_some(&*app.fleet);
+    let fleet = has_key.then_some((&*app.fleet, &*app.notes));
     let text = app.metrics.render(app.levels(), fleet);
     text.map(Exposition).map_err(|error| ApiError::unreadable(&error))
 }

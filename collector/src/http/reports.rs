@@ -41,14 +41,21 @@ const CODES: Codes = Codes {
 };
 
 /// The codes of a report that can be read, and makes no sense.
-const INVALID: [&str; 6] = [
+const INVALID: [&str; 9] = [
     "report.batch_id",
+    "report.count",
     "report.events",
+    "report.events_dropped",
+    "report.latency",
     "report.sampling",
     "report.session",
     "report.version",
     "report.window",
 ];
+
+/// The codes of what was passed over.
+const UNKNOWN_FIELD: &str = "report.unknown_field";
+const UNKNOWN_EVENT: &str = "report.unknown_event";
 
 /// What a body may be.
 const MEDIA_TYPES: &str = "application/json, text/plain and application/x-www-form-urlencoded";
@@ -70,6 +77,10 @@ enum Form {
 #[derive(Debug)]
 struct Handed {
     report: Report,
+    /// How many of its fields are not known here.
+    unknown_fields: u64,
+    /// How many of its events.
+    unknown_events: u64,
     began_at: Instant,
 }
 
@@ -117,12 +128,17 @@ async fn create(
     handed: Result<Handed, ApiError>,
 ) -> Result<Json<Receipt>, ApiError> {
     let organization = app.fleet.organization(app.clock.now(), &caller.organization)?;
+    let key = caller.clone();
     let taken = match handed {
         Ok(handed) => take(&app, &organization, caller, client, handed).await,
-        Err(refused) => Err(refused),
+        Err(refused) => {
+            app.metrics.report(refused.code());
+            Err(refused)
+        }
     };
     if let Err(refused) = &taken {
         organization.refused(app.clock.now(), refused.code());
+        app.notes.count(app.clock.now(), &key, refused.code(), 1);
     }
     taken
 }
@@ -132,8 +148,12 @@ async fn take(
     organization: &Organization,
     caller: Caller,
     client: ClientAddress,
-    Handed { mut report, began_at }: Handed,
+    handed: Handed,
 ) -> Result<Json<Receipt>, ApiError> {
+    let Handed { mut report, unknown_fields, unknown_events, began_at } = handed;
+    for (code, count) in [(UNKNOWN_FIELD, unknown_fields), (UNKNOWN_EVENT, unknown_events)] {
+        app.notes.count(began_at, &caller, code, count);
+    }
     let Caller { organization: id, key, .. } = caller;
     if report.session.organization_id != id.as_str() {
         let refused = AuthError::Organization(report.session.organization_id);
@@ -176,7 +196,7 @@ pub fn read_report(headers: &HeaderMap, body: Bytes) -> Result<Report, &'static 
     let read = || {
         let form = Form::of(headers)?;
         let body = body::unpack(headers, body, form.max_bytes(), CODES)?;
-        parse(&form.report(body)?)
+        Ok(parse(&form.report(body)?)?.0)
     };
     read().map_err(|refused: ApiError| refused.code())
 }
@@ -190,7 +210,9 @@ impl FromRequest<App> for Handed {
         let (Parts { headers, .. }, body) = request.into_parts();
         let form = Form::of(&headers)?;
         let bytes = body::read(&headers, body, form.max_bytes(), CODES).await?;
-        Ok(Self { report: parse(&form.report(bytes)?)?, began_at })
+        let (mut report, unknown_fields) = parse(&form.report(bytes)?)?;
+        let unknown_events = report.drop_unknown_events() as u64;
+        Ok(Self { report, unknown_fields, unknown_events, began_at })
     }
 }
 
@@ -300,14 +322,15 @@ impl Form {
 }
 
 /// The version comes first: what a version that is not known looks like cannot be said.
-fn parse(bytes: &[u8]) -> Result<Report, ApiError> {
+/// The number of fields that are not known is given, too.
+fn parse(bytes: &[u8]) -> Result<(Report, u64), ApiError> {
     let AnyVersion { version } = body::from_json(bytes, CODES)?;
     if version != Report::VERSION {
         return Err(refused(&ReportError::Version(version)));
     }
-    let report: Report = body::from_json(bytes, CODES)?;
+    let (report, unknown): (Report, u64) = body::from_json_of_any_version(bytes, CODES)?;
     report.validate().map_err(|error| refused(&error))?;
-    Ok(report)
+    Ok((report, unknown))
 }
 
 fn refused(error: &ReportError) -> ApiError {

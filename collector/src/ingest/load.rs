@@ -38,9 +38,6 @@ const BUSY: f64 = 0.5;
 const INTERVAL: Duration = Duration::from_secs(30);
 const LONGEST_INTERVAL: Duration = Duration::from_mins(5);
 
-/// The share of windows that is asked for when the queue is full.
-const LEAST_SAMPLING: f64 = 0.1;
-
 /// The shortest and the longest that one who is refused is asked to stay away.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
@@ -108,7 +105,7 @@ impl Load {
         }
         let more = LONGEST_INTERVAL.saturating_sub(INTERVAL).mul_f64(pressure);
         // Longer waits come first: they lose nothing.
-        let share = 1.0 - (1.0 - LEAST_SAMPLING) * (2.0 * pressure - 1.0).max(0.0);
+        let share = 1.0 - (1.0 - Advice::LEAST_SAMPLING) * (2.0 * pressure - 1.0).max(0.0);
         Advice {
             interval: Some(Duration::from_secs((INTERVAL + more).as_secs())),
             sampling: Some((share * 100.0).round() / 100.0),

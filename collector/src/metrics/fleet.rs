@@ -9,6 +9,7 @@ use steadfast_core::histogram;
 use steadfast_core::manager::Totals;
 
 use crate::fleet::Fleet;
+use crate::notes::KeyNotes;
 
 /// Of so many organisations, the first by name: a scrape has to stay small.
 pub(crate) const MAX_ORGANIZATIONS: usize = 1000;
@@ -18,7 +19,7 @@ pub(crate) const MAX_ORGANIZATIONS: usize = 1000;
 const PER_DOUBLING: usize = 8;
 
 /// The families of a fleet.
-pub(super) fn gather(fleet: &Fleet) -> prometheus::Result<Vec<MetricFamily>> {
+pub(super) fn gather(fleet: &Fleet, notes: &KeyNotes) -> prometheus::Result<Vec<MetricFamily>> {
     let gauge = |name, help, labels: &[&str]| IntGaugeVec::new(Opts::new(name, help), labels);
     let by_status = gauge(
         "steadfast_sessions",
@@ -35,10 +36,18 @@ pub(super) fn gather(fleet: &Fleet) -> prometheus::Result<Vec<MetricFamily>> {
         "Alerts that were raised and are not over, acknowledged ones too: 1 for each.",
         &["organization", "type", "severity"],
     )?;
+    let refused = IntCounterVec::new(
+        Opts::new(
+            "steadfast_report_notes_total",
+            "What was refused, cut short or passed over of the reports of each key.",
+        ),
+        &["organization", "key", "code"],
+    )?;
     let counters = counters()?;
     let mut latencies = Vec::new();
-    for (id, organization) in fleet.organizations().into_iter().take(MAX_ORGANIZATIONS) {
-        let id = id.as_str();
+    for (organization_id, organization) in fleet.organizations().into_iter().take(MAX_ORGANIZATIONS)
+    {
+        let id = organization_id.as_str();
         let (totals, activity) = organization.totals();
         for (status, count) in statuses(&totals) {
             by_status.with_label_values(&[id, status]).set(clamped(count));
@@ -53,11 +62,15 @@ pub(super) fn gather(fleet: &Fleet) -> prometheus::Result<Vec<MetricFamily>> {
         for (counter, (_, _, read)) in counters.iter().zip(COUNTERS) {
             counter.with_label_values(&[id]).inc_by(read(&activity));
         }
+        for note in notes.of(&organization_id) {
+            refused.with_label_values(&[id, &note.key, note.code]).inc_by(note.count);
+        }
         latencies.push(latency(id, &activity.latency));
     }
     let mut families = by_status.collect();
     families.extend(by_quality.collect());
     families.extend(alerts.collect());
+    families.extend(refused.collect());
     families.extend(counters.iter().flat_map(Collector::collect));
     let mut family = MetricFamily::default();
     family.set_name("steadfast_heartbeat_latency_seconds".to_owned());

@@ -15,6 +15,7 @@ use prometheus::{
 use steadfast_core::health::SystemLoad;
 
 use crate::fleet::Fleet;
+use crate::notes::KeyNotes;
 
 pub(crate) use fleet::MAX_ORGANIZATIONS;
 
@@ -211,7 +212,11 @@ impl Metrics {
     /// # Errors
     ///
     /// If it cannot be written as text.
-    pub fn render(&self, levels: Levels, fleet: Option<&Fleet>) -> prometheus::Result<Vec<u8>> {
+    pub fn render(
+        &self,
+        levels: Levels,
+        fleet: Option<(&Fleet, &KeyNotes)>,
+    ) -> prometheus::Result<Vec<u8>> {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.families(levels, fleet)?, &mut text)?;
         Ok(text)
@@ -225,7 +230,7 @@ impl Metrics {
     pub fn families(
         &self,
         levels: Levels,
-        fleet: Option<&Fleet>,
+        fleet: Option<(&Fleet, &KeyNotes)>,
     ) -> prometheus::Result<Vec<MetricFamily>> {
         self.queue.set(level(levels.queue));
         self.queue_capacity.set(level(levels.queue_capacity));
@@ -236,8 +241,8 @@ impl Metrics {
         self.live_clients.set(level(levels.live_clients));
         self.store_writable.set(level(usize::from(levels.store_writable)));
         let mut families = self.registry.gather();
-        if let Some(fleet) = fleet {
-            families.extend(fleet::gather(fleet)?);
+        if let Some((fleet, notes)) = fleet {
+            families.extend(fleet::gather(fleet, notes)?);
         }
         Ok(families)
     }

@@ -100,7 +100,7 @@ impl Exporter {
 
     async fn export(&self) -> Result<(), ExportError> {
         let (app, now) = (&self.app, self.app.clock.now());
-        let families = app.metrics.families(app.levels(), Some(&app.fleet))?;
+        let families = app.metrics.families(app.levels(), Some((&app.fleet, &app.notes)))?;
         let metrics = self.resource.metrics(now, &families, &app.fleet);
         let request = ExportMetricsServiceRequest { resource_metrics: vec![metrics] };
         let body = Bytes::from(request.encode_to_vec());

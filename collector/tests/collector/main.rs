@@ -14,6 +14,7 @@ mod audit;
 mod balancer;
 mod bodies;
 mod breakdowns;
+mod claims;
 mod command_line;
 mod configuration;
 mod counters;

@@ -13,7 +13,6 @@ use super::{BUCKETS, Histogram, LONGEST, SCALE};
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "Histogram"))]
-#[serde(deny_unknown_fields)]
 struct Sparse {
     scale: u8,
     buckets: Vec<(u8, u32)>,

@@ -3,17 +3,18 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::advice::Advice;
+use super::bounds;
 use super::error::ReportError;
 use crate::activity::Activity;
 use crate::connection::{ConnectionState, Registration};
-use crate::event::Event;
+use crate::event::{Event, EventKind};
 use crate::time::Instant;
 
 /// What a client tells the collector of one session: its record, and what happened to it within a
 /// window. Sent as JSON with `POST /v1/reports`, at most [`Report::MAX_BYTES`] long.
 ///
-/// It never carries an address with its query, a token, or a message. Fields that a later version
-/// adds are passed over.
+/// It never carries an address with its query, a token, or a message. Fields and events that a
+/// later version adds are passed over.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -29,13 +30,18 @@ pub struct Report {
     pub session: ConnectionState,
     /// The stretch of time it speaks of.
     pub window: ReportWindow,
-    /// What happened within the window.
+    /// What happened within the window. Of links each count is at most 5, of heartbeats at most 20 for
+    /// every second of the window, of ten seconds more, and of a day at most; a round-trip time is an
+    /// hour at most.
     pub activity: Activity,
     /// The events within the window in order, but for heartbeats, which are counted only.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "super::events::read"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Event>"))]
     pub events: Vec<Event>,
     /// How many events are missing, because there were more than [`Report::MAX_EVENTS`].
     pub events_dropped: u64,
-    /// The share of windows that are reported: one of 0.1 stands for ten. Above 0, at most 1.
+    /// The share of windows that are reported: one of 0.1 stands for ten. From
+    /// [`Advice::LEAST_SAMPLING`] to 1.
     pub sampling: f64,
     /// The time from one window's end to the next, as configured or as the collector asked for. With
     /// the sampling it says when the next report is due: see [`next_in`](Self::next_in).
@@ -75,6 +81,9 @@ impl Report {
     /// The most events in one report.
     pub const MAX_EVENTS: usize = 64;
 
+    /// The most events that can be missing.
+    pub const MAX_EVENTS_DROPPED: u64 = 1_000_000_000;
+
     /// The interval that is assumed of a client that does not tell one: 30 s.
     pub const ASSUMED_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -94,6 +103,16 @@ impl Report {
         interval.saturating_mul(windows).min(Self::LONGEST_SILENCE)
     }
 
+    /// Drops the events that this version does not know, as if there had been no room for them, and
+    /// says how many there were.
+    pub fn drop_unknown_events(&mut self) -> usize {
+        let all = self.events.len();
+        self.events.retain(|event| event.kind != EventKind::Unknown);
+        let dropped = all - self.events.len();
+        self.events_dropped = self.events_dropped.saturating_add(dropped as u64);
+        dropped
+    }
+
     /// Refuses a report that makes no sense, before anything of it is used.
     ///
     /// # Errors
@@ -110,12 +129,16 @@ impl Report {
         if self.events.len() > Self::MAX_EVENTS {
             return Err(ReportError::Events { count: self.events.len(), max: Self::MAX_EVENTS });
         }
-        if !(self.sampling > 0.0 && self.sampling <= 1.0) {
+        if self.events_dropped > Self::MAX_EVENTS_DROPPED {
+            return Err(ReportError::EventsDropped(self.events_dropped));
+        }
+        if !(Advice::LEAST_SAMPLING..=1.0).contains(&self.sampling) {
             return Err(ReportError::Sampling(self.sampling));
         }
         if self.window.end < self.window.start {
             return Err(ReportError::Window);
         }
+        bounds::ensure_possible(&self.activity, self.window)?;
         crate::error::ensure_text("sdk", &self.sdk, 64)?;
         let state = &self.session;
         let registration = Registration {

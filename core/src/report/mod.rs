@@ -2,7 +2,10 @@
 
 mod advice;
 mod batch;
+mod bounds;
 mod error;
+#[cfg(feature = "serde")]
+mod events;
 mod reporter;
 mod skew;
 

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use super::advice::Advice;
 use super::batch::{Report, ReportWindow};
+use super::bounds;
 use crate::activity::Activity;
 use crate::connection::{Cause, ConnectionState, Status};
 use crate::decimal;
@@ -38,6 +39,8 @@ pub struct Reporter {
     next_batch: u32,
     window_start: Instant,
     activity: Activity,
+    /// When the last event happened that counts.
+    counted_until: Instant,
     events: VecDeque<Event>,
     events_dropped: u64,
     /// How many windows are left of those of which one is reported, and how many are when it is.
@@ -129,6 +132,7 @@ impl Reporter {
             next_batch: 0,
             window_start: now,
             activity: Activity::default(),
+            counted_until: now,
             events: VecDeque::new(),
             events_dropped: 0,
             windows_left: 0,
@@ -150,7 +154,7 @@ impl Reporter {
         if self.left {
             return;
         }
-        self.activity.record(&event.kind);
+        self.count(&event);
         if matches!(event.kind, EventKind::Heartbeat { .. }) {
             return;
         }
@@ -267,6 +271,17 @@ impl Reporter {
         earlier(Some(self.due_at), self.pending.as_ref().and_then(|pending| pending.retry_at))
     }
 
+    /// Counts an event, unless a report could not claim that so much has happened.
+    fn count(&mut self, event: &Event) {
+        let mut activity = self.activity.clone();
+        activity.record(&event.kind);
+        let window = ReportWindow { start: self.window_start, end: event.at };
+        if bounds::ensure_possible(&activity, window).is_ok() {
+            self.activity = activity;
+            self.counted_until = self.counted_until.max(event.at);
+        }
+    }
+
     fn heed(&mut self, now: Instant, advice: Advice) {
         let before = self.interval();
         self.advice = advice;
@@ -311,10 +326,13 @@ impl Reporter {
             batch_id: [&self.prefix, "-", &decimal::whole(self.next_batch.into())].concat(),
             sdk: self.config.sdk.clone(),
             session: state.clone(),
-            window: ReportWindow { start: self.window_start, end: now.max(self.window_start) },
+            window: ReportWindow {
+                start: self.window_start,
+                end: now.max(self.window_start).max(self.counted_until),
+            },
             activity: mem::take(&mut self.activity),
             events: mem::take(&mut self.events).into(),
-            events_dropped: mem::take(&mut self.events_dropped),
+            events_dropped: mem::take(&mut self.events_dropped).min(Report::MAX_EVENTS_DROPPED),
             sampling,
             interval: Some(self.interval()),
             sent_at: None,

@@ -55,6 +55,13 @@ impl Asks for State<App> {
     fn describe(_: &mut Operation) {}
 }
 
+/// What refuses does so in the handler.
+impl<T: Asks> Asks for Result<T, ApiError> {
+    fn describe(operation: &mut Operation) {
+        T::describe(operation);
+    }
+}
+
 impl Asks for HeaderMap {
     fn describe(_: &mut Operation) {}
 }

@@ -1,3 +1,5 @@
+mod bounds;
+
 use std::vec::Vec;
 
 use super::*;
@@ -216,7 +218,7 @@ fn of_a_share_of_the_windows_all_together_are_counted_right() {
 fn of_a_window_that_was_passed_over_the_events_are_known_to_be_missing() {
     let mut reporter = reporter();
     let first = due(&mut reporter, 40).unwrap();
-    reporter.handle_input(at(40), told(&first, asking(30, 0.001)));
+    reporter.handle_input(at(40), told(&first, asking(30, 0.1)));
     reporter.handle_event(lost(50));
     assert_eq!(due(&mut reporter, 80), None);
     reporter.handle_event(lost(90));
