@@ -165,13 +165,8 @@ impl Collector {
         let exporter = exporter(&config, &app)?;
         tasks.spawn(http::serve(listeners, app));
         tasks.spawn(refusals.run(stop.clone()));
-        let revision = match restore(&store, &fleet, clock, config.max_sessions).await {
-            Ok(revision) => revision,
-            Err(error) => {
-                stop.cancel();
-                return Err(error);
-            }
-        };
+        let restored = restore(&store, &fleet, clock, config.max_sessions).await;
+        let revision = restored.inspect_err(|_| stop.cancel())?;
         let writer = tokio::spawn(writer.run(revision, stop_writer.clone()));
         readiness.restored();
         let (swept, watched) = (Arc::clone(&fleet), Arc::clone(&fleet));
