@@ -60,6 +60,7 @@ async fn which_version_made_it_worse(database: Option<Database>) {
     collector.accept(&sampled).await;
     collector.accept(&sampled).await;
     let mut untold = told("app/2", "b4", 20, 400, &[]);
+    untold.activity.disconnections = 3;
     untold.activity.unplanned_disconnections = 3;
     collector.accept(&untold).await;
 

@@ -39,7 +39,7 @@ async fn what_no_session_can_have_done_is_refused_by_name_and_counted_by_key() {
         report
     };
     for (code, report) in [
-        ("report.count", report_of_losses("s1", "b1", 56)),
+        ("report.count", claim(|report| report.activity.disconnections = 56)),
         ("report.count", claim(|report| report.activity.missed_heartbeats = u64::MAX)),
         ("report.sampling", claim(|report| report.sampling = 1e-9)),
         ("report.sampling", claim(|report| report.sampling = 1e-300)),
@@ -52,7 +52,7 @@ async fn what_no_session_can_have_done_is_refused_by_name_and_counted_by_key() {
     assert_eq!(collector.count("steadfast_reports_total{outcome=\"report.count\"}").await, 2);
     let before = collector.read("/v1/rollups").await["rollups"][0]["activity"].clone();
     assert_eq!(before["disconnections"], 0, "nothing of them was taken");
-    collector.accept(&report_of_losses("s1", "b1", 55)).await;
+    collector.accept(&claim(|report| report.activity.disconnections = 55)).await;
 }
 
 #[tokio::test]

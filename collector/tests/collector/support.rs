@@ -196,9 +196,10 @@ pub(crate) fn report(session_id: &str, batch_id: &str) -> Report {
     }
 }
 
-/// The same, with that many disconnections within the window.
+/// The same, with that many disconnections within the window, which is as long as those take.
 pub(crate) fn report_of_losses(session_id: &str, batch_id: &str, losses: u32) -> Report {
     let mut report = report(session_id, batch_id);
+    report.window.start = report.window.start - Duration::from_secs(u64::from(losses) / 5);
     report.activity.disconnections = losses.into();
     report.activity.unplanned_disconnections = losses.into();
     report.session.total_disconnections = losses;
