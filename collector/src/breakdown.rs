@@ -285,15 +285,18 @@ mod tests {
             breakdown
         };
         let mut known = Breakdown::default();
+        for number in 0..MAX_VALUES {
+            known = one_of(&format!("old{number}"), 2).after(&known);
+        }
         for number in 0..10_000 {
-            known = one_of(&format!("junk{number:02}"), 1 + number % 2).after(&known);
+            known = one_of(&format!("junk{number}"), 1).after(&known);
             if number % 10 == 0 {
                 known = one_of("real", 1).after(&known);
             }
         }
         assert_eq!(known.values.len(), MAX_VALUES);
         let all: u64 = known.values.values().map(|figures| figures.reports).sum();
-        assert_eq!(all + known.other.reports, 16_000, "nothing is lost");
+        assert_eq!(all + known.other.reports, 11_100, "nothing is lost");
         assert!(known.values["real"].reports > 900, "{}", known.values["real"].reports);
     }
 
