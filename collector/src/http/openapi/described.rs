@@ -55,7 +55,7 @@ impl Asks for State<App> {
     fn describe(_: &mut Operation) {}
 }
 
-/// What refuses does so in the handler.
+/// An extractor whose refusal the handler sees.
 impl<T: Asks> Asks for Result<T, ApiError> {
     fn describe(operation: &mut Operation) {
         T::describe(operation);
@@ -75,13 +75,6 @@ impl<T: JsonSchema> Answers for Json<T> {
 impl Answers for &'static str {
     fn describe(operation: &mut Operation) {
         operation.answers_text(200);
-    }
-}
-
-/// What is asked for whose refusal the handler sees.
-impl<T: Asks> Asks for Result<T, ApiError> {
-    fn describe(operation: &mut Operation) {
-        T::describe(operation);
     }
 }
 
