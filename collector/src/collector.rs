@@ -127,13 +127,8 @@ impl Collector {
         let alerts = AlertBook::new(store.clone(), webhooks.is_configured(), config.public_url());
         let load = Arc::new(OwnLoad::new());
         let operator = config.operator()?.map(|id| Operator::new(id, Arc::clone(&load)));
-        let evaluator = Evaluator::new(
-            alerts.clone(),
-            Arc::clone(&fleet),
-            Arc::clone(&metrics),
-            operator,
-            clock,
-        );
+        let (judged, counted) = (Arc::clone(&fleet), Arc::clone(&metrics));
+        let evaluator = Evaluator::new(alerts.clone(), judged, counted, operator, clock);
         let authenticator = Arc::new(Authenticator::new(store.clone(), clock));
         let live = Live::new(store.clone(), store.secret(TICKETS).await?, config.max_live_clients)?;
         let live_config = LiveConfig::new(config.clone());
@@ -179,11 +174,8 @@ impl Collector {
             tasks.spawn(exporter.run());
         }
         tasks.spawn(sender.run(stop.clone()));
-        let probe = probe_store(store.clone(), Arc::clone(&readiness), clock, stop.clone());
-        tasks.spawn(probe);
-        for address in &addresses {
-            tracing::info!(%address, database = %config.database, "listening");
-        }
+        tasks.spawn(probe_store(store.clone(), Arc::clone(&readiness), clock, stop.clone()));
+        announce(&addresses, &config);
         Ok(Self {
             addresses,
             config: live_config,
@@ -313,5 +305,12 @@ async fn probe_store(
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PROBE_INTERVAL) => {}
         }
+    }
+}
+
+/// Logs each address that the collector listens on.
+fn announce(addresses: &[SocketAddr], config: &Config) {
+    for address in addresses {
+        tracing::info!(%address, database = %config.database, "listening");
     }
 }

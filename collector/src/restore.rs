@@ -33,7 +33,7 @@ pub(crate) async fn restore(
     let count = sessions.len();
     for session in sessions {
         let organization = fleet.organization(clock.now(), &session.organization)?;
-        if let Err(refused) = organization.restore(clock.now(), stopped_at, session) {
+        if let Err(refused) = organization.restore(clock.now(), stopped_at, &session) {
             tracing::warn!(%refused, "a session was not restored");
         }
     }

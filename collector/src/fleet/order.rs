@@ -158,9 +158,10 @@ impl Best {
             }
             self.entries.pop();
         }
-        let id = match self.is_descending() {
-            false => Id::Ascending(id.into()),
-            true => Id::Descending(Reverse(id.into())),
+        let id = if self.is_descending() {
+            Id::Descending(Reverse(id.into()))
+        } else {
+            Id::Ascending(id.into())
         };
         self.entries.push(Entry { rank, id, stored: stored() });
     }

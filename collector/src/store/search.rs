@@ -32,9 +32,10 @@ impl Store {
         let (ended, stale) = (wants(Liveness::Ended), wants(Liveness::Stale));
         // One of each user that is named, since there is no type of lists that both databases know.
         let users: Vec<String> = (6..).take(filter.user.len()).map(|n| format!("${n}")).collect();
-        let of_users = match users.is_empty() {
-            true => String::new(),
-            false => format!("AND user_id IN ({})", users.join(", ")),
+        let of_users = if users.is_empty() {
+            String::new()
+        } else {
+            format!("AND user_id IN ({})", users.join(", "))
         };
         let lost = match (filter.lost_since, filter.lost_until) {
             (None, None) => "AND CAST($4 AS BIGINT) <= CAST($5 AS BIGINT)",

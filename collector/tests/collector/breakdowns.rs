@@ -24,7 +24,7 @@ use crate::support::{Running, earlier, refusal, report};
 /// milliseconds and links that were lost for these causes.
 fn told(sdk: &str, batch: &str, minutes_ago: u64, latency: u64, causes: &[Cause]) -> Report {
     let mut report = earlier(report(batch, batch), Duration::from_mins(minutes_ago));
-    report.sdk = sdk.to_owned();
+    sdk.clone_into(&mut report.sdk);
     report.session.connection_quality = Some(Quality::Good);
     report.activity.heartbeats = 1;
     report.activity.latency.record(Duration::from_millis(latency));
@@ -113,9 +113,9 @@ async fn which_version_made_it_worse(database: Option<Database>) {
 
 #[tokio::test]
 async fn the_version_that_made_it_worse_is_seen_beside_the_time_before() {
-    which_version_made_it_worse(None).await;
+    Box::pin(which_version_made_it_worse(None)).await;
     if let Some(database) = TestDatabase::new().await {
-        which_version_made_it_worse(Some(database.database())).await;
+        Box::pin(which_version_made_it_worse(Some(database.database()))).await;
     }
 }
 

@@ -45,7 +45,7 @@ async fn found_by_what_is_known(database: Option<Database>) {
     })
     .await;
     let mut one = lost("one", Cause::Rejected { status: 503 }, 600);
-    one.sdk = "steadfast/2".to_owned();
+    "steadfast/2".clone_into(&mut one.sdk);
     one.session.user_id = Some("a,b".to_owned());
     one.session.connection_quality = Some(Quality::Critical);
     one.session.latency = Some(Duration::from_millis(900));
@@ -55,7 +55,7 @@ async fn found_by_what_is_known(database: Option<Database>) {
     let mut two = lost("two", Cause::Network, 60);
     two.session.connection_quality = Some(Quality::Good);
     two.session.latency = Some(Duration::from_millis(20));
-    two.session.client_type = "native".to_owned();
+    "native".clone_into(&mut two.session.client_type);
     two.session.metadata.insert("trial".to_owned(), true.into());
     collector.accept(&two).await;
     later().await;
@@ -108,7 +108,7 @@ async fn found_by_what_is_known(database: Option<Database>) {
     assert!(shown["firstHeard"].as_u64() <= shown["lastHeard"].as_u64());
 
     let mut again = report("one", "again");
-    again.sdk = "steadfast/3".to_owned();
+    "steadfast/3".clone_into(&mut again.sdk);
     collector.accept(&again).await;
     let collector = collector.restart().await;
     let restored = collector.read("/v1/connections/one").await;
@@ -120,9 +120,9 @@ async fn found_by_what_is_known(database: Option<Database>) {
 
 #[tokio::test]
 async fn sessions_are_found_by_whatever_is_known_of_them_also_after_a_restart() {
-    found_by_what_is_known(None).await;
+    Box::pin(found_by_what_is_known(None)).await;
     if let Some(database) = TestDatabase::new().await {
-        found_by_what_is_known(Some(database.database())).await;
+        Box::pin(found_by_what_is_known(Some(database.database()))).await;
     }
 }
 

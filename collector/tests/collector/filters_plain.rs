@@ -136,10 +136,10 @@ fn organization(said: &[Said]) -> Arc<Organization> {
         let now = at(second);
         let mut report = report(&format!("s{}", said.session), "b");
         (report.window.start, report.window.end) = (now, now);
-        report.sdk = said.sdk.to_owned();
+        said.sdk.clone_into(&mut report.sdk);
         let state = &mut report.session;
         state.user_id = said.user.map(str::to_owned);
-        state.client_type = said.client_type.to_owned();
+        said.client_type.clone_into(&mut state.client_type);
         state.status = said.status;
         state.connection_quality = said.quality;
         state.latency = said.latency.map(Duration::from_millis);

@@ -50,7 +50,7 @@ impl Judged {
             clock_skew: None,
             next_in: HALF_A_MINUTE,
         };
-        organization.restore(self.now, stopped_at, known).unwrap();
+        organization.restore(self.now, stopped_at, &known).unwrap();
     }
 
     /// Lets so many seconds pass, in which so many sessions report every half a minute.

@@ -163,7 +163,7 @@ async fn each_receiver_gets_the_life_of_an_alert_in_its_own_form_with_a_link_to_
         (&"critical".into(), &"default".into())
     );
     let ends = |alert: &Value| alert["endsAt"].as_str().unwrap().to_owned();
-    assert!(ends(&alerts[0]) > alerts[0]["startsAt"].as_str().unwrap().to_owned());
+    assert!(ends(&alerts[0]).as_str() > alerts[0]["startsAt"].as_str().unwrap());
     assert_eq!(alerts[0]["generatorURL"], link);
 
     tell(&collector, "b2", Quality::Good).await;
@@ -288,9 +288,9 @@ async fn the_history_says_who_acknowledged_an_alert_and_what_was_noted() {
     let within =
         collector.read(&format!("/v1/alerts/history?from={began}&until={}", began + 1)).await;
     assert_eq!(within["alerts"][0]["id"], id);
-    for none in [format!("from={}", began + 1), format!("until={began}"), format!("before={id}")] {
-        let none = collector.read(&format!("/v1/alerts/history?{none}")).await;
-        assert_eq!(none, json!({ "alerts": [] }));
+    for other in [format!("from={}", began + 1), format!("until={began}"), format!("before={id}")] {
+        let found = collector.read(&format!("/v1/alerts/history?{other}")).await;
+        assert_eq!(found, json!({ "alerts": [] }));
     }
     let too_long = json!({ "note": "x".repeat(1001) });
     let refused = call(&collector, Method::POST, &path, Some(too_long)).await;

@@ -75,11 +75,11 @@ impl Organization {
         &self,
         now: Instant,
         stopped_at: Instant,
-        session: KnownSession,
+        session: &KnownSession,
     ) -> Result<(), ManagerError> {
         let silence = stopped_at.saturating_since(session.heard_at);
         // Three of these are what is left of its time.
-        let told = Told::of(&session, session.next_in.saturating_sub(silence / 3));
+        let told = Told::of(session, session.next_in.saturating_sub(silence / 3));
         // Clients that could not report stay away for a while, and some have gone meanwhile.
         self.lock().monitor.hold_reports_until(now + GRACE);
         self.apply_report(&session.state, &Activity::default(), told, now)?;

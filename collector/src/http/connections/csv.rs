@@ -96,7 +96,7 @@ impl Rest {
             }
         }
         self.written = Some(self.written.map_or(0, |written| written + AT_ONCE));
-        let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+        let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
         Ok(Some(bytes.into()))
     }
 }
@@ -125,9 +125,10 @@ fn row(session: &Session) -> [String; 16] {
         date(session.last_heard),
         loss.map(|loss| date(loss.at)).unwrap_or_default(),
         loss.map(|loss| loss.cause.as_str().to_owned()).unwrap_or_default(),
-        match state.metadata.is_empty() {
-            true => String::new(),
-            false => serde_json::to_string(&state.metadata).unwrap_or_default(),
+        if state.metadata.is_empty() {
+            String::new()
+        } else {
+            serde_json::to_string(&state.metadata).unwrap_or_default()
         },
     ]
 }

@@ -58,6 +58,6 @@ fn a_view_says_what_the_record_says() {
         assert_eq!(said(view), expected);
         assert_eq!(manager.liveness(view.session_id()), Some(view.liveness()));
     }
-    assert_eq!(manager.views_of_user("u").map(|view| view.session_id()).collect::<Vec<_>>(), ["a"]);
+    assert_eq!(manager.views_of_user("u").map(SessionView::session_id).collect::<Vec<_>>(), ["a"]);
     assert_eq!(manager.views(5..90).count(), 0, "there is nothing");
 }
