@@ -524,7 +524,38 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        delete?: never;
+        /** Deletes a session with what is stored of it. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    session_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deleted"];
+                    };
+                };
+                /** @description It is under way. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deleted"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -893,6 +924,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organisation: its name, and what limits it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Organization"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Deletes the organisation with everything that is stored of it. */
+        delete: {
+            parameters: {
+                query?: {
+                    /** @description The name of the organisation, as a confirmation. */
+                    confirm?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deleted"];
+                    };
+                };
+                /** @description It is under way. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deleted"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports": {
         parameters: {
             query?: never;
@@ -1133,6 +1232,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes the sessions of a user with what is stored of them. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    user_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As asked. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deleted"];
+                    };
+                };
+                /** @description It is under way. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deleted"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -1290,7 +1436,7 @@ export interface components {
              */
             connects: number;
             /**
-             * @description Links that went down, whoever meant it.
+             * @description Links that went down, planned or not.
              * @default 0
              */
             disconnections: number;
@@ -1562,7 +1708,7 @@ export interface components {
              *     not ended, and was not heard of for three times as long as it may be silent).
              */
             liveness: components["schemas"]["Liveness"];
-            /** @description After so many attempts to connect again the session has failed; absent for no limit. */
+            /** @description The number of attempts to connect again after which the session has failed; absent for no limit. */
             maxReconnectAttempts?: number;
             /** @description See `Registration::metadata`. */
             metadata?: components["schemas"]["Metadata"];
@@ -1614,7 +1760,7 @@ export interface components {
             lastHeartbeat?: number;
             /** @description The running average of the round-trip time (RFC 6298's `SRTT`); absent without a sample. */
             latency?: number;
-            /** @description After so many attempts to connect again the session has failed; absent for no limit. */
+            /** @description The number of attempts to connect again after which the session has failed; absent for no limit. */
             maxReconnectAttempts?: number;
             /** @description See `Registration::metadata`. */
             metadata?: components["schemas"]["Metadata"];
@@ -1633,7 +1779,16 @@ export interface components {
             /** @description See `Registration::user_id`. */
             userId?: string;
         };
-        /** @description What became of messages. */
+        /** @description What was deleted: 200, or 202 while rows are still being removed. */
+        Deleted: {
+            /** @description Whether nothing is left. If not, the rest is being removed. */
+            complete: boolean;
+            /** @description Reports that were removed; absent while that is not known. */
+            reports?: number;
+            /** @description Sessions that were deleted; absent while that is not known, and of an organisation. */
+            sessions?: number;
+        };
+        /** @description The outcome of messages that did not arrive, or may not have. */
         DeliveryOutcome: "dropped" | "expired" | "unknown";
         /**
          * @description The word for a trend.
@@ -1687,7 +1842,7 @@ export interface components {
         } | {
             /** @description How many there are. */
             count: number;
-            /** @description What became of them. */
+            /** @description The outcome of these messages. */
             delivery: components["schemas"]["DeliveryOutcome"];
             /** @description The first of them. */
             first: components["schemas"]["MessageId"];
@@ -1821,7 +1976,7 @@ export interface components {
              * @default 0
              */
             liveConnections: number;
-            /** @description How long the last collection took, as whoever drives the monitor has measured. */
+            /** @description How long the last collection took, as measured by the driver of the monitor. */
             processingTime?: number;
             /** @description Live sessions by quality. */
             qualityDistribution: components["schemas"]["QualityDistribution"];
@@ -1978,6 +2133,16 @@ export interface components {
         };
         /** @description One fact of a session's `Metadata`. */
         MetadataValue: boolean | number | string;
+        /** @description An organisation, and what limits it. */
+        Organization: {
+            /** @description The name. */
+            name: string;
+            /** @description Reports that this collector has refused since it began, by code. */
+            refusals: components["schemas"]["Refusal2"][];
+            /** @description How long each kind of data is kept. */
+            retention: components["schemas"]["Retention"];
+            sessions: components["schemas"]["SessionRoom"];
+        };
         /** @description How good a link is. Ordered: `Excellent` is the greatest. */
         Quality: "CRITICAL" | "POOR" | "GOOD" | "EXCELLENT";
         /** @description Sessions by quality. */
@@ -2067,15 +2232,28 @@ export interface components {
                 message: string;
             };
         };
+        /** @description Reports that were refused for one reason. */
+        Refusal2: {
+            /** @description The code of the answer. */
+            code: string;
+            /** @description How many there were. */
+            count: number;
+            /** @description When the last one was. */
+            lastAt: number;
+        };
         /**
          * @description What a client tells the collector of one session: its record, and what happened to it within a
          *     window. Sent as JSON with `POST /v1/reports`, at most `Report::MAX_BYTES` long.
          *
-         *     It never carries an address with its query, a token, or a message. Fields that a later version
-         *     adds are passed over.
+         *     It never carries an address with its query, a token, or a message. Fields and events that a
+         *     later version adds are passed over.
          */
         Report: {
-            /** @description What happened within the window. */
+            /**
+             * @description What happened within the window. Of links each count is at most 5, of heartbeats at most 20 for
+             *     every second of the window, of ten seconds more, and of a day at most; a round-trip time is an
+             *     hour at most.
+             */
             activity: components["schemas"]["Activity"];
             /** @description Names the report: the same one delivered twice counts once. 1 to 64 of `A-Z a-z 0-9 _ -`. */
             batchId: string;
@@ -2088,7 +2266,10 @@ export interface components {
              *     the sampling it says when the next report is due: see `next_in`(Self::next_in).
              */
             interval?: number;
-            /** @description The share of windows that are reported: one of 0.1 stands for ten. Above 0, at most 1. */
+            /**
+             * @description The share of windows that are reported: one of 0.1 stands for ten. From
+             *     `Advice::LEAST_SAMPLING` to 1.
+             */
             sampling: number;
             /** @description What made it: name and version of the package. */
             sdk: string;
@@ -2122,6 +2303,31 @@ export interface components {
             /** @description Its begin. */
             start: number;
         };
+        /** @description How long each kind of data is kept. In JSON durations are milliseconds. */
+        Retention: {
+            /** @description The history of alerts. 30 days by default. */
+            alerts: number;
+            /** @description The audit log. 400 days by default. */
+            audit: number;
+            /** @description Ended sessions, after their last report. 30 days by default. */
+            endedSessions: number;
+            /**
+             * @description The events of reports, which are the time lines of sessions. At most `reports`; 7 days by
+             *     default.
+             */
+            events: number;
+            /** @description Keys, after they expired. 30 days by default. */
+            keys: number;
+            /**
+             * @description Reports, after they came in. One that is delivered again later counts again. 7 days by
+             *     default.
+             */
+            reports: number;
+            /** @description The figures of each minute. 30 days by default. */
+            rollups: number;
+            /** @description Stale sessions, after their last report. 30 days by default. */
+            staleSessions: number;
+        };
         /** @description Steps in which something was reported, the oldest first. */
         Rollups: {
             rollups: components["schemas"]["Step"][];
@@ -2144,6 +2350,18 @@ export interface components {
         };
         /** @description Whether a live session is healthy. One that is stale or has ended is none of these. */
         SessionHealth: "HEALTHY" | "UNHEALTHY" | "UNJUDGED";
+        /** @description How many sessions are live, and how many can be. */
+        SessionRoom: {
+            /**
+             * @description Maximum number of live sessions: `--max-sessions`. Reports of new sessions beyond it are
+             *     refused.
+             */
+            limit: number;
+            /** @description Live sessions. */
+            live: number;
+            /** @description Whether `live` is more than 80 % of `limit`. */
+            nearLimit: boolean;
+        };
         /**
          * @description How far a value is beyond its threshold: up to 1.5 times, twice, three times, and more. Of a
          *     fleet's quality the share of unhealthy sessions counts, and of `NO_REPORTS` how many times fewer
@@ -2177,7 +2395,7 @@ export interface components {
             silences: components["schemas"]["Silence"][];
         };
         /**
-         * @description Whether a session has a link, and what becomes of it if not.
+         * @description Whether a session has a link, and the next step if not.
          *
          *     ```text
          *                   open                 link up
@@ -2230,6 +2448,8 @@ export interface components {
             memoryUsed?: number;
             /** @description The share of a queue that is filled, 0 … 1. */
             queue?: number;
+            /** @description The greatest share of the live sessions that are possible, of any organisation, 0 … 1. */
+            sessions?: number;
         };
         /** @description What the reports of a session told of, the newest first. */
         TimeLine: {
@@ -2342,6 +2562,7 @@ export type Cause = components['schemas']['Cause'];
 export type Connection = components['schemas']['Connection'];
 export type ConnectionPage = components['schemas']['ConnectionPage'];
 export type ConnectionState = components['schemas']['ConnectionState'];
+export type Deleted = components['schemas']['Deleted'];
 export type DeliveryOutcome = components['schemas']['DeliveryOutcome'];
 export type Direction = components['schemas']['Direction'];
 export type Document = components['schemas']['Document'];
@@ -2369,6 +2590,7 @@ export type MadeWebhook = components['schemas']['MadeWebhook'];
 export type MessageId = components['schemas']['MessageId'];
 export type Metadata = components['schemas']['Metadata'];
 export type MetadataValue = components['schemas']['MetadataValue'];
+export type Organization = components['schemas']['Organization'];
 export type Quality = components['schemas']['Quality'];
 export type QualityDistribution = components['schemas']['QualityDistribution'];
 export type QualityOrUnknown = components['schemas']['QualityOrUnknown'];
@@ -2376,13 +2598,16 @@ export type Ready = components['schemas']['Ready'];
 export type Receipt = components['schemas']['Receipt'];
 export type RecordedAlert = components['schemas']['RecordedAlert'];
 export type Refusal = components['schemas']['Refusal'];
+export type Refusal2 = components['schemas']['Refusal2'];
 export type Report = components['schemas']['Report'];
 export type ReportEvents = components['schemas']['ReportEvents'];
 export type ReportWindow = components['schemas']['ReportWindow'];
+export type Retention = components['schemas']['Retention'];
 export type Rollups = components['schemas']['Rollups'];
 export type Row = components['schemas']['Row'];
 export type SessionFailure = components['schemas']['SessionFailure'];
 export type SessionHealth = components['schemas']['SessionHealth'];
+export type SessionRoom = components['schemas']['SessionRoom'];
 export type Severity = components['schemas']['Severity'];
 export type Silence = components['schemas']['Silence'];
 export type Silences = components['schemas']['Silences'];
