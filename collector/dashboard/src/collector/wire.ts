@@ -33,6 +33,7 @@ export type {
   HealthTrends,
   Liveness,
   MadeWebhook,
+  Organization,
   Quality,
   RecordedAlert,
   Severity,
@@ -45,13 +46,6 @@ export type {
   Webhooks,
   WebhookTest,
 } from "./openapi.ts";
-
-/** The answer to `GET /v1/organization`, as far as it is shown. */
-export interface Organization {
-  name: string;
-  sessions: { live: number; limit: number; nearLimit: boolean };
-  refusals: { code: string; count: number; lastAt: number }[];
-}
 
 /** A session: its last record, and whether it is there. */
 export type Session = Connection;
