@@ -14,7 +14,7 @@ use self::story::Story;
 const MAX_STEPS: usize = 400;
 
 /// A link that lives and answers at a steady round trip is never given up. A dead one is given up within the
-/// bound of [`bound`], which is derived from what [`Connection`](steadfast_core::connection::Connection) and
+/// bound of the module `bound`, which is derived from what [`Connection`](steadfast_core::connection::Connection) and
 /// [`HeartbeatConfig`](steadfast_core::heartbeat::HeartbeatConfig) document.
 ///
 /// # Panics

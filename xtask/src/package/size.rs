@@ -32,15 +32,15 @@ const PAGES: [Page; 3] = [
         what: "a page that imports steadfast/connect",
         entry: "connect.js",
         without: &[KEEPING],
-        limit: 78_400,
+        limit: 79_800,
     },
     Page {
         what: "a page that imports steadfast, and only connects",
         entry: "index.js",
         without: &[KEEPING, "steadfast_services_bg.wasm"],
-        limit: 87_900,
+        limit: 89_300,
     },
-    Page { what: "everything", entry: "index.js", without: &[], limit: 156_500 },
+    Page { what: "everything", entry: "index.js", without: &[], limit: 158_600 },
 ];
 
 /// Prints the size of each file that pages load.
