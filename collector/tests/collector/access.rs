@@ -1,5 +1,7 @@
 //! Every route with every wrong key.
 
+use std::time::Duration;
+
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use steadfast_collector::audit::Actor;
@@ -39,15 +41,32 @@ fn rule((method, path): Address) -> (Needs, Foreign) {
         ("POST", "/v1/reports") => (Publishable, Refused(403, "auth.organization")),
         (
             "GET",
-            "/v1/audit" | "/v1/connections" | "/v1/health" | "/v1/health/summary" | "/v1/alerts"
-            | "/v1/keys" | "/v1/rollups",
+            "/v1/alerts"
+            | "/v1/alerts/history"
+            | "/v1/audit"
+            | "/v1/breakdowns"
+            | "/v1/connections"
+            | "/v1/connections.csv"
+            | "/v1/health"
+            | "/v1/health/summary"
+            | "/v1/keys"
+            | "/v1/organization"
+            | "/v1/rollups"
+            | "/v1/silences"
+            | "/v1/webhooks",
         )
-        | ("POST", "/v1/live/ticket") => (Secret, Own(200)),
+        | ("POST", "/v1/live/ticket")
+        | ("DELETE", "/v1/connections/{session_id}" | "/v1/users/{user_id}") => (Secret, Own(200)),
         ("GET", "/v1/connections/{session_id}" | "/v1/connections/{session_id}/events") => {
             (Secret, Refused(404, "connection.unknown"))
         }
         ("POST", "/v1/alerts/{id}/ack") => (Secret, Refused(404, "health.unknown_alert")),
-        ("POST", "/v1/keys") => (Secret, Own(201)),
+        ("DELETE", "/v1/organization") => (Secret, Refused(400, "organization.confirm")),
+        ("DELETE", "/v1/silences/{id}") => (Secret, Refused(404, "silence.unknown")),
+        ("DELETE", "/v1/webhooks/{id}") | ("POST", "/v1/webhooks/{id}/test") => {
+            (Secret, Refused(404, "webhook.unknown"))
+        }
+        ("POST", "/v1/keys" | "/v1/silences" | "/v1/webhooks") => (Secret, Own(201)),
         ("DELETE", "/v1/keys/{id}") | ("POST", "/v1/keys/{id}/rotate") => {
             (Secret, Refused(404, "key.unknown"))
         }
@@ -85,12 +104,20 @@ impl Stage {
         origin: Option<&str>,
     ) -> Response {
         let id = if path.starts_with("/v1/alerts") { "1" } else { &self.key_id };
-        let filled = path.replace("{session_id}", CANARY).replace("{id}", id);
-        let filled = filled.replace("{*path}", "index.html");
+        let filled = path.replace("{session_id}", CANARY).replace("{user_id}", CANARY);
+        let filled = filled.replace("{id}", id).replace("{*path}", "index.html");
+        let filled = filled.replace("/v1/breakdowns", "/v1/breakdowns?by=clientType");
         let mut request = self.collector.request(method.parse().unwrap(), &filled);
         request = match (method, path) {
             ("POST", "/v1/reports") => request.json(&report(CANARY, "b2")),
             ("POST", "/v1/keys") => request.json(&json!({ "kind": "publishable" })),
+            ("POST", "/v1/silences") => {
+                let until = Clock::start().now() + Duration::from_hours(1);
+                request.json(&json!({ "until": until }))
+            }
+            ("POST", "/v1/webhooks") => {
+                request.json(&json!({ "format": "signed", "url": "https://hooks.example/" }))
+            }
             ("GET", "/v1/live") => request
                 .header("connection", "upgrade")
                 .header("upgrade", "websocket")
@@ -139,8 +166,11 @@ async fn assert_refused(response: Response, expected: (u16, &str), what: &str) {
     assert!(!text.contains("connectedAt") && !text.contains("userId"), "{what}: {text}");
 }
 
+/// Reads come first: afterwards the audit log names what was asked for.
 fn guarded() -> impl Iterator<Item = (Address, KeyKind, Foreign)> {
-    addresses().into_iter().filter_map(|address| match rule(address) {
+    let mut addresses = addresses();
+    addresses.sort_by_key(|(method, _)| *method != "GET");
+    addresses.into_iter().filter_map(|address| match rule(address) {
         (Needs::Publishable, foreign) => Some((address, KeyKind::Publishable, foreign)),
         (Needs::Secret, foreign) => Some((address, KeyKind::Secret, foreign)),
         (Needs::Nothing | Needs::Ticket, _) => None,

@@ -84,6 +84,7 @@ async fn known_metrics() -> String {
     .await;
     let mut told = report_of_losses("s1", "b1", 1);
     told.session.connection_quality = Some(Quality::Critical);
+    told.activity.heartbeats = 1;
     told.activity.latency.record(Duration::from_millis(20));
     collector.accept(&told).await;
     let scrape = async || {
