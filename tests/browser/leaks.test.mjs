@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { inEachBrowser } from "./harness/browsers.mjs";
 import { Echo } from "./harness/servers.mjs";
-import { serve } from "./harness/site.mjs";
+import { PIECES, serve } from "./harness/site.mjs";
 import { eventually } from "./harness/wait.mjs";
 
 inEachBrowser("after 10,000 connections a page holds what it held after 100", async (t, open) => {
@@ -27,7 +27,7 @@ inEachBrowser("after 1,000 connections over real sockets a page holds what it he
 /** A page in which is counted what is asked of the browser. */
 async function stage(t, open) {
   // The pieces that the package is bundled from: there can be asked what the module exports.
-  const site = await serve({ "/": "tests/browser/page", "/pkg/": "target/npm-package" });
+  const site = await serve(PIECES);
   t.after(() => site.close());
   const tab = await open(site.url);
   await tab.evaluate(watch);
@@ -37,7 +37,7 @@ async function stage(t, open) {
 /** What the page holds: the module's memory and references, and what it has asked the browser for. */
 async function held(tab) {
   const counted = await tab.evaluate(async () => {
-    const { connections } = await import("/pkg/connecting.js");
+    const { connections } = await import("/connection/connecting.js");
     // Their names are short and of no meaning: see xtask/src/package/names.rs.
     const exported = Object.values(connections.exports);
     const memory = exported.find((value) => value instanceof WebAssembly.Memory);

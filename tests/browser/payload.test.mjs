@@ -3,13 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { PIECES } from "./harness/site.mjs";
 import { stage } from "./harness/stage.mjs";
 
 const COUNT = 128;
 const LENGTH = 64 * 1024;
-
-/** The pieces that the package is bundled from: there can be asked what the module exports. */
-const PIECES = { "/": "tests/browser/page", "/pkg/": "target/npm-package" };
 
 test("8 MiB of messages, sent, kept and received, do not make the module's memory grow", async (t) => {
   const { echo, collector, page, client } = await stage(t, PIECES);
@@ -17,7 +15,7 @@ test("8 MiB of messages, sent, kept and received, do not make the module's memor
   await client.becomes("CONNECTED");
   const pages = () =>
     page.evaluate(async () => {
-      const { connections } = await import("/pkg/connecting.js");
+      const { connections } = await import("/connection/connecting.js");
       return connections.exports.memory.buffer.byteLength / 65_536;
     });
   const before = await pages();

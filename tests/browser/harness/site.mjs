@@ -16,12 +16,18 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
+/** Folders to serve where a test needs the pieces that the package is bundled from. A page imports the entries as it would the package. */
+export const PIECES = {
+  "/": ["tests/browser/page", "target/npm-package"],
+  "/pkg/": ["target/npm-package/entries", "target/npm-package"],
+};
+
 /**
- * Serves folders of the workspace, each under a path: `{ "/": "tests/browser/page", … }`. Every file is sent with these
- * headers.
+ * Serves folders of the workspace, each under a path: `{ "/": "tests/browser/page", … }`. Of several under one path the first
+ * that has the file counts. Every file is sent with these headers.
  */
 export async function serve(folders, headers = {}) {
-  for (const folder of Object.values(folders)) {
+  for (const folder of Object.values(folders).flat()) {
     if (!existsSync(pathOf(folder))) {
       throw new Error(`${folder} is missing: build it first, as cargo xtask test does`);
     }
@@ -56,7 +62,8 @@ async function answer(folders, pathname, headers, response) {
   const type = TYPES[extname(within)];
   try {
     if (within.startsWith(`..${sep}`)) throw new Error("outside");
-    const body = await readFile(join(pathOf(folders[mount]), within));
+    const files = [folders[mount]].flat().map((folder) => join(pathOf(folder), within));
+    const body = await readFile(files.find(existsSync) ?? files[0]);
     response.writeHead(200, { ...headers, "content-type": type ?? "application/octet-stream" }).end(body);
   } catch {
     response.writeHead(404).end();
