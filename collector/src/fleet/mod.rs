@@ -25,7 +25,7 @@ use crate::auth::OrganizationId;
 pub(crate) use filter::text_of;
 pub use filter::{Filter, QualityOrUnknown};
 pub use order::{Order, SortBy};
-pub use organization::{Health, HealthPoint, Organization, Refusal, Selection};
+pub use organization::{Health, HealthPoint, Organization, Selection};
 pub use session::{LastLoss, Page, Session};
 
 /// The share of the live sessions that are possible beyond which the bound is near.

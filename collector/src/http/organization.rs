@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::access::SecretKey;
 use super::error::ApiError;
-use crate::fleet::{NEAR_LIMIT, Refusal};
+use crate::fleet::NEAR_LIMIT;
+use crate::notes::KeyNote;
 use crate::retention::Retention;
 use crate::state::App;
 
@@ -20,8 +21,9 @@ pub(super) struct Shown {
     sessions: SessionRoom,
     /// How long each kind of data is kept.
     retention: Retention,
-    /// Reports that this collector has refused since it began, by code.
-    refusals: Vec<Refusal>,
+    /// Reports that this collector has refused since it began, and parts of reports that it passed
+    /// over, by key and code.
+    refusals: Vec<KeyNote>,
 }
 
 /// How many sessions are live, and how many can be.
@@ -49,6 +51,6 @@ pub(super) async fn show(
         name: id.as_str().to_owned(),
         sessions: SessionRoom { live, limit, near_limit },
         retention: app.config.current().retention,
-        refusals: organization.refusals(),
+        refusals: app.notes.of(&id),
     }))
 }

@@ -120,7 +120,7 @@ pub(super) fn operation() -> Operation {
         .with(create.operation())
 }
 
-/// Takes a report, and answers when it is committed. What is refused is counted for the organisation.
+/// Takes a report, and answers when it is committed. Refusals are counted by key and code.
 async fn create(
     PublishableKey(caller): PublishableKey,
     client: ClientAddress,
@@ -137,7 +137,6 @@ async fn create(
         }
     };
     if let Err(refused) = &taken {
-        organization.refused(app.clock.now(), refused.code());
         app.notes.count(app.clock.now(), &key, refused.code(), 1);
     }
     taken

@@ -30,6 +30,7 @@ async fn a_key_that_begins_too_many_sessions_is_refused_alone() {
     assert_eq!(shown["sessions"]["live"], 3);
     assert_eq!(shown["refusals"][0]["code"], "session.key_rate");
     assert_eq!(shown["refusals"][0]["count"], 1);
+    assert!(shown["refusals"][0]["key"].as_str().unwrap().starts_with("key_"), "{shown}");
     let counted = collector.count("steadfast_refusals_total{code=\"session.key_rate\"}").await;
     assert_eq!(counted, 1);
 }

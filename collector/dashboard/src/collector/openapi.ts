@@ -2060,6 +2060,17 @@ export interface components {
         };
         /** @description What a key is good for. */
         KeyKind: "publishable" | "read-only" | "secret";
+        /** @description How often something of a key's reports was not taken as it was reported. */
+        KeyNote: {
+            /** @description The code of the refusal, or of what was cut short or passed over. */
+            code: string;
+            /** @description How often, since this collector began. */
+            count: number;
+            /** @description The id of the key. */
+            key: string;
+            /** @description When it was so last. */
+            lastAt: number;
+        };
         /** @description How a key is to be replaced. */
         KeyRotation: {
             /** @description How long it stays good, in milliseconds; a day by default. */
@@ -2137,8 +2148,11 @@ export interface components {
         Organization: {
             /** @description The name. */
             name: string;
-            /** @description Reports that this collector has refused since it began, by code. */
-            refusals: components["schemas"]["Refusal2"][];
+            /**
+             * @description Reports that this collector has refused since it began, and parts of reports that it passed
+             *     over, by key and code.
+             */
+            refusals: components["schemas"]["KeyNote"][];
             /** @description How long each kind of data is kept. */
             retention: components["schemas"]["Retention"];
             sessions: components["schemas"]["SessionRoom"];
@@ -2231,15 +2245,6 @@ export interface components {
                 /** @description The same in words. */
                 message: string;
             };
-        };
-        /** @description Reports that were refused for one reason. */
-        Refusal2: {
-            /** @description The code of the answer. */
-            code: string;
-            /** @description How many there were. */
-            count: number;
-            /** @description When the last one was. */
-            lastAt: number;
         };
         /**
          * @description What a client tells the collector of one session: its record, and what happened to it within a
@@ -2579,6 +2584,7 @@ export type HealthTrends = components['schemas']['HealthTrends'];
 export type Histogram = components['schemas']['Histogram'];
 export type Key = components['schemas']['Key'];
 export type KeyKind = components['schemas']['KeyKind'];
+export type KeyNote = components['schemas']['KeyNote'];
 export type KeyRotation = components['schemas']['KeyRotation'];
 export type Keys = components['schemas']['Keys'];
 export type LastLoss = components['schemas']['LastLoss'];
@@ -2598,7 +2604,6 @@ export type Ready = components['schemas']['Ready'];
 export type Receipt = components['schemas']['Receipt'];
 export type RecordedAlert = components['schemas']['RecordedAlert'];
 export type Refusal = components['schemas']['Refusal'];
-export type Refusal2 = components['schemas']['Refusal2'];
 export type Report = components['schemas']['Report'];
 export type ReportEvents = components['schemas']['ReportEvents'];
 export type ReportWindow = components['schemas']['ReportWindow'];

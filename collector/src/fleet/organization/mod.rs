@@ -4,7 +4,6 @@ mod alerts;
 mod follow;
 mod health;
 mod pages;
-mod refusals;
 mod sessions;
 mod texts;
 mod timeouts;
@@ -18,12 +17,10 @@ use steadfast_core::time::Instant;
 use tokio::sync::watch;
 
 use super::session::Session;
-use refusals::Refusals;
 use sessions::Sessions;
 
 pub use health::{Health, HealthPoint};
 pub use pages::Selection;
-pub use refusals::Refusal;
 
 /// One organisation's sessions and their health.
 ///
@@ -35,7 +32,6 @@ pub struct Organization {
     sessions: Mutex<Sessions>,
     revision: watch::Sender<u64>,
     max_sessions: usize,
-    refusals: Refusals,
 }
 
 impl Organization {
@@ -49,7 +45,6 @@ impl Organization {
             sessions: Mutex::new(sessions),
             revision: watch::Sender::new(0),
             max_sessions,
-            refusals: Refusals::default(),
         }
     }
 
@@ -125,17 +120,6 @@ impl Organization {
     /// heard of before `stale`.
     pub fn forget(&self, ended: Instant, stale: Instant) {
         self.lock().forget(ended, stale);
-    }
-
-    /// Counts a report that was refused.
-    pub fn refused(&self, now: Instant, code: &'static str) {
-        self.refusals.count(now, code);
-    }
-
-    /// Reports that this collector has refused since it began, by code.
-    #[must_use]
-    pub fn refusals(&self) -> Vec<Refusal> {
-        self.refusals.all()
     }
 
     fn lock(&self) -> MutexGuard<'_, Sessions> {
