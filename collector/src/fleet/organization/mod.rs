@@ -41,11 +41,7 @@ impl Organization {
         max_sessions: usize,
     ) -> Self {
         let sessions = Sessions::new(manager, monitor);
-        Self {
-            sessions: Mutex::new(sessions),
-            revision: watch::Sender::new(0),
-            max_sessions,
-        }
+        Self { sessions: Mutex::new(sessions), revision: watch::Sender::new(0), max_sessions }
     }
 
     /// Whether it has this session.
