@@ -8,8 +8,9 @@ use crate::{setup::node_packages, workspace::Workspace};
 const LINTER: &str = "xtask/prose";
 
 /// The linted files. Comments of the other crates follow when their sentences are plain.
-const LINTED: [&str; 8] = [
+const LINTED: [&str; 9] = [
     "*.md",
+    "core/src/*.rs",
     "examples/*.js",
     "examples/*.rs",
     "examples/*.ts",

@@ -34,8 +34,8 @@ impl Advice {
     /// The longest that a collector may ask to be left alone for: an hour.
     pub const LONGEST_INTERVAL: Duration = Duration::from_hours(1);
 
-    /// The smallest share that a collector ever asks for: one window of every ten. A report stands for at
-    /// most so many, so that one that is forged weighs no more than ten.
+    /// The smallest share that a collector ever asks for: one window of every ten. So a forged
+    /// report weighs at most ten windows.
     pub const LEAST_SAMPLING: f64 = 0.1;
 
     /// The time between two reports of a client that was configured to `wanted`.

@@ -13,11 +13,11 @@ pub enum ReportError {
     /// More than can have happened within the window.
     #[error("activity.{field} is {value}; allowed are at most {max} in this window")]
     Count {
-        /// What there is too much of.
+        /// The count that is too large.
         field: &'static str,
-        /// How much there is.
+        /// Its value.
         value: u64,
-        /// How much there may be.
+        /// Its maximum.
         max: u64,
     },
     /// More events than a report may carry.

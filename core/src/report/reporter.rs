@@ -15,10 +15,10 @@ use crate::retry::{Backoff, Failure, FailureClass, RetryStrategy};
 use crate::rng::{Random as _, SeededRandom};
 use crate::time::{Instant, earlier, millis, scaled};
 
-/// Decides what a session reports, and when, and what becomes of a report that was not taken.
+/// Decides what a session reports, and when, and whether a report that was not taken is sent again.
 ///
 /// One report is under way at a time, and stays the same until the collector has taken or refused
-/// it (only when it was sent is told each time anew); what happens meanwhile is gathered for the
+/// it (only the time of sending is new each time); events meanwhile are gathered for the
 /// next. Nothing is counted twice, and what is kept is bounded: counters, a histogram and
 /// [`Report::MAX_EVENTS`] events.
 ///
@@ -29,7 +29,7 @@ use crate::time::{Instant, earlier, millis, scaled};
 ///
 /// A driver hands every event of the connection to [`handle_event`](Self::handle_event), sends
 /// what [`poll_output`](Self::poll_output) gives, and says with
-/// [`handle_input`](Self::handle_input) what became of it.
+/// [`handle_input`](Self::handle_input) what the result was.
 #[derive(Clone, Debug)]
 pub struct Reporter {
     config: ReporterConfig,
@@ -66,7 +66,7 @@ pub struct ReporterConfig {
     pub sdk: String,
 }
 
-/// What became of a report.
+/// Result of sending a report.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ReporterInput {
@@ -150,7 +150,7 @@ impl Reporter {
 
     /// Something happened to the session.
     pub fn handle_event(&mut self, event: Event) {
-        // The session has ended, as far as anybody was told.
+        // The session has ended, as the last report said.
         if self.left {
             return;
         }
@@ -217,7 +217,7 @@ impl Reporter {
     }
 
     /// Sends at once what was not taken yet and what was gathered since: the session ends, and
-    /// nothing will be heard of what becomes of it.
+    /// the driver does not wait for the result.
     pub fn flush(&mut self, now: Instant, state: &ConnectionState) {
         if let Some(mut pending) = self.pending.take() {
             self.outputs.push_back(pending.send(now));

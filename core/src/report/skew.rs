@@ -15,7 +15,7 @@ impl Report {
         Some(if skew.unsigned_abs() < UNCERTAIN.unsigned_abs() { 0 } else { skew })
     }
 
-    /// Moves all instants of the window, of the record and of the events by so many milliseconds:
+    /// Moves all instants of the window, of the record and of the events by a number of milliseconds:
     /// by the [`clock_skew`](Self::clock_skew), they are those of the receiver's clock.
     pub fn move_clock(&mut self, by_millis: i64) {
         let moved =
