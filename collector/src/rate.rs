@@ -62,7 +62,7 @@ impl<K: Eq + Hash> Buckets<K> {
         Self { per_minute, buckets: Mutex::new(LruCache::new(most)) }
     }
 
-    /// How many tokens each has; 0 is no limit.
+    /// How many tokens each has; 0 turns the limit off.
     pub(crate) fn per_minute(&self) -> u32 {
         self.per_minute
     }

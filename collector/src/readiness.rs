@@ -32,7 +32,7 @@ pub struct Ready {
     pub store: StoreState,
 }
 
-/// What became of the last attempt to write.
+/// Result of the last attempt to write.
 #[derive(Clone, Copy, Debug, JsonSchema, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreState {

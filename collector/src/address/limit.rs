@@ -19,13 +19,13 @@ impl AddressLimit {
     /// Maximum number of networks that are remembered, some 100 bytes each.
     pub const MAX_NETWORKS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(65_535);
 
-    /// At most so many events a minute; 0 is no limit.
+    /// A maximum number of events a minute; 0 turns the limit off.
     #[must_use]
     pub fn new(per_minute: u32) -> Self {
         Self { buckets: Buckets::new(per_minute, Self::MAX_NETWORKS) }
     }
 
-    /// How many events a minute are allowed; 0 is no limit.
+    /// How many events a minute are allowed; 0 turns the limit off.
     #[must_use]
     pub fn per_minute(&self) -> u32 {
         self.buckets.per_minute()

@@ -49,15 +49,15 @@ pub struct Config {
     pub max_sessions: usize,
     /// The reverse proxies whose word on the address of a client counts. None by default.
     pub trusted_proxies: TrustedProxies,
-    /// Maximum number of reports from one address in a minute; 0 is no limit. Up to 10,000,000; 6,000 by default.
+    /// Maximum number of reports from one address in a minute; 0 turns the limit off. Up to 10,000,000; 6,000 by default.
     pub reports_per_address: u32,
-    /// Maximum number of other requests from one address in a minute; 0 is no limit. Up to
+    /// Maximum number of other requests from one address in a minute; 0 turns the limit off. Up to
     /// 10,000,000; 6,000 by default.
     pub requests_per_address: u32,
-    /// Maximum number of sessions that one key begins in a minute; 0 is no limit. Up to 10,000,000;
+    /// Maximum number of sessions that one key begins in a minute; 0 turns the limit off. Up to 10,000,000;
     /// 10,000 by default.
     pub new_sessions_per_key: u32,
-    /// Maximum number of sessions that begin from one address in a minute; 0 is no limit. Up to
+    /// Maximum number of sessions that begin from one address in a minute; 0 turns the limit off. Up to
     /// 10,000,000; 1,000 by default.
     pub new_sessions_per_address: u32,
     /// The most clients that listen to the live stream. From 1 to 100,000; 256 by default.

@@ -39,10 +39,12 @@ pub enum Secrecy {
 const OVER: f64 = 0.6;
 const SHARE: &str = "more than 0.6, at most 1";
 
-const PER_MINUTE: &str = "0 to 10000000; 0 is no limit";
+const PER_MINUTE: &str = "0 to 10000000; 0 turns the limit off";
 const PATIENCE: &str = "0s to 1d, as a whole number and ms, s, min, h or d";
-const RAISED: &str = "How long that has to last to be an alert";
-const CLEARED: &str = "How long it has to be over for the alert to be";
+const RAISED: &str =
+    "How long the value must stay beyond the raising one before the alert is raised";
+const CLEARED: &str =
+    "How long the value must stay within the clearing one before the alert resolves";
 
 /// A number of the rules of alerts.
 macro_rules! decimal {

@@ -93,7 +93,7 @@ impl Codes {
     }
 }
 
-/// Reads a body of so many bytes at most, both as it comes and unpacked, and for no longer than it
+/// Reads a body of a limited number of bytes, both as it comes and unpacked, and for no longer than it
 /// should take.
 pub(super) async fn read(
     headers: &HeaderMap,
@@ -118,7 +118,7 @@ pub(super) async fn read(
     unpack(headers, bytes, max, codes)
 }
 
-/// Unpacks a body, if it is packed, to so many bytes at most.
+/// Unpacks a body, if it is packed, to a limited number of bytes.
 pub(super) fn unpack(
     headers: &HeaderMap,
     bytes: Bytes,

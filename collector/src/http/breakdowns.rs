@@ -33,7 +33,7 @@ const MINUTES_KEPT: Duration = Duration::from_hours(48);
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
-    /// What reports are told apart by: `cause`, `clientType`, `sdk`, or `metadata.KEY` for a key that
+    /// Property that reports are grouped by: `cause`, `clientType`, `sdk`, or `metadata.KEY` for a key that
     /// the setting `breakdown-keys` names.
     by: String,
     /// By default an hour before its end.

@@ -22,7 +22,7 @@ const MAX_LIMIT: u32 = 500;
 pub(super) struct Wanted {
     /// Only reports whose window ended before.
     before: Instant,
-    /// At most so many reports.
+    /// Maximum number of reports in the answer.
     #[schemars(range(min = 1, max = MAX_LIMIT))]
     limit: u32,
 }

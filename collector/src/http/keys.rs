@@ -46,7 +46,7 @@ pub(super) struct Described {
     last_used: Option<Instant>,
 }
 
-/// A key that was made just now. It is told this once.
+/// A new key. Only this answer shows it.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "MadeKey")]
 pub(super) struct Made {

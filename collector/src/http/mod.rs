@@ -131,7 +131,7 @@ fn alerting() -> Routes {
         .post(
             "/v1/webhooks/{id}/test",
             webhooks::test,
-            about("Sends a test message, and tells what became of it.")
+            about("Sends a test message, and returns the result of its delivery.")
                 .or(404, &["webhook.unknown"])
                 .or(503, &["auth.random"]),
         )

@@ -47,7 +47,7 @@ pub(super) struct Described {
 pub(super) struct Made {
     #[serde(flatten)]
     described: Described,
-    /// What messages are signed with, if it was made for this receiver. It is told this once.
+    /// Secret that signs messages, if it was made for this receiver. Only this answer shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
 }
@@ -66,7 +66,7 @@ pub(super) struct Wanted {
     secret: Option<String>,
 }
 
-/// What became of a test message.
+/// Result of a test message.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "WebhookTest")]
 pub(super) struct Tested {

@@ -140,7 +140,7 @@ export class Api {
     return this.#request<Breakdown>("GET", `v1/breakdowns?${query}`);
   }
 
-  /** What happened since then, in steps of so many minutes. */
+  /** Totals since then, in steps of `minutes`. */
   rollups(from: number, minutes: number): Promise<Rollups> {
     const query = new URLSearchParams({
       from: String(Math.floor(from)),

@@ -109,7 +109,7 @@ export class Model {
     return this.#handingOver(this.api.events(sessionId, limit, before));
   }
 
-  /** Asks the collector what happened since then, in steps of so many minutes. */
+  /** Requests totals since then from the collector, in steps of `minutes`. */
   rollups(from: number, minutes: number): Promise<Rollups> {
     return this.#handingOver(this.api.rollups(from, minutes));
   }

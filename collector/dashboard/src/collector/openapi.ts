@@ -286,7 +286,7 @@ export interface paths {
             parameters: {
                 query: {
                     /**
-                     * @description What reports are told apart by: `cause`, `clientType`, `sdk`, or `metadata.KEY` for a key that
+                     * @description Property that reports are grouped by: `cause`, `clientType`, `sdk`, or `metadata.KEY` for a key that
                      *     the setting `breakdown-keys` names.
                      */
                     by: string;
@@ -337,7 +337,7 @@ export interface paths {
                     clientType?: string[];
                     /** @description Only live sessions that are healthy in one of these ways. */
                     health?: components["schemas"]["SessionHealth"][];
-                    /** @description At most so many. */
+                    /** @description Maximum number of sessions in the answer. */
                     limit?: number;
                     /**
                      * @description Only sessions that are there in one of these ways. With `ENDED` or `STALE` the sessions are
@@ -359,7 +359,7 @@ export interface paths {
                     };
                     /** @description Only sessions with at least this latency, in milliseconds. */
                     minLatency?: number;
-                    /** @description Without the first so many. */
+                    /** @description Number of sessions to skip before the first one in the answer. */
                     offset?: number;
                     /** @description Only live sessions of one of these qualities. */
                     quality?: components["schemas"]["QualityOrUnknown"][];
@@ -423,7 +423,7 @@ export interface paths {
                     clientType?: string[];
                     /** @description Only live sessions that are healthy in one of these ways. */
                     health?: components["schemas"]["SessionHealth"][];
-                    /** @description At most so many. */
+                    /** @description Maximum number of sessions in the answer. */
                     limit?: number;
                     /**
                      * @description Only sessions that are there in one of these ways. With `ENDED` or `STALE` the sessions are
@@ -445,7 +445,7 @@ export interface paths {
                     };
                     /** @description Only sessions with at least this latency, in milliseconds. */
                     minLatency?: number;
-                    /** @description Without the first so many. */
+                    /** @description Number of sessions to skip before the first one in the answer. */
                     offset?: number;
                     /** @description Only live sessions of one of these qualities. */
                     quality?: components["schemas"]["QualityOrUnknown"][];
@@ -574,7 +574,7 @@ export interface paths {
                 query?: {
                     /** @description Only reports whose window ended before. */
                     before?: number;
-                    /** @description At most so many reports. */
+                    /** @description Maximum number of reports in the answer. */
                     limit?: number;
                 };
                 header?: never;
@@ -1387,7 +1387,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a test message, and tells what became of it. */
+        /** Sends a test message, and returns the result of its delivery. */
         post: {
             parameters: {
                 query?: never;
@@ -2107,7 +2107,7 @@ export interface components {
             /** @description Good for one connection, and for half a minute. */
             ticket: string;
         };
-        /** @description A key that was made just now. It is told this once. */
+        /** @description A new key. Only this answer shows it. */
         MadeKey: {
             /** @description Milliseconds since the Unix epoch. */
             createdAt: number;
@@ -2133,7 +2133,7 @@ export interface components {
             /** @description The host of the address, and the port if one was given. */
             host: string;
             id: string;
-            /** @description What messages are signed with, if it was made for this receiver. It is told this once. */
+            /** @description Secret that signs messages, if it was made for this receiver. Only this answer shows it. */
             secret?: string;
         };
         /** @description One message of one connection, numbered by the driver in the order of sending, from 0. */
@@ -2434,7 +2434,7 @@ export interface components {
             p99?: number;
             reports: number;
         };
-        /** @description What became of the last attempt to write. */
+        /** @description Result of the last attempt to write. */
         StoreState: "failing" | "writable";
         /** @description What the machine or the page has to do, as far as it may be known. */
         SystemLoad: {
@@ -2535,7 +2535,7 @@ export interface components {
         Webhooks: {
             webhooks: components["schemas"]["Webhook"][];
         };
-        /** @description What became of a test message. */
+        /** @description Result of a test message. */
         WebhookTest: {
             /** @description Whether the receiver took it. */
             delivered: boolean;

@@ -47,7 +47,7 @@ struct Parameters {
     client_type: Option<Vec<String>>,
     /// Only live sessions that are healthy in one of these ways.
     health: Option<Vec<SessionHealth>>,
-    /// At most so many.
+    /// Maximum number of sessions in the answer.
     #[schemars(range(min = 1))]
     limit: Option<usize>,
     /// Only sessions that are there in one of these ways. With `ENDED` or `STALE` the sessions are
@@ -66,7 +66,7 @@ struct Parameters {
     /// Only sessions with at least this latency, in milliseconds.
     #[schemars(range(min = 0))]
     min_latency: Option<f64>,
-    /// Without the first so many.
+    /// Number of sessions to skip before the first one in the answer.
     #[schemars(range(max = MAX_OFFSET))]
     offset: Option<usize>,
     /// Only live sessions of one of these qualities.
