@@ -50,7 +50,7 @@ pub struct Filter {
 /// A quality, or that too little is known to judge by.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[allow(missing_docs)] // The names are those of `Quality`.
+#[allow(missing_docs, reason = "the names are those of `Quality`")]
 pub enum QualityOrUnknown {
     Critical,
     Excellent,
