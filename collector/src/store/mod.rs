@@ -98,7 +98,16 @@ impl Store {
         match &self.pools {
             Pools::Postgres(pool) => pool.close().await,
             Pools::Sqlite { writer, reader, .. } => {
+                // The log is merged by a connection that may write, and by no other. A task that was
+                // stopped while it waited for the writer has closed it, so it may have to be opened.
+                let merging = writer.acquire().await;
                 reader.close().await;
+                if let Ok(mut connection) = merging {
+                    let merged = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)");
+                    if let Err(error) = merged.execute(&mut *connection).await {
+                        tracing::warn!(%error, "the write-ahead log is left beside the database");
+                    }
+                }
                 writer.close().await;
             }
         }
