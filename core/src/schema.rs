@@ -5,6 +5,7 @@ use alloc::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::connection::{Metadata, MetadataValue};
+use crate::report::ReportToken;
 use crate::time::Instant;
 
 /// A duration on the wire, for `#[schemars(with = …)]`.
@@ -36,6 +37,20 @@ impl JsonSchema for Instant {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let description = "Milliseconds since the Unix epoch.";
         json_schema!({ "type": "integer", "minimum": 0, "description": description })
+    }
+}
+
+impl JsonSchema for ReportToken {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "ReportToken".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{22,64}$" })
     }
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::{ConnectionState, Registration, Status};
 use steadfast_core::event::{Event, EventKind};
-use steadfast_core::report::{Advice, Report, ReportError, ReportWindow};
+use steadfast_core::report::{Advice, Report, ReportError, ReportToken, ReportWindow};
 use steadfast_core::time::Instant;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -261,6 +261,7 @@ fn example() -> Report {
         sampling: 1.0,
         interval: Some(Duration::from_secs(30)),
         sent_at: Some(end),
+        token: ReportToken::new("0".repeat(32)).ok(),
     }
 }
 

@@ -193,6 +193,7 @@ pub(crate) fn report(session_id: &str, batch_id: &str) -> Report {
         sampling: 1.0,
         interval: None,
         sent_at: None,
+        token: None,
     }
 }
 

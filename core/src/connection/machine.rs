@@ -19,6 +19,7 @@ use crate::event::{Event, EventKind};
 use crate::heartbeat::{Patience, PingId};
 use crate::protocol::DeliveryTracker;
 use crate::quality::QualityTracker;
+use crate::report::ReportToken;
 use crate::retry::{Backoff, RetryStrategy};
 use crate::rng::SeededRandom;
 use crate::time::{Instant, earlier};
@@ -110,6 +111,8 @@ pub struct Connection {
     next_message: MessageId,
     /// Where an earlier life of the session stood, until it is opened.
     restored: Option<(Backoff, u32)>,
+    /// What shows to a collector that reports are of this session.
+    report_token: Option<ReportToken>,
     outputs: VecDeque<Output>,
 }
 
@@ -197,6 +200,7 @@ impl Connection {
             next_ping: 0,
             next_message: MessageId(0),
             restored: None,
+            report_token: None,
             outputs: VecDeque::new(),
         };
         connection.emit(EventKind::Registered);

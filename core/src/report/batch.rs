@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::advice::Advice;
 use super::bounds;
 use super::error::ReportError;
+use super::token::ReportToken;
 use crate::activity::Activity;
 use crate::connection::{ConnectionState, Registration};
 use crate::event::{Event, EventKind};
@@ -13,7 +14,7 @@ use crate::time::Instant;
 /// What a client tells the collector of one session: its record, and what happened to it within a
 /// window. Sent as JSON with `POST /v1/reports`, at most [`Report::MAX_BYTES`] long.
 ///
-/// It never carries an address with its query, a token, or a message. Fields and events that a
+/// It never carries an address with its query, credentials for the server, or a message. Fields and events that a
 /// later version adds are passed over.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -58,6 +59,9 @@ pub struct Report {
     /// When it was sent, by the client's clock; each time anew. It tells how far that clock is off.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub sent_at: Option<Instant>,
+    /// Shows that it comes from the client that began the session, the same in all of its reports.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub token: Option<ReportToken>,
 }
 
 /// A stretch of time by the client's clock.
@@ -122,8 +126,7 @@ impl Report {
         if self.version != Self::VERSION {
             return Err(ReportError::Version(self.version));
         }
-        let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        if !(1..=64).contains(&self.batch_id.len()) || !self.batch_id.bytes().all(valid) {
+        if !is_name(&self.batch_id, 1) {
             return Err(ReportError::BatchId(self.batch_id.chars().take(80).collect()));
         }
         if self.events.len() > Self::MAX_EVENTS {
@@ -150,4 +153,10 @@ impl Report {
         };
         Ok(registration.validate()?)
     }
+}
+
+/// Whether a text has `least` to 64 of `A-Z a-z 0-9 _ -`.
+pub(super) fn is_name(text: &str, least: usize) -> bool {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    (least..=64).contains(&text.len()) && text.bytes().all(valid)
 }

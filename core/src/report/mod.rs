@@ -8,8 +8,10 @@ mod error;
 mod events;
 mod reporter;
 mod skew;
+mod token;
 
 pub use advice::Advice;
 pub use batch::{Report, ReportWindow};
 pub use error::ReportError;
 pub use reporter::{Reporter, ReporterConfig, ReporterInput};
+pub use token::ReportToken;

@@ -6,6 +6,7 @@ use core::time::Duration;
 use super::advice::Advice;
 use super::batch::{Report, ReportWindow};
 use super::bounds;
+use super::token::ReportToken;
 use crate::activity::Activity;
 use crate::connection::{Cause, ConnectionState, Status};
 use crate::decimal;
@@ -64,6 +65,10 @@ pub struct ReporterConfig {
     pub interval: Duration,
     /// Name and version of the package that reports, 1 to 64 bytes.
     pub sdk: String,
+    /// Shows with every report that it comes from the client that began the session. Absent by
+    /// default: then anybody with the key can report as this session. See
+    /// [`Connection::keep_report_token`](crate::connection::Connection::keep_report_token).
+    pub token: Option<ReportToken>,
 }
 
 /// Result of sending a report.
@@ -106,7 +111,7 @@ impl ReporterConfig {
     /// The defaults, for a package of this name and version.
     #[must_use]
     pub fn new(sdk: impl Into<String>) -> Self {
-        Self { interval: Duration::from_secs(30), sdk: sdk.into() }
+        Self { interval: Duration::from_secs(30), sdk: sdk.into(), token: None }
     }
 }
 
@@ -336,6 +341,7 @@ impl Reporter {
             sampling,
             interval: Some(self.interval()),
             sent_at: None,
+            token: self.config.token.clone(),
         };
         self.next_batch = self.next_batch.wrapping_add(1);
         self.window_start = now;

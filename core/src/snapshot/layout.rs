@@ -1,5 +1,5 @@
-//! Version 3, field by field. Version 2, which ends before the longest silences, and version 1, which ends before the wait that
-//! the server asked for, are read, too.
+//! Version 4, field by field. Version 3, which ends before the token of reports, version 2, which ends before the longest
+//! silences, and version 1, which ends before the wait that the server asked for, are read, too.
 //!
 //! | what | bytes |
 //! |---|---|
@@ -17,10 +17,11 @@ use crate::breaker::{BreakerSnapshot, BreakerState};
 use crate::connection::MessageId;
 use crate::protocol::{DeliverySnapshot, Token};
 use crate::quality::QualityTracker;
+use crate::report::ReportToken;
 use crate::retry::Backoff;
 
 const MARK: &[u8; 4] = b"SFST";
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 /// The oldest version that can be read.
 const FIRST_VERSION: u8 = 1;
 const HEAD: usize = MARK.len() + 1 + size_of::<u64>();
@@ -89,6 +90,7 @@ impl ConnectionSnapshot {
             to.instant(at);
             write_duration(to, silence);
         }
+        to.option(self.report_token.as_ref(), |to, token| to.text(token.as_str()));
     }
 
     fn read(from: &mut Decoder<'_>, version: u8) -> Option<Self> {
@@ -106,6 +108,7 @@ impl ConnectionSnapshot {
             backoff: Backoff::decode(from)?,
             breaker: from.option(read_breaker)?,
             delivery: from.option(read_delivery)?,
+            report_token: None,
             silences: <_>::default(),
             not_before: None,
             credentials: (false, 0),
@@ -125,10 +128,13 @@ impl ConnectionSnapshot {
             snapshot.not_before = from.option(Decoder::instant)?;
             snapshot.credentials = (from.bool()?, from.u32()?);
         }
-        if version == VERSION {
+        if version > 2 {
             for (at, silence) in &mut snapshot.silences {
                 (*at, *silence) = (from.instant()?, Duration::from_micros(from.u64()?));
             }
+        }
+        if version == VERSION {
+            snapshot.report_token = from.option(|from| ReportToken::new(from.text()?).ok())?;
         }
         let in_order = snapshot.waiting.is_sorted_by(|a, b| a.message < b.message);
         let known = snapshot.waiting.last().is_none_or(|last| last.message < snapshot.next_message);

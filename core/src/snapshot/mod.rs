@@ -21,6 +21,7 @@ use crate::breaker::BreakerSnapshot;
 use crate::connection::MessageId;
 use crate::protocol::DeliverySnapshot;
 use crate::quality::QualityTracker;
+use crate::report::ReportToken;
 use crate::retry::Backoff;
 use crate::time::{Dates, Instant};
 use core::time::Duration;
@@ -41,6 +42,8 @@ pub struct ConnectionSnapshot {
     pub(crate) backoff: Backoff,
     pub(crate) breaker: Option<BreakerSnapshot>,
     pub(crate) delivery: Option<DeliverySnapshot>,
+    /// What shows to a collector that reports are of this session.
+    pub(crate) report_token: Option<ReportToken>,
     /// When the longest silence ended that a link outlived, and that of a busy link, and how long they were.
     pub(crate) silences: [(Instant, Duration); 2],
     /// The end of the wait that the server asked for.

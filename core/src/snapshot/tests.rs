@@ -147,14 +147,14 @@ fn what_is_damaged_foreign_or_of_another_version_is_refused_by_name() {
         assert_eq!(code(&damaged), "snapshot.damaged", "byte {index}");
     }
     let mut later = bytes;
-    later[4] = 4;
+    later[4] = 5;
     let error = ConnectionSnapshot::from_bytes(&later).unwrap_err();
-    assert_eq!(error.to_string(), "the snapshot has version 4; the latest known is 3");
+    assert_eq!(error.to_string(), "the snapshot has version 5; the latest known is 4");
 }
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), version in 1..=3u8) {
+    fn no_bytes_make_it_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), version in 1..=4u8) {
         let _ = ConnectionSnapshot::from_bytes(&bytes);
         let sum = codec::checksum(&bytes).to_le_bytes();
         bytes.splice(0..0, sum);
@@ -240,8 +240,9 @@ fn expired_credentials_are_still_expired_for_the_next_process() {
 fn snapshots_of_the_versions_before_are_read() {
     let saved = lived().snapshot();
     let bytes = saved.to_bytes();
-    // Version 3 ends with two silences; version 2 with: no wait, not expired, no dial that failed without a reason.
-    for (version, end) in [(2, &[0; 4][..]), (1, &[0; 7])] {
+    // Version 4 ends with: no token; version 3 with two silences; version 2 with: no wait, not expired, no dial that failed
+    // without a reason.
+    for (version, end) in [(3, &[0; 1][..]), (2, &[0; 5]), (1, &[0; 8])] {
         let body = bytes[13..].strip_suffix(end).unwrap();
         let sum = codec::checksum(body).to_le_bytes();
         let before = [&b"SFST"[..], &[version], &sum, body].concat();
@@ -307,4 +308,16 @@ fn the_patience_that_slow_links_have_taught_outlives_the_process_and_is_forgotte
         after(0)
     );
     assert!(after(30) < 36, "{}", after(30));
+}
+
+#[test]
+fn the_token_of_reports_outlives_the_process_and_the_one_that_is_kept_is_shown() {
+    let token = |text: &str| ReportToken::new(text.repeat(22)).unwrap();
+    let mut connection = lived();
+    assert_eq!(connection.keep_report_token(token("a")), token("a"));
+    assert_eq!(connection.keep_report_token(token("b")), token("a"), "it has one");
+    let read = ConnectionSnapshot::from_bytes(&connection.snapshot().to_bytes()).unwrap();
+    let mut restored = Connection::restore(config(), 2, at(1000), read).unwrap();
+    assert_eq!(restored.keep_report_token(token("c")), token("a"));
+    assert_eq!(restored.snapshot().report_token, Some(token("a")), "for the life after that");
 }

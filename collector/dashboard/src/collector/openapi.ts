@@ -1058,6 +1058,7 @@ export interface paths {
                      *         "status": "CONNECTED",
                      *         "totalDisconnections": 0
                      *       },
+                     *       "token": "00000000000000000000000000000000",
                      *       "version": 1,
                      *       "window": {
                      *         "end": 1767225615000,
@@ -2250,7 +2251,7 @@ export interface components {
          * @description What a client tells the collector of one session: its record, and what happened to it within a
          *     window. Sent as JSON with `POST /v1/reports`, at most `Report::MAX_BYTES` long.
          *
-         *     It never carries an address with its query, a token, or a message. Fields and events that a
+         *     It never carries an address with its query, credentials for the server, or a message. Fields and events that a
          *     later version adds are passed over.
          */
         Report: {
@@ -2282,6 +2283,8 @@ export interface components {
             sentAt?: number;
             /** @description The record of the session as of the window's end. */
             session: components["schemas"]["ConnectionState"];
+            /** @description Shows that it comes from the client that began the session, the same in all of its reports. */
+            token?: string;
             /** @description The version of this form: `Report::VERSION`. */
             version: number;
             /** @description The stretch of time it speaks of. */

@@ -7,6 +7,7 @@ use crate::connection::config::ConnectionConfig;
 use crate::connection::outbox::Entry;
 use crate::heartbeat::Patience;
 use crate::protocol::{AckConfig, DeliveryTracker};
+use crate::report::ReportToken;
 use crate::snapshot::{ConnectionSnapshot, RestoreError, WaitingMessage};
 use crate::time::Instant;
 
@@ -38,6 +39,7 @@ impl Connection {
             backoff: self.backoff,
             breaker: self.breaker.as_ref().map(CircuitBreaker::snapshot),
             delivery: self.delivery.as_ref().map(DeliveryTracker::snapshot),
+            report_token: self.report_token.clone(),
             silences: self.patience.saved(),
             not_before: self.not_before.filter(|until| *until > self.now),
             credentials: self.credentials.saved(),
@@ -45,6 +47,12 @@ impl Connection {
             handed_over: self.outbox.handed_over(),
             waiting: self.outbox.entries().map(waiting).collect(),
         }
+    }
+
+    /// The token to show with the reports of this session: that of its earlier life, or else this one, which
+    /// snapshots keep from now on.
+    pub fn keep_report_token(&mut self, new: ReportToken) -> ReportToken {
+        self.report_token.get_or_insert(new).clone()
     }
 
     /// Goes on from what was saved, and waits for [`Input::Open`](crate::connection::Input::Open).
@@ -85,6 +93,7 @@ impl Connection {
             until.min(now + rest.min(connection.config.max_server_wait))
         });
         connection.next_message = snapshot.next_message;
+        connection.report_token = snapshot.report_token;
         if let (Some(breaker), Some(saved)) = (&connection.breaker, snapshot.breaker) {
             breaker.restore(saved);
         }

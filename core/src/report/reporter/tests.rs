@@ -1,4 +1,5 @@
 mod bounds;
+mod tokens;
 
 use std::vec::Vec;
 
