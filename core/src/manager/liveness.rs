@@ -1,7 +1,7 @@
 //! Whether a session is there.
 
+use super::heard::{Heard, Silence};
 use super::registry::ConnectionManager;
-use super::session::{Heard, Silence};
 use crate::connection::Status;
 use crate::event::EventKind;
 use crate::time::Instant;

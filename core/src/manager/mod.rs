@@ -4,6 +4,7 @@ mod admission;
 mod config;
 mod error;
 mod health;
+mod heard;
 mod heartbeats;
 mod index;
 mod list;

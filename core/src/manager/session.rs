@@ -1,14 +1,17 @@
 //! One record, small enough for a million of them.
 
+mod record;
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::time::Duration;
 
 use super::config::ReconnectConfig;
+use super::heard::{Heard, PackedHeard, Silence};
 use super::list::{List, ListLink};
-use super::liveness::{Liveness, MISSED_REPORTS, OVERDUE_REPORTS};
+use super::liveness::{Liveness, MISSED_REPORTS};
 use super::wheel::NOWHERE;
-use crate::connection::{ConnectionState, Metadata, Status};
+use crate::connection::{Metadata, Status};
 use crate::heartbeat::Rtt;
 use crate::quality::{Quality, QualityTracker};
 use crate::retry::{Backoff, RetryStrategy};
@@ -67,35 +70,6 @@ enum Source {
     Reports(PackedHeard),
 }
 
-/// A [`Heard`] in words of four bytes, which fits where the tracker is.
-#[derive(Clone, Copy, Debug)]
-struct PackedHeard {
-    at_nanos: [u32; 2],
-    patience_millis: u32,
-    silence: Silence,
-}
-
-/// How a session is heard of that another side reports.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Heard {
-    /// When it was heard of last.
-    pub(super) at: Instant,
-    /// How long after that it is stale, in milliseconds.
-    pub(super) patience_millis: u32,
-    pub(super) silence: Silence,
-}
-
-/// How long a session has been silent that another side reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Silence {
-    /// For less than two of its intervals.
-    OnTime,
-    /// For two of its intervals.
-    Overdue,
-    /// For three of its intervals.
-    Stale,
-}
-
 /// Who decides of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Held {
@@ -150,35 +124,6 @@ pub(super) struct Counted {
 pub(super) const NEVER: Instant = Instant::from_origin(Duration::MAX);
 
 const UNMEASURED: u32 = u32::MAX;
-
-impl From<Heard> for PackedHeard {
-    fn from(Heard { at, patience_millis, silence }: Heard) -> Self {
-        let nanos = at.as_nanos();
-        #[allow(clippy::cast_possible_truncation, reason = "the two halves of a number")]
-        let at_nanos = [nanos as u32, (nanos >> 32) as u32];
-        Self { at_nanos, patience_millis, silence }
-    }
-}
-
-impl From<PackedHeard> for Heard {
-    fn from(PackedHeard { at_nanos, patience_millis, silence }: PackedHeard) -> Self {
-        let nanos = u64::from(at_nanos[0]) | (u64::from(at_nanos[1]) << 32);
-        Self { at: Instant::from_nanos(nanos), patience_millis, silence }
-    }
-}
-
-impl Heard {
-    /// When it is overdue, unless it is heard of before.
-    pub(super) fn overdue_at(&self) -> Instant {
-        let millis = u64::from(self.patience_millis) * u64::from(OVERDUE_REPORTS);
-        self.at + Duration::from_millis(millis / u64::from(MISSED_REPORTS))
-    }
-
-    /// When it is stale, unless it is heard of before.
-    pub(super) fn stale_at(&self) -> Instant {
-        self.at + Duration::from_millis(self.patience_millis.into())
-    }
-}
 
 impl Session {
     /// A session without a link, whose ids were found to be of 1 to 128 bytes.
@@ -395,59 +340,6 @@ impl Session {
             .into_iter()
             .filter(|&at| at != NEVER)
             .fold(Instant::ORIGIN, Instant::max)
-    }
-
-    /// Replaces everything but ids and names, which are the same, by a record from elsewhere.
-    pub(super) fn replace(&mut self, state: &ConnectionState) {
-        let stored = |at: Option<Instant>| at.unwrap_or(NEVER);
-        self.connected_at = stored(state.connected_at);
-        self.last_heartbeat = stored(state.last_heartbeat);
-        self.disconnected_at = stored(state.disconnected_at);
-        self.total_disconnections = state.total_disconnections;
-        self.srtt = state.latency.map_or(UNMEASURED, micros);
-        self.rttvar = self.srtt / 2;
-        self.missed = u16::try_from(state.missed_heartbeats).unwrap_or(u16::MAX);
-        self.status = state.status;
-        self.quality = state.connection_quality;
-        self.held = Held::Elsewhere;
-        let long_id = self.extra.take().map(|extra| extra.long_id).unwrap_or_default();
-        let plain = state.metadata.is_empty()
-            && state.max_reconnect_attempts.is_none()
-            && state.reconnect_attempts == 0
-            && long_id.is_empty();
-        self.extra = (!plain).then(|| {
-            Box::new(Extra {
-                metadata: state.metadata.clone(),
-                max_reconnect_attempts: state.max_reconnect_attempts,
-                reconnect_attempts: state.reconnect_attempts,
-                reconnection: None,
-                long_id,
-            })
-        });
-    }
-
-    /// The record, with the names that stand beside it.
-    pub(super) fn state(&self, organization: &str, client_type: &str) -> ConnectionState {
-        let read = |at: Instant| (at != NEVER).then_some(at);
-        let extra = self.extra.as_deref();
-        ConnectionState {
-            session_id: self.session_id().into(),
-            user_id: (!self.user_id().is_empty()).then(|| self.user_id().into()),
-            organization_id: organization.into(),
-            status: self.status,
-            client_type: client_type.into(),
-            connected_at: read(self.connected_at),
-            last_heartbeat: read(self.last_heartbeat),
-            disconnected_at: read(self.disconnected_at),
-            reconnect_attempts: self.reconnect_attempts(),
-            max_reconnect_attempts: extra.and_then(|extra| extra.max_reconnect_attempts),
-            failure: None,
-            connection_quality: self.quality,
-            latency: self.rtt().srtt(),
-            missed_heartbeats: self.missed.into(),
-            total_disconnections: self.total_disconnections,
-            metadata: extra.map(|extra| extra.metadata.clone()).unwrap_or_default(),
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 use super::backoff::Backoff;
 use super::failure::Failure;
-use super::manager::{GiveUp, RetryPolicy, Verdict};
+use super::policy::RetryPolicy;
 use super::throttle::{Throttle, Withdrawal};
+use super::verdict::{GiveUp, Verdict};
 use crate::rng::Random;
 use crate::time::Instant;
 

@@ -6,13 +6,14 @@ use super::attempts::Attempts;
 use super::failure::Failure;
 use super::history::{AttemptOutcome, AttemptRecord, History, RetryStats};
 use super::operation::OperationId;
+use super::policy::RetryPolicy;
 use super::running::Running;
-use super::strategy::RetryStrategy;
 use super::throttle::Throttle;
+use super::verdict::{GiveUp, Verdict};
 use crate::error::{ConfigError, ensure};
 use crate::event::{Event, EventKind};
 use crate::rng::SeededRandom;
-use crate::time::{Instant, millis};
+use crate::time::Instant;
 
 /// Decides for many operations whether and when each is tried again, and remembers how they went.
 ///
@@ -55,48 +56,6 @@ pub struct RetryManagerConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OperationKey(pub u64);
 
-/// How far an operation is tried.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RetryPolicy {
-    /// The waits between attempts.
-    pub strategy: RetryStrategy,
-    /// The most attempts, the first included. At least 1; absent for no limit.
-    pub max_attempts: Option<u32>,
-    /// After so long no further attempt is begun; absent for no limit.
-    pub deadline: Option<Duration>,
-    /// The longest wait that the other side may ask for (`Retry-After`, a push-back of gRPC); after
-    /// a longer one the operation is given up. From 1 ms to 30 days. By default ten times the
-    /// strategy's longest delay or 5 minutes, whichever is longer.
-    pub max_server_wait: Option<Duration>,
-}
-
-/// What to do after a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Give up: hand the failure on.
-    GiveUp(GiveUp),
-    /// Wait this long, then try again.
-    RetryIn(Duration),
-}
-
-/// Why an operation is not tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GiveUp {
-    /// It was cancelled, or is not known.
-    Cancelled,
-    /// The next attempt would begin after its deadline.
-    Deadline,
-    /// It would fail again.
-    Final,
-    /// Its attempts ran out.
-    MaxAttempts,
-    /// The other side asked for a wait that is longer than the policy allows.
-    ServerWait,
-    /// Too many retries fail at the moment.
-    Throttled,
-}
-
 /// An operation under way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OperationState {
@@ -124,67 +83,9 @@ enum Phase {
     Waiting { until: Instant },
 }
 
-/// The least default of [`RetryPolicy::max_server_wait`].
-const LEAST_SERVER_WAIT: Duration = Duration::from_mins(5);
-
-/// The most that [`RetryPolicy::max_server_wait`] may be: 30 days.
-const MOST_SERVER_WAIT: Duration = Duration::from_hours(30 * 24);
-
 impl Default for RetryManagerConfig {
     fn default() -> Self {
         Self { max_operations: 100_000, max_history: 1000, max_counted: 1000, max_events: 10_000 }
-    }
-}
-
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        Self {
-            strategy: RetryStrategy::default(),
-            max_attempts: Some(3),
-            deadline: None,
-            max_server_wait: None,
-        }
-    }
-}
-
-impl RetryPolicy {
-    /// Refuses a policy that makes no sense.
-    ///
-    /// # Errors
-    ///
-    /// Names the field, its value and what is allowed.
-    #[inline]
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        self.strategy.validate()?;
-        let attempts = self.max_attempts.unwrap_or(1);
-        ensure(attempts >= 1, "maxAttempts", attempts, "at least 1")?;
-        let Some(wait) = self.max_server_wait else { return Ok(()) };
-        let range = Duration::from_millis(1)..=MOST_SERVER_WAIT;
-        ensure(range.contains(&wait), "maxServerWait", millis(wait), "1 to 2592000000 ms")
-    }
-
-    /// The longest wait that the other side may ask for; see
-    /// [`max_server_wait`](Self::max_server_wait).
-    #[must_use]
-    pub fn longest_server_wait(&self) -> Duration {
-        let by_default = || match &self.strategy {
-            RetryStrategy::Custom(_) => LEAST_SERVER_WAIT,
-            strategy => strategy.longest_delay().saturating_mul(10).max(LEAST_SERVER_WAIT),
-        };
-        self.max_server_wait.unwrap_or_else(by_default)
-    }
-}
-
-impl Verdict {
-    /// The event beside the failure of this attempt: there will be another, or none.
-    #[must_use]
-    pub fn consequence(self, attempt: u32) -> EventKind {
-        match self {
-            Self::GiveUp(_) => EventKind::RetryExhausted { attempts: attempt },
-            Self::RetryIn(delay) => {
-                EventKind::RetryAttempt { attempt: attempt.saturating_add(1), delay }
-            }
-        }
     }
 }
 

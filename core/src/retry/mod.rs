@@ -13,9 +13,11 @@ mod history;
 mod jitter;
 mod manager;
 mod operation;
+mod policy;
 mod running;
 mod strategy;
 mod throttle;
+mod verdict;
 
 pub use attempts::Attempts;
 pub use backoff::Backoff;
@@ -26,9 +28,9 @@ pub use failure::{Failure, FailureClass};
 pub use form::StrategyForm;
 pub use history::{AttemptOutcome, AttemptRecord, RetryStats};
 pub use jitter::Jitter;
-pub use manager::{
-    GiveUp, OperationKey, OperationState, RetryManager, RetryManagerConfig, RetryPolicy, Verdict,
-};
+pub use manager::{OperationKey, OperationState, RetryManager, RetryManagerConfig};
 pub use operation::OperationId;
+pub use policy::RetryPolicy;
 pub use strategy::{Adaptive, Exponential, Fixed, Guarded, Linear, RetryStrategy};
 pub use throttle::{Throttle, ThrottleConfig, Withdrawal};
+pub use verdict::{GiveUp, Verdict};
