@@ -1,9 +1,13 @@
+mod patience;
+mod persisting;
+mod registration;
+
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use steadfast_core::connection::{ConnectionConfig, MetadataValue, OutboxConfig, Registration};
+use steadfast_core::connection::{ConnectionConfig, OutboxConfig, Registration};
 use steadfast_core::heartbeat::HeartbeatConfig;
 use steadfast_core::retry::RetryStrategy;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -25,15 +29,9 @@ use crate::reporter::Reporter;
 use crate::runtime::{self, Needs};
 use crate::sleep::wake_after_sleep;
 use crate::snapshot::Snapshot;
-use crate::store::{Codec, Persist, Persister, Restored, Store};
+use crate::store::{Codec, Persister, Restored, Store};
 use crate::transport::Transport;
 use crate::websocket::WebSocket;
-
-/// How long it may take until TCP answers: SYNs go out at 0, 1, 3 and 7 s, and the last may be answered, too.
-const REACH_TIMEOUT: Duration = Duration::from_millis(8500);
-
-/// How long a server that has answered is waited for at first.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How a connection is to be: see [`connect`](crate::connect). Everything has a default; what is
 /// out of range is refused by [`open`](Self::open).
@@ -189,56 +187,6 @@ impl<C: Connector> Builder<C> {
         Ok(connection)
     }
 
-    /// How long a dial may take depends on whether it tells when the peer has answered.
-    fn be_patient(&mut self) {
-        if self.connector.tells_progress() {
-            self.config.reach_timeout = Some(REACH_TIMEOUT);
-            self.config.connect_timeout = PATIENCE;
-        }
-        if let Some(timeout) = self.connect_timeout {
-            self.config.connect_timeout = timeout;
-        }
-    }
-
-    /// Who the session is, all at once. By default a session with a random id, of no user, in the
-    /// organisation `default`, of the client type `native`.
-    pub fn session(mut self, registration: Registration) -> Self {
-        self.config.registration = registration;
-        self.session_id_given = true;
-        self
-    }
-
-    /// Names the session, uniquely within its organisation. 1 to 128 bytes; random by default.
-    pub fn session_id(mut self, session_id: impl Into<String>) -> Self {
-        self.config.registration.session_id = session_id.into();
-        self.session_id_given = true;
-        self
-    }
-
-    /// The tenant. 1 to 128 bytes; `default` by default.
-    pub fn organization(mut self, organization_id: impl Into<String>) -> Self {
-        self.config.registration.organization_id = organization_id.into();
-        self
-    }
-
-    /// Whose session it is. 1 to 128 bytes; nobody's by default.
-    pub fn user(mut self, user_id: impl Into<String>) -> Self {
-        self.config.registration.user_id = Some(user_id.into());
-        self
-    }
-
-    /// What kind of client this is. 1 to 64 bytes; `native` by default.
-    pub fn client_type(mut self, client_type: impl Into<String>) -> Self {
-        self.config.registration.client_type = client_type.into();
-        self
-    }
-
-    /// One more fact about the session: at most 32, names of up to 64 bytes, texts of up to 256.
-    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<MetadataValue>) -> Self {
-        self.config.registration.metadata.insert(name.into(), value.into());
-        self
-    }
-
     /// How the peer's life is probed, with WebSocket pings.
     pub fn heartbeat(mut self, heartbeat: HeartbeatConfig) -> Self {
         self.config.heartbeat = Some(heartbeat);
@@ -264,18 +212,6 @@ impl<C: Connector> Builder<C> {
     /// [`set_online(false)`](crate::Connection::set_online) holds do not count.
     pub fn max_reconnect_attempts(mut self, attempts: u32) -> Self {
         self.config.max_reconnect_attempts = Some(attempts);
-        self
-    }
-
-    /// How long the first dial may take: name, TCP, TLS and upgrade together. Above zero and at most 10
-    /// minutes; 90 s by default, and 45 s for a [`Connector`] that does not tell when the peer has answered.
-    ///
-    /// With the [adaptive](crate::Adaptive) strategy it doubles after each dial that took longer, up to 5
-    /// minutes or five times `max_delay`, whichever is less: a server that has been overrun never gets to a client
-    /// that gives its place in the queue up. A dial that TCP has not answered within 8.5 s, or this time if it is
-    /// shorter, is given up and tried again soon; after seven failures one such dial has four times as long.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = Some(timeout);
         self
     }
 
@@ -436,28 +372,6 @@ impl<C: Connector> Builder<C> {
     /// oldest. From 1 to 1,000,000; 64 by default.
     pub fn event_backlog(mut self, events: usize) -> Self {
         self.buffers.events = events;
-        self
-    }
-
-    /// Keeps the session in a store, so that the next process goes on with it: see
-    /// [`store`](crate::store). A session that was not named goes by the name that is found there.
-    pub fn persist(mut self, store: impl Store) -> Self {
-        self.store = Some(Arc::new(store));
-        self
-    }
-
-    /// Keeps the messages that wait as well, if there is a store.
-    pub fn persist_messages(mut self) -> Self
-    where
-        Sent<C>: Persist,
-    {
-        self.codec = Some(Codec::new());
-        self
-    }
-
-    /// How often the store is written to at most. From 10 ms to an hour; 1 s by default.
-    pub fn persist_interval(mut self, interval: Duration) -> Self {
-        self.persist_interval = interval;
         self
     }
 

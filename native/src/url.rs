@@ -4,8 +4,12 @@
 //! other scripts: a quarter of all crates that a program with this one would be built from. Here such
 //! a name is taken with the feature `idn`, and otherwise refused with a hint.
 
+mod host;
+
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+
+pub(crate) use host::Host;
+use host::address_of;
 
 /// An absolute URL. Only those with a host can be dialled or posted to.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,15 +26,6 @@ pub(crate) struct Url {
     path: String,
     query: Option<String>,
     fragment: Option<String>,
-}
-
-/// The host of a URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Host {
-    /// A name, in lower case and in ASCII.
-    Domain(String),
-    Ipv4(Ipv4Addr),
-    Ipv6(Ipv6Addr),
 }
 
 /// Why a text is no URL of a server. It does not quote the text, which may hold a token.
@@ -217,32 +212,6 @@ impl fmt::Debug for Url {
     }
 }
 
-impl Host {
-    /// Whether this is the machine itself (RFC 6761, 6.3).
-    #[cfg(any(feature = "proxy", feature = "report"))]
-    pub(crate) fn is_loopback(&self) -> bool {
-        match self {
-            Self::Domain(name) => {
-                let name = name.strip_suffix('.').unwrap_or(name);
-                name == "localhost" || name.ends_with(".localhost")
-            }
-            Self::Ipv4(address) => address.is_loopback(),
-            Self::Ipv6(address) => address.to_canonical().is_loopback(),
-        }
-    }
-}
-
-impl fmt::Display for Host {
-    /// As in a URL: addresses of IPv6 in brackets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Domain(name) => f.write_str(name),
-            Self::Ipv4(address) => write!(f, "{address}"),
-            Self::Ipv6(address) => write!(f, "[{address}]"),
-        }
-    }
-}
-
 fn default_port(scheme: &str) -> Option<u16> {
     match scheme {
         "http" | "ws" => Some(80),
@@ -253,58 +222,6 @@ fn default_port(scheme: &str) -> Option<u16> {
 
 fn split(text: &str, at: char) -> (&str, Option<&str>) {
     text.split_once(at).map_or((text, None), |(before, after)| (before, Some(after)))
-}
-
-fn address_of(address: &str) -> Result<(Host, Option<u16>), ParseError> {
-    let (host, port) = if let Some(rest) = address.strip_prefix('[') {
-        let (host, port) = rest.split_once(']').ok_or(ParseError::Ipv6)?;
-        let host = Host::Ipv6(host.parse().map_err(|_| ParseError::Ipv6)?);
-        let port =
-            if port.is_empty() { "" } else { port.strip_prefix(':').ok_or(ParseError::Port)? };
-        (host, port)
-    } else {
-        let (name, port) = address.split_once(':').unwrap_or((address, ""));
-        (host_of(name)?, port)
-    };
-    if port.is_empty() {
-        return Ok((host, None));
-    }
-    let digits = port.bytes().all(|byte| byte.is_ascii_digit());
-    let port = port.parse().ok().filter(|_| digits).ok_or(ParseError::Port)?;
-    Ok((host, Some(port)))
-}
-
-fn host_of(name: &str) -> Result<Host, ParseError> {
-    if name.is_empty() {
-        return Err(ParseError::NoHost);
-    }
-    let name = ascii(name)?;
-    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
-        return Err(ParseError::Host);
-    }
-    // What ends in a number is an address; resolvers read some of those that are none in odd ways.
-    let last = name.strip_suffix('.').unwrap_or(&name).rsplit('.').next().unwrap_or_default();
-    let is_number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
-    if last.is_empty() {
-        return Err(ParseError::Host);
-    }
-    if is_number {
-        return name.parse().map(Host::Ipv4).map_err(|_| ParseError::Ipv4);
-    }
-    Ok(Host::Domain(name))
-}
-
-#[cfg(feature = "idn")]
-fn ascii(name: &str) -> Result<String, ParseError> {
-    if name.is_ascii() {
-        return Ok(name.to_ascii_lowercase());
-    }
-    idna::domain_to_ascii(name).map_err(|_| ParseError::Host)
-}
-
-#[cfg(not(feature = "idn"))]
-fn ascii(name: &str) -> Result<String, ParseError> {
-    if name.is_ascii() { Ok(name.to_ascii_lowercase()) } else { Err(ParseError::International) }
 }
 
 /// With what no part of a URL may have percent-encoded.
@@ -346,99 +263,4 @@ fn without_dots(path: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> String {
-        Url::parse(text).map_or_else(|error| format!("{error:?}"), String::from)
-    }
-
-    #[test]
-    fn urls_are_read_and_written_in_one_form() {
-        for (text, form) in [
-            ("ws://a.example", "ws://a.example/"),
-            (" WSS://A.Example:443/x \n", "wss://a.example/x"),
-            ("ws://a.example:443/x", "ws://a.example:443/x"),
-            ("ws://a.example:/x", "ws://a.example/x"),
-            ("ws://127.0.0.1:9/?a=b c", "ws://127.0.0.1:9/?a=b%20c"),
-            ("ws://[::1]:80/", "ws://[::1]/"),
-            ("ws://[0:0::1]?token=ü", "ws://[::1]/?token=%C3%BC"),
-            ("https://me:secret@a.example/x#part", "https://me:secret@a.example/x#part"),
-            ("ws://a.example/a/./b/../c/%2e?d/../e", "ws://a.example/a/c/%2e?d/../e"),
-            ("ws://a.example/../..", "ws://a.example/"),
-            ("ws://a_b.example./", "ws://a_b.example./"),
-            ("localhost:80", "localhost:80"),
-        ] {
-            assert_eq!(read(text), form, "{text}");
-            assert_eq!(read(form), form);
-        }
-    }
-
-    #[test]
-    fn what_is_no_url_of_a_server_is_refused_by_its_fault() {
-        for (text, fault) in [
-            ("", "NoScheme"),
-            ("a.example/live", "NoScheme"),
-            ("1s://a.example", "Scheme"),
-            ("w s://a.example", "Scheme"),
-            ("ws://", "NoHost"),
-            ("ws:///x", "NoHost"),
-            ("ws://:80/", "NoHost"),
-            ("ws://[::1/", "Ipv6"),
-            ("ws://[::g]/", "Ipv6"),
-            ("ws://[::1]x/", "Port"),
-            ("ws://a.example:65536/", "Port"),
-            ("ws://a.example:+80/", "Port"),
-            ("ws://::1/", "NoHost"),
-            ("ws://a b/", "Host"),
-            ("ws://a\\@b/", "Host"),
-            ("ws://a%2eb/", "Host"),
-            ("ws://./", "Host"),
-            ("ws://256.0.0.1/", "Ipv4"),
-            ("ws://127.1/", "Ipv4"),
-            ("ws://0x7f000001/", "Ipv4"),
-            ("ws://a.example/\u{0}x", "Control"),
-        ] {
-            assert_eq!(read(text), fault, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_reference_is_resolved() {
-        let base = Url::parse("wss://a.example:8443/b/c?d=e#f").unwrap();
-        // RFC 3986, 5.4.
-        for (reference, form) in [
-            ("", "wss://a.example:8443/b/c?d=e"),
-            ("g", "wss://a.example:8443/b/g"),
-            ("./g/", "wss://a.example:8443/b/g/"),
-            ("../g", "wss://a.example:8443/g"),
-            ("../../../g", "wss://a.example:8443/g"),
-            ("/g", "wss://a.example:8443/g"),
-            ("?y", "wss://a.example:8443/b/c?y"),
-            ("#s", "wss://a.example:8443/b/c?d=e#s"),
-            ("//g/x", "wss://g/x"),
-            ("https://g", "https://g/"),
-        ] {
-            assert_eq!(base.join(reference).map(String::from).as_deref(), Ok(form), "{reference}");
-        }
-        let mail = base.join("mailto:a@b.example").unwrap();
-        assert_eq!((mail.scheme(), mail.host()), ("mailto", None));
-    }
-
-    #[test]
-    fn what_is_requested_has_neither_user_nor_fragment() {
-        let url = Url::parse("https://me:secret@a.example:8080/x?y#z").unwrap();
-        assert_eq!(url.requested(), "https://a.example:8080/x?y");
-        assert_eq!((url.username(), url.password()), ("me", Some("secret")));
-        assert_eq!(url.port_or_known_default(), Some(8080));
-        assert!(!format!("{url:?}").contains("secret"));
-    }
-
-    #[test]
-    fn a_scheme_may_be_replaced_and_a_port_by_default_goes_along() {
-        let mut url = Url::parse("https://a.example/x").unwrap();
-        url.set_scheme("wss").unwrap();
-        assert_eq!(url.port_or_known_default(), Some(443));
-        assert_eq!(url.origin(), Url::parse("wss://a.example:443/y").unwrap().origin());
-    }
-}
+mod tests;
