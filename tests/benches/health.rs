@@ -22,10 +22,10 @@ use steadfast_core::time::Instant;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
 
-/// So many operations show what one takes.
+/// The number of operations that show what one takes.
 const OPERATIONS: usize = 100_000;
 
-/// So many turns of so many calls make a figure, which is their median.
+/// Turns, and calls in each, of which a figure is the median.
 const TURNS: usize = 15;
 const CALLS: usize = 20_000;
 

@@ -30,7 +30,7 @@ use steadfast_core::time::Instant;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
 
-/// So many delays are drawn in a row: the first are below the cap and the last at it.
+/// The number of delays that are drawn in a row: the first are below the cap and the last at it.
 const DELAYS: u32 = 16;
 const OPEN_FOR: Duration = Duration::from_hours(1);
 
@@ -176,7 +176,7 @@ fn constant() -> failsafe::backoff::Constant {
     failsafe::backoff::constant(OPEN_FOR)
 }
 
-/// Does it on so many threads at once, and takes the time that one of them needs for one.
+/// Does it on that many threads at once, and takes the time that one of them needs for one.
 fn on<T>(threads: usize, bencher: &mut Bencher<'_>, work: impl Fn() -> T + Sync) {
     if threads == 1 {
         return bencher.iter(work);

@@ -9,7 +9,7 @@ import { eventually } from "./harness/wait.mjs";
 
 inEachBrowser("after 10,000 connections a page holds what it held after 100", async (t, open) => {
   const tab = await stage(t, open);
-  // Browsers let a page open only so many real sockets a second.
+  // Browsers limit the real sockets that a page opens in a second.
   const cycles = (count) => tab.evaluate(cycle, "ws://nowhere.invalid/", count, 100, true);
   await cycles(100);
   await holdsNoMore(tab, cycles, 9_900);
@@ -109,7 +109,7 @@ function watch() {
   window.asked = () => ({ timers: timers.size, listeners });
 }
 
-/** Connects, exchanges a message and closes, so many times; over sockets that are not real, if they shall be `quick`. */
+/** Connects, exchanges a message and closes, that many times; over sockets that are not real, if they shall be `quick`. */
 async function cycle(url, count, atOnce, quick) {
   class Quick {
     readyState = 0;

@@ -42,7 +42,7 @@ function received(tab, count) {
   }, count);
 }
 
-/** Waits until the store has so many records, each with so many messages. */
+/** Waits until the store has that many records, each with that many messages. */
 function saved(tab, persist, records, messages = 0) {
   const what = `${records} records with ${messages} messages each are in the store "${persist}"`;
   const wanted = JSON.stringify(Array(records).fill(messages));

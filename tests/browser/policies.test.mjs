@@ -1,4 +1,4 @@
-// What a page is told whose content security policy forbids something. The policies are real headers.
+// The errors of a page whose content security policy forbids something. The policies are real headers.
 
 import assert from "node:assert/strict";
 

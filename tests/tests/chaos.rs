@@ -1,4 +1,4 @@
-//! The proxy mistreats what goes through it as it is told, and a connection outlives all of it.
+//! The proxy mistreats what goes through it as configured, and a connection outlives all of it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use tokio::time::timeout;
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 type Outcome = Fallible<()>;
 
-/// A server that says back what it is told, byte for byte.
+/// A server that sends back what it receives, byte for byte.
 async fn parrot() -> io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;

@@ -1,4 +1,4 @@
-//! The echo server misbehaves as it is told, and not otherwise.
+//! The echo server misbehaves as configured, and not otherwise.
 
 use std::io;
 use std::time::{Duration, Instant};

@@ -15,7 +15,7 @@ use steadfast_core::time::Instant;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// The bytes that are kept of each of so many.
+/// The bytes that are kept of each, among that many.
 fn bytes_of_each<T>(count: usize, make: impl FnOnce() -> T) -> f64 {
     let before = Region::new(ALLOCATOR);
     let kept = make();

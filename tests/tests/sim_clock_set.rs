@@ -80,7 +80,7 @@ impl Client {
         }
     }
 
-    /// Lives until `end`, and is told the news at every interval.
+    /// Lives until `end`, and gets the news at every interval.
     fn run(&mut self, end: Instant, news: &Input, interval: Duration) {
         let mut next = self.now + interval;
         while self.now < end {

@@ -14,7 +14,7 @@ use steadfast_core::time::Instant;
 const SEEDS: u64 = 100;
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A client whose dials end as the server says, which is told of each when it comes, from 0 on, and
+/// A client whose dials end as the server says, which hears of each when it comes, from 0 on, and
 /// whether it asks for a fresh token.
 struct Client {
     connection: Connection,

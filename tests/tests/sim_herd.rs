@@ -1,4 +1,4 @@
-//! What becomes of clients that lose their server, in simulated time, as stored tables.
+//! Clients that lose their server, in simulated time, as stored tables.
 //!
 //! `UPDATE_EXPECT=1 cargo test --package steadfast-tests --test sim_herd` writes the tables anew.
 

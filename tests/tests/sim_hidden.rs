@@ -114,7 +114,7 @@ struct Figures {
     false_deaths: u32,
 }
 
-/// What becomes of pages that are hidden after a minute, whose link dies after 300 s.
+/// Pages that are hidden after a minute, whose link dies after 300 s.
 fn simulate(tick: Duration) -> Figures {
     let mut figures = Figures::default();
     for seed in 0..SEEDS {

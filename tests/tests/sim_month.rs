@@ -32,7 +32,7 @@ fn days() -> u32 {
     std::env::var("MONTH_DAYS").map_or(1, |days| days.parse().unwrap())
 }
 
-/// What became of the clients of this platform on this path.
+/// The fate of the clients of this platform on this path.
 fn clients(platform: Platform, count: u32, path: usize) -> Tally {
     let numbers = (0..count).filter(|number| *number as usize % PATHS.len() == path);
     let length = Duration::from_hours(24) * days();

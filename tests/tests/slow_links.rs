@@ -27,9 +27,9 @@ const LOOK: Duration = Duration::from_millis(100);
 /// What goes over a link.
 #[derive(Clone, Copy, Debug)]
 enum Transfer {
-    /// So many messages of so many bytes from the client.
+    /// A number of messages from the client, and the bytes of each.
     Up { messages: usize, bytes: usize },
-    /// One message of so many bytes from the server.
+    /// One message of that many bytes from the server.
     Down { bytes: usize },
 }
 

@@ -9,7 +9,7 @@ use crate::servers::Server;
 /// How long the connections are idle before the memory is looked at: longer than between two pings.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// What a server needs for each of so many idle connections of native clients, in bytes.
+/// What a server needs for each of that many idle connections of native clients, in bytes.
 pub(crate) async fn memory(server: &impl Server, count: usize) -> Result<f64, Box<dyn Error>> {
     let before = resident(server).await?;
     let mut connections = Vec::with_capacity(count);

@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-/// Over so many connections requests go out, as those of many clients do behind a balancer.
+/// The number of connections over which requests go out, as those of many clients do behind a balancer.
 const CONNECTIONS: u32 = 64;
 
 /// Where the search begins, in requests per second.

@@ -46,7 +46,7 @@ export class PageClient {
     await eventually(`the page is ${status}`, async () => (await this.state()).status === status);
   }
 
-  /** Waits until so many messages came, and returns all of them. */
+  /** Waits until that many messages came, and returns all of them. */
   async receives(count) {
     return eventually(`${count} messages have come`, async () => {
       const { messages } = await this.seen();

@@ -44,7 +44,7 @@ export async function serve(folders, headers = {}) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
-    /** The paths that were asked for. */
+    /** The paths of the requests. */
     seen,
     /** Answers requests for a path with this status from now on; with 0 it hangs up. */
     refuse: (path, status) => refused.set(path, status),

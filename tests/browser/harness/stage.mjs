@@ -23,7 +23,7 @@ export async function stage(t, folders = { "/": "tests/browser/page", "/pkg/": "
   return { browser, echo, collector, page, client: new PageClient(page) };
 }
 
-/** Waits until the collector shows the session connected, after so many disconnections. */
+/** Waits until the collector shows the session connected, after that many disconnections. */
 export async function known(collector, sessionId, disconnections) {
   await eventually(`the collector shows ${sessionId} connected after ${disconnections} disconnections`, async () => {
     const state = await collector.connection(sessionId);

@@ -1,4 +1,4 @@
-// A worker of any kind that connects when it is told to, and tells what it has seen.
+// A worker of any kind that connects on a message, and answers with what it has seen.
 
 import { connect } from "/pkg/connect.js";
 

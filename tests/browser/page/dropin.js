@@ -1,4 +1,4 @@
-// A page that hands the class to whoever wants a WebSocket, without waiting for anything.
+// A page that makes the class global, without waiting for anything.
 
 import { createClient } from "graphql-ws";
 import { SteadfastWebSocket } from "steadfast";

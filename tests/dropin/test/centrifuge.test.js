@@ -1,4 +1,4 @@
-// What there is of centrifuge to install speaks the first version of its protocol (see centrifuge-node.test.js). This server
+// The package of centrifuge that can be installed speaks the first version of its protocol (see centrifuge-node.test.js). This server
 // answers by the specification of the
 // client protocol (https://centrifugal.dev/docs/transports/client_protocol): commands with ids, a line each, and an empty
 // object as a ping of the server, which is answered by one.

@@ -10,7 +10,7 @@ import { becomes, next, pause, take, until } from "./support/waiting.js";
 const HOUR = 3_600_000;
 const STEPS = [HOUR, 10_000, -HOUR];
 
-/** Sets the wall clock forwards by so many ms. */
+/** Sets the wall clock forwards by that many ms. */
 function set(t, step) {
   const wall = Date.now;
   t.mock.method(Date, "now", () => wall() + step);

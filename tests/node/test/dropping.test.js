@@ -1,4 +1,4 @@
-// What becomes of messages that cannot wait.
+// The fate of messages that cannot wait.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -7,7 +7,7 @@ import { BEATING, QUICK } from "./support/options.js";
 import { startServer } from "./support/servers.js";
 import { becomes, next, pause, until } from "./support/waiting.js";
 
-/** A server that closes whoever does not log in first with a token that `takes`, and tells of all that comes. */
+/** A server that closes clients that do not log in first with a token that `takes`; it reports all that comes. */
 async function startStrict(takes = () => true, options) {
   const heard = [];
   const codes = [];

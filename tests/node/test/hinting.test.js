@@ -1,4 +1,4 @@
-// What a server wishes: when to come back, by a close reason or a message.
+// A server says when to come back, by a close reason or a message.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -13,7 +13,7 @@ const BLOCK = new Uint8Array(1 << 18);
 /** More than the buffers of the system take, as a number of blocks: 64 MiB. */
 const MOST_BLOCKS = 256;
 
-/** A connection to a server that reads nothing before it is told to; and the texts that the server gets. */
+/** A connection to a server that reads nothing before the test lets it; and the texts that the server gets. */
 async function mute(options) {
   const got = [];
   let peer;

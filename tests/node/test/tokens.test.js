@@ -44,7 +44,7 @@ test("a server that says that a token has expired is dialled at once with a fres
   server.close();
 });
 
-/** Lets in whoever has the token `new`, and answers 401 to everybody else. */
+/** Lets in clients with the token `new`, and answers 401 to all others. */
 function guarded() {
   return startServer(echo, { verifyClient: ({ req }, done) => done(req.url.endsWith("?new"), 401) });
 }

@@ -17,7 +17,7 @@ async function closing(t, codes) {
   return server;
 }
 
-/** Waits until there were so many close events, and there will be no further dial. */
+/** Waits until there were that many close events, and there will be no further dial. */
 async function ended(socket, closes, count) {
   await until(() => closes.length === count && socket.connection.state.status === "DISCONNECTED");
 }

@@ -1,4 +1,4 @@
-// Connects to the paths that it is given, one after the other: what became of the first link of each, once there is another one.
+// Connects to the paths that it is given, one after the other, and prints how the first link of each ended, once there is another one.
 
 import { connect } from "steadfast";
 

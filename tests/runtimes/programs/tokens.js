@@ -1,4 +1,4 @@
-// Connects with a token that is kept, of which the server wants a fresh one: what each dial was told.
+// Connects with a token that is kept, of which the server wants a fresh one: it prints the token of each dial.
 
 import { connect } from "steadfast";
 

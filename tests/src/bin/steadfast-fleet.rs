@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     tokio::select! {
         () = fleet.close() => println!("{}", fleet.status()),
-        // Whoever asks twice means at once.
+        // A second signal means at once.
         interrupted = tokio::signal::ctrl_c() => interrupted?,
     }
     Ok(())

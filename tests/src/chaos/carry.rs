@@ -33,7 +33,7 @@ pub(super) async fn carry(mut client: TcpStream, turn: usize, shared: &Shared) -
         let down = one_way(&mut from_server, &mut to_client, conduct());
         let mut up = std::pin::pin!(up);
         let order = tokio::select! {
-            // First, so that what is told after an order does not come before it.
+            // First, so that what follows an order does not come before it.
             biased;
             order = next(&mut orders) => order,
             result = async { tokio::try_join!(&mut up, down) } => return result.map(drop),
@@ -140,7 +140,7 @@ async fn changed(conduct: &mut watch::Receiver<Conduct>) {
     }
 }
 
-/// Turns over the lowest bit of every so many bytes, counted from the first that ever came.
+/// Turns over the lowest bit of one byte in `every`, counted from the first that ever came.
 fn corrupt(bytes: &mut [u8], before: usize, every: NonZeroU32) {
     let every = every.get() as usize;
     let first = every - 1 - before % every;

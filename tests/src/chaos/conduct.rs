@@ -5,7 +5,7 @@ use std::time::Duration;
 /// them on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Conduct {
-    /// One bit of every so many bytes is turned over.
+    /// One bit is turned over in each run of that many bytes.
     pub corrupt: Option<NonZeroU32>,
     /// How long bytes are on their way. They arrive in order, and do not wait for each other.
     pub delay: Duration,
@@ -13,7 +13,7 @@ pub struct Conduct {
     pub holds: bool,
     /// New connections are reset at once.
     pub refuses: bool,
-    /// At most so many bytes a second.
+    /// At most that many bytes a second.
     pub throttle: Option<NonZeroU32>,
 }
 
@@ -24,7 +24,7 @@ impl Conduct {
         Self { holds: true, ..Self::default() }
     }
 
-    /// Damages one bit of every so many bytes.
+    /// Damages one bit in each run of that many bytes.
     #[must_use]
     pub fn corrupting(every: NonZeroU32) -> Self {
         Self { corrupt: Some(every), ..Self::default() }
@@ -42,7 +42,7 @@ impl Conduct {
         Self { refuses: true, ..Self::default() }
     }
 
-    /// Lets through at most so many bytes a second.
+    /// Lets through at most that many bytes a second.
     #[must_use]
     pub fn throttling(bytes_a_second: NonZeroU32) -> Self {
         Self { throttle: Some(bytes_a_second), ..Self::default() }

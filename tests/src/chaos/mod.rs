@@ -3,7 +3,7 @@
 //! A [`Proxy`] stands between a client and one or several servers. What it does to bytes is its
 //! [`Conduct`], which holds for the connections that are open, too; what it does to connections
 //! is done at once: [`Proxy::cut`], [`Proxy::half_close`], [`Proxy::reset`]. A
-//! [stormy](Proxy::stormy) one does all that by chance until it is told to be [calm](Proxy::calm).
+//! [stormy](Proxy::stormy) one does all that by chance until somebody calls [calm](Proxy::calm).
 
 mod carry;
 mod conduct;
@@ -34,14 +34,14 @@ pub struct Proxy {
 struct Shared {
     targets: Vec<SocketAddr>,
     conduct: watch::Sender<Conduct>,
-    /// What becomes of the connections that are open: the last order, and how many there were.
+    /// The last order to the connections that are open, and the number of orders.
     order: watch::Sender<(usize, Option<Order>)>,
     calm: watch::Sender<bool>,
     open: AtomicUsize,
     carried: AtomicUsize,
 }
 
-/// What becomes of a connection at once.
+/// An order that each open connection carries out at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
     Cut,
@@ -50,7 +50,7 @@ enum Order {
 }
 
 impl Proxy {
-    /// A proxy that hands on what comes, until it is told otherwise. Connections go to the targets
+    /// A proxy that hands on what comes, until its conduct is changed. Connections go to the targets
     /// in turn; one that does not answer is passed over.
     ///
     /// # Errors

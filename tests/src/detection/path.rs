@@ -83,7 +83,7 @@ impl Weather {
         self.path.rtt / 2 + self.path.bloat.mul_f64(filled / 2.0)
     }
 
-    /// How long so many bytes take through the bottleneck.
+    /// How long that many bytes take through the bottleneck.
     pub(super) fn serialization(&self, bytes: u64) -> Duration {
         self.path
             .rate

@@ -25,7 +25,7 @@ pub struct Deaths {
 /// What is carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transfer {
-    /// The client sends messages of this length: so many at once.
+    /// The client sends messages of this length, that many at once.
     Upload(u64, usize),
     /// The client asks for a message of this length, once the link was up for so long.
     Asked(u64, Duration),
@@ -33,7 +33,7 @@ pub enum Transfer {
     Pushed(u64),
 }
 
-/// How many links that live are given up a link-day, on average over so many sessions of so many days.
+/// How many links that live are given up a link-day, on average over the given sessions and days.
 #[must_use]
 pub fn false_deaths(path: Path, sessions: u64, days: u32) -> f64 {
     let lasts = DAY * days;

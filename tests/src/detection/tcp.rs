@@ -17,7 +17,7 @@ const LEAST_MARGIN: Duration = Duration::from_millis(200);
 const LONGEST_TIMEOUT: Duration = Duration::from_mins(2);
 /// The most bytes in one segment.
 const SEGMENT: u64 = 1400;
-/// So many later segments that have arrived say that one is lost.
+/// The number of later arrivals that say that a segment is lost.
 const LATER_ARRIVALS: usize = 3;
 
 /// What the last segment of a write carries to the other side.

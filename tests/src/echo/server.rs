@@ -20,7 +20,7 @@ const MAX_CONNECTIONS: usize = 10_000;
 /// The wait after the system had no descriptor to spare for a connection.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
-/// The server, listening. What it does is told in the [module](super).
+/// The server, listening. The [module](super) says what it does.
 #[derive(Debug)]
 pub struct EchoServer {
     listener: TcpListener,

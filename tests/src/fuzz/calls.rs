@@ -272,7 +272,7 @@ impl Guard {
         Self { breaker, config, permits: Vec::new(), is_forced: false, promised: None }
     }
 
-    /// Whoever is refused is told when to come back, and is let through then. That is never further
+    /// A refusal says when to come back, and the call is let through then. That is never further
     /// away than the breaker may be open, whatever was restored.
     fn admit(&mut self, now: Instant) {
         match self.breaker.admit(now) {

@@ -35,7 +35,7 @@ enum Step {
     ClientSends,
     /// The time of the next deadline of either comes.
     Deadline,
-    /// So many of the things on their way to the client arrive.
+    /// That many of the things on their way to the client arrive.
     Down(u8),
     Hide,
     Offline,
@@ -45,7 +45,7 @@ enum Step {
     Saved,
     ServerSends,
     Show,
-    /// So many of the things on their way to the server arrive.
+    /// That many of the things on their way to the server arrive.
     Up(u8),
     Wait(u16),
     /// The client's socket refuses the next message.

@@ -90,7 +90,7 @@ struct Model {
     sessions: BTreeMap<String, (Option<String>, String)>,
     statuses: BTreeMap<String, Status>,
     judged: BTreeMap<String, Judged>,
-    /// Those that were told to be stale, and that nothing was done to since.
+    /// Those that were reported as stale, and unchanged since.
     stale: BTreeSet<String>,
     connects: u64,
     disconnections: u64,

@@ -13,7 +13,7 @@ struct Case<'a> {
     now: u64,
     /// What happened before it was saved, if it is to make sense.
     before: Option<Vec<Step>>,
-    /// What became of single bytes in the store.
+    /// Damage to single bytes in the store.
     damage: Vec<(u16, u8)>,
     after: Vec<Step>,
     body: &'a [u8],

@@ -8,7 +8,7 @@ use steadfast_core::connection::{
 };
 use steadfast_core::retry::{Exponential, Fixed, Guarded, Linear, RetryStrategy};
 
-/// What a connection is told to be like.
+/// The configuration of a connection.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub(super) struct Setup {
@@ -70,7 +70,7 @@ pub(super) enum Step {
     Sent(Which, Message),
     Slept(u32),
     Suspend(Reason),
-    /// So many milliseconds pass, without anybody looking.
+    /// That many milliseconds pass, and nothing looks at the clock.
     Wait(u16),
     Welcome(Which, Count, bool),
     /// The driver looks, whether it is time or not.
@@ -79,7 +79,7 @@ pub(super) enum Step {
     Nonsense(Which),
     /// A socket refuses a message with an error.
     Refused(Which, Message),
-    /// The user closes, and so many milliseconds are allowed for what waits.
+    /// The user closes, and allows that many milliseconds for what waits.
     CloseWithin(u16),
     /// Nothing can be read, since the user does not read.
     Unread(Which),
@@ -188,11 +188,11 @@ impl Setup {
 /// How one dial ends, or the link that comes of it.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub(super) enum Loss {
-    /// It is refused, after so many milliseconds.
+    /// It is refused, after that many milliseconds.
     Refused(u8, Why),
-    /// It reaches the server, and is refused after so many milliseconds.
+    /// It reaches the server, and is refused after that many milliseconds.
     Rejected(u8, Why),
-    /// It opens, and its link breaks after so many milliseconds.
+    /// It opens, and its link breaks after that many milliseconds.
     Dropped(u8, bool, Why),
     /// Nothing comes, but seldom: a dial that waits leaves the ladder little to do.
     Silent(u8),
@@ -229,7 +229,7 @@ pub(super) enum News {
 }
 
 impl News {
-    /// A dial fails, this happens so many milliseconds later, and the next attempt is waited for.
+    /// A dial fails, this happens that many milliseconds later, and the next attempt is waited for.
     pub(super) fn steps(self, after: u8) -> Vec<Step> {
         let lost = Step::Lost(Which::Current, Why::Network, Wish([None; 3]));
         let mut steps = vec![lost, Step::Wait(after.into())];
@@ -259,7 +259,7 @@ impl Why {
 }
 
 impl Wish {
-    /// What a driver makes of what a server says: no wish is longer than a day.
+    /// What a driver makes of what a server says: no hint is longer than a day.
     pub(super) fn hint(self) -> Hint {
         let wait = |millis: Option<u32>| {
             millis.map(|millis| Duration::from_millis(millis.into()).min(Hint::LONGEST))

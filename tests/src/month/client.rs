@@ -58,7 +58,7 @@ const THROTTLED_AFTER: Duration = Duration::from_mins(5);
 /// A link that is lost this soon after the clock was set is lost to that.
 const SOON: Duration = Duration::from_secs(30);
 
-/// Lets one client live for so long, and tells what became of it.
+/// Lets one client live for so long, and counts what happened to it.
 ///
 /// # Panics
 ///

@@ -13,7 +13,7 @@ pub(super) struct Link {
     pub(super) dead_at: Option<Duration>,
     /// When the client sent something on the dead link for the first time.
     pub(super) sent_at: Option<Duration>,
-    /// Whether the client slept, was hidden or was told, so that the link's end says nothing of how soon dead links are
+    /// Whether the client slept, was hidden or had news of the network, so that the link's end says nothing of how soon dead links are
     /// noticed.
     pub(super) is_disturbed: bool,
     /// Whether the server has closed it.

@@ -13,7 +13,7 @@ pub enum Path {
     Loss(u32),
     /// A round trip of 50 ms, and a hole of 2 to 6 s about every half an hour.
     Roaming,
-    /// A steady round trip of so many milliseconds.
+    /// A steady round trip of that many milliseconds.
     Rtt(u32),
 }
 

@@ -12,7 +12,7 @@ pub(super) enum Disturbance {
     Dead,
     /// The page is hidden.
     Hidden,
-    /// The client has another address: the link is dead, and a native client is told.
+    /// The client has another address: the link is dead, and a native client learns of it.
     Moved,
     /// The server restarts, and accepts nobody for this long.
     Restart(Duration),

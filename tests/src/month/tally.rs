@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// What became of the clients of a kind.
+/// Counts of what happened to the clients of a kind.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     /// How long links were up.

@@ -41,7 +41,7 @@ pub(crate) async fn send(
     Ok(())
 }
 
-/// The next so many texts that come.
+/// The next `count` texts that come.
 pub(crate) async fn receive(connection: &mut Connection, count: usize) -> Fallible<Vec<String>> {
     let mut texts = Vec::with_capacity(count);
     while texts.len() < count {

@@ -89,7 +89,7 @@ impl Witness {
     }
 }
 
-/// Waits until the collector shows all of them connected, after so many disconnections.
+/// Waits until the collector shows all of them connected, after that many disconnections.
 async fn all_known(collector: &Collector, witnesses: &[Witness], disconnections: u32) -> Outcome {
     for Witness { connection, .. } in witnesses {
         let session_id = connection.state().session_id;

@@ -73,7 +73,7 @@ const TESTS: [(&str, Test); 10] = [
 /// a rise and with one of 50 % at |Z| > 2.58, and with one at the |Z| beyond which no more than 5 %
 /// are found without any, whatever phi.
 ///
-/// Whoever finds more at phi 0.3 is wrong more often. Where all are wrong equally often the test in
+/// A test that finds more at phi 0.3 is wrong more often. Where all are wrong equally often the test in
 /// use finds as much as any of the others, to within two points, and a rho that is known would add
 /// no more than fifteen: what is missing is in no series of 30 points.
 const TABLE: &str = "\

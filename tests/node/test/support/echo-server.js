@@ -1,5 +1,5 @@
 // An echo server as a process of its own, so that a test can kill it: `node echo-server.js PORT`.
-// Prints its port when it listens. Every message is told to the parent as well.
+// Prints its port when it listens. Every message goes to the parent as well.
 
 import { WebSocketServer } from "ws";
 

@@ -9,7 +9,7 @@ export function failing(failures, error = new Error("not yet")) {
   return operation;
 }
 
-/** Waits of so many ms, without jitter. */
+/** Waits of that many ms, without jitter. */
 export function fixed(fixedDelay = 1) {
   return { type: "FIXED", fixedDelay };
 }

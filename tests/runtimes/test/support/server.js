@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { WebSocketServer } from "ws";
 
-/** An echo server that drops the link of whoever asks for it. */
+/** An echo server that drops the link of a client on request. */
 export async function startServer() {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   server.on("connection", (socket) => {

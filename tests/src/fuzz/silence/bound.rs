@@ -94,7 +94,7 @@ pub(super) fn longest_interval(
         Some(Quality::Poor) => intervals.poor,
         Some(Quality::Good) => intervals.good,
         None if is_judged => intervals.unknown.max(Duration::from_secs_f64(known.rto())),
-        // Without a judgement it is that of the last level, which nobody is told.
+        // Without a judgement it is that of the last level, which stays hidden.
         Some(Quality::Excellent) | None => intervals.excellent,
     };
     // While a ping is in flight the next follows after half of what its pong may take.

@@ -64,7 +64,7 @@ impl Setup {
         self.rate.map(|rate| 16 * 1024 * (u64::from(rate) + 1))
     }
 
-    /// After how many of so many steps the link dies.
+    /// After how many of the steps the link dies.
     pub(super) fn lives_for(&self, steps: usize) -> usize {
         steps * usize::from(self.lives_for) / 256
     }

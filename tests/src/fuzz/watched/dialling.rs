@@ -25,7 +25,7 @@ const WINDOW: Duration = Duration::from_mins(1);
 /// From the first failure on, the ladder of refusals allows 7 dials in 12 s, and one in 5 s after that.
 const IN_A_WINDOW: usize = 20;
 
-/// After a link that was stable, an attempt that was hastened or a wish of the server, a ladder may begin anew.
+/// After a link that was stable, an attempt that was hastened or a hint of the server, a ladder may begin anew.
 const FOR_EACH_HASTENED: usize = 8;
 
 /// An attempt that news hastened leaves the ladder as it is.

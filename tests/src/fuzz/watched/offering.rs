@@ -14,7 +14,7 @@ pub(in crate::fuzz) struct Offers {
     is_second: bool,
     /// Whether the last link came up without the offer.
     was_left_out: bool,
-    /// The dial that has just failed, before anything was told of that: its offer, and its cause.
+    /// The dial that has just failed, before an output reports it: its offer, and its cause.
     failed: Option<(bool, Cause)>,
 }
 
@@ -28,7 +28,7 @@ impl Offers {
         self.failed = Some((self.is_made, cause));
     }
 
-    /// The failure of a dial was told, so the attempt is over; or something else happens.
+    /// The failure of a dial was reported, so the attempt is over; or something else happens.
     pub(super) fn is_over(&mut self) {
         self.failed = None;
     }

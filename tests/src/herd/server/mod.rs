@@ -71,13 +71,13 @@ pub(super) enum Refusal {
     GatewayTimeout,
     /// A TCP reset.
     Reset,
-    /// WebSocket close code 1013, with a slot of so many seconds.
+    /// WebSocket close code 1013, with a slot of that many seconds.
     TryLater(u64),
-    /// HTTP 503, with a slot of so many seconds if there is one.
+    /// HTTP 503, with a slot of that many seconds if there is one.
     Unavailable(Option<u64>),
 }
 
-/// What becomes of a dial as it arrives.
+/// How a dial is answered as it arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arrival {
     /// The server's TCP has it. An answer follows.
