@@ -7,14 +7,18 @@ use crate::{setup::node_packages, workspace::Workspace};
 /// The folder of the linter. Its exceptions are in `exceptions.json`.
 const LINTER: &str = "xtask/prose";
 
-/// The linted files. Comments of the other crates follow when their sentences are plain.
-const LINTED: [&str; 9] = [
+/// The linted files. Comments of the collector follow when their sentences are plain.
+const LINTED: [&str; 13] = [
     "*.md",
+    "collector/dashboard/src/*",
     "core/src/*.rs",
     "examples/*.js",
     "examples/*.rs",
     "examples/*.ts",
     "native/src/*.rs",
+    "tests/*.js",
+    "tests/*.mjs",
+    "tests/*.rs",
     "wasm/js/*",
     "wasm/src/*.rs",
     "xtask/*.rs",

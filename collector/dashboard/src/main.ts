@@ -1,4 +1,4 @@
-/** The page: signed out, or the dashboard of whoever holds the key. */
+/** The page: signed out, or the dashboard of the organisation that the key is of. */
 
 import { Api, ApiError } from "./collector/api.ts";
 import { startDashboard } from "./dashboard.ts";

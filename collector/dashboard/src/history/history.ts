@@ -8,7 +8,7 @@ export const REACH_MILLIS = 3_600_000;
 /** Its steps. */
 const STEP_MILLIS = 5_000;
 
-/** So many steps without a point, and nothing is known of the time in between; minutes are no gap. */
+/** After that many steps without a point nothing is known of the time in between; minutes are no gap. */
 const GAP_STEPS = 4;
 const SHORTEST_GAP = 75_000;
 

@@ -32,7 +32,7 @@ export class Longer {
     this.#changed = changed;
   }
 
-  /** The history of so many seconds up to now; undefined if the live history reaches that far. */
+  /** The history of that many seconds up to now; undefined if the live history reaches that far. */
   of(seconds: number, now: number): Loaded | undefined {
     const minutes = STEPS_OF[seconds]?.minutes;
     if (minutes === undefined) return undefined;

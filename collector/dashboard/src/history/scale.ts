@@ -4,7 +4,7 @@ import type uPlot from "uplot";
 
 /** What a plot needs to know of its scale. */
 export interface Scale {
-  /** What uPlot is told. */
+  /** The options of uPlot. */
   readonly options: uPlot.Scale;
   /** Where the labels stand; undefined lets uPlot find places. */
   readonly splits?: uPlot.Axis.Splits;

@@ -1,4 +1,4 @@
-/** The reports of one session that were loaded: the newest, and older ones as they are asked for. */
+/** The reports of one session that were loaded: the newest, and older ones on request. */
 
 import type { SessionReport, TimeLinePage } from "../collector/wire.ts";
 
@@ -8,10 +8,10 @@ export type Fetch = (sessionId: string, limit: number, before?: number) => Promi
 /** Reports asked for at once: the most that the collector gives. */
 const AT_ONCE = 500;
 
-/** Most of the time so many are new at most. */
+/** Most of the time at most that many are new. */
 const NEWEST = 20;
 
-/** So many are kept at most: days of a session that reports every minute. */
+/** The most that are kept: days of a session that reports every minute. */
 const MOST = 10_000;
 
 export class Reports {

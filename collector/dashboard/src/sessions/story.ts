@@ -32,7 +32,7 @@ export interface Story {
   stretches: Stretch[];
 }
 
-/** Events that one cause brings about are told as one; their instants are so close, in milliseconds. */
+/** Events that one cause brings about become one entry; their instants are so close, in milliseconds. */
 const SAME_MOMENT = 1;
 
 /** Tells the story of some reports of a session, in any order, up to now, when it has this status. */
@@ -87,7 +87,7 @@ function moments(told: readonly Told[]): Told[][] {
   return grouped;
 }
 
-/** The entries of one moment. What explains another event is told with it. */
+/** The entries of one moment. What explains another event stands with it. */
 function retell(moment: readonly Told[], lostAt: number | undefined): Entry[] {
   const find = <Name extends SessionEvent["name"]>(name: Name) =>
     moment.map(({ event }) => event).findLast((event) => event.name === name) as

@@ -18,7 +18,7 @@ const MOST_STRETCHES = 400;
 /** The collector is not asked more often than this. */
 const PAUSE_MILLIS = 2_000;
 
-/** Older reports are asked for so often in search of something that happened. */
+/** The most requests for older reports in search of something that happened. */
 const MOST_PAGES = 8;
 
 export class TimeLine {
