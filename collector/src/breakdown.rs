@@ -13,7 +13,7 @@ use steadfast_core::quality::Quality;
 
 use crate::fleet::{AcceptedReport, text_of};
 
-/// What reports are told apart by.
+/// The keys that a breakdown groups reports by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BreakdownKey {
     /// Why links were lost.
@@ -67,7 +67,7 @@ pub struct Breakdown {
     /// Of all other values.
     pub other: Figures,
     /// The greatest rank of a value that counts under the rest: a value that is listed anew may have
-    /// had so many reports.
+    /// had that many reports.
     #[serde(default)]
     pub floor: u64,
 }

@@ -7,7 +7,7 @@ use steadfast_core::time::Instant;
 
 /// Tells instants since the Unix epoch that never run backwards. Clones tell the same.
 ///
-/// They are the wall clock's, whatever that is set to, except while it is behind what was told
+/// They are the wall clock's, whatever that is set to, except while it is behind what was reported
 /// before: then they go on at half the speed until it has caught up. So collectors that share a
 /// database agree as well as their machines do, a machine that slept or was set forward is right at
 /// once, and nothing stands still where one was set back.
@@ -30,7 +30,7 @@ pub struct ClockReading {
     pub wall: Duration,
 }
 
-/// What was told last, and when by the monotonic clock.
+/// The instant reported last, and when by the monotonic clock.
 #[derive(Clone, Copy, Debug)]
 struct LastReading {
     now: Duration,

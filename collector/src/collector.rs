@@ -54,10 +54,10 @@ pub enum StartError {
     /// The first keys could not be made.
     #[error(transparent)]
     Auth(#[from] AuthError),
-    /// It cannot run as it was told.
+    /// It cannot run as configured.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The fleet cannot be set up as it was told.
+    /// The fleet cannot be set up as configured.
     #[error(transparent)]
     Fleet(#[from] steadfast_core::ConfigError),
     /// The address cannot be listened on.
@@ -90,7 +90,7 @@ impl Collector {
     ///
     /// # Errors
     ///
-    /// If it cannot run as it was told.
+    /// If it cannot run as configured.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         Self::start_by(config, Clock::start()).await
     }
@@ -99,7 +99,7 @@ impl Collector {
     ///
     /// # Errors
     ///
-    /// If it cannot run as it was told.
+    /// If it cannot run as configured.
     pub async fn start_by(config: Config, clock: Clock) -> Result<Self, StartError> {
         config.validate()?;
         let fleet = Arc::new(Fleet::new(config.fleet())?);

@@ -85,7 +85,7 @@ struct Job {
     answer: oneshot::Sender<Result<Taken, IngestError>>,
 }
 
-/// The most reports in one commit: so many that the flush hardly counts, so few that the first
+/// The most reports in one commit: enough that the flush hardly counts, so few that the first
 /// does not wait long for the last.
 const MAX_GROUP: usize = 256;
 
@@ -102,7 +102,7 @@ const SESSIONS_WAIT: Duration = Duration::from_mins(1);
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(15);
 
 impl Ingest {
-    /// A queue for so many reports, and the writer behind it.
+    /// A queue for that many reports, and the writer behind it.
     #[must_use]
     pub fn new(
         capacity: usize,
@@ -151,7 +151,7 @@ impl Ingest {
         self.load.fill()
     }
 
-    /// Stores a report, and comes back when it is committed; with what its client is asked for.
+    /// Stores a report, and comes back when it is committed; with the advice to its client.
     ///
     /// # Errors
     ///
@@ -324,7 +324,7 @@ impl Writer {
     /// What the fleet knows of it may come later, by way of the database; that this collector took it
     /// does not.
     fn count(&self, delivery: &AcceptedReport) {
-        // A failure is told of by `observe`.
+        // `observe` reports a failure.
         if let Ok(organization) =
             self.fleet.organization(delivery.received_at, &delivery.organization)
         {

@@ -99,7 +99,7 @@ impl LiveError {
 }
 
 impl Live {
-    /// Room for so many clients, whose tickets are kept in `store` and were written under `secret`.
+    /// Room for that many clients, whose tickets are kept in `store` and were written under `secret`.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl Live {
         arrived.map_err(|_| Hint::slot(PER_CLIENT * 2 * MOST_ARRIVING))
     }
 
-    /// When those who are told that all seats are taken should try again: as spread as if all who
+    /// When clients that find all seats taken should try again: as spread as if all who
     /// sit came anew.
     #[must_use]
     pub fn later(&self, fill: f64) -> Hint {
@@ -261,7 +261,7 @@ mod tests {
         let used = live.issue(at(0), acme(), KeyDigest::of("sk_1")).await.unwrap();
         let late = live.issue(at(0), acme(), KeyDigest::of("sk_1")).await.unwrap();
         live.redeem(at(1), &used).await.unwrap();
-        // Whoever asked it now would be told so by another code.
+        // A client that asks now would get another code.
         live.store.close().await;
         let junk = used.replacen(&used[3..5], "ff", 1);
         for (ticket, now) in [("", 1), ("tk_00", 1), (&*junk, 1), (&*used, 1), (&*late, 30)] {

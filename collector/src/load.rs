@@ -27,7 +27,7 @@ pub struct OwnLoad(Mutex<Load>);
 /// sessions are live.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// So many looks are between two at processors and memory.
+/// The looks between two at processors and memory.
 const LOOKS: u32 = 10;
 
 impl OwnLoad {

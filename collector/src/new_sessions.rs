@@ -1,8 +1,8 @@
 //! Limits how many sessions a key and an address begin.
 //!
 //! The most sessions that can be live are shared by everybody who reports to an organisation, and
-//! publishable keys are public. So a key, and an address, begin so many a minute, and whoever begins
-//! more is refused alone, before the report waits for anything.
+//! publishable keys are public. So a key, and an address, begin a limited number a minute, and a
+//! client that begins more is refused alone, before the report waits for anything.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;

@@ -12,7 +12,7 @@ use crate::auth::{Caller, OrganizationId};
 /// Counts, by organisation and key, what was not taken as it was reported, since the collector began.
 ///
 /// Only reports with a key that is good are counted: so there are no more entries than keys and
-/// codes, whoever sends what.
+/// codes, whatever is sent.
 #[derive(Debug, Default)]
 pub struct KeyNotes(Mutex<HashMap<OrganizationId, Notes>>);
 

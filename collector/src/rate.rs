@@ -1,4 +1,4 @@
-//! Limits of so many requests a minute.
+//! Limits of requests a minute.
 
 use std::hash::Hash;
 use std::num::NonZeroUsize;
@@ -8,8 +8,8 @@ use std::time::Duration;
 use lru::LruCache;
 use steadfast_core::time::Instant;
 
-/// A bucket of tokens, one for each request, that fills up within a minute: so many at once, and
-/// as many in every minute after. Kept as the one moment at which it will be full again (the
+/// A bucket of tokens, one for each request, that fills up within a minute: a minute's worth at once,
+/// and as much in every minute after. Kept as the one moment at which it will be full again (the
 /// generic cell rate algorithm, ITU-T I.371).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket {
@@ -23,7 +23,7 @@ pub(crate) struct Rate {
     bucket: Mutex<Bucket>,
 }
 
-/// A bucket of the same size for each of many. At most so many are remembered: beyond, the one that
+/// A bucket of the same size for each of many. A bounded number is remembered: beyond, the one that
 /// was used longest ago is forgotten, and is full again.
 #[derive(Debug)]
 pub(crate) struct Buckets<K: Eq + Hash> {
@@ -40,7 +40,7 @@ impl Bucket {
         Self { full_at: Instant::ORIGIN }
     }
 
-    /// Takes a token of so many a minute; or says how long there will be none.
+    /// Takes a token of `per_minute`; or says how long there will be none.
     pub(crate) fn take(&mut self, per_minute: u32, now: Instant) -> Result<(), Duration> {
         let missing = self.full_at.saturating_since(now) + MINUTE / per_minute.max(1);
         if missing > MINUTE {
@@ -50,14 +50,14 @@ impl Bucket {
         Ok(())
     }
 
-    /// Puts a token of so many a minute back, which was taken for what did not happen.
+    /// Puts a token of `per_minute` back, which was taken for what did not happen.
     pub(crate) fn put_back(&mut self, per_minute: u32) {
         self.full_at = self.full_at - MINUTE / per_minute.max(1);
     }
 }
 
 impl<K: Eq + Hash> Buckets<K> {
-    /// Full buckets of so many tokens, of which `most` are remembered; 0 tokens are no limit.
+    /// Full buckets of `per_minute` tokens, of which `most` are remembered; 0 tokens are no limit.
     pub(crate) fn new(per_minute: u32, most: NonZeroUsize) -> Self {
         Self { per_minute, buckets: Mutex::new(LruCache::new(most)) }
     }
@@ -92,7 +92,7 @@ impl<K: Eq + Hash> Buckets<K> {
 }
 
 impl Rate {
-    /// A full bucket of so many tokens; of one at least.
+    /// A full bucket of `per_minute` tokens; of one at least.
     pub(crate) fn new(per_minute: u32) -> Self {
         Self { per_minute: per_minute.max(1), bucket: Mutex::new(Bucket::full()) }
     }

@@ -66,7 +66,7 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// What is read when metrics are asked for.
+    /// What is read for the metrics.
     pub(crate) fn levels(&self) -> Levels {
         let (queue, queue_capacity) = self.ingest.waiting();
         Levels {

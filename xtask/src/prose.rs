@@ -7,10 +7,12 @@ use crate::{setup::node_packages, workspace::Workspace};
 /// The folder of the linter. Its exceptions are in `exceptions.json`.
 const LINTER: &str = "xtask/prose";
 
-/// The linted files. Comments of the collector follow when their sentences are plain.
-const LINTED: [&str; 13] = [
+/// The linted files.
+const LINTED: [&str; 15] = [
     "*.md",
     "collector/dashboard/src/*",
+    "collector/src/*.rs",
+    "collector/tests/*.rs",
     "core/src/*.rs",
     "examples/*.js",
     "examples/*.rs",

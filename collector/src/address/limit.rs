@@ -6,7 +6,7 @@ use steadfast_core::time::Instant;
 use super::{ClientAddress, ClientNetwork};
 use crate::rate::Buckets;
 
-/// A limit of so many events a minute for each [`ClientNetwork`], a whole minute of them at once.
+/// A limit of a number of events a minute for each [`ClientNetwork`], a whole minute of them at once.
 ///
 /// At most [`AddressLimit::MAX_NETWORKS`] networks are remembered: beyond, the one that was heard of
 /// longest ago is forgotten, and may begin anew.

@@ -28,7 +28,7 @@ pub struct Evaluator {
 /// How often alerts are judged, and the lease is prolonged.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-/// How long the lease lasts: whoever dies is followed by another after so long and one
+/// How long the lease lasts: a collector that dies is followed by another after so long and one
 /// [`INTERVAL`] at the latest.
 const TERM: Duration = Duration::from_secs(6);
 

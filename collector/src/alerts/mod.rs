@@ -1,7 +1,7 @@
 //! Alerts are judged by one collector for all that share its database.
 //!
 //! Who holds a lease judges. What follows is stored, and every other collector shows that; so an
-//! alert has one life, wherever it is asked for and whoever judges it next. Alerts are written with
+//! alert has one life, on whichever collector it is read or judged next. Alerts are written with
 //! the revision that they follow from: a collector that stood still and believes to hold the lease
 //! cannot undo what its successor wrote, nor can an acknowledgement get lost.
 
@@ -80,7 +80,7 @@ impl AlertBook {
         Self { store, has_receiver, url }
     }
 
-    /// The alerts of an organisation, whoever judged them.
+    /// The alerts of an organisation, whichever collector judged them.
     ///
     /// # Errors
     ///

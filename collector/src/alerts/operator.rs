@@ -27,7 +27,7 @@ impl Operator {
         Self { id, load, exists: AtomicBool::new(false) }
     }
 
-    /// Tells the operator's monitor what there is to do: of several collectors, the most of each
+    /// Tells the operator's monitor the work to do: of several collectors, the most of each
     /// measure. While they cannot hear of each other, each tells its own.
     pub(super) async fn tell_load(
         &self,

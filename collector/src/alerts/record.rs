@@ -73,7 +73,7 @@ impl PublicUrl {
     }
 }
 
-/// Alerts of an organisation that is asked for.
+/// Alerts of an organisation, as the API answers with them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryQuery {
     /// The earliest beginning.
@@ -97,7 +97,7 @@ pub struct HistoryEntry {
     pub note: Option<String>,
 }
 
-/// An alert of which nobody was told yet, since it was silenced.
+/// An alert that no webhook announced yet, since it was silenced.
 pub type Unannounced = (OrganizationId, u32);
 
 impl RecordedAlert {

@@ -79,7 +79,7 @@ impl KeyWatcher {
         }
     }
 
-    /// Tells that a key is good no longer. Whoever watches it from now on watches it anew.
+    /// Tells that a key is good no longer. Those who watch it from now on watch it anew.
     pub(super) fn end(&self, digest: &KeyDigest, standing: KeyStatus) {
         if let Some(watch) = self.lock().remove(digest) {
             watch.standing.send_replace(standing);

@@ -7,7 +7,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::{ConfigError, Place};
 
-/// Where a collector keeps what it is told: `PATH` or `sqlite:PATH`, or `postgres://…`.
+/// Where a collector keeps its data: `PATH` or `sqlite:PATH`, or `postgres://…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Database {

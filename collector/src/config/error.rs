@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use super::settings::names;
 
-/// The collector cannot run as it was told.
+/// The collector cannot run as configured.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -26,7 +26,7 @@ pub enum ConfigError {
     /// A program set a rule of [`Config::health`](super::Config::health) that makes no sense.
     #[error(transparent)]
     Health(#[from] steadfast_core::ConfigError),
-    /// The file sets what there is not.
+    /// The file sets a setting that does not exist.
     #[error("{place} is not known; allowed are {allowed}", allowed = names())]
     Unknown {
         /// Where it stands.

@@ -1,4 +1,4 @@
-//! What the collector is told at its start: by a file, by variables of the environment and by
+//! The configuration of the collector: from a file, from variables of the environment and from
 //! flags, of which the later ones win.
 
 mod database;
@@ -41,7 +41,7 @@ pub struct Config {
     /// Where it listens, on every address of a name; port 0 takes any free one. `127.0.0.1:4700` by
     /// default.
     pub listen: ListenAddress,
-    /// Where it keeps what it is told. `./steadfast.db` by default.
+    /// Where it keeps its data. `./steadfast.db` by default.
     pub database: Database,
     /// The most reports that wait to be written. From 1 to 100,000; 1,024 by default.
     pub queue: usize,
@@ -74,7 +74,7 @@ pub struct Config {
     /// What a scrape of `/metrics` has to present to see organisations. 16 to 256 bytes of ASCII;
     /// absent by default, and nobody sees them.
     pub scrape_key: Option<String>,
-    /// Where what becomes of alerts is told, `https://…` or `http://…`. Absent by default.
+    /// Where changes of alerts are sent, `https://…` or `http://…`. Absent by default.
     pub webhook_url: Option<String>,
     /// What webhooks are signed with: `whsec_` and the Base64 of 24 to 64 bytes. Along with
     /// `webhook_url`, or absent like that.

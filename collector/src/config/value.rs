@@ -19,7 +19,7 @@ pub(super) fn decimal(text: &str, holds: fn(f64) -> bool) -> Option<f64> {
     text.parse().ok().filter(|number| holds(*number))
 }
 
-/// A secret of so many characters at least; empty is none.
+/// A secret of at least that many characters; empty is none.
 #[allow(clippy::option_option, reason = "nothing is a value, too; what is none is no value")]
 pub(super) fn secret(text: &str, shortest: usize) -> Option<Option<String>> {
     let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());

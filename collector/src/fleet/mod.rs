@@ -279,7 +279,7 @@ fn new_organization(config: &FleetConfig, now: Instant) -> Result<Organization, 
     };
     // Clients choose the ids, and must not be able to make them collide.
     let mut manager = ConnectionManager::new(config, RandomState::new().build_hasher().finish())?;
-    // Nobody polls them here: what changed is told by the order of `Organization`'s sessions.
+    // Nobody polls them here: changes show in the order of `Organization`'s sessions.
     manager.watch(false);
     Ok(Organization::new(manager, HealthMonitor::new(health, now)?, max_sessions))
 }

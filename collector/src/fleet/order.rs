@@ -64,7 +64,7 @@ enum Id {
     Descending(Reverse<Box<str>>),
 }
 
-/// Of what has nothing to be ordered by.
+/// For a session without a value to be ordered by.
 const LAST: u64 = u64::MAX;
 
 impl SortBy {

@@ -22,7 +22,7 @@ pub(super) const MALFORMED: &str = "query.malformed";
 /// The code of what makes no sense.
 pub(super) const OUT_OF_RANGE: &str = "query.out_of_range";
 
-/// What is asked for makes no sense.
+/// The parameters make no sense.
 pub(super) fn out_of_range(message: String) -> ApiError {
     ApiError::bad_request(OUT_OF_RANGE, message)
 }

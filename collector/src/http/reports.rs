@@ -167,7 +167,7 @@ async fn take(
     }
     let clock_skew = report.clock_skew(began_at);
     report.move_clock(clock_skew.unwrap_or_default());
-    // What the client is asked for says when it is heard of again.
+    // The advice to the client says when it reports again.
     let next_in = report.next_in(app.ingest.advice());
     let delivery = AcceptedReport { organization: id, report, received_at, clock_skew, next_in };
     let submitted = app.ingest.submit(delivery).await;

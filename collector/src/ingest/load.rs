@@ -33,7 +33,7 @@ const FALL: Duration = Duration::from_secs(30);
 /// The fill above which clients are asked to report less often.
 const BUSY: f64 = 0.5;
 
-/// The time between two reports that is asked for as the queue begins to be busy, and when it is
+/// The requested time between two reports as the queue begins to be busy, and when it is
 /// full.
 const INTERVAL: Duration = Duration::from_secs(30);
 const LONGEST_INTERVAL: Duration = Duration::from_mins(5);
@@ -53,7 +53,7 @@ impl Load {
         Self { capacity, state: Mutex::new(state) }
     }
 
-    /// Somebody looks, while so many are waiting.
+    /// Somebody looks, while that many are waiting.
     pub(super) fn waiting(&self, now: Instant, waiting: usize) {
         let mut state = self.lock();
         let fill = waiting as f64 / self.capacity.max(1) as f64;
@@ -63,7 +63,7 @@ impl Load {
         state.at = state.at.max(now);
     }
 
-    /// So many reports were written together.
+    /// That many reports were written together.
     pub(super) fn written(&self, reports: usize, took: Duration) {
         let per_second = reports as f64 / took.as_secs_f64().max(1e-6);
         let mut state = self.lock();
@@ -125,7 +125,7 @@ mod tests {
         Instant::from_millis(millis)
     }
 
-    /// Reports come every 10 ms for so long, and find so many waiting.
+    /// Reports come every 10 ms for so long, and find that many waiting.
     fn busy(load: &Load, from: u64, until: u64, waiting: usize) {
         (from..until).step_by(10).for_each(|millis| load.waiting(at(millis), waiting));
     }

@@ -11,7 +11,7 @@ use steadfast_core::manager::Totals;
 use crate::fleet::Fleet;
 use crate::notes::KeyNotes;
 
-/// Of so many organisations, the first by name: a scrape has to stay small.
+/// At most that many organisations, the first by name: a scrape has to stay small.
 pub(crate) const MAX_ORGANIZATIONS: usize = 1000;
 
 /// Every eighth line between the core's buckets is a power of two, and a line of these buckets: so

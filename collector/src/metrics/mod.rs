@@ -169,12 +169,12 @@ impl Metrics {
         Ok(metrics)
     }
 
-    /// Counts a report by what became of it: `stored`, `duplicate`, or the code of its refusal.
+    /// Counts a report by its outcome: `stored`, `duplicate`, or the code of its refusal.
     pub fn report(&self, outcome: &str) {
         self.reports.with_label_values(&[outcome]).inc();
     }
 
-    /// Counts a commit of so many reports.
+    /// Counts a commit of that many reports.
     pub fn commit(&self, reports: usize, took: Duration) {
         self.commit_reports.observe(reports as f64);
         self.commit_duration.observe(took.as_secs_f64());

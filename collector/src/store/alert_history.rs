@@ -9,7 +9,7 @@ use super::{Store, StoreError, reading, transaction};
 use crate::alerts::{HistoryEntry, HistoryQuery, Unannounced};
 use crate::auth::OrganizationId;
 
-/// Adds an alert, or what became of it.
+/// Adds an alert, or a change of it.
 pub(super) const RECORD: &str = "INSERT INTO alert_history
         (organization_id, id, began_at, resolved_at, alert, acknowledged_by, note, announced)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

@@ -1,4 +1,4 @@
-//! The alerts of every organisation, which whoever evaluates them shares with all.
+//! The alerts of every organisation, which the collector that evaluates them shares with all.
 
 use sqlx::{ColumnIndex, Decode, Row, Type};
 use steadfast_core::health::{Alert, Alerts};
@@ -29,7 +29,7 @@ pub struct AlertsUpdate {
     pub after: u64,
     /// The alerts.
     pub alerts: Alerts,
-    /// What became of them since, for the history and for webhooks.
+    /// How they changed since, for the history and for webhooks.
     pub changes: Vec<RecordedChange>,
     /// Whether the configuration names a receiver of webhooks.
     pub has_receiver: bool,
@@ -37,7 +37,7 @@ pub struct AlertsUpdate {
     pub acknowledged: Option<Acknowledged>,
 }
 
-/// What became of an alert.
+/// A change of an alert.
 #[derive(Clone, Debug)]
 pub struct RecordedChange {
     /// The alert as it is now.

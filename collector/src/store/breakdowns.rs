@@ -31,7 +31,7 @@ pub enum Step {
 /// Where a breakdown stands: organisation, key, length of the step in minutes, and its begin.
 type Place<'a> = (&'a str, String, i64, i64);
 
-/// How many values are told apart while a range is read: far more than are answered, so that one
+/// How many values are counted apart while a range is read: far more than are answered, so that one
 /// that is rare in a part of the range is counted where it is not.
 const MAX_MERGED: usize = 1000;
 

@@ -103,7 +103,7 @@ impl Store {
             return Ok(false);
         }
         Ok(transaction!(self, transaction => {
-            // Whoever starts at the same time waits here.
+            // A collector that starts at the same time waits here.
             let lock = "UPDATE changes SET revision = revision WHERE id = 1";
             sqlx::query(lock).execute(&mut *transaction).await?;
             let is_new: bool = sqlx::query_scalar(is_new).fetch_one(&mut *transaction).await?;

@@ -8,7 +8,7 @@ use super::rows::{from_json, to_json};
 use super::{Pools, Store, StoreError};
 use sqlx::Row as _;
 
-/// What was told longer ago says nothing of now.
+/// A load noted longer ago says nothing of now.
 const FRESH: Duration = Duration::from_secs(10);
 
 impl Store {

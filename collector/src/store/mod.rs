@@ -54,7 +54,7 @@ pub struct Store {
     pools: Pools,
     /// The name of this process among those that write to the same database.
     writer: Arc<str>,
-    /// What reports are told apart by.
+    /// The keys that a breakdown groups reports by.
     breakdown_keys: Arc<[BreakdownKey]>,
     /// Held for as long as this process serves from a file.
     _serving: Option<Arc<File>>,
@@ -87,7 +87,7 @@ impl Store {
         Self { breakdown_keys: BreakdownKey::all(metadata).collect(), ..self }
     }
 
-    /// What reports are told apart by.
+    /// The keys that a breakdown groups reports by.
     #[must_use]
     pub fn breakdown_keys(&self) -> &[BreakdownKey] {
         &self.breakdown_keys

@@ -134,7 +134,7 @@ async fn open_postgres(url: &PostgresUrl) -> Result<Pools, StoreError> {
     Ok(Pools::Postgres(pool))
 }
 
-/// What became of bringing a database to the form of this version.
+/// The result of bringing a database to the form of this version.
 fn migrated(
     migrator: &Migrator,
     run: Result<(), MigrateError>,

@@ -58,7 +58,7 @@ impl Store {
         })
     }
 
-    /// Notes what became of messages that were sent, all of them or none.
+    /// Notes the results of messages that were sent, all of them or none.
     ///
     /// # Errors
     ///

@@ -8,7 +8,7 @@ use super::StoreError;
 use super::reports::{ReportRow, SessionRow};
 use super::rows::{from_count, to_count};
 
-/// Counts up the commits. Whoever writes next waits here until this transaction has ended: so a
+/// Counts up the commits. The next writer waits here until this transaction has ended: so a
 /// commit is seen only after those with a smaller number, and no two wait for each other.
 pub(super) async fn next_revision(connection: &mut PgConnection) -> Result<u64, StoreError> {
     let query = "UPDATE changes SET revision = revision + 1 WHERE id = 1 RETURNING revision";

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::fleet::{AcceptedReport, KnownSession, LastLoss};
 
-/// What became of a report that was handed in.
+/// The outcome of a report that was handed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It was stored already, and counts no second time.
@@ -29,7 +29,7 @@ pub enum Outcome {
 pub struct Commit {
     /// The number of the commit. Those of all collectors on a database count up without a gap.
     pub revision: u64,
-    /// What became of each report, in their order.
+    /// The outcome of each report, in their order.
     pub outcomes: Vec<Outcome>,
 }
 
@@ -268,7 +268,7 @@ fn report_row(delivery: &AcceptedReport) -> Result<ReportRow<'_>, StoreError> {
     })
 }
 
-/// What became of each, if these were inserted. Of one that was handed in twice the first counts.
+/// The outcome of each, if these were inserted. Of one that was handed in twice the first counts.
 fn outcomes_of(
     deliveries: &[&AcceptedReport],
     mut inserted: BTreeSet<(String, String)>,

@@ -1,7 +1,7 @@
 //! What happened minute by minute.
 //!
 //! Roll-ups merge by addition, so it does not matter who adds what: each process has rows of its
-//! own, which no other writes to, and whoever reads merges them.
+//! own, which no other writes to, and readers merge them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -93,7 +93,7 @@ pub(super) const UPSERT: &str =
         reports = known.reports + excluded.reports, activity = excluded.activity";
 
 impl Store {
-    /// What happened in an organisation from `from` on and before `until`, in steps of so many
+    /// What happened in an organisation from `from` on and before `until`, in steps of that many
     /// minutes that begin at a multiple of them. Steps in which nothing was reported are left out.
     ///
     /// # Errors

@@ -9,8 +9,8 @@ use steadfast_core::time::Instant;
 use super::message::Body;
 use super::words::{reading, rfc3339, summary, title};
 
-/// Alertmanager takes an alert for resolved that nobody repeats within minutes, unless it is told
-/// when the alert ends. What becomes of it is sent, so the end is far away until then.
+/// Alertmanager takes an alert for resolved that nobody repeats within minutes, unless the alert says
+/// when it ends. Its changes are sent, so the end is far away until then.
 const LONGEST: Duration = Duration::from_hours(30 * 24);
 
 /// How long a test alert lasts.

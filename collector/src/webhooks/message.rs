@@ -31,7 +31,7 @@ pub struct OutboxMessage {
     pub endpoint: Option<Endpoint>,
 }
 
-/// What became of an attempt to send a message.
+/// The result of an attempt to send a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// The message's name.

@@ -1,4 +1,4 @@
-//! What becomes of alerts is sent elsewhere by webhooks: to the receiver of the configuration, signed
+//! Changes of alerts are sent elsewhere by webhooks: to the receiver of the configuration, signed
 //! as [Standard Webhooks](https://www.standardwebhooks.com) say, and to those that organisations have
 //! set up, in the form that each takes.
 //!

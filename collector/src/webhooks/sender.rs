@@ -59,7 +59,7 @@ impl Sender {
         Self { store, metrics, clock, client, strategy, random }
     }
 
-    /// Sends until `stop`. What is on its way then is sent again by whoever comes next.
+    /// Sends until `stop`. What is on its way then is sent again by the next sender.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut failing = false;
         while !stop.is_cancelled() {

@@ -156,17 +156,17 @@ fn bearer(key: &str) -> String {
     format!("Bearer {key}")
 }
 
-/// Says that a refusal is the one expected, and that nothing of `default` is told with it.
+/// Says that a refusal is the one expected, and that it reveals nothing of `default`.
 async fn assert_refused(response: Response, expected: (u16, &str), what: &str) {
     let status = response.status().as_u16();
     let text = response.text().await.unwrap();
     let body: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{what}: {text}"));
     assert_eq!((status, body["error"]["code"].as_str().unwrap()), expected, "{what}");
-    // The name that was asked for may be said again, but not what is known of it.
+    // The name in the request may be said again, but not what is known of it.
     assert!(!text.contains("connectedAt") && !text.contains("userId"), "{what}: {text}");
 }
 
-/// Reads come first: afterwards the audit log names what was asked for.
+/// Reads come first: afterwards the audit log names what was requested.
 fn guarded() -> impl Iterator<Item = (Address, KeyKind, Foreign)> {
     let mut addresses = addresses();
     addresses.sort_by_key(|(method, _)| *method != "GET");

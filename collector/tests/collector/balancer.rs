@@ -143,7 +143,7 @@ fn run(program: &Path, folder: &Path, conf: &str) -> Child {
         .arg("-p")
         .arg(folder)
         .args(["-c", "nginx.conf", "-e", "error.log"])
-        // One process, as whoever runs the tests, so that it ends with them.
+        // One process, as the user that runs the tests, so that it ends with them.
         .args(["-g", "daemon off; master_process off; pid nginx.pid;"])
         .stdin(Stdio::null())
         .kill_on_drop(true)

@@ -20,7 +20,7 @@ use steadfast_core::time::Instant;
 use crate::postgres::TestDatabase;
 use crate::support::{Running, earlier, refusal, report};
 
-/// A report of a client of that version, that many minutes ago, with a heartbeat of so many
+/// A report of a client of that version, that many minutes ago, with a heartbeat of that many
 /// milliseconds and links that were lost for these causes.
 fn told(sdk: &str, batch: &str, minutes_ago: u64, latency: u64, causes: &[Cause]) -> Report {
     let mut report = earlier(report(batch, batch), Duration::from_mins(minutes_ago));

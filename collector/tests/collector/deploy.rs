@@ -1,4 +1,4 @@
-//! The files to deploy with: they can be read, and speak of what there is.
+//! The files to deploy with: they can be read, and name only what exists.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -13,7 +13,7 @@ use steadfast_core::report::Report;
 use crate::postgres::TestDatabase;
 use crate::support::{Running, eventually, refusal, report};
 
-/// A report of a session that lost its link so many seconds ago.
+/// A report of a session that lost its link that many seconds ago.
 fn lost(session_id: &str, cause: Cause, seconds_ago: u64) -> Report {
     let mut report = report(session_id, session_id);
     let at = report.window.end - Duration::from_secs(seconds_ago);

@@ -1,4 +1,4 @@
-//! How many sessions a key and an address begin, and what becomes of a bound that is nearly reached.
+//! Limits of the sessions that a key and an address begin, and the alert near the bound of all.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -53,7 +53,7 @@ impl Judged {
         organization.restore(self.now, stopped_at, &known).unwrap();
     }
 
-    /// Lets so many seconds pass, in which so many sessions report every half a minute.
+    /// Lets that many seconds pass, in which that many sessions report every half a minute.
     fn pass(&mut self, secs: u32, sessions: u32) {
         let organization = self.fleet.organization(self.now, &"acme".parse().unwrap()).unwrap();
         for second in 0..secs {

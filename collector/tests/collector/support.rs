@@ -144,7 +144,7 @@ impl Running {
 }
 
 impl TestDatabase {
-    /// The same, as a collector is told of it.
+    /// The same, as a collector learns of it.
     pub(crate) fn database(&self) -> Database {
         self.url.parse().unwrap()
     }

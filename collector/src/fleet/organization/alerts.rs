@@ -29,7 +29,7 @@ impl Organization {
         self.lock().monitor.reconfigure(health.clone())
     }
 
-    /// What becomes of alerts by what is known now, and what is to be told of it.
+    /// How alerts change by what is known now, and the messages about it.
     #[must_use]
     pub fn judge_alerts(&self, now: Instant, alerts: Alerts) -> (Alerts, Vec<Event>) {
         let mut guard = self.lock();

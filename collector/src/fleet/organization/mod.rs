@@ -99,8 +99,8 @@ impl Organization {
         self.revision.subscribe()
     }
 
-    /// How many sessions there are, whoever took their reports, and what happened by the reports that
-    /// this collector took since it began.
+    /// How many sessions there are, whichever collector took their reports, and what happened by the
+    /// reports that this collector took since it began.
     #[must_use]
     pub fn totals(&self) -> (Totals, Activity) {
         let sessions = self.lock();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Texts {
     known: HashSet<Arc<str>>,
-    /// With so many, those that no session uses are removed.
+    /// With that many, those that no session uses are removed.
     full_at: usize,
 }
 

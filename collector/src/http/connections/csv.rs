@@ -61,7 +61,7 @@ const COLUMNS: [&str; 16] = [
     "metadata",
 ];
 
-/// The sessions that are asked for.
+/// The sessions of the request.
 pub(in crate::http) async fn export(
     SecretKey(organization): SecretKey,
     State(app): State<App>,

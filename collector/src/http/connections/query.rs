@@ -15,7 +15,7 @@ use crate::http::error::ApiError;
 use crate::http::openapi::{Asks, Operation};
 use crate::http::params::{MALFORMED, out_of_range};
 
-/// The sessions that are asked for. `M` is the most sessions in one answer.
+/// The sessions of the request. `M` is the most sessions in one answer.
 #[derive(Debug, Default)]
 pub(in crate::http) struct ConnectionQuery<const M: usize> {
     pub(super) filter: Filter,

@@ -1,6 +1,6 @@
 //! `GET /v1/openapi.json`: what is answered where, as `OpenAPI` 3.1 says it.
 //!
-//! All of it follows from the code. The addresses are those of the router. What is asked for and
+//! All of it follows from the code. The addresses are those of the router. Requests and
 //! answered follows from the types of each handler ([`described`]): an extractor says which
 //! parameters, body and key it takes and how it refuses, an answer its status and form. What the
 //! records look like follows from their derives ([`schemas`]). Only a summary and the refusals of

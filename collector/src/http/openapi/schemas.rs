@@ -3,7 +3,7 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-/// Makes the schemas of what is answered and of what is asked for. A type may differ: what has a
+/// Makes the schemas of answers and of requests. A type may differ: what has a
 /// default need not be sent, but is always answered.
 #[derive(Debug)]
 pub(super) struct Schemas {

@@ -115,8 +115,8 @@ async fn a_file_that_may_not_grow_costs_nothing_that_was_acknowledged() {
     load.ends_with(async || stored(&database).await).await;
 }
 
-/// Files that nobody may write to, whoever has them open: what a file system does to all of its files when it
-/// turns read-only, and it takes it back. A mount cannot be made read-only under a program that
+/// Files that nobody may write to, even with the file open: what a file system does to all of its
+/// files when it turns read-only, and it takes it back. A mount cannot be made read-only under a program that
 /// writes to it, and one that has become so by itself never goes back.
 struct Sealed(TempDir);
 

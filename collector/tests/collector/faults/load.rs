@@ -1,4 +1,4 @@
-//! Clients that report whatever happens, and what became of their reports.
+//! Clients that report whatever happens, and the outcome of their reports.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -41,7 +41,7 @@ impl Load {
         Self { url: url.to_owned(), keys, told, clients }
     }
 
-    /// Until so many more were acknowledged.
+    /// Until that many more were acknowledged.
     pub(super) async fn goes_on(&self, more: usize) {
         let before = self.told.lock().unwrap().acknowledged.len();
         eventually("reports are acknowledged", async || {

@@ -40,7 +40,7 @@ enum Form {
     Text,
 }
 
-/// What is told by a report that makes sense, or nearly.
+/// The contents of a report that makes sense, or nearly.
 #[derive(Arbitrary, Debug)]
 struct Told<'a> {
     session: u8,
@@ -345,7 +345,7 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// Calls back with the part that so many come before, depth first.
+/// Calls back with the part of that index, depth first.
 fn nth(value: &mut Value, left: &mut usize, change: &dyn Fn(&mut Value)) -> bool {
     if *left == 0 {
         change(value);
