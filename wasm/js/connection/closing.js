@@ -73,3 +73,10 @@ export function within(ms, promise) {
   const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
+
+/** A promise, and what resolves it. (`Promise.withResolvers` is too young.) */
+export function resolvable() {
+  let resolve;
+  const promise = new Promise((resolver) => (resolve = resolver));
+  return { promise, resolve };
+}

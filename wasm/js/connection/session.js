@@ -1,5 +1,5 @@
 import { dialled } from "./address.js";
-import { Closing, closeLimit, goodbye, within } from "./closing.js";
+import { Closing, closeLimit, goodbye, resolvable, within } from "./closing.js";
 import { Driver } from "./driver.js";
 import { driverCallbacks } from "./driver-callbacks.js";
 import { SteadfastError } from "../common/error.js";
@@ -348,11 +348,4 @@ export function closed() {
 function scoreOf(driver) {
   const score = driver.figure(SCORE);
   return score < 0 ? undefined : score;
-}
-
-/** A promise, and what resolves it. (`Promise.withResolvers` is too young.) */
-function resolvable() {
-  let resolve;
-  const promise = new Promise((resolver) => (resolve = resolver));
-  return { promise, resolve };
 }

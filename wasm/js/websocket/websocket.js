@@ -1,5 +1,7 @@
 import { Backlog } from "./backlog.js";
 import { Connection, handOverWaiting, takeWaiting } from "../connection/connection.js";
+import { CloseEvent, failureEvent, reasonOf } from "./events.js";
+import { Handlers, defineHandlers } from "./handlers.js";
 import { Event, EventTarget, MessageEvent } from "../platform/events.js";
 import { BASE, platformClass } from "../platform/platform.js";
 import { checkedGoodbye, checkedPayload, checkedProtocols, checkedUrl } from "./checks.js";
@@ -16,16 +18,6 @@ const MEMBERS = ["binaryType", "bufferedAmount", "close", "extensions", "protoco
 
 /** What is written to the console for those who look for a fault: no message and no address. */
 const SPOKEN_OF = ["status.changed", "disconnected", "retry.attempt", "retry.failed"];
-
-/** Node has this class from version 23 on. */
-const CloseEvent =
-  globalThis.CloseEvent ??
-  class CloseEvent extends Event {
-    constructor(type, { code = 0, reason = "", wasClean = false } = {}) {
-      super(type);
-      Object.assign(this, { code, reason, wasClean });
-    }
-  };
 
 /** The class, on top of a loader. */
 export function webSocketClass(loader) {
@@ -61,7 +53,7 @@ export function webSocketClass(loader) {
     #backlog;
     /** The number of the last retry that was reported. */
     #retries = 0;
-    #handlers = {};
+    #handlers = new Handlers(this);
 
     constructor(url, protocols = undefined, options = undefined) {
       super();
@@ -331,54 +323,18 @@ export function webSocketClass(loader) {
       const error = this.#error;
       this.#error = this.#goodbye = undefined;
       this.#state = CLOSED;
-      if (failed || error !== undefined) this.dispatchEvent(failure(error));
+      if (failed || error !== undefined) this.dispatchEvent(failureEvent(error));
       this.dispatchEvent(new CloseEvent("close", ending));
     }
 
     static {
-      for (const type of ["open", "message", "error", "close"]) {
-        const name = `on${type}`;
-        const attribute = {
-          get [name]() {
-            return this.#handlers[type]?.value ?? null;
-          },
-          set [name](value) {
-            this.#handle(type, value);
-          },
-        };
-        Object.defineProperty(this.prototype, name, Object.getOwnPropertyDescriptor(attribute, name));
-      }
+      defineHandlers(this.prototype, (socket) => socket.#handlers);
       for (const name of MEMBERS) Object.defineProperty(this.prototype, name, { enumerable: true });
       for (const [name, value] of Object.entries(STATES)) {
         for (const holder of [this, this.prototype]) Object.defineProperty(holder, name, { enumerable: true, value });
       }
       Object.defineProperty(this.prototype, Symbol.toStringTag, { configurable: true, value: "WebSocket" });
     }
-
-    /** An `on…` attribute: called in its turn among the listeners. What is no object becomes null. */
-    #handle(type, value) {
-      const present = this.#handlers[type];
-      if (value === null || (typeof value !== "function" && typeof value !== "object")) {
-        if (present) this.removeEventListener(type, present.listener);
-        this.#handlers[type] = undefined;
-      } else if (present) {
-        present.value = value;
-      } else {
-        const handler = { value, listener: (event) => typeof handler.value === "function" && handler.value.call(this, event) };
-        this.#handlers[type] = handler;
-        this.addEventListener(type, handler.listener);
-      }
-    }
   }
   return SteadfastWebSocket;
-}
-
-/** An `error` event, with what is known of the error. */
-function failure(error) {
-  const known = error === undefined || error instanceof Event ? {} : { error, message: String(error?.message ?? error) };
-  return Object.assign(new Event("error"), known);
-}
-
-function reasonOf(kind = "") {
-  return kind.endsWith("timeout") ? kind.replace("_", " ") : "";
 }
