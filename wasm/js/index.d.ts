@@ -310,7 +310,7 @@ export interface SessionRecord {
   userId?: string;
   snapshot: Uint8Array;
   /** The numbers of the messages that wait, and the messages, if `outbox.persist` is set. */
-  messages: [number, string | Uint8Array | Blob][];
+  messages: [number, string | ArrayBuffer | Uint8Array | Blob][];
 }
 
 /** Where sessions are kept: a store of your own. Each method may answer by a promise. */

@@ -4,17 +4,19 @@ use anyhow::Result;
 
 use crate::{
     openapi, package, pages, prose,
-    setup::{WASM_TARGET, wasm_target},
+    setup::{WASM_TARGET, node_packages, wasm_target},
     steps::Step,
     workspace::Workspace,
 };
 
-/// The steps of `cargo xtask check`, in order: formatting first, as it takes a second, then what must be built for the rest.
+/// The steps of `cargo xtask check`, in order: those that take seconds first, then what must be built for the rest.
 pub(crate) fn steps() -> Vec<Step> {
     let formatting = Step::new("formatting", "run `cargo fmt --all`", formatting).quick();
     let remedy = "write the sentence as xtask/prose/rules.yml proposes, or list it in xtask/prose/exceptions.json";
     let sentences = Step::new("sentences", remedy, prose::check).quick();
-    [vec![formatting, sentences], built(), checks()].concat()
+    let remedy = "correct what tsc names; `npm run check` in wasm repeats this step";
+    let types = Step::new("types of the scripts", remedy, script_types).quick();
+    [vec![formatting, sentences, types], built(), checks()].concat()
 }
 
 /// The pages use the npm package, and the collector has the dashboard within. Building them checks their types.
@@ -76,6 +78,12 @@ fn checks() -> Vec<Step> {
 
 fn formatting(workspace: &Workspace) -> Result<()> {
     workspace.cargo("fmt --all --check")
+}
+
+/// The scripts of the npm package have their types in comments: see `wasm/tsconfig.json`.
+fn script_types(workspace: &Workspace) -> Result<()> {
+    node_packages(workspace, "wasm")?;
+    workspace.npm("wasm", "run check")
 }
 
 fn lints(workspace: &Workspace) -> Result<()> {

@@ -1,6 +1,8 @@
 import { SteadfastError, describe } from "../common/error.js";
 import { tagOf } from "./payload.js";
 
+/** @import { Address, Asked, ConnectOptions, Protocols } from "../index.js" */
+
 const SCHEME = /^[a-z][a-z\d+.-]*:/i;
 /** How an address begins that others can be relative to: not `about:blank`, `blob:…` and `data:…`. */
 const HIERARCHICAL = /^[a-z][a-z\d+.-]*:\//i;
@@ -17,6 +19,7 @@ const SOCKET_SCHEMES = new Map([
  * The address as a WebSocket takes it: absolute, with `ws:` for `http:`. Relative ones are taken from where the platform's
  * own class takes them from.
  * Throws what is wrong with it.
+ * @param {unknown} given
  */
 export function socketAddress(given) {
   const url = parse("url", given);
@@ -34,6 +37,9 @@ export function socketAddress(given) {
 /**
  * What the driver dials: an address, or a function that it asks for every dial, which gives the address and the
  * sub-protocols to offer. It is a function if one of them is.
+ * @param {Address | ((asked: Asked) => Address | Promise<Address>)} url
+ * @param {ConnectOptions["protocols"]} protocols
+ * @returns {string | ((refresh: boolean) => Promise<[url: string, protocols: string[]]>)}
  */
 export function dialled(url, protocols) {
   const fixed = typeof url === "function" ? undefined : socketAddress(url);
@@ -41,13 +47,17 @@ export function dialled(url, protocols) {
   return async (refresh) => {
     // Each in a promise of its own: if one throws at once, the rejection of the other has somebody who hears it.
     const offers = async () => (typeof protocols === "function" ? protocols({ refresh }) : protocols);
-    const place = async () => fixed ?? url({ refresh });
+    const place = async () => fixed ?? /** @type {(asked: Asked) => Address | Promise<Address>} */ (url)({ refresh });
     const [offered, address] = await Promise.all([offers(), place()]);
     return [fixed ?? socketAddress(address), checkedOffer(offered) ?? []];
   };
 }
 
-/** Sub-protocols as a list, if each is a token (RFC 6455, 4.1) and offered once. */
+/**
+ * Sub-protocols as a list, if each is a token (RFC 6455, 4.1) and offered once.
+ * @param {unknown} given
+ * @returns {string[] | undefined}
+ */
 export function checkedOffer(given) {
   if (given === undefined || given === null) return undefined;
   const list = typeof given === "string" ? [given] : given;
@@ -59,7 +69,10 @@ export function checkedOffer(given) {
   throw new SteadfastError("config.protocol", problem, "protocols");
 }
 
-/** The collector's address, absolute. Throws what is wrong with it. */
+/**
+ * The collector's address, absolute. Throws what is wrong with it.
+ * @param {unknown} given
+ */
 export function reportAddress(given) {
   const url = parse("report.url", given);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
@@ -69,6 +82,7 @@ export function reportAddress(given) {
   return url.href;
 }
 
+/** @param {string} field @param {unknown} given */
 function parse(field, given) {
   // A `URL` may be of another realm, such as jsdom's.
   if (typeof given !== "string" && tagOf(given) !== "[object URL]") {
@@ -77,9 +91,9 @@ function parse(field, given) {
   // What the platform's own classes take: a page's may be changed by `<base>`, and is its creator's in `srcdoc`.
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
   try {
-    return new URL(given, base);
+    return new URL(/** @type {string | URL} */ (given), base);
   } catch {
-    if (!SCHEME.test(given) && !HIERARCHICAL.test(base)) {
+    if (!SCHEME.test(/** @type {string} */ (given)) && !HIERARCHICAL.test(base)) {
       const place = base === undefined ? "" : `, whose own address begins with ${SCHEME.exec(base)?.[0]}`;
       throw new SteadfastError("config.url", `${field} is relative, which means nothing here${place}: give an absolute one`, field);
     }

@@ -2,9 +2,19 @@ import { closeOnDispose } from "../common/dispose.js";
 import { EventTarget } from "../platform/events.js";
 import { Session, closed } from "./session.js";
 
-/** Takes out the messages of a connection that is about to be closed: see `Sender.take`. */
+/** @import { Address, Asked, CloseOptions, ConnectOptions, Payload, SendOptions } from "../index.js" */
+/** @import { Loader } from "../platform/loader.js" */
+/** @import { Observer } from "./contracts.js" */
+
+/**
+ * Takes out the messages of a connection that is about to be closed: see `Sender.take`.
+ * @type {(connection: Connection) => [payload: Payload, ttl: number | undefined][]}
+ */
 export let takeWaiting;
-/** Hands the messages that are held back to the socket of a connection that is about to be closed at once. */
+/**
+ * Hands the messages that are held back to the socket of a connection that is about to be closed at once.
+ * @type {(connection: Connection) => void}
+ */
 export let handOverWaiting;
 
 /**
@@ -18,8 +28,15 @@ export class Connection extends EventTarget {
     handOverWaiting = (connection) => connection.waitingMessages > 0 && connection.#session.driver?.finish(1);
   }
 
+  /** @type {Session} */
   #session;
 
+  /**
+   * @param {Loader} loader
+   * @param {Address | ((asked: Asked) => Address | Promise<Address>)} url
+   * @param {ConnectOptions} [options]
+   * @param {Observer} [observer]
+   */
   constructor(loader, url, options, observer) {
     super();
     this.#session = new Session(loader, url, options, observer, this);
@@ -50,6 +67,7 @@ export class Connection extends EventTarget {
     return this.#session.waitingBytes + (this.#session.link?.socket.bufferedAmount ?? 0);
   }
 
+  /** @param {Payload} data @param {SendOptions} [options] */
   send(data, options) {
     if (this.#session.isClosing) throw closed();
     return this.#session.sender.send(data, options);
@@ -63,10 +81,12 @@ export class Connection extends EventTarget {
     this.#session.reconnect();
   }
 
+  /** @param {CloseOptions} [options] */
   close(options) {
     return this.#session.close(options);
   }
 
+  /** @param {string} type @param {[EventListenerOrEventListenerObject | null, (boolean | AddEventListenerOptions)?]} rest */
   addEventListener(type, ...rest) {
     const { publisher } = this.#session;
     if (type === "message") publisher.hasMessageListeners = true;

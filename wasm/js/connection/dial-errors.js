@@ -5,7 +5,9 @@
 import { CAUSE } from "../common/causes.js";
 import { retryAfter } from "../retry/failure.js";
 
-/** Read in this order: the first that fits counts. */
+/** @import { Socket, SocketFailure } from "./contracts.js" */
+
+/** @type {[RegExp, number][]} Read in this order: the first that fits counts. */
 const TEXTS = [
   [/certificate|self.signed|altname|hostname.*mismatch/i, CAUSE.CERTIFICATE],
   [/wrong.version.number|InvalidContentType|corrupt message|packet length too long|http.request/i, CAUSE.TLS_UNSUPPORTED],
@@ -26,6 +28,7 @@ const STATUS = /(?:server response|status code): (\d{3})\b/;
 /**
  * What the `error` event of a socket says, as `closed` of sink.rs takes it: a status of HTTP, one of `CAUSE`, or undefined if
  * it says nothing. 401 and 403 are left out: what is done about credentials is the same here as in a page.
+ * @param {SocketFailure} event
  */
 export function dialError({ message = "", error } = {}) {
   const { code = "", rawPacket } = error ?? {};
@@ -40,7 +43,10 @@ export function dialError({ message = "", error } = {}) {
   return TEXTS.find(([pattern]) => pattern.test(`${code} ${text}`))?.[1];
 }
 
-/** What the `error` event of a socket says in words, without addresses, which may carry tokens; undefined if nothing. */
+/**
+ * What the `error` event of a socket says in words, without addresses, which may carry tokens; undefined if nothing.
+ * @param {SocketFailure} event
+ */
 export function dialMessage({ message, error } = {}) {
   const text = message || error?.message;
   return text ? String(text).replace(/\b(?:wss?|https?):\/\/[^\s'"]*/g, "…").trim() : undefined;
@@ -49,10 +55,12 @@ export function dialMessage({ message, error } = {}) {
 /**
  * Looks for what a refused upgrade says of when to come back: only `ws` shows its headers. The function that it gives says
  * it as the reason of a close would; undefined if there is none.
+ * @param {Socket} socket
  */
 export function refusalOf(socket) {
   const { emit } = socket;
   if (typeof emit !== "function") return undefined;
+  /** @type {string | undefined} */
   let reason;
   socket.emit = function (name, ...given) {
     // Not by a listener: then ws would leave it to that to end the dial.
@@ -62,6 +70,7 @@ export function refusalOf(socket) {
   return () => reason;
 }
 
+/** @param {Unchecked} headers */
 function reasonOf(headers) {
   const wait = retryAfter(headers);
   const spread = headers?.["steadfast-spread"];

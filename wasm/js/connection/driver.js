@@ -24,6 +24,7 @@ const METHODS = [
 export class Driver extends Unguarded {
   #isOpen = false;
 
+  /** @param {number} what */
   wish(what) {
     this.#isOpen ||= what === OPEN;
     super.wish(what);
@@ -39,8 +40,8 @@ export class Driver extends Unguarded {
 
   static {
     for (const name of METHODS) {
-      const method = this.prototype[name];
-      this.prototype[name] = function (...given) {
+      const method = /** @type {Unchecked} */ (this.prototype)[name];
+      /** @type {Unchecked} */ (this.prototype)[name] = /** @this {Driver} @param {...unknown} given */ function (...given) {
         try {
           return method.apply(this, given);
         } catch (error) {

@@ -3,6 +3,8 @@
 
 import { byteLength } from "./payload.js";
 
+/** @import { Frame } from "./contracts.js" */
+
 /** Kinds of frames, in the order of the module's numbers for them: see `control` in connection/frames.rs. */
 const KINDS = ["ack", "hello", "hint", "ping", "pong", "welcome"];
 export const HINT = KINDS.indexOf("hint");
@@ -27,28 +29,43 @@ const NAMES = /"((?:[^"\\]|\\.)*)"\s*(:?)/gs;
 const LONE_SURROGATE = /\p{Cs}/u;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
-/** Whether a message begins as control frames do. */
+/**
+ * Whether a message begins as control frames do.
+ * @param {unknown} data
+ * @returns {data is string}
+ */
 export function isControl(data, prefix = CONTROL_PREFIX) {
   return typeof data === "string" && data.startsWith(prefix);
 }
 
-/** What a frame says: its kind, up to three numbers, of which −1 stands for what is absent, and a token. */
+/**
+ * What a frame says: its kind, up to three numbers, of which −1 stands for what is absent, and a token.
+ * @param {string} text
+ * @returns {Frame}
+ */
 export function readFrame(text) {
   try {
     const frame = flat(text);
     const kind = KINDS.indexOf(frame.steadfast);
-    return [kind < 0 ? UNKNOWN : kind, ...(READERS[kind]?.(frame) ?? [])];
+    return /** @type {Frame} */ ([kind < 0 ? UNKNOWN : kind, ...(READERS[kind]?.(frame) ?? [])]);
   } catch {
     return [VIOLATION];
   }
 }
 
-/** A frame as a text. */
+/**
+ * A frame as a text.
+ * @param {number} kind
+ * @param {number} number
+ * @param {string} [session]
+ * @param {string} [token]
+ */
 export function writtenFrame(kind, number, session, token) {
   const count = KINDS[kind] === "pong" ? { id: number } : { received: number };
   return JSON.stringify({ steadfast: KINDS[kind], session, token, ...count });
 }
 
+/** @type {((frame: Record<string, Unchecked>) => (number | string)[])[]} */
 const READERS = [
   ({ received }) => [count(received)],
   ({ session, token, received }) => {
@@ -65,7 +82,11 @@ const READERS = [
   },
 ];
 
-/** The members of a flat object, none of which that matter is there twice. */
+/**
+ * The members of a flat object, none of which that matter is there twice.
+ * @param {string} text
+ * @returns {Record<string, Unchecked>}
+ */
 function flat(text) {
   require(byteLength(text) <= MOST_BYTES);
   const frame = JSON.parse(text);
@@ -79,30 +100,39 @@ function flat(text) {
   return frame;
 }
 
+/** @param {Unchecked} value */
 function given(value) {
   return value !== undefined && value !== null;
 }
 
+/** @param {Unchecked} value */
 function count(value) {
   return whole(value, Number.MAX_SAFE_INTEGER);
 }
 
+/** @param {Unchecked} value @param {number} most */
 function whole(value, most) {
   require(Number.isInteger(value) && value >= 0 && value <= most);
   return value;
 }
 
+/** @param {Unchecked} value */
 function wait(value) {
   require(!given(value) || (typeof value === "number" && value >= 0));
   return value ?? -1;
 }
 
+/** @param {Unchecked} value @param {number} most */
 function named(value, most) {
   require(typeof value === "string" && value !== "" && byteLength(value) <= most && !CONTROL_CHARACTER.test(value));
   return value;
 }
 
-/** The reader of a frame catches it, and reports `VIOLATION`. */
+/**
+ * The reader of a frame catches it, and reports `VIOLATION`.
+ * @param {boolean} holds
+ * @returns {asserts holds}
+ */
 function require(holds) {
   if (!holds) throw VIOLATION;
 }

@@ -1,6 +1,9 @@
 import { SteadfastError, describe, requireFunction } from "../common/error.js";
 import { ALIVE, MESSAGE, PONG, PRESETS } from "./presets.js";
 
+/** @import { HeartbeatByFunctions, Received } from "../index.js" */
+/** @import { Language, Replies } from "./presets.js" */
+
 /** Number of pings without ids that are remembered, as in the core. */
 const MOST_IN_FLIGHT = 4;
 const FUNCTIONS = ["ping", "pong", "answer", "promise"];
@@ -10,10 +13,13 @@ const LONGEST_SILENCE = 86_400_000;
 /**
  * What the option `heartbeat` says of messages: a function that gives the language of a new link, and whether pings are
  * sent in it; and what is left, which is about time.
+ * @param {Unchecked} given
+ * @returns {{ timing: unknown, beats?: boolean, language?: () => Language }}
  */
 export function heartbeatOf(given) {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return { timing: given };
   const { preset, ping, pong, answer, promise, ...timing } = given;
+  /** @type {Record<string, Unchecked>} */
   const own = { ping, pong, answer, promise };
   const named = FUNCTIONS.filter((name) => own[name] !== undefined);
   for (const name of named) requireFunction(`heartbeat.${name}`, own[name]);
@@ -36,7 +42,11 @@ export function heartbeatOf(given) {
   return { timing, beats: language().ping !== undefined, language };
 }
 
-/** The functions of the user's own, as a language. */
+/**
+ * The functions of the user's own, as a language.
+ * @param {Pick<HeartbeatByFunctions, "ping" | "pong" | "answer" | "promise">} own
+ * @returns {Language}
+ */
 function ownLanguage({ ping, pong, answer, promise }) {
   return {
     ping,
@@ -54,6 +64,7 @@ function ownLanguage({ ping, pong, answer, promise }) {
   };
 }
 
+/** @param {unknown} silence */
 function requireSilence(silence) {
   if (typeof silence === "number" && silence > 0 && silence <= LONGEST_SILENCE) return silence;
   const field = "heartbeat.promise";
@@ -63,24 +74,33 @@ function requireSilence(silence) {
 
 /** The heartbeats of one link, in a language. */
 export class Heartbeats {
+  /** @type {Language} */
   #language;
+  /** @type {number[]} */
   #inFlight = [];
 
+  /** @param {Language} language */
   constructor(language) {
     this.#language = language;
   }
 
-  /** The ping with an id. */
+  /**
+   * The ping with an id.
+   * @param {number} id
+   */
   ping(id) {
     this.#inFlight.push(id);
     if (this.#inFlight.length > MOST_IN_FLIGHT) this.#inFlight.shift();
-    return this.#language.ping(id);
+    return /** @type {Required<Language>} */ (this.#language).ping(id);
   }
 
   /**
    * What a message is: `MESSAGE`, `ALIVE`, or the id of the ping that it answers. One without an id answers the oldest
    * ping in flight, and is for the listeners if there is none. What is to be answered goes to `reply`, and how long the
    * server will be silent at most, in ms, to `promise`.
+   * @param {Received} data
+   * @param {Replies} callbacks
+   * @returns {number}
    */
   read(data, callbacks) {
     const read = this.#language.read(data, callbacks);

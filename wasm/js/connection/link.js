@@ -4,25 +4,43 @@ import { Heartbeats } from "./heartbeat.js";
 import { MESSAGE, PRESETS } from "./presets.js";
 import { isOpen } from "./socket.js";
 
+/** @import { Driver } from "../steadfast_connection.js" */
+/** @import { Handshake } from "./handshake.js" */
+/** @import { Language, Replies } from "./presets.js" */
+/** @import { Payload, Received } from "../index.js" */
+/** @import { Socket } from "./contracts.js" */
+
+/** @typedef {{ deliver: (data: Received) => void, failed: (error: unknown) => void }} Callbacks */
+
 /** One link: its socket, the heartbeats on it, and what comes over it. */
 export class Link {
+  /** @type {Socket} */
   socket;
-  /** The number by which the driver knows the socket. */
+  /** @type {number} The number by which the driver knows the socket. */
   id;
   /** The sub-protocol that the server chose; empty before the socket has opened. */
   protocol = "";
-  /** What the user does first, while that is under way. */
+  /** @type {Handshake | undefined} What the user does first, while that is under way. */
   handshake;
+  /** @type {Callbacks} */
   #callbacks;
+  /** @type {Driver} */
   #driver;
+  /** @type {Heartbeats} */
   #heartbeats;
 
   /**
    * A link over `socket`, which `driver` knows by `id`. Messages go to `deliver`, and errors of the heartbeat's functions
    * to `failed`.
+   * @param {Socket} socket
+   * @param {number} id
+   * @param {Driver} driver
+   * @param {(() => Language) | undefined} language
+   * @param {Callbacks} callbacks
    */
   constructor(socket, id, driver, language, callbacks) {
     const heartbeats = new Heartbeats((language ?? PRESETS.steadfast)());
+    /** @type {Replies} */
     const replies = {
       reply: (answer) => this.say(() => answer),
       promise: (silence) => {
@@ -76,7 +94,10 @@ export class Link {
     handshake?.end("handshake.interrupted", "the link was lost during the handshake, or is not wanted any more");
   }
 
-  /** Lets come what has come during the handshake and is for afterwards. */
+  /**
+   * Lets come what has come during the handshake and is for afterwards.
+   * @param {Handshake} handshake
+   */
   replay({ hint, silence, unread }) {
     const now = performance.now();
     if (hint) this.#driver.control(this.id, this.isAcknowledged, now, ...hint);
@@ -87,12 +108,18 @@ export class Link {
     }
   }
 
-  /** Sends the heartbeat with this id. */
+  /**
+   * Sends the heartbeat with this id.
+   * @param {number} id
+   */
   ping(id) {
     this.say(() => this.#heartbeats.ping(id));
   }
 
-  /** Sends a text that is no message of the user. */
+  /**
+   * Sends a text that is no message of the user.
+   * @param {() => Payload} text
+   */
   say(text) {
     try {
       if (isOpen(this.socket)) this.socket.send(text());
@@ -101,7 +128,11 @@ export class Link {
     }
   }
 
-  /** Reads a message in the heartbeat's language. The user's own functions may fail. */
+  /**
+   * Reads a message in the heartbeat's language. The user's own functions may fail.
+   * @param {Received} data
+   * @param {Replies} replies
+   */
   #read(data, replies) {
     try {
       return this.#heartbeats.read(data, replies);

@@ -3,21 +3,33 @@ import { SteadfastError } from "../common/error.js";
 /** Maximum number of messages that wait for an iterator; a connection that brings more, faster than they are taken, is an error. */
 const MOST_WAITING = 10_000;
 
+/** @typedef {string | ArrayBuffer} Message */
+
 /** The messages of a connection, in order, from now on. */
 export class Messages {
+  /** @type {(Message | undefined)[]} */
   #waiting = [];
   #first = 0;
+  /** @type {{ resolve: (result: IteratorResult<Message>) => void }[]} */
   #asking = [];
   #ended = false;
+  /** @type {unknown} */
   #error;
+  /** @type {(ended: Messages) => void} */
   #onReturn;
 
-  /** Calls `onReturn` when nobody iterates any more. */
+  /**
+   * Calls `onReturn` when nobody iterates any more.
+   * @param {(ended: Messages) => void} onReturn
+   */
   constructor(onReturn) {
     this.#onReturn = onReturn;
   }
 
-  /** A message came. */
+  /**
+   * A message came.
+   * @param {Message} message
+   */
   push(message) {
     if (this.#ended) return;
     const asked = this.#asking.shift();
@@ -29,7 +41,10 @@ export class Messages {
     this.#waiting.push(message);
   }
 
-  /** No more will come. Those that wait can still be taken. */
+  /**
+   * No more will come. Those that wait can still be taken.
+   * @param {unknown} [error]
+   */
   end(error) {
     if (this.#ended) return;
     this.#ended = true;
@@ -38,6 +53,7 @@ export class Messages {
     this.#onReturn(this);
   }
 
+  /** @returns {Promise<IteratorResult<Message>>} */
   next() {
     if (this.#first < this.#waiting.length) return Promise.resolve({ done: false, value: this.#take() });
     if (this.#error !== undefined) {
@@ -49,6 +65,7 @@ export class Messages {
     return new Promise((resolve) => this.#asking.push({ resolve }));
   }
 
+  /** @returns {Promise<IteratorResult<Message>>} */
   return() {
     this.end();
     this.#waiting.length = this.#first = 0;
@@ -59,6 +76,7 @@ export class Messages {
     return this;
   }
 
+  /** @returns {any} any: a message, and no empty place */
   #take() {
     const message = this.#waiting[this.#first];
     this.#waiting[this.#first++] = undefined;

@@ -2,12 +2,18 @@ import { checkedOffer, reportAddress } from "./address.js";
 import { SteadfastError, describe } from "../common/error.js";
 import { checkedTtl } from "./outbox.js";
 
+/** @import { ConnectOptions, OutboxOptions, SessionOptions } from "../index.js" */
+/** @import { PreparedOptions, SocketClass } from "./contracts.js" */
+
 /** What a function may offer as far as the module cares: a server that chose it answers heartbeats. */
 const POSSIBLE = ["steadfast.v1"];
 
 /**
  * The options as the module reads them: with a session id, a WebSocket class, which `classOf` gives for the one in the
  * options, and an absolute address for reports. What is wrong otherwise the module says.
+ * @param {ConnectOptions | undefined} options
+ * @param {(given?: Unchecked) => unknown} classOf
+ * @returns {PreparedOptions & { WebSocket: SocketClass }}
  */
 export function prepared(options = {}, classOf) {
   if (!isObject(options)) {
@@ -21,33 +27,42 @@ export function prepared(options = {}, classOf) {
     socketOptions: checkedSocketOptions(options.socketOptions),
     protocols: typeof protocols === "function" ? POSSIBLE : checkedOffer(protocols),
     report: isObject(report) ? { ...report, url: reportAddress(report.url) } : report,
-    session: isObject(session ?? {}) ? { ...session, sessionId: session?.sessionId ?? randomId() } : session,
+    session: isObject(session ?? {}) ? { ...session, sessionId: session?.sessionId ?? randomId() } : /** @type {Unchecked} */ (session),
   };
 }
 
-/** The same session under another name. */
+/**
+ * The same session under another name.
+ * @param {SessionOptions} session
+ */
 export function anotherSession(session) {
   return { ...session, sessionId: randomId() };
 }
 
-/** Only this half keeps messages; and the module would call a negative time too small for any number. */
+/**
+ * Only this half keeps messages; and the module would call a negative time too small for any number.
+ * @param {OutboxOptions} outbox
+ */
 function withoutPersist({ persist, ...outbox }) {
-  if (outbox.ttl < 0) checkedTtl("outbox.ttl", outbox.ttl);
+  if (/** @type {number} */ (outbox.ttl) < 0) checkedTtl("outbox.ttl", outbox.ttl);
   if (persist === undefined || typeof persist === "boolean") return outbox;
   throw new SteadfastError("config.type", `outbox.persist: expected a truth value, not ${describe(persist)}`, "outbox.persist");
 }
 
+/** @param {unknown} given @returns {SocketClass} */
 function socketClass(given) {
-  if (typeof given === "function") return given;
+  if (typeof given === "function") return /** @type {SocketClass} */ (given);
   const problem = given === undefined ? "there is none here; give one: connect(url, { WebSocket })" : "expected a class";
   throw new SteadfastError("config.type", `WebSocket: ${problem}`, "WebSocket");
 }
 
+/** @param {unknown} given */
 function checkedSocketOptions(given) {
   if (given === undefined || isObject(given)) return given;
   throw new SteadfastError("config.type", `socketOptions: expected an object, not ${describe(given)}`, "socketOptions");
 }
 
+/** @param {unknown} value @returns {value is object} */
 function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

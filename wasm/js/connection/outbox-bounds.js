@@ -1,13 +1,21 @@
 import { SteadfastError } from "../common/error.js";
 import { DAY } from "./outbox.js";
 
+/** @import { Outbox } from "./outbox.js" */
+
 /** The bounds by default, and the most that they may be. */
 const MESSAGES = 1000;
 const MOST_MESSAGES = 1_000_000;
 const BYTES = 2 ** 20;
 const MOST_BYTES = 2 ** 30;
 
-/** The bounds of an outbox. A value that the module will refuse counts as absent: no message goes out then. */
+/** @typedef {{ maxMessages: number, maxBytes: number, overflow: unknown, ttl: number | undefined }} Bounds */
+
+/**
+ * The bounds of an outbox. A value that the module will refuse counts as absent: no message goes out then.
+ * @param {Unchecked} given
+ * @returns {Bounds}
+ */
 export function boundsOf(given) {
   const { maxMessages, maxBytes, overflow, ttl } = given ?? {};
   return {
@@ -22,6 +30,10 @@ export function boundsOf(given) {
  * Makes room for a message of a number and a length while there is no driver that does it, as core's `Connection::send` does
  * while the link is down: tests/conformance/outbox.json holds for both. Gives the numbers of the messages that are dropped for
  * it: older ones, which have left the outbox, or the message itself. Throws if it is refused.
+ * @param {Outbox} outbox
+ * @param {Bounds} bounds
+ * @param {number} message
+ * @param {number} bytes
  */
 export function makeRoom(outbox, { maxMessages, maxBytes, overflow }, message, bytes) {
   const isFull = () => outbox.size >= maxMessages || outbox.bytes + bytes > maxBytes;
@@ -40,6 +52,7 @@ export function makeRoom(outbox, { maxMessages, maxBytes, overflow }, message, b
   return dropped;
 }
 
+/** @param {Unchecked} value @param {number} most */
 function within(value, most) {
   return Number.isInteger(value) && value >= 0 && value <= most;
 }

@@ -1,3 +1,5 @@
+/** @import { PageCallbacks } from "./contracts.js" */
+
 /** The commands of users and pages to a driver, by its numbers: see `Driver::wish`. */
 export const OPEN = 0;
 export const RECONNECT = 1;
@@ -25,17 +27,28 @@ const LOOK_EVERY = 1_000;
  *
  * Workers of Chromium get no event when the network is back, and no browser promises one to a page that goes on. So while
  * a suspension holds, the platform is asked, too.
+ * @param {AbortSignal} signal
+ * @param {PageCallbacks} callbacks
  */
 export function watchPage(signal, { wish, leaving, back }) {
   const hasPage = typeof document !== "undefined";
+  /** @type {Set<number>} */
   const held = new Set();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  /**
+   * @param {EventTarget} target
+   * @param {string} type
+   * @param {(event: any) => void} listener any: the type of the event depends on its name
+   */
   const hear = (target, type, listener) => target.addEventListener(type, listener, { signal });
+  /** @param {number} why */
   const suspend = (why) => {
     held.add(why);
     wish(SUSPEND + why);
     arm();
   };
+  /** @param {number} why */
   const resume = (why) => {
     if (held.delete(why)) wish(RESUME + why);
   };

@@ -1,6 +1,13 @@
 import { SteadfastError, describe } from "../common/error.js";
 
-/** The length of a message on the wire. Throws if it is not one. */
+/** @import { KeptPayload } from "./contracts.js" */
+/** @import { Payload } from "../index.js" */
+
+/**
+ * The length of a message on the wire. Throws if it is not one.
+ * @param {unknown} data
+ * @returns {number}
+ */
 export function byteLength(data) {
   if (typeof data === "string") return utf8Length(data);
   if (isBuffer(data) || ArrayBuffer.isView(data)) return data.byteLength;
@@ -9,29 +16,48 @@ export function byteLength(data) {
   throw new SteadfastError("message.type", message);
 }
 
-/** Whether it is a message. */
+/**
+ * Whether it is a message.
+ * @param {unknown} data
+ * @returns {data is Payload}
+ */
 export function isPayload(data) {
   return typeof data === "string" || isBuffer(data) || ArrayBuffer.isView(data) || isBlob(data);
 }
 
-/** Whether it is an `ArrayBuffer`, of this window or of another. */
+/**
+ * Whether it is an `ArrayBuffer`, of this window or of another.
+ * @param {unknown} data
+ * @returns {data is ArrayBuffer}
+ */
 export function isBuffer(data) {
   return data instanceof ArrayBuffer || tagOf(data) === "[object ArrayBuffer]";
 }
 
-/** Whether it is a `Blob`, of this window or of another. */
+/**
+ * Whether it is a `Blob`, of this window or of another.
+ * @param {unknown} data
+ * @returns {data is Blob}
+ */
 export function isBlob(data) {
   return data instanceof Blob || /^\[object (Blob|File)\]$/.test(tagOf(data));
 }
 
-/** What a message that waits is kept as: buffers as they are now, whatever their owner does with them later. */
+/**
+ * What a message that waits is kept as: buffers as they are now, whatever their owner does with them later.
+ * @param {Payload} data
+ * @returns {KeptPayload}
+ */
 export function kept(data) {
   if (isBuffer(data)) return data.slice(0);
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   return data;
 }
 
-/** The length of a text in UTF-8, without encoding it. A lone surrogate becomes U+FFFD, of three bytes. */
+/**
+ * The length of a text in UTF-8, without encoding it. A lone surrogate becomes U+FFFD, of three bytes.
+ * @param {string} text
+ */
 function utf8Length(text) {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
@@ -46,6 +72,7 @@ function utf8Length(text) {
   return bytes;
 }
 
+/** @param {unknown} value */
 export function tagOf(value) {
   return Object.prototype.toString.call(value);
 }

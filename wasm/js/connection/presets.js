@@ -5,6 +5,8 @@
 //                      comes by here, so length and first characters are looked at first. `callbacks` has two functions:
 //                      `reply` sends an answer, `promise` tells for how many ms the server will be silent at most.
 
+/** @import { Payload, Received } from "../index.js" */
+
 /** A message for the listeners. */
 export const MESSAGE = -1;
 /** One that only shows that the peer lives. */
@@ -13,6 +15,18 @@ export const ALIVE = -2;
 export const PONG = -3;
 /** No message: the server has answered the close frame of a socket that was given up. */
 export const CLOSED_CLEANLY = -4;
+
+/**
+ * @typedef {object} Replies What reading a message may lead to.
+ * @property {(answer: Payload) => void} reply
+ * @property {(silence: number) => void} promise
+ */
+
+/**
+ * @typedef {object} Language Heartbeats on one link: see above.
+ * @property {(id: number) => Payload} [ping]
+ * @property {(data: Received, callbacks: Replies) => number} read
+ */
 
 /** The longest message that is taken apart to see whether it is a ping or a pong. */
 const LONGEST = 512;
@@ -23,9 +37,11 @@ const CENTRIFUGE_DELAY = 10_000;
 const PHOENIX_PONG = /^\[null,"steadfast:(\d{1,10})","phoenix","phx_reply",/;
 const STEADFAST_PONG = /^\{"steadfast":"pong","id":(\d{1,10})\}$/;
 
+/** @type {Record<string, () => Language>} */
 export const PRESETS = {
   /** A ping of the server is an empty object, alone or as a line among others; it is answered if the server asked for it. */
   centrifuge() {
+    /** @type {Unchecked} */
     let connected;
     return {
       read(data, { reply, promise }) {
@@ -85,13 +101,21 @@ export const PRESETS = {
   }),
 };
 
-/** The id of the ping that a short text answers; `MESSAGE` if it answers none. */
+/**
+ * The id of the ping that a short text answers; `MESSAGE` if it answers none.
+ * @param {RegExp} pattern
+ * @param {Received} data
+ */
 function idIn(pattern, data) {
   if (typeof data !== "string" || data.length > LONGEST) return MESSAGE;
   return Number(pattern.exec(data)?.[1] ?? MESSAGE);
 }
 
-/** What a text says, if it is JSON. */
+/**
+ * What a text says, if it is JSON.
+ * @param {string} text
+ * @returns {Unchecked}
+ */
 function parsed(text) {
   try {
     return JSON.parse(text) ?? {};

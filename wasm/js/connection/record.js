@@ -1,4 +1,11 @@
-/** The record of a session that was never connected. */
+/** @import { ConnectionState } from "../index.js" */
+/** @import { PreparedOptions } from "./contracts.js" */
+
+/**
+ * The record of a session that was never connected.
+ * @param {Pick<PreparedOptions, "session" | "maxReconnectAttempts">} options
+ * @returns {ConnectionState}
+ */
 export function firstRecord({ session, maxReconnectAttempts }) {
   const { sessionId, userId, organizationId = "default", clientType = "web", metadata } = session;
   return {

@@ -4,14 +4,23 @@ import { SteadfastError } from "../common/error.js";
 const PATIENCE = 10_000;
 const LAST_PATIENCE = 5_000;
 
+/** @typedef {(batchId: string, status: number, wait: number, interval: number, sampling: number) => void} Tell */
+
 /** Sends reports to a collector. What is sent, and when, the module says. */
 export class Reports {
+  /** @type {string} */
   #url;
+  /** @type {string} */
   #key;
+  /** @type {{ batchId: string, abort: AbortController, isPassedOver: boolean } | undefined} */
   #underWay;
+  /** @type {Set<Promise<void>>} */
   #ends = new Set();
 
-  /** As the prepared options say, whose `report` keeps what the module reads; absent if they ask for none. */
+  /**
+   * As the prepared options say, whose `report` keeps what the module reads; absent if they ask for none.
+   * @param {{ report?: Unchecked }} options
+   */
   static of(options) {
     const { report } = options;
     if (typeof report !== "object" || report === null || Array.isArray(report)) return undefined;
@@ -20,6 +29,7 @@ export class Reports {
     return new Reports(url, key);
   }
 
+  /** @param {string} url @param {unknown} key */
   constructor(url, key) {
     if (typeof key !== "string" || !/^[!-~]+$/.test(key)) {
       throw new SteadfastError("config.type", "report.key: expected a key: letters and digits", "report.key");
@@ -32,6 +42,9 @@ export class Reports {
    * Begins to send a report before it returns; `last`, in a way that outlives the page. `tell` gets its number, the
    * status of the answer, 0 if there was none, and what the collector asks for, −1 where it asks for nothing: to be left
    * alone for a number of seconds, for a number of ms between reports, and for a share of them; unless it is sent once more meanwhile.
+   * @param {{ batchId: string }} report
+   * @param {boolean} last
+   * @param {Tell} tell
    */
   send(report, last, tell) {
     const { batchId } = report;
@@ -53,6 +66,12 @@ export class Reports {
     await Promise.all(this.#ends);
   }
 
+  /**
+   * @param {object} report
+   * @param {AbortController} abort
+   * @param {boolean} last
+   * @returns {Promise<[status: number, wait: number, interval: number, sampling: number]>}
+   */
   async #post(report, abort, last) {
     const timer = setTimeout(() => abort.abort(), last ? LAST_PATIENCE : PATIENCE);
     try {
@@ -81,6 +100,8 @@ export class Reports {
   /**
    * The address and the headers. These headers need a preflight, and a browser that closes may drop the report that waits
    * for it. So the last report of a page has the key in the query and a body of `text/plain`, which need none.
+   * @param {boolean} last
+   * @returns {[url: string, headers?: Record<string, string>]}
    */
   #addressed(last) {
     if (!last || globalThis.location === undefined) {

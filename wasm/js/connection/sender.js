@@ -5,6 +5,11 @@ import { Outbox, timeToLive } from "./outbox.js";
 import { byteLength, isPayload, kept } from "./payload.js";
 import { isOpen } from "./socket.js";
 
+/** @import { Driver, EventDetail } from "../steadfast_connection.js" */
+/** @import { Payload, SendOptions } from "../index.js" */
+/** @import { KeptPayload, SavedSession, Socket } from "./contracts.js" */
+/** @import { Session } from "./session.js" */
+
 /** What `transmit` tells the driver: the numbers of sink.rs. */
 const NOT_TAKEN = 0;
 const SENT = 1;
@@ -18,14 +23,18 @@ export class Sender {
    * session, the user from the beginning of the connection.
    */
   offset = 0;
+  /** @type {Session} */
   #session;
   #outbox = new Outbox();
   /** The number of the next message. */
   #next = 0;
-  /** Callers of `drained` that wait. */
+  /** @type {{ resolve: () => void, reject: (error: unknown) => void }[]} Callers of `drained` that wait. */
   #draining = [];
 
-  /** Sends over the driver and the link of `session`. */
+  /**
+   * Sends over the driver and the link of `session`.
+   * @param {Session} session
+   */
   constructor(session) {
     this.#session = session;
   }
@@ -38,6 +47,7 @@ export class Sender {
     return this.#outbox.bytes;
   }
 
+  /** @param {Payload} data @param {SendOptions} [options] */
   send(data, options) {
     const ttl = timeToLive(options);
     const { driver, link } = this.#session;
@@ -53,8 +63,8 @@ export class Sender {
     const mayPass = this.#outbox.size === 0 && (ttl === undefined || buffered === 0);
     if (socket && isOpen(socket) && mayPass && !link.isAcknowledged && isPayload(data)) {
       this.#next++;
-      if (driver.pass(message + this.offset, byteLength(data), performance.now(), buffered)) {
-        if (!this.#handOver(socket, data, message)) driver.refused(link.id, message + this.offset);
+      if (/** @type {Driver} */ (driver).pass(message + this.offset, byteLength(data), performance.now(), buffered)) {
+        if (!this.#handOver(socket, data, message)) /** @type {Driver} */ (driver).refused(link.id, message + this.offset);
         return message;
       }
     }
@@ -69,7 +79,10 @@ export class Sender {
     return message;
   }
 
-  /** Resolves when no message waits. Rejects where no driver will send any. */
+  /**
+   * Resolves when no message waits. Rejects where no driver will send any.
+   * @returns {Promise<void>}
+   */
   drained() {
     if (this.#outbox.size === 0) return Promise.resolve();
     if (this.#session.failure) return Promise.reject(this.#session.failure);
@@ -79,6 +92,8 @@ export class Sender {
   /**
    * The driver wants a message sent: hands its payload to the socket, unless more than `most` bytes lie in its buffer, and
    * returns the result.
+   * @param {number} number
+   * @param {number} most
    */
   transmit(number, most) {
     const socket = this.#session.link?.socket;
@@ -92,26 +107,37 @@ export class Sender {
     return SENT;
   }
 
-  /** Whether the socket took a message, which the class may refuse: an `error` event says why. */
+  /**
+   * Whether the socket took a message, which the class may refuse: an `error` event says why.
+   * @param {Socket} socket
+   * @param {Payload} payload
+   * @param {number} message
+   */
   #handOver(socket, payload, message) {
     try {
       socket.send(payload);
       return true;
-    } catch (cause) {
+    } catch (/** @type {Thrown} */ cause) {
       const problem = `message ${message} was dropped: the WebSocket refused it: ${cause?.message ?? cause}`;
       this.#session.publishError(Object.assign(new SteadfastError("message.refused", problem), { cause }));
       return false;
     }
   }
 
-  /** The driver is done with a message. */
+  /**
+   * The driver is done with a message.
+   * @param {number} number
+   */
   release(number) {
     this.#outbox.delete(number - this.offset);
     this.#session.messagesChanged();
     if (this.#outbox.size === 0) for (const { resolve } of this.#draining.splice(0)) resolve();
   }
 
-  /** Changes the numbers of an event from the driver's to the user's. */
+  /**
+   * Changes the numbers of an event from the driver's to the user's.
+   * @param {EventDetail} detail
+   */
   renumber(detail) {
     detail.first -= this.offset;
     detail.last -= this.offset;
@@ -127,13 +153,20 @@ export class Sender {
     return this.#outbox.payloads(this.offset);
   }
 
-  /** Takes over the messages of a session that was kept, of which the next message has the number `next`. */
+  /**
+   * Takes over the messages of a session that was kept, of which the next message has the number `next`.
+   * @param {SavedSession["messages"]} messages
+   * @param {number} next
+   */
   restore(messages, next) {
     this.offset = next;
     for (const [number, payload] of messages) this.#outbox.set(number - next, payload, byteLength(payload));
   }
 
-  /** Begins another session, whose messages count from 0; without those that wait, if another page has them. */
+  /**
+   * Begins another session, whose messages count from 0; without those that wait, if another page has them.
+   * @param {boolean} [withoutMessages]
+   */
   startAnother(withoutMessages) {
     this.offset = -this.#next;
     if (withoutMessages) for (const [message] of this.waiting()) this.release(message + this.offset);
@@ -144,25 +177,38 @@ export class Sender {
     return this.#outbox.take();
   }
 
-  /** Drops what waits; `error` rejects those who wait for it. */
+  /**
+   * Drops what waits; `error` rejects those who wait for it.
+   * @param {unknown} error
+   */
   clear(error) {
     this.#outbox.clear();
     this.rejectDraining(error);
   }
 
-  /** Rejects the callers of `drained` with this error: what waits will go on waiting. */
+  /**
+   * Rejects the callers of `drained` with this error: what waits will go on waiting.
+   * @param {unknown} error
+   */
   rejectDraining(error) {
     for (const { reject } of this.#draining.splice(0)) reject(error);
   }
 
-  /** Keeps a message for the driver, which is not there yet. What listeners send comes after it. */
+  /**
+   * Keeps a message for the driver, which is not there yet. What listeners send comes after it.
+   * @param {number} message
+   * @param {KeptPayload} payload
+   * @param {number} bytes
+   * @param {number} [ttl]
+   */
   #sendEarly(message, payload, bytes, ttl) {
     const bounds = boundsOf(this.#session.options.outbox);
     const expired = this.#outbox.deleteExpired();
-    const lost = expired.map((number) => ["expired", number]);
+    /** @type {[delivery: string, first: number][]} */
+    const lost = expired.map((number) => /** @type {[string, number]} */ (["expired", number]));
     try {
       const dropped = makeRoom(this.#outbox, bounds, message, bytes);
-      lost.push(...dropped.map((number) => ["dropped", number]));
+      lost.push(...dropped.map((number) => /** @type {[string, number]} */ (["dropped", number])));
       this.#next = message + 1;
       if (!dropped.includes(message)) this.#outbox.set(message, payload, bytes, ttl ?? bounds.ttl);
     } finally {

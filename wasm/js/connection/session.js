@@ -16,6 +16,14 @@ import { Reports } from "./reports.js";
 import { Sender } from "./sender.js";
 import { isOpen } from "./socket.js";
 
+/** @import { Address, Asked, CloseOptions, ConnectionState, ConnectOptions, Received } from "../index.js" */
+/** @import { DialErrors, Loader } from "../platform/loader.js" */
+/** @import { EventDetail } from "../steadfast_connection.js" */
+/** @import { Driven } from "./driver-callbacks.js" */
+/** @import { Link } from "./link.js" */
+/** @import { Observer, PreparedOptions, SavedSession, Socket, SocketClass } from "./contracts.js" */
+/** @import { Persistence } from "../persistence/persistence.js" */
+
 /** What the driver may be asked for, by its numbers: see `Driver::figure`. */
 const SCORE = 0;
 const WAITING_BYTES = 1;
@@ -23,53 +31,74 @@ const NEXT_MESSAGE = 2;
 
 /** Starts, restores, replaces and ends the driver of a connection, and holds what its parts share. */
 export class Session {
-  /** Resolves when the module runs; rejects with what is wrong with the options, or with the module. */
+  /**
+   * Resolves when the module runs; rejects with what is wrong with the options, or with the module.
+   * @type {Promise<void>}
+   */
   ready;
-  /** What dials and decides; absent before the module runs, and after the end. */
+  /** @type {Driver | undefined} What dials and decides; absent before the module runs, and after the end. */
   driver;
-  /** The present link. */
+  /** @type {Link | undefined} The present link. */
   link;
-  /** The function or the text that says where to dial. */
+  /** @type {ReturnType<typeof dialled>} The function or the text that says where to dial. */
   address;
+  /** @type {PreparedOptions} */
   options;
-  /** The class that is dialled with, and the third argument of its constructor. */
+  /** @type {SocketClass} The class that is dialled with, and the third argument of its constructor. */
   WebSocket;
+  /** @type {object | undefined} */
   socketOptions;
-  /** The function that is run for each new link before what waits, if there is one. */
+  /** @type {ConnectOptions["handshake"]} The function that is run for each new link before what waits, if there is one. */
   handshake;
-  /** What the option of this name says of messages. */
+  /** @type {ReturnType<typeof heartbeatOf>} What the option of this name says of messages. */
   heartbeat;
-  /** What sends reports, if some are wanted. */
+  /** @type {Reports | undefined} What sends reports, if some are wanted. */
   reports;
-  /** Told of sockets, and of messages as they come. */
+  /** @type {Observer | undefined} Told of sockets, and of messages as they come. */
   observer;
   sender = new Sender(this);
-  /** Why the last start led to no driver. */
+  /** @type {unknown} Why the last start led to no driver. */
   failure;
-  /** What the class said in words of a failure that no event has told yet. */
+  /** @type {string | undefined} What the class said in words of a failure that no event has told yet. */
   reason;
+  /** @type {Publisher} */
   publisher;
 
+  /** @type {Loader} */
   #loader;
-  /** How the session is kept beyond the page, and what keeps it, once its script is there. */
+  /**
+   * How the session is kept beyond the page, and what keeps it, once its script is there.
+   * @type {ReturnType<typeof keepingOf>}
+   */
   #keeping;
+  /** @type {Persistence | undefined} */
   #persister;
-  /** The record and the score while there is no driver. */
+  /** @type {ConnectionState} The record and the score while there is no driver. */
   #record;
+  /** @type {number | undefined} */
   #score;
   /** Aborted when the session ends. */
   #ending = new AbortController();
-  /** What `close()` returns; absent while nobody has closed. */
+  /** @type {Promise<void> | undefined} What `close()` returns; absent while nobody has closed. */
   #closed;
-  /** What waits is sent before the end. */
+  /** @type {Closing | undefined} What waits is sent before the end. */
   #closing;
+  /** @type {number} */
   #closeTimeout;
-  /** Opens the present driver, unless that was done. */
+  /** @type {(() => void) | undefined} Opens the present driver, unless that was done. */
   #open;
-  /** The socket that was let go of last, if it was open. */
+  /** @type {Socket | undefined} The socket that was let go of last, if it was open. */
   #leftSocket;
+  /** @type {boolean} */
   #mayBeAcknowledged;
 
+  /**
+   * @param {Loader} loader
+   * @param {Address | ((asked: Asked) => Address | Promise<Address>)} url
+   * @param {ConnectOptions | undefined} options
+   * @param {Observer | undefined} observer
+   * @param {EventTarget} target
+   */
   constructor(loader, url, options, observer, target) {
     this.#loader = loader;
     this.observer = observer;
@@ -131,6 +160,7 @@ export class Session {
     this.#start();
   }
 
+  /** @param {CloseOptions} [options] @returns {Promise<void>} */
   close({ timeout } = {}) {
     const limit = timeout === undefined ? this.#closeTimeout : closeLimit("timeout", timeout);
     if (!this.#closed) {
@@ -153,18 +183,23 @@ export class Session {
     link.leave();
   }
 
-  /** A message came. */
+  /**
+   * A message came.
+   * @param {Received} data
+   */
   deliver(data) {
     this.observer?.message(data);
     this.publisher.deliver(data);
   }
 
+  /** @param {string} name @param {EventDetail} detail */
   publish(name, detail) {
     this.#persister?.changed();
     this.publisher.publish(name, detail);
     if (detail.to === "DISCONNECTED") this.#closing?.end();
   }
 
+  /** @param {unknown} error */
   publishError(error) {
     this.publisher.publishError(error);
   }
@@ -206,39 +241,45 @@ export class Session {
       throw error;
     }
     this.#opening()();
-    if (this.#closing) this.driver.finish(this.#closing.rest);
+    if (this.#closing) /** @type {Driver} */ (this.driver).finish(this.#closing.rest);
   }
 
   /** What keeps the session, if it is to be kept and its script can be had. */
   async #loadedPersister() {
     if (!this.#keeping || this.#persister) return this.#persister;
+    /** @param {unknown} error */
     const tellError = (error) => this.publishError(error);
     try {
       const { Persistence } = await this.#loader.persistence();
       this.#persister ??= new Persistence(this.#keeping, { SteadfastError, isBlob, isPayload, tellError });
-    } catch ({ message }) {
+    } catch (/** @type {Thrown} */ { message }) {
       tellError(new SteadfastError("persist.failed", `the session cannot be kept: ${message} (a service worker has to import "steadfast/persist" beforehand)`));
     }
     return this.#persister;
   }
 
+  /** @param {SavedSession} [saved] */
   #begin(saved) {
     const early = this.sender.waiting();
     this.driver = (saved && this.#restored(saved)) ?? this.#newDriver();
     for (const [message, bytes, ttl] of early) this.driver.enqueue(message + this.sender.offset, bytes, ttl);
     this.#persister?.begin(this.options.session, () => ({
-      snapshot: this.driver.snapshot(),
-      messages: this.#persister.withMessages ? this.sender.payloads() : [],
+      snapshot: /** @type {Driver} */ (this.driver).snapshot(),
+      messages: /** @type {Persistence} */ (this.#persister).withMessages ? this.sender.payloads() : [],
     }));
   }
 
+  /** @param {Uint8Array} [snapshot] @param {Float64Array} [messages] */
   #newDriver(snapshot, messages) {
     const fixed = typeof this.address === "string" ? this.address : undefined;
     const refreshes = fixed === undefined || this.handshake !== undefined;
-    return new Driver(driverCallbacks(this), fixed, refreshes, this.options, this.heartbeat.beats, snapshot, messages);
+    return new Driver(driverCallbacks(/** @type {Driven} */ (this)), fixed, refreshes, this.options, this.heartbeat.beats, snapshot, messages);
   }
 
-  /** A driver that goes on from what was saved; undefined if that makes no sense. */
+  /**
+   * A driver that goes on from what was saved; undefined if that makes no sense.
+   * @param {SavedSession} saved
+   */
   #restored({ sessionId, snapshot, messages }) {
     const { session } = this.options;
     this.options.session = { ...session, sessionId };
@@ -246,7 +287,7 @@ export class Session {
       const driver = this.#newDriver(snapshot, Float64Array.from(messages, ([message]) => message));
       this.sender.restore(messages, driver.figure(NEXT_MESSAGE));
       return driver;
-    } catch (error) {
+    } catch (/** @type {Thrown} */ error) {
       if (!error.code?.startsWith("snapshot.")) throw error;
       this.options.session = session;
       this.publishError(error);
@@ -257,7 +298,7 @@ export class Session {
   /** What opens the present driver, unless it is closed before. */
   #opening() {
     const { signal } = this.#ending;
-    const { driver } = this;
+    const { driver } = /** @type {{ driver: Driver }} */ (this);
     let isOpen = false;
     return () => {
       if (signal.aborted || isOpen) return;
@@ -283,12 +324,13 @@ export class Session {
     this.#ending = new AbortController();
     this.options.session = anotherSession(this.options.session);
     this.#record = firstRecord(this.options);
-    this.driver.free();
+    /** @type {Driver} */ (this.driver).free();
     this.driver = undefined;
-    this.sender.startAnother(this.#persister.withMessages);
+    this.sender.startAnother(/** @type {Persistence} */ (this.#persister).withMessages);
     this.ready = this.#beginWhenReady(true);
   }
 
+  /** @param {number} limit */
   async #close(limit) {
     const closing = new Closing();
     closing.limit(limit);
@@ -316,7 +358,10 @@ export class Session {
     await within(closing.rest, done);
   }
 
-  /** Sends what waits. False if the close was taken back meanwhile. */
+  /**
+   * Sends what waits. False if the close was taken back meanwhile.
+   * @param {Closing} closing
+   */
   #sendRest(closing) {
     this.#closing = closing;
     this.#open?.();
@@ -344,7 +389,10 @@ export function closed() {
   return new SteadfastError("connection.closed", "the connection is closed");
 }
 
-/** A driver's quality score, if it has one. */
+/**
+ * A driver's quality score, if it has one.
+ * @param {Driver} driver
+ */
 function scoreOf(driver) {
   const score = driver.figure(SCORE);
   return score < 0 ? undefined : score;

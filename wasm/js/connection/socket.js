@@ -2,6 +2,9 @@
 
 import { SteadfastError } from "../common/error.js";
 
+/** @import { Dial } from "../steadfast_connection.js" */
+/** @import { Socket, SocketClass, SocketEnd, SocketFailure } from "./contracts.js" */
+
 const CONNECTING = 0;
 /** `WebSocket.OPEN`. */
 const OPEN = 1;
@@ -18,7 +21,20 @@ const CLOSE_AFTER_ERROR = 250;
 /** How long a peer has to answer a close frame, in ms. */
 const CLOSE_LIMIT = 3000;
 
-/** Constructs a socket; `options` is the third argument that some classes outside of browsers take. */
+/**
+ * @typedef {object} Listeners
+ * @property {() => void} opened
+ * @property {(event: SocketFailure) => void} failed
+ * @property {(code: number, reason: string, isBlocked: boolean, event: SocketEnd) => void} closed
+ */
+
+/**
+ * Constructs a socket; `options` is the third argument that some classes outside of browsers take.
+ * @param {SocketClass} WebSocket
+ * @param {string} url
+ * @param {string[]} protocols
+ * @param {object | undefined} options
+ */
 export function openSocket(WebSocket, url, protocols, options) {
   // Some classes refuse an empty list, and some count their arguments.
   const offered = protocols.length > 0 ? protocols : undefined;
@@ -32,11 +48,14 @@ export function openSocket(WebSocket, url, protocols, options) {
  *
  * A dial may fail without a `close` event: Node 22's own class fires none, and neither does Chromium for an address that a
  * content security policy forbids. Then an error counts as the end. An open socket always fires one after an error.
+ * @param {Socket} socket
+ * @param {Listeners} listeners
  */
 export function listen(socket, { opened, failed, closed }) {
   // Chromium's way of saying that a content security policy forbids the address.
   const isBlocked = socket.readyState === CLOSED;
   let isOver = false;
+  /** @param {SocketEnd} event */
   const over = (event) => {
     if (isOver) return;
     isOver = true;
@@ -54,7 +73,10 @@ export function listen(socket, { opened, failed, closed }) {
   socket.binaryType = "arraybuffer";
 }
 
-/** Whether the socket takes messages. A class without states takes them once it has opened. */
+/**
+ * Whether the socket takes messages. A class without states takes them once it has opened.
+ * @param {Socket} socket
+ */
 export function isOpen(socket) {
   return (socket.readyState ?? OPEN) === OPEN;
 }
@@ -64,6 +86,8 @@ export function isOpen(socket) {
  * server that answers the close frame was not dead. A class that can `terminate` does so after `CLOSE_LIMIT` if
  * the user closes, as a dead peer never answers and an open connection keeps the process alive; and at once if the link is
  * given up or was not open yet.
+ * @param {Dial} dial
+ * @param {number} code
  */
 export function hangUp(dial, code) {
   const { socket } = dial;
@@ -74,14 +98,19 @@ export function hangUp(dial, code) {
     if (typeof socket.terminate !== "function") return;
     if (!waits) return socket.terminate();
     // The connection itself keeps the process alive, as long as it is there.
-    setTimeout(() => quietly(() => socket.terminate()), CLOSE_LIMIT).unref?.();
+    setTimeout(() => quietly(() => /** @type {Required<Socket>} */ (socket).terminate()), CLOSE_LIMIT).unref?.();
   });
 }
 
-/** Nothing is heard of this dial any more, but for its end if `untilClosed`. */
+/**
+ * Nothing is heard of this dial any more, but for its end if `untilClosed`.
+ * @param {Dial} dial
+ * @param {boolean} untilClosed
+ */
 export function mute(dial, untilClosed) {
   if (dial.isGivenUp) return;
   dial.isGivenUp = true;
+  /** @type {("onopen" | "onmessage" | "onclose")[]} */
   const handlers = ["onopen", "onmessage"];
   if (!untilClosed) handlers.push("onclose");
   for (const handler of handlers) quietly(() => (dial.socket[handler] = null));
@@ -90,6 +119,8 @@ export function mute(dial, untilClosed) {
 /**
  * The error that tells users of a dial that the platform does not allow, if the class has closed the socket at once, or has
  * thrown an `error` that says so; undefined otherwise.
+ * @param {boolean} isClosed
+ * @param {Thrown} error
  */
 export function blocked(isClosed, error) {
   const { name, message = "" } = error ?? {};
@@ -100,7 +131,10 @@ export function blocked(isClosed, error) {
   return new SteadfastError("connection.blocked", text);
 }
 
-/** Nobody can do anything about an error of a socket that is given up. */
+/**
+ * Nobody can do anything about an error of a socket that is given up.
+ * @param {() => unknown} call
+ */
 function quietly(call) {
   try {
     call();

@@ -8,6 +8,7 @@ import { services, servicesOf } from "../platform/serving.js";
 import connectionModule from "../steadfast_connection_base64.js";
 import servicesModule from "../steadfast_services_base64.js";
 
+/** @param {string} base64 */
 const decoded = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 const connecting = new Loader(connections, { bytes: () => decoded(connectionModule) }, { persistence: () => persistence, socketClass });
 const serving = new Loader(services, { bytes: () => decoded(servicesModule) });

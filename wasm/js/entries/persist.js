@@ -4,4 +4,4 @@
 import * as persistence from "../persistence/persistence.js";
 
 // Were it to share a file with loader.js, pages that never load it would load one file more.
-globalThis[Symbol.for("steadfast.persistence")] = persistence;
+/** @type {Record<symbol, unknown>} */ (/** @type {unknown} */ (globalThis))[Symbol.for("steadfast.persistence")] = persistence;

@@ -9,12 +9,20 @@ import { connect } from "steadfast";
 import { connectionOf, share } from "../ui/shared.js";
 import { healthOf, qualityOf, stateOf } from "../ui/snapshots.js";
 
+/** @import { Address, Asked, Connection, HealthMonitor } from "../index.js" */
+/** @import { UseConnectionOptions } from "../react.js" */
+
 const nothing = () => undefined;
 const neverChanges = () => nothing;
+
+/** @typedef {Address | ((asked: Asked) => Address | Promise<Address>) | false | null | undefined} Wanted */
 
 /**
  * A connection that is shared by all who use it, from the first who mounts to the last who unmounts. Without an address, and
  * while it is not enabled, there is none.
+ * @param {Wanted} address
+ * @param {UseConnectionOptions} [options]
+ * @returns {Connection | undefined}
  */
 export function useConnection(address, options) {
   const [own] = useState(() => Symbol("connection"));
@@ -25,35 +33,51 @@ export function useConnection(address, options) {
   const [latest] = useState(() => ({ open }));
   latest.open = open;
   const subscribe = useCallback(
+    /** @param {() => void} changed */
     (changed) => (key === undefined ? nothing : share(key, () => opened(latest), changed)),
     [key, latest],
   );
   return useSyncExternalStore(subscribe, () => connectionOf(key), nothing);
 }
 
-/** The record of a connection's session, as of the last event. */
+/**
+ * The record of a connection's session, as of the last event.
+ * @param {Connection | null | undefined} connection
+ */
 export function useConnectionState(connection) {
   return useSnapshot(connection && stateOf(connection));
 }
 
-/** How good a connection's link is, as of the last event. */
+/**
+ * How good a connection's link is, as of the last event.
+ * @param {Connection | null | undefined} connection
+ */
 export function useQuality(connection) {
   return useSnapshot(connection && qualityOf(connection));
 }
 
-/** What a monitor collected last. */
+/**
+ * What a monitor collected last.
+ * @param {HealthMonitor | null | undefined} monitor
+ */
 export function useHealth(monitor) {
   return useSnapshot(monitor && healthOf(monitor));
 }
 
+/**
+ * @template Value
+ * @param {{ subscribe: (listener: () => void) => () => void, current: () => Value } | null | undefined} snapshots
+ */
 function useSnapshot(snapshots) {
   return useSyncExternalStore(snapshots?.subscribe ?? neverChanges, snapshots?.current ?? nothing, nothing);
 }
 
+/** @param {{ open: { address: Wanted, options?: UseConnectionOptions } }} latest */
 function opened(latest) {
   const { address, options = {} } = latest.open;
   const { enabled, key, ...rest } = options;
   // A function is often a new one with each rendering: the latest is asked.
-  const current = (asked) => (typeof latest.open.address === "function" ? latest.open.address(asked) : address(asked));
-  return connect(typeof address === "function" ? current : address, rest);
+  /** @param {Asked} asked */
+  const current = (asked) => (typeof latest.open.address === "function" ? latest.open.address(asked) : /** @type {(asked: Asked) => Address} */ (address)(asked));
+  return connect(typeof address === "function" ? current : /** @type {Address} */ (address), rest);
 }

@@ -4,10 +4,14 @@ import { Announcer } from "../ui/announcer.js";
 import { Sparkline } from "../ui/sparkline.js";
 import { styled } from "../ui/status-style.js";
 
+/** @import { Connection, ConnectionEventMap, Quality, Status } from "../index.js" */
+
 const NAME = "steadfast-status";
 
+/** @type {(keyof ConnectionEventMap)[]} */
 const EVENTS = ["error", "open", "quality.changed", "retry.attempt", "retry.exhausted", "status.changed"];
 
+/** @type {Record<Status | Quality, string>} */
 const LABELS = {
   CONNECTED: "Connected",
   DISCONNECTED: "Disconnected",
@@ -27,16 +31,20 @@ const Element = globalThis.HTMLElement ?? class {};
 export class SteadfastStatus extends Element {
   static observedAttributes = ["connection"];
 
-  /** The connection that was given, if any, and the one that the attribute asked for. */
+  /** @type {Connection | undefined} The connection that was given, if any, and the one that the attribute asked for. */
   #given;
+  /** @type {Connection | undefined} */
   #own;
-  /** The address of the latter. */
+  /** @type {string | null | undefined} The address of the latter. */
   #address;
   #labels = LABELS;
-  /** Aborted when nothing is listened for any more. */
+  /** @type {AbortController | undefined} Aborted when nothing is listened for any more. */
   #watching;
+  /** @type {ReturnType<typeof styled>} */
   #parts;
+  /** @type {Sparkline} */
   #sparkline;
+  /** @type {Announcer} */
   #announcer;
 
   constructor() {
@@ -52,6 +60,7 @@ export class SteadfastStatus extends Element {
     return this.#given ?? this.#own;
   }
 
+  /** @param {Connection | null | undefined} connection */
   set connection(connection) {
     this.#given = connection ?? undefined;
     this.#settle();
@@ -62,6 +71,7 @@ export class SteadfastStatus extends Element {
     return { ...this.#labels };
   }
 
+  /** @param {Partial<Record<Status | Quality, string>>} labels */
   set labels(labels) {
     this.#labels = { ...LABELS, ...labels };
     this.#show();
@@ -71,9 +81,9 @@ export class SteadfastStatus extends Element {
     // Set before the element was known to be one, it would hide the property.
     for (const name of ["connection", "labels"]) {
       if (!Object.hasOwn(this, name)) continue;
-      const value = this[name];
-      delete this[name];
-      this[name] = value;
+      const value = /** @type {Unchecked} */ (this)[name];
+      delete (/** @type {Unchecked} */ (this)[name]);
+      /** @type {Unchecked} */ (this)[name] = value;
     }
     this.#settle();
   }
@@ -101,6 +111,7 @@ export class SteadfastStatus extends Element {
     this.#watch();
   }
 
+  /** @param {string} address */
   async #open(address) {
     const { connect } = await import("./connect.js");
     if (this.#address !== address || this.#own) return;
@@ -120,7 +131,7 @@ export class SteadfastStatus extends Element {
       this.#watching = new AbortController();
       const { signal } = this.#watching;
       for (const event of EVENTS) connection.addEventListener(event, () => this.#show(), { signal });
-      const beaten = ({ detail }) => {
+      const beaten = (/** @type {ConnectionEventMap["heartbeat"]} */ { detail }) => {
         this.#sparkline.push(detail.rtt);
         this.#show();
       };

@@ -6,15 +6,20 @@ import { innerOf } from "./manager.js";
 import { Monitor } from "../steadfast_services.js";
 import { watchSystem } from "./system.js";
 
+/** @import { HealthOptions, SystemLoad } from "../index.js" */
+
 /** What a `HealthMonitor` does; the class itself belongs to an entry, which starts the module first. */
 export class HealthMonitorBase extends EventTarget {
+  /** @type {Monitor | undefined} */
   #inner;
+  /** @type {(() => void) | undefined} */
   #unwatch;
-  /** What the user said of the load. */
+  /** @type {SystemLoad} What the user said of the load. */
   #said = {};
-  /** What is known besides. */
+  /** @type {SystemLoad} What is known besides. */
   #seen = {};
 
+  /** @param {unknown} manager @param {HealthOptions} [config] */
   constructor(manager, config) {
     super();
     this.#inner = new Monitor(innerOf(manager), config, (event) => {
@@ -22,10 +27,10 @@ export class HealthMonitorBase extends EventTarget {
       dispatch(this, new CustomEvent(type, { detail: event }));
     });
     this.#unwatch = watchSystem(
-      (lag) => this.#inner.lag(lag),
+      (lag) => /** @type {Monitor} */ (this.#inner).lag(lag),
       (seen) => {
         this.#seen = seen;
-        this.#inner.load({ ...seen, ...this.#said });
+        /** @type {Monitor} */ (this.#inner).load({ ...seen, ...this.#said });
         this.#said = {};
       },
     );
@@ -47,10 +52,12 @@ export class HealthMonitorBase extends EventTarget {
     return this.#open.alerts(true);
   }
 
+  /** @param {number} id */
   acknowledgeAlert(id) {
     return this.#open.acknowledge(id);
   }
 
+  /** @param {Pick<SystemLoad, "cpu" | "queue">} load */
   reportSystemLoad(load) {
     this.#open.load({ ...this.#seen, ...load });
     this.#said = load;

@@ -4,10 +4,12 @@ import { SteadfastError, describe, requireNumber, requireText } from "../common/
 import { CustomEvent, EventTarget } from "../platform/events.js";
 import { Manager } from "../steadfast_services.js";
 
+/** @import { ConnectionState, ManagerOptions, Metadata, ReconnectOptions, RetryStrategy, Status } from "../index.js" */
+
 /** The longest that a session may announce to be silent, in ms: a day. */
 const LONGEST_SILENCE = 86_400_000;
 
-/** The numbers of a record, in the order in which manager.rs reads them. */
+/** @type {(keyof ConnectionState)[]} The numbers of a record, in the order in which manager.rs reads them. */
 const FIGURES = [
   "connectedAt",
   "lastHeartbeat",
@@ -19,7 +21,7 @@ const FIGURES = [
   "maxReconnectAttempts",
 ];
 
-/** The manager of the module that an instance wraps. */
+/** @type {(manager: unknown) => Manager} The manager of the module that an instance wraps. */
 export let innerOf;
 
 /** What a `ConnectionManager` does; the class itself belongs to an entry, which starts the module first. */
@@ -31,15 +33,24 @@ export class ConnectionManagerBase extends EventTarget {
     };
   }
 
+  /** @type {Manager | undefined} */
   #inner;
   /** Whether anybody ever listened. */
   #heard = false;
 
+  /** @param {ManagerOptions} [config] */
   constructor(config) {
     super();
     this.#inner = new Manager(config, () => this.#tell());
   }
 
+  /**
+   * @param {string} sessionId
+   * @param {string | undefined} userId
+   * @param {string} organizationId
+   * @param {string} clientType
+   * @param {Metadata} [metadata]
+   */
   registerConnection(sessionId, userId, organizationId, clientType, metadata) {
     requireText("sessionId", sessionId);
     requireText("organizationId", organizationId);
@@ -49,6 +60,7 @@ export class ConnectionManagerBase extends EventTarget {
     return state;
   }
 
+  /** @param {ConnectionState} record @param {number} nextIn */
   observe(record, nextIn) {
     if (typeof record !== "object" || record === null) {
       throw new SteadfastError("config.type", `record: expected a record, not ${describe(record)}`, "record");
@@ -61,17 +73,19 @@ export class ConnectionManagerBase extends EventTarget {
     if (!(nextIn >= 0 && nextIn <= LONGEST_SILENCE)) {
       throw new SteadfastError("config.out_of_range", `nextIn is ${nextIn}; allowed is 0 ms to a day`, "nextIn");
     }
-    const figures = FIGURES.map((name) => record[name] ?? -1);
+    const figures = FIGURES.map((name) => /** @type {number | undefined} */ (record[name]) ?? -1);
     const names = { sessionId, userId, organizationId, clientType, metadata };
     this.#open.observe(names, status, connectionQuality, figures, nextIn);
     this.#tell();
   }
 
+  /** @param {string} sessionId */
   getLiveness(sessionId) {
     requireText("sessionId", sessionId);
     return this.#open.liveness(sessionId);
   }
 
+  /** @param {string} sessionId @param {number} clientTimestamp */
   updateHeartbeat(sessionId, clientTimestamp) {
     requireText("sessionId", sessionId);
     const update = this.#open.updateHeartbeat(sessionId, clientTimestamp);
@@ -79,6 +93,7 @@ export class ConnectionManagerBase extends EventTarget {
     return update;
   }
 
+  /** @param {string} sessionId @param {Status} status */
   updateStatus(sessionId, status) {
     requireText("sessionId", sessionId);
     requireText("status", status);
@@ -87,6 +102,7 @@ export class ConnectionManagerBase extends EventTarget {
     return state;
   }
 
+  /** @param {string} sessionId @param {number} [code] */
   disconnect(sessionId, code) {
     requireText("sessionId", sessionId);
     const state = this.#open.disconnect(sessionId, code);
@@ -94,6 +110,7 @@ export class ConnectionManagerBase extends EventTarget {
     return state;
   }
 
+  /** @param {string} sessionId @param {ReconnectOptions} [retryConfig] @param {RetryStrategy} [strategy] */
   scheduleReconnection(sessionId, retryConfig, strategy) {
     requireText("sessionId", sessionId);
     const scheduled = this.#open.scheduleReconnection(sessionId, retryConfig, strategy);
@@ -101,6 +118,7 @@ export class ConnectionManagerBase extends EventTarget {
     return scheduled;
   }
 
+  /** @param {string} sessionId */
   reconnectionFailed(sessionId) {
     requireText("sessionId", sessionId);
     const scheduled = this.#open.reconnectionFailed(sessionId);
@@ -108,6 +126,7 @@ export class ConnectionManagerBase extends EventTarget {
     return scheduled;
   }
 
+  /** @param {string} sessionId */
   getConnection(sessionId) {
     requireText("sessionId", sessionId);
     return this.#open.connection(sessionId);
@@ -117,16 +136,19 @@ export class ConnectionManagerBase extends EventTarget {
     return this.#open.connections();
   }
 
+  /** @param {string} userId */
   getConnectionsByUser(userId) {
     requireText("userId", userId);
     return this.#open.connections(userId);
   }
 
+  /** @param {string} organizationId */
   getConnectionsByOrganization(organizationId) {
     requireText("organizationId", organizationId);
     return this.#open.connections(undefined, organizationId);
   }
 
+  /** @param {string} sessionId */
   remove(sessionId) {
     requireText("sessionId", sessionId);
     const state = this.#open.remove(sessionId);
@@ -138,6 +160,7 @@ export class ConnectionManagerBase extends EventTarget {
     return this.#open.totals();
   }
 
+  /** @param {string} type @param {[EventListenerOrEventListenerObject | null, (boolean | AddEventListenerOptions)?]} rest */
   addEventListener(type, ...rest) {
     if (!this.#heard) {
       this.#heard = true;

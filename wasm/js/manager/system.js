@@ -1,5 +1,7 @@
 // What this page, worker or process has to do, as far as it may know.
 
+/** @import { SystemLoad } from "../index.js" */
+
 /** The time between two looks at the event loop, in ms. */
 const PERIOD = 500;
 
@@ -9,6 +11,9 @@ const LOOKS = 10;
 /**
  * Looks from now on: `lag` gets the delay of a turn of the event loop, in ms, and `load` everything else that is known. Gives a
  * function that ends it.
+ * @param {(millis: number) => void} lag
+ * @param {(load: SystemLoad) => void} load
+ * @returns {() => void}
  */
 export function watchSystem(lag, load) {
   let blocked = 0;
@@ -36,12 +41,14 @@ export function watchSystem(lag, load) {
   };
 }
 
+/** @returns {SystemLoad} */
 function memory() {
   const heap = performance.memory;
   if (heap) return { memoryUsed: heap.usedJSHeapSize, memoryTotal: heap.jsHeapSizeLimit };
   return { memoryUsed: globalThis.process?.memoryUsage?.().rss };
 }
 
+/** @param {(millis: number) => void} took */
 function longTasks(took) {
   if (!globalThis.PerformanceObserver?.supportedEntryTypes?.includes("longtask")) return undefined;
   const observer = new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => took(duration)));

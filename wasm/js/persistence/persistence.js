@@ -1,5 +1,12 @@
 import { storeOf } from "./stores.js";
 
+/** @import { SavedSession } from "../connection/contracts.js" */
+/** @import { SessionOptions, SessionRecord, SessionStore } from "../index.js" */
+/** @import { Callbacks } from "./stores.js" */
+/** @import { keepingOf } from "./persist-options.js" */
+
+/** @typedef {NonNullable<ReturnType<typeof keepingOf>>} Keeping */
+
 const VERSION = 1;
 /** A record is saved at most so often, in ms. */
 const PAUSE = 1000;
@@ -18,30 +25,47 @@ const LOAD_LIMIT = 5000;
  * The first page has the key itself, the next ones have others, made of it.
  */
 export class Persistence {
+  /** @type {SessionStore | undefined} */
   #store;
-  /** The first page's key, and this one's. */
+  /** @type {string} The first page's key, and this one's. */
   #firstKey;
+  /** @type {string} */
   #key;
+  /** @type {SessionOptions} */
   #session;
-  /** Whether the user named the session: then there is only one. */
+  /** @type {boolean} Whether the user named the session: then there is only one. */
   #isNamed;
+  /** @type {boolean} */
   #withMessages;
+  /** @type {Callbacks["tellError"]} */
   #tellError;
-  /** What this script has of the others: were it to import them, pages that never load it would load one file more. */
+  /**
+   * What this script has of the others: were it to import them, pages that never load it would load one file more.
+   * @type {Callbacks}
+   */
   #callbacks;
-  /** What gives the present record. */
+  /** @type {(() => Omit<SavedSession, "sessionId">) | undefined} What gives the present record. */
   #record;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {unknown} */
   #saving;
   #isDirty = false;
   #hasFailed = false;
-  /** Whether each tab has a store of its own. */
+  /** @type {boolean} Whether each tab has a store of its own. */
   #perTab;
+  /** @type {string | undefined} */
   #lockName;
+  /** @type {((value?: unknown) => void) | undefined} */
   #release;
+  /** @type {Promise<void> | undefined} */
   #ending;
 
-  /** As the options ask for it: see keeping.js. */
+  /**
+   * As the options ask for it: see keeping.js.
+   * @param {Keeping} keeping
+   * @param {Callbacks} callbacks
+   */
   constructor({ persist, key, isNamed, session, withMessages }, callbacks) {
     this.#callbacks = callbacks;
     this.#tellError = callbacks.tellError;
@@ -78,7 +102,11 @@ export class Persistence {
     return undefined;
   }
 
-  /** Begins to save what `record` gives, of a session of which the user or the record has given the name. */
+  /**
+   * Begins to save what `record` gives, of a session of which the user or the record has given the name.
+   * @param {SessionOptions} session
+   * @param {() => Omit<SavedSession, "sessionId">} record
+   */
   begin(session, record) {
     this.#session = session;
     this.#record = record;
@@ -104,8 +132,8 @@ export class Persistence {
     if ((this.#saving && hasTime) || !this.#isDirty || !this.#store) return;
     this.#isDirty = false;
     try {
-      const { snapshot, messages } = this.#record();
-      const { sessionId, organizationId, userId } = this.#session;
+      const { snapshot, messages } = /** @type {() => Omit<SavedSession, "sessionId">} */ (this.#record)();
+      const { sessionId, organizationId, userId } = /** @type {SessionOptions & { sessionId: string }} */ (this.#session);
       const record = { version: VERSION, sessionId, organizationId, userId, snapshot, messages };
       this.#saving = this.#store.save(this.#key, record);
       await this.#saving;
@@ -120,7 +148,10 @@ export class Persistence {
     if (this.#isDirty) this.changed();
   }
 
-  /** The page may be going away. If it is `left`, it may come back, but another one may have the session meanwhile. */
+  /**
+   * The page may be going away. If it is `left`, it may come back, but another one may have the session meanwhile.
+   * @param {boolean} left
+   */
   hurry(left) {
     this.#isDirty = this.#record !== undefined;
     void this.save(!left);
@@ -129,7 +160,7 @@ export class Persistence {
 
   /** The page is back. Whether the session is still its own: not so if another one has it now. */
   async comeBack() {
-    if (!this.#store || !this.#record || (await this.#lock(this.#lockName))) return true;
+    if (!this.#store || !this.#record || (await this.#lock(/** @type {string} */ (this.#lockName)))) return true;
     clearTimeout(this.#timer);
     this.#timer = this.#record = undefined;
     this.#tellError(new this.#callbacks.SteadfastError("persist.held", "another page keeps this session now"));
@@ -181,61 +212,72 @@ export class Persistence {
     }
   }
 
+  /** @param {number} slot */
   #rememberSlot(slot) {
     try {
-      sessionStorage.setItem(`${this.#firstKey} slot`, slot);
+      sessionStorage.setItem(`${this.#firstKey} slot`, /** @type {Unchecked} it becomes a text */ (slot));
     } catch {
       // Then another place may be found the next time.
     }
   }
 
+  /** @param {string | undefined} sessionId */
   #tabLock(sessionId) {
     return `${this.#key} ${sessionId}`;
   }
 
-  /** The record, if it makes sense and is of this session. */
+  /**
+   * The record, if it makes sense and is of this session.
+   * @returns {Promise<SavedSession | undefined>}
+   */
   async #load() {
     try {
-      const record = await withinLimit(this.#store.load(this.#key));
+      const record = await withinLimit(/** @type {SessionStore} */ (this.#store).load(this.#key));
       return record === undefined || record === null ? undefined : this.#checked(record);
-    } catch (error) {
+    } catch (/** @type {Thrown} */ error) {
       if (!error?.code?.startsWith?.("snapshot.")) throw error;
       this.#tellError(error);
       return undefined;
     }
   }
 
-  /** Whether this page has the lock of this name from now on; it may wait for it. Without locks every page has. */
+  /**
+   * Whether this page has the lock of this name from now on; it may wait for it. Without locks every page has.
+   * @param {string} name
+   * @returns {boolean | Promise<boolean>}
+   */
   #lock(name, waits = false) {
     this.#lockName = name;
     const { locks } = globalThis.navigator ?? {};
     if (locks === undefined) return true;
     return new Promise((resolve, reject) => {
-      const hold = (lock) => {
+      const hold = (/** @type {Lock | null} */ lock) => {
         resolve(lock !== null);
         return lock && new Promise((release) => (this.#release = release));
       };
       const options = waits ? { signal: AbortSignal.timeout(PATIENCE) } : { ifAvailable: true };
-      const inVain = (error) => (waits && error?.name === "TimeoutError" ? resolve(false) : reject(error));
+      const inVain = (/** @type {Thrown} */ error) => (waits && error?.name === "TimeoutError" ? resolve(false) : reject(error));
       locks.request(name, options, hold).catch(inVain);
     });
   }
 
+  /** @param {Unchecked} record @returns {SavedSession} */
   #checked(record) {
     const { version, sessionId, snapshot, messages } = record;
-    const isMessage = (entry) => Array.isArray(entry) && Number.isSafeInteger(entry[0]) && this.#callbacks.isPayload(entry[1]);
+    const isMessage = (/** @type {Unchecked} */ entry) => Array.isArray(entry) && Number.isSafeInteger(entry[0]) && this.#callbacks.isPayload(entry[1]);
     const isWhole =
       typeof sessionId === "string" && snapshot instanceof Uint8Array && Array.isArray(messages) && messages.every(isMessage);
     if (version !== VERSION || !isWhole) {
       throw new this.#callbacks.SteadfastError("snapshot.foreign", "what was kept is no record of a session");
     }
     const names = this.#isNamed ? ["organizationId", "userId", "sessionId"] : ["organizationId", "userId"];
-    if (names.some((name) => record[name] !== this.#session[name])) {
+    if (names.some((name) => record[name] !== /** @type {Unchecked} */ (this.#session)[name])) {
       throw new this.#callbacks.SteadfastError("snapshot.session", "what was kept is of another session");
     }
     return record;
   }
 
+  /** @param {Thrown} error */
   #failed(error) {
     const { SteadfastError } = this.#callbacks;
     if (error instanceof SteadfastError) return error;
@@ -243,8 +285,12 @@ export class Persistence {
   }
 }
 
-/** The result of `loading`; rejects if that takes longer than a store may. */
+/**
+ * The result of `loading`; rejects if that takes longer than a store may.
+ * @param {unknown} loading
+ */
 function withinLimit(loading) {
+  /** @type {ReturnType<typeof setTimeout>} */
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`the store has not loaded it within ${LOAD_LIMIT} ms`)), LOAD_LIMIT);

@@ -1,6 +1,12 @@
 import { SteadfastError } from "../common/error.js";
 
-/** Where a `Loader` has the module from that lies at the address that `address` gives. */
+/** @import { Source } from "./loader.js" */
+
+/**
+ * Where a `Loader` has the module from that lies at the address that `address` gives.
+ * @param {() => URL} address
+ * @returns {Source}
+ */
 export function sourceAt(address) {
   return {
     // Test runners with jsdom load what is for browsers into Node, which fetches no files.
@@ -14,19 +20,26 @@ export function sourceAt(address) {
   };
 }
 
-/** The answer of a request for the module, once it is there. */
+/**
+ * The answer of a request for the module, once it is there.
+ * @param {() => Promise<Response>} request
+ */
 export async function fetched(request) {
   let response;
   try {
     response = await request();
-  } catch (error) {
+  } catch (/** @type {Thrown} */ error) {
     throw unreachable(error);
   }
   if (response.ok) return response;
   throw refused(response.status, response.url);
 }
 
-/** The module behind an address, fetched while everything waits; undefined where nothing can be fetched like this. */
+/**
+ * The module behind an address, fetched while everything waits; undefined where nothing can be fetched like this.
+ * @param {URL} url
+ * @returns {BufferSource | undefined}
+ */
 function fetchedNow(url) {
   // Service workers have none.
   if (typeof XMLHttpRequest === "undefined") return undefined;
@@ -41,14 +54,17 @@ function fetchedNow(url) {
   }
   try {
     request.send();
-  } catch (error) {
+  } catch (/** @type {Thrown} */ error) {
     throw unreachable(error);
   }
   if (request.status !== 200) throw refused(request.status, request.responseURL);
   return asText ? Uint8Array.from(request.responseText, (char) => char.charCodeAt(0) & 0xff) : request.response;
 }
 
-/** The module in an answer. Only the right type can be compiled as it comes. */
+/**
+ * The module in an answer. Only the right type can be compiled as it comes.
+ * @param {Response} response
+ */
 export async function compiled(response) {
   try {
     return response.headers.get("content-type") === "application/wasm" && WebAssembly.compileStreaming
@@ -60,10 +76,12 @@ export async function compiled(response) {
   }
 }
 
+/** @param {Error} error */
 function unreachable({ message }) {
   return new SteadfastError("module.unreachable", `the module could not be fetched: ${message}`);
 }
 
+/** @param {number} status @param {string} url */
 function refused(status, url) {
   const code = status >= 500 || status === 429 ? "module.unreachable" : "module.failed";
   return new SteadfastError(code, `the module could not be fetched: status ${status} of ${url}`);

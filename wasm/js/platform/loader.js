@@ -2,11 +2,45 @@ import { SteadfastError } from "../common/error.js";
 import { compiled, fetched } from "./fetching.js";
 import { baseOf, platformClass } from "./platform.js";
 
+/** @import { SocketClass, Socket, SocketFailure } from "../connection/contracts.js" */
+
 /** The smallest module there is. */
 const EMPTY = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 
 /** Where persist.js, which shares no file with the other entries, puts the script that keeps sessions beyond a page. */
 const PERSISTENCE = Symbol.for("steadfast.persistence");
+
+/**
+ * @typedef {object} Module The glue of a module, and what the module exports once it runs.
+ * @property {() => WebAssembly.Imports} imports
+ * @property {(instance: WebAssembly.Instance) => object} started
+ * @property {object | undefined} exports
+ */
+
+/**
+ * @typedef {object} Source Where a module comes from.
+ * @property {(() => WebAssembly.Module | BufferSource | undefined) | undefined} [bytes]
+ * @property {() => Promise<Response>} [response]
+ * @property {() => WebAssembly.Module | BufferSource | undefined} [now]
+ */
+
+/**
+ * @typedef {object} DialErrors Reads what classes outside of browsers tell of a dial.
+ * @property {(event: SocketFailure) => number | undefined} [dialError]
+ * @property {(event: SocketFailure) => string | undefined} [dialMessage]
+ * @property {(socket: Socket) => (() => string | undefined) | undefined} [refusalOf]
+ * @property {(socket: Socket) => (moved: (now: number) => unknown) => void} [streamBelow]
+ */
+
+/** @typedef {typeof import("../persistence/persistence.js")} PersistenceScript */
+
+/**
+ * @typedef {object} Platform What a platform has that others have not, or have otherwise.
+ * @property {() => PersistenceScript | Promise<PersistenceScript>} [persistence]
+ * @property {(given?: unknown) => unknown} [socketClass]
+ * @property {DialErrors} [dialErrors]
+ * @property {(signal: AbortSignal, look: () => void) => void} [watchSleep]
+ */
 
 /** Waits between attempts to fetch the module, in ms: the first, and the longest. */
 const FIRST_WAIT = 500;
@@ -14,8 +48,11 @@ const LONGEST_WAIT = 30_000;
 
 /** Starts a module when it is first used: at once if its bytes are at hand, or as soon as they were fetched. */
 export class Loader {
+  /** @type {Module} */
   #module;
+  /** @type {Source} */
   #source;
+  /** @type {Promise<void> | undefined} */
   #starting;
 
   /**
@@ -26,6 +63,9 @@ export class Loader {
    * `dialErrors` reads errors of dials, where classes say more than pages learn: see dial-errors.js;
    * and `streamBelow` in it tells of the bytes that come over a socket: see node-socket.js.
    * `watchSleep` notices that the machine has slept, where timers are late after that: see node-sleep.js.
+   * @param {Module} module
+   * @param {Source} source
+   * @param {Platform} [platform]
    */
   constructor(module, source, platform = {}) {
     const { persistence = loadedPersistence, socketClass = socketClassOf, dialErrors, watchSleep } = platform;
@@ -56,12 +96,14 @@ export class Loader {
   /**
    * Like `ready`, but goes on trying while the network fails, until `signal` is aborted. Rejects if the module will
    * never run.
+   * @param {AbortSignal} signal
+   * @param {(error: SteadfastError) => void} onFailure
    */
   async readyAtLast(signal, onFailure) {
     for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
       try {
         return await this.ready();
-      } catch (error) {
+      } catch (/** @type {Thrown} */ error) {
         if (signal.aborted || error.code !== "module.unreachable") throw error;
         onFailure(error);
         await pause(Math.random() * wait, signal);
@@ -69,7 +111,10 @@ export class Loader {
     }
   }
 
-  /** Sees to it that the module runs, and fetches it meanwhile if need be. Throws if it cannot be had at once. */
+  /**
+   * Sees to it that the module runs, and fetches it meanwhile if need be. Throws if it cannot be had at once.
+   * @param {string} name
+   */
   require(name) {
     if (this.#startedWith(this.#source.bytes) || this.#startedWith(this.#source.now)) return;
     const message = `${name} needs the module, which cannot be had at once here: wait for ready() first`;
@@ -81,18 +126,23 @@ export class Loader {
     const { bytes, response } = this.#source;
     try {
       requireWebAssembly();
-      const module = bytes ? bytes() : await fetched(response);
-      const ready = bytes ? module : await compiled(module);
+      const module = bytes ? bytes() : await fetched(/** @type {() => Promise<Response>} */ (response));
+      /** @type {WebAssembly.Module | BufferSource | undefined} */
+      const ready = bytes ? module : await compiled(/** @type {Response} */ (module));
       // It may have been started at once meanwhile, and must not be a second time.
       if (this.#startedWith(() => ready)) return;
-      const instantiated = await WebAssembly.instantiate(ready, own.imports());
+      const instantiated = /** @type {Unchecked} */ (await WebAssembly.instantiate(/** @type {WebAssembly.Module} */ (ready), own.imports()));
       if (!own.exports) this.#run(instantiated.instance ?? instantiated);
     } catch (error) {
       throw failure(error);
     }
   }
 
-  /** Whether the module runs, now that it was started if `bytes` gives it, and if it can be started at once. */
+  /**
+   * Whether the module runs, now that it was started if `bytes` gives it, and if it can be started at once.
+   * @param {Source["now"]} bytes
+   * @returns {boolean}
+   */
   #startedWith(bytes) {
     const own = this.#module;
     if (own.exports || bytes === undefined) return own.exports !== undefined;
@@ -109,19 +159,23 @@ export class Loader {
     return own.exports !== undefined;
   }
 
+  /** @param {WebAssembly.Instance} instance */
   #run(instance) {
     this.#module.exports = this.#module.started(instance);
   }
 }
 
+/** @returns {PersistenceScript | Promise<PersistenceScript>} */
 function loadedPersistence() {
-  return globalThis[PERSISTENCE] ?? import("../persistence/persistence.js");
+  return /** @type {Unchecked} */ (globalThis)[PERSISTENCE] ?? import("../persistence/persistence.js");
 }
 
+/** @param {unknown} given */
 function socketClassOf(given = platformClass()) {
   return baseOf(given);
 }
 
+/** @param {Thrown} error */
 function failure(error) {
   if (error instanceof SteadfastError) return error;
   return isForbidden() ? unavailable(error) : new SteadfastError("module.failed", `the module could not be started: ${error.message}`);
@@ -142,12 +196,18 @@ function isForbidden() {
   }
 }
 
+/** @param {{ message: string }} error */
 function unavailable({ message }) {
   const advice = "a content security policy has to have 'wasm-unsafe-eval' in script-src, and Lockdown Mode has to be off for the page";
   return new SteadfastError("module.unavailable", `WebAssembly cannot run here (${message}): ${advice}`);
 }
 
-/** Waits, at most until `signal` is aborted. */
+/**
+ * Waits, at most until `signal` is aborted.
+ * @param {number} millis
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ */
 function pause(millis, signal) {
   return new Promise((resolve) => {
     const done = () => {

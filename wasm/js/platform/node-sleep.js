@@ -7,12 +7,18 @@ const EVERY = 2_000;
 /** A wall clock that is off by less was corrected: `Clock::TOLERANCE` in core. */
 const TOLERANCE = 2_000;
 
+/** @type {Set<() => void>} */
 const looks = new Set();
+/** @type {ReturnType<typeof setInterval> | undefined} */
 let timer;
-/** How far the wall clock was ahead of the one that nobody sets. */
+/** @type {number} How far the wall clock was ahead of the one that nobody sets. */
 let ahead;
 
-/** Calls `look` when the machine may have slept, until `signal` is aborted. */
+/**
+ * Calls `look` when the machine may have slept, until `signal` is aborted.
+ * @param {AbortSignal} signal
+ * @param {() => void} look
+ */
 export function watchSleep(signal, look) {
   looks.add(look);
   signal.addEventListener("abort", () => {

@@ -2,6 +2,8 @@
 
 import { baseOf, platformClass } from "./platform.js";
 
+/** @import { Socket } from "../connection/contracts.js" */
+
 /** The class that this process had when the package was loaded. */
 const PLATFORM = platformClass();
 /** Where Node keeps what makes its connections: the newest name first. */
@@ -9,17 +11,26 @@ const DISPATCHERS = [Symbol.for("undici.globalDispatcher.2"), Symbol.for("undici
 /** Told of each socket as it begins to connect. */
 const CONNECTING = "net.client.socket";
 
+/** @typedef {{ socket?: import("node:net").Socket }} Below What is known of the network connection below a socket. */
+
+/**
+ * @typedef {object} Dispatcher What is used of a dispatcher of undici.
+ * @property {(options: object, handler: Record<string, any>) => boolean} dispatch any: the functions of a handler differ
+ */
+
 /** The least time, in ms, between two calls that tell of bytes. */
 const BETWEEN_MOVES = 100;
-/** What is known of the connection below each socket of Node's own class. */
+/** @type {WeakMap<object, Below>} What is known of the connection below each socket of Node's own class. */
 const CONNECTIONS = new WeakMap();
 
+/** @type {unknown} */
 let endable;
 let isWarned = false;
 
 /**
  * The class to dial with in place of `given`. Node's own has no way to end a connection whose peer answers no close frame:
  * the connection stays, and the process with it. Its subclass here has `terminate()`, as the classes of `ws` and Bun have.
+ * @param {unknown} given
  */
 export function socketClass(given = platformClass()) {
   const base = baseOf(given);
@@ -29,13 +40,17 @@ export function socketClass(given = platformClass()) {
   return (endable ??= endableClass(base));
 }
 
+/** @param {any} Platform any: Node's own class, whose second argument holds what only Node knows */
 function endableClass(Platform) {
   return class WebSocket extends Platform {
+    /** @type {Below} */
     #connection;
 
+    /** @param {string} url @param {string[]} [protocols] @param {{ dispatcher?: Dispatcher }} [options] */
     constructor(url, protocols = [], options = {}) {
+      /** @type {Below} */
       const connection = {};
-      const dispatcher = options.dispatcher ?? DISPATCHERS.map((name) => globalThis[name]).find(Boolean);
+      const dispatcher = options.dispatcher ?? DISPATCHERS.map((name) => /** @type {Unchecked} */ (globalThis)[name]).find(Boolean);
       super(url, { ...options, protocols, dispatcher: dispatcher && watched(dispatcher, connection) });
       this.#connection = connection;
       CONNECTIONS.set(this, connection);
@@ -53,6 +68,7 @@ function endableClass(Platform) {
  * A function that has its argument called while bytes come over `socket`, which has opened by then: parts of a message
  * count. It does nothing for a class that does not show its stream, as those of Bun and Deno. `ws` shows it by the answer to
  * the upgrade. To be called before the socket opens.
+ * @param {Socket} socket
  */
 export function streamBelow(socket) {
   const connection = CONNECTIONS.get(socket) ?? {};
@@ -61,7 +77,7 @@ export function streamBelow(socket) {
   } catch {
     // The class has another method of that name.
   }
-  return (moved) => {
+  return (/** @type {(now: number) => unknown} */ moved) => {
     let told = 0;
     connection.socket?.on?.("data", () => {
       const now = performance.now();
@@ -72,7 +88,12 @@ export function streamBelow(socket) {
   };
 }
 
-/** A dispatcher that notes down in `connection` the socket of what it connects. */
+/**
+ * A dispatcher that notes down in `connection` the socket of what it connects.
+ * @param {Dispatcher} dispatcher
+ * @param {Below} connection
+ * @returns {Dispatcher}
+ */
 function watched(dispatcher, connection) {
   return {
     dispatch(options, handler) {
@@ -80,12 +101,12 @@ function watched(dispatcher, connection) {
       for (const name of ["onUpgrade", "onRequestUpgrade"]) {
         const upgraded = handler[name];
         if (upgraded === undefined) continue;
-        handler[name] = function (...given) {
+        handler[name] = /** @this {unknown} @param {...Unchecked} given */ function (...given) {
           connection.socket = given.at(-1);
           return upgraded.apply(this, given);
         };
       }
-      const begun = ({ socket }) => (connection.socket = socket);
+      const begun = (/** @type {Unchecked} */ { socket }) => (connection.socket = socket);
       const { subscribe, unsubscribe } = process.getBuiltinModule("node:diagnostics_channel");
       subscribe(CONNECTING, begun);
       try {

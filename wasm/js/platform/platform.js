@@ -9,7 +9,12 @@ export function platformClass() {
   return loadedWith ?? baseOf(globalThis.WebSocket);
 }
 
-/** The class that a class of this package is on top of; any other class itself. */
+/**
+ * The class that a class of this package is on top of; any other class itself.
+ * @template Given
+ * @param {Given} given
+ * @returns {Given}
+ */
 export function baseOf(given) {
-  return typeof given === "function" && BASE in given ? given[BASE] : given;
+  return typeof given === "function" && BASE in given ? /** @type {Unchecked} */ (given)[BASE] : given;
 }

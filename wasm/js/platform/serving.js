@@ -7,19 +7,27 @@ import { RetryManagerBase } from "../retry/retry.js";
 import { imports, started } from "../steadfast_services.js";
 import { RetryThrottleBase } from "../retry/throttle.js";
 
-/** The module for services, for a `Loader`. There is one, however many entries are imported. */
+/** @import { CallOptions, HealthOptions, ManagerOptions, Operation, RetryManagerOptions, RetryCallOptions } from "../index.js" */
+/** @import { BreakerOptions, ConsecutiveOptions, DelayFunction, RetryStrategy } from "../index.js" */
+/** @import { Loader, Module } from "./loader.js" */
+
+/** @type {Module} The module for services, for a `Loader`. There is one, however many entries are imported. */
 export const services = { imports, started, exports: undefined };
 
-/** What an entry exports of it, on top of a loader. */
+/**
+ * What an entry exports of it, on top of a loader.
+ * @param {Loader} loader
+ */
 export function servicesOf(loader) {
   class CircuitBreaker extends CircuitBreakerBase {
+    /** @param {ConsecutiveOptions | BreakerOptions} [options] */
     constructor(options) {
       loader.require("CircuitBreaker");
       super(options);
     }
   }
 
-  /** The manager of the two functions. */
+  /** @type {RetryManager | undefined} The manager of the two functions. */
   let standard;
 
   class RetryManager extends RetryManagerBase {
@@ -27,13 +35,18 @@ export function servicesOf(loader) {
       return (standard ??= new RetryManager());
     }
 
+    /** @param {RetryManagerOptions} [config] */
     constructor(config) {
       loader.require("RetryManager");
       super(config, CircuitBreaker);
     }
   }
 
-  /** Calls back at once if the module can be had at once. */
+  /**
+   * Calls back at once if the module can be had at once.
+   * @template Result
+   * @param {(manager: RetryManager) => Promise<Result>} call
+   */
   const withStandard = (call) => {
     if (standard !== undefined || loader.startNow()) return call(RetryManager.default);
     return loader.ready().then(() => call(RetryManager.default));
@@ -44,19 +57,37 @@ export function servicesOf(loader) {
     RetryManager,
 
     RetryThrottle: class RetryThrottle extends RetryThrottleBase {
+      /** @param {ConstructorParameters<typeof RetryThrottleBase>[0]} [config] */
       constructor(config) {
         loader.require("RetryThrottle");
         super(config);
       }
     },
 
+    /**
+     * @template Result
+     * @param {string} operationId
+     * @param {Operation<Result>} operation
+     * @param {RetryStrategy | DelayFunction} [strategy]
+     * @param {number} [maxAttempts]
+     * @param {RetryCallOptions} [options]
+     */
     executeWithRetry: (operationId, operation, strategy, maxAttempts, options) =>
       withStandard((manager) => manager.executeWithRetry(operationId, operation, strategy, maxAttempts, options)),
 
+    /**
+     * @template Result
+     * @param {string} circuitId
+     * @param {Operation<Result>} operation
+     * @param {number} [threshold]
+     * @param {number} [timeout]
+     * @param {CallOptions} [options]
+     */
     executeWithCircuitBreaker: (circuitId, operation, threshold, timeout, options) =>
       withStandard((manager) => manager.executeWithCircuitBreaker(circuitId, operation, threshold, timeout, options)),
 
     ConnectionManager: class ConnectionManager extends ConnectionManagerBase {
+      /** @param {ManagerOptions} [config] */
       constructor(config) {
         loader.require("ConnectionManager");
         super(config);
@@ -64,6 +95,7 @@ export function servicesOf(loader) {
     },
 
     HealthMonitor: class HealthMonitor extends HealthMonitorBase {
+      /** @param {unknown} manager @param {HealthOptions} [config] */
       constructor(manager, config) {
         loader.require("HealthMonitor");
         super(manager, config);

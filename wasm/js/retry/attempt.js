@@ -1,4 +1,4 @@
-/** Tells the operation that one of its attempts is given up. */
+/** @type {(attempt: Attempt, reason: unknown) => void} Tells the operation that one of its attempts is given up. */
 export let abandon;
 
 /** What an operation is handed: the number of the attempt, from 1, and what tells that it is given up. */
@@ -11,11 +11,16 @@ export class Attempt {
     };
   }
 
+  /** @type {number} */
   attempt;
+  /** @type {AbortController | undefined} */
   #controller;
+  /** @type {boolean | undefined} */
   #abandoned;
+  /** @type {unknown} */
   #reason;
 
+  /** @param {number} attempt */
   constructor(attempt) {
     this.attempt = attempt;
   }

@@ -7,8 +7,11 @@ import { CustomEvent, EventTarget } from "../platform/events.js";
 import { FINAL, isFailedResponse, judge } from "./failure.js";
 import { Breaker } from "../steadfast_services.js";
 
-/** The states, by the module's numbers, and the events of becoming them. */
+/** @import { BreakerOptions, CallOptions, CircuitEvent, CircuitSnapshot, CircuitState, ConsecutiveOptions, Operation } from "../index.js" */
+
+/** @type {CircuitState[]} The states, by the module's numbers, and the events of becoming them. */
 const STATES = ["CLOSED", "HALF_OPEN", "OPEN"];
+/** @type {CircuitEvent["name"][]} */
 const EVENTS = ["circuit.closed", "circuit.half_opened", "circuit.opened"];
 
 /** In a permit: it is a probe; admitting it made the breaker half open. */
@@ -21,7 +24,13 @@ const SOON = Promise.resolve();
 const OPTIONS = new Set(["classify", "signal"]);
 
 /** The ways into a breaker for who makes the call himself. */
-export let admit, record, refusal, giveBack;
+export let /** @type {(breaker: CircuitBreakerBase, now: number) => number} */ admit;
+/** @type {(breaker: CircuitBreakerBase, permit: number, admittedAt: number, now: number, failed: boolean) => void} */
+export let record;
+/** @type {(breaker: CircuitBreakerBase, permit: number) => SteadfastError} */
+export let refusal;
+/** @type {(breaker: CircuitBreakerBase, permit: number) => void} */
+export let giveBack;
 
 /** What a `CircuitBreaker` does; the class itself belongs to an entry, which starts the module first. */
 export class CircuitBreakerBase extends EventTarget {
@@ -32,14 +41,18 @@ export class CircuitBreakerBase extends EventTarget {
     giveBack = (breaker, permit) => breaker.#inner?.giveBack(permit);
   }
 
+  /** @type {Breaker | undefined} */
   #inner;
+  /** @type {string} */
   #id;
-  /** The message of a refusal. */
+  /** @type {string} The message of a refusal. */
   #refused;
+  /** @type {boolean} */
   #judgesByTime;
   /** The permit that every call has while it is closed; −1 while it is not, or not known to be. */
   #closed = -1;
 
+  /** @param {ConsecutiveOptions | BreakerOptions} [options] */
   constructor({ circuitId = "unnamed", threshold, timeout, ...config } = {}) {
     super();
     requireText("circuitId", circuitId);
@@ -57,6 +70,7 @@ export class CircuitBreakerBase extends EventTarget {
     return STATES[this.#open.state];
   }
 
+  /** @template Result @param {Operation<Result>} operation @param {CallOptions} [options] @returns {Promise<Result>} */
   execute(operation, options) {
     try {
       requireFunction("operation", operation);
@@ -73,7 +87,7 @@ export class CircuitBreakerBase extends EventTarget {
       permit = this.#admit(admittedAt);
       if (permit < 0) return this.#refuse(permit);
       result = operation(new Attempt(1));
-      isThenable = typeof result?.then === "function";
+      isThenable = typeof (/** @type {Unchecked} */ (result)?.then) === "function";
     } catch (error) {
       return Promise.reject(permit === undefined ? error : this.#threw(error, permit, admittedAt));
     }
@@ -105,6 +119,7 @@ export class CircuitBreakerBase extends EventTarget {
     return this.#open.snapshot();
   }
 
+  /** @param {CircuitSnapshot} snapshot */
   restore(snapshot) {
     this.#changed(this.#open.restore(snapshot));
   }
@@ -120,7 +135,14 @@ export class CircuitBreakerBase extends EventTarget {
     throw new SteadfastError("circuit.disposed", `the circuit ${this.#id} is not used any more`);
   }
 
-  /** A call that can be given up, or whose failures the user judges. */
+  /**
+   * A call that can be given up, or whose failures the user judges.
+   * @template Result
+   * @param {Operation<Result>} operation
+   * @param {CallOptions} options
+   * @param {(value: Result) => void} resolve
+   * @param {(reason: unknown) => void} reject
+   */
   #call(operation, options, resolve, reject) {
     const { signal, classify } = options;
     if (classify !== undefined) requireFunction("classify", classify);
@@ -133,8 +155,8 @@ export class CircuitBreakerBase extends EventTarget {
     const onAbort = () => {
       if (!end()) return;
       this.#inner?.giveBack(permit);
-      reject(cancelled(this.#id, signal.reason));
-      abandon(attempt, signal.reason);
+      reject(cancelled(this.#id, /** @type {AbortSignal} */ (signal).reason));
+      abandon(attempt, /** @type {AbortSignal} */ (signal).reason);
     };
     const end = () => {
       if (over) return false;
@@ -155,6 +177,7 @@ export class CircuitBreakerBase extends EventTarget {
     });
   }
 
+  /** @param {number} now */
   #admit(now) {
     if (this.#closed >= 0) return this.#closed;
     const permit = this.#open.admit(now);
@@ -166,13 +189,26 @@ export class CircuitBreakerBase extends EventTarget {
     return permit;
   }
 
+  /**
+   * @template Result
+   * @param {Result} value
+   * @param {number} permit
+   * @param {number} admittedAt
+   * @param {CallOptions} [options]
+   */
   #returned(value, permit, admittedAt, options) {
     const failed = isFailedResponse(value) && judge(value, options, 1).kind !== FINAL;
     this.#record(permit, admittedAt, failed || this.#judgesByTime || permit >= PROBE ? performance.now() : 0, failed);
     return value;
   }
 
-  /** Gives the error back. */
+  /**
+   * Gives the error back.
+   * @param {unknown} error
+   * @param {number} permit
+   * @param {number} admittedAt
+   * @param {CallOptions} [options]
+   */
   #threw(error, permit, admittedAt, options) {
     const { kind, cancelled } = judge(error, options, 1);
     if (cancelled) this.#inner?.giveBack(permit);
@@ -180,34 +216,45 @@ export class CircuitBreakerBase extends EventTarget {
     return error;
   }
 
+  /** @param {number} permit @param {number} admittedAt @param {number} now @param {boolean} failed */
   #record(permit, admittedAt, now, failed) {
     // It may have been closed meanwhile.
     const became = this.#inner?.record(permit, admittedAt, now, failed) ?? -1;
     if (became >= 0) this.#changed(became);
   }
 
-  /** Rejects when somebody listens: engines make much of a rejection that nobody does. */
+  /**
+   * Rejects when somebody listens: engines make much of a rejection that nobody does.
+   * @param {number} permit
+   * @returns {Promise<never>}
+   */
   #refuse(permit) {
     return SOON.then(() => {
       throw this.#refusal(permit);
     });
   }
 
-  /** Made without a stack: a breaker that is open is asked often, and the stack is what an error costs. */
+  /**
+   * Made without a stack: a breaker that is open is asked often, and the stack is what an error costs.
+   * @param {number} permit
+   */
   #refusal(permit) {
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
+    /** @type {SteadfastError & { retryIn?: number }} */
     const error = new SteadfastError("circuit.open", this.#refused);
     Error.stackTraceLimit = limit;
     error.retryIn = -1 - permit;
     return error;
   }
 
+  /** @param {number} state */
   #changed(state) {
     this.#closed = -1;
     if (state >= 0) this.#tell(EVENTS[state]);
   }
 
+  /** @param {CircuitEvent["name"]} name */
   #tell(name) {
     const detail = { at: Date.now(), name, circuitId: this.#id };
     dispatch(this, new CustomEvent(name, { detail }));
@@ -216,6 +263,7 @@ export class CircuitBreakerBase extends EventTarget {
 
 closeOnDispose(CircuitBreakerBase);
 
+/** @param {string} circuitId @param {unknown} reason */
 function cancelled(circuitId, reason) {
   const error = new SteadfastError("circuit.cancelled", `a call through the circuit ${circuitId} was cancelled`);
   error.cause = reason;

@@ -1,5 +1,7 @@
 import { SteadfastError } from "../common/error.js";
 
+/** @import { CallOptions, RetryCallOptions } from "../index.js" */
+
 /** What kind of failure it was, as the module knows them. */
 export const FINAL = 0;
 export const OVERLOAD = 1;
@@ -10,6 +12,7 @@ export const TRANSPORT = 2;
  * caller gave the call up, which says nothing about the other side.
  */
 export class Judgement {
+  /** @param {number} kind */
   constructor(kind, retryAfter = -1, cancelled = false) {
     this.kind = kind;
     this.retryAfter = retryAfter;
@@ -37,7 +40,10 @@ const CANCELLED = new Set([
 /** How many causes of an error are looked at. */
 const DEEPEST = 8;
 
-/** Whether an error says that the caller gave the call up: by itself or by one of its causes. */
+/**
+ * Whether an error says that the caller gave the call up: by itself or by one of its causes.
+ * @param {Thrown} error
+ */
 export function isCancelled(error) {
   for (let depth = 0; depth < DEEPEST && typeof error === "object" && error !== null; depth++) {
     if (CANCELLED.has(error.name) || CANCELLED.has(error.code) || error.__CANCEL__ === true) return true;
@@ -65,7 +71,10 @@ const STATUSES = new Map([
   [504, TRANSPORT],
 ]);
 
-/** Whether what an operation returned is the response of a request that failed. What cannot be read is none. */
+/**
+ * Whether what an operation returned is the response of a request that failed. What cannot be read is none.
+ * @param {Unchecked} value
+ */
 export function isFailedResponse(value) {
   try {
     const status = value?.status;
@@ -75,7 +84,12 @@ export function isFailedResponse(value) {
   }
 }
 
-/** Judges what an operation threw, or the failed response that it returned. */
+/**
+ * Judges what an operation threw, or the failed response that it returned.
+ * @param {Thrown} failure
+ * @param {Pick<RetryCallOptions, "classify" | "retryIf"> | undefined} options
+ * @param {number} attempt
+ */
 export function judge(failure, { classify, retryIf } = {}, attempt) {
   if (isCancelled(failure)) return new Judgement(FINAL, -1, true);
   const judgement = asked(classify?.(failure)) ?? judgeByItself(failure);
@@ -83,7 +97,10 @@ export function judge(failure, { classify, retryIf } = {}, attempt) {
   return judgement;
 }
 
-/** Reads the body of a response to its end without keeping it, so that its connection can be used again. */
+/**
+ * Reads the body of a response to its end without keeping it, so that its connection can be used again.
+ * @param {Thrown} value
+ */
 export function discard(value) {
   try {
     if (typeof value?.body?.cancel === "function" && !value.bodyUsed) value.body.cancel()?.catch?.(() => {});
@@ -92,6 +109,7 @@ export function discard(value) {
   }
 }
 
+/** @param {Unchecked} verdict */
 function asked(verdict) {
   if (verdict === undefined) return undefined;
   const { kind, retryAfter = -1 } = typeof verdict === "string" ? { kind: verdict } : verdict;
@@ -99,9 +117,10 @@ function asked(verdict) {
     const message = 'classify: expected "final", "overload", "transport", { kind, retryAfter? } or nothing';
     throw new SteadfastError("config.type", message, "classify");
   }
-  return new Judgement(KINDS.get(kind), retryAfter);
+  return new Judgement(/** @type {number} */ (KINDS.get(kind)), retryAfter);
 }
 
+/** @param {Thrown} failure */
 function judgeByItself(failure) {
   if (failure?.name === "TimeoutError") return new Judgement(OVERLOAD);
   if (failure?.code === "circuit.open") return new Judgement(FINAL);
@@ -114,8 +133,12 @@ function judgeByItself(failure) {
   return new Judgement(status >= 400 && status < 500 ? FINAL : TRANSPORT);
 }
 
-/** The header `Retry-After`, in either of its forms (RFC 9110, 10.2.3), in ms; −1 without. */
+/**
+ * The header `Retry-After`, in either of its forms (RFC 9110, 10.2.3), in ms; −1 without.
+ * @param {Unchecked} headers
+ */
 export function retryAfter(headers) {
+  /** @param {string} name */
   const read = (name) => (typeof headers?.get === "function" ? headers.get(name) : headers?.[name]);
   const header = read("retry-after");
   if (typeof header !== "string") return -1;

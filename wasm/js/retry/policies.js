@@ -1,14 +1,24 @@
 import { requireNumber } from "../common/error.js";
 import { Policy } from "../steadfast_services.js";
 
+/** @import { DelayFunction, RetryStrategy } from "../index.js" */
+
 /** Maximum number of cached policies; further ones replace the oldest. */
 const MOST = 32;
 
 /** What stands for every strategy that is a function: the module hears only of the delays that they give. */
 const CUSTOM = () => undefined;
 
+/** @typedef {RetryStrategy | (() => undefined) | undefined} Strategy A strategy, or `CUSTOM`. */
+
 /** What the user gave, and the module's reading of it. */
-class Known {
+export class Known {
+  /**
+   * @param {Strategy} strategy
+   * @param {number} maxAttempts
+   * @param {number} deadline
+   * @param {number | undefined} maxServerWait
+   */
   constructor(strategy, maxAttempts, deadline, maxServerWait) {
     this.inner = new Policy(strategy, maxAttempts, deadline, maxServerWait);
     this.given = strategy;
@@ -22,6 +32,12 @@ class Known {
     this.timeout = this.inner.timeout;
   }
 
+  /**
+   * @param {Strategy} strategy
+   * @param {number} maxAttempts
+   * @param {number} deadline
+   * @param {number | undefined} maxServerWait
+   */
   is(strategy, maxAttempts, deadline, maxServerWait) {
     if (maxAttempts !== this.maxAttempts || deadline !== this.deadline || maxServerWait !== this.maxServerWait) {
       return false;
@@ -30,7 +46,7 @@ class Known {
     if (strategy === CUSTOM || this.given === CUSTOM) return false;
     let fields = 0;
     for (const name in strategy) {
-      if (strategy[name] !== this.strategy[name]) return false;
+      if (/** @type {Unchecked} */ (strategy)[name] !== /** @type {Unchecked} */ (this.strategy)[name]) return false;
       fields++;
     }
     return fields === this.fields;
@@ -42,9 +58,17 @@ class Known {
  * objects at each call.
  */
 export class Policies {
+  /** @type {Known[]} */
   #known = [];
 
-  /** The policy of what the user gave. Throws what is wrong with it. */
+  /**
+   * The policy of what the user gave. Throws what is wrong with it.
+   * @param {RetryStrategy | DelayFunction | undefined} strategy
+   * @param {number} maxAttempts
+   * @param {number} deadline
+   * @param {number | undefined} maxServerWait
+   * @param {Known | undefined} guess
+   */
   of(strategy, maxAttempts, deadline, maxServerWait, guess) {
     const given = typeof strategy === "function" ? CUSTOM : strategy;
     if (guess?.is(given, maxAttempts, deadline, maxServerWait)) return guess;
@@ -52,6 +76,12 @@ export class Policies {
     return known ?? this.#read(given, maxAttempts, deadline, maxServerWait);
   }
 
+  /**
+   * @param {Strategy} strategy
+   * @param {number} maxAttempts
+   * @param {number} deadline
+   * @param {number | undefined} maxServerWait
+   */
   #read(strategy, maxAttempts, deadline, maxServerWait) {
     requireNumber("maxAttempts", maxAttempts);
     requireNumber("deadline", deadline);

@@ -4,10 +4,19 @@ import { SteadfastError, requireNumber } from "../common/error.js";
 import { FINAL, Judgement, discard, isFailedResponse, judge } from "./failure.js";
 import { Wait } from "./wait.js";
 
+/** @import { CircuitBreakerBase } from "./breaker.js" */
+/** @import { DelayFunction, Operation, OperationState, RetryCallOptions, RetryStrategy } from "../index.js" */
+/** @import { Known } from "./policies.js" */
+/** @import { Name } from "./retry.js" */
+/** @import { Operations } from "./operations.js" */
+/** @import { RetryThrottleBase } from "./throttle.js" */
+
 /** Why the module gives up, as it says it. */
 const DEADLINE = -2;
 const THROTTLED = -5;
 const SERVER_WAIT = -6;
+
+/** @typedef {Omit<RetryCallOptions, "throttle"> & { throttle?: RetryThrottleBase }} Options */
 
 /**
  * One operation under way. It makes the attempts and waits between them; whether there is another, and when, the module
@@ -16,23 +25,32 @@ const SERVER_WAIT = -6;
  * The module hears of an operation when an attempt of it fails. One that succeeds at once costs one call.
  */
 export class Run {
-  /** The neighbours in the list of operations. */
+  /** @type {Run | undefined} The neighbours in the list of operations. */
   previous;
+  /** @type {Run | undefined} */
   next;
 
+  /** @type {Name} */
   name;
+  /** @type {Options | undefined} */
   options;
 
+  /** @type {Operations} */
   #operations;
+  /** @type {Known} */
   #policy;
-  /** A strategy that is a function. */
+  /** @type {DelayFunction | undefined} A strategy that is a function. */
   #strategy;
+  /** @type {CircuitBreakerBase | undefined} */
   #circuit;
+  /** @type {Operation<any>} any: whatever the operation gives is handed on */
   #operation;
+  /** @type {(value: any) => void} any: as above */
   #resolve;
+  /** @type {(reason: unknown) => void} */
   #reject;
   #settled = false;
-  /** Why it was cancelled, where there was no promise yet to reject. */
+  /** @type {unknown} Why it was cancelled, where there was no promise yet to reject. */
   #cancelled;
   /** The module's key, as soon as it has one. */
   #key = -1;
@@ -40,17 +58,28 @@ export class Run {
   #began = -1;
   /** The number of the attempt that is being made, or was made last. */
   #number = 1;
-  /** How the last attempt failed. */
+  /** @type {unknown} How the last attempt failed. */
   #lastError;
-  /** What the operation was handed, while it runs. */
+  /** @type {Attempt | undefined} What the operation was handed, while it runs. */
   #current;
-  /** When the next attempt is due, while it waits. */
+  /** @type {number | undefined} When the next attempt is due, while it waits. */
   #nextAt;
   #permit = -1;
   #admittedAt = 0;
+  /** @type {Wait | undefined} */
   #wait;
+  /** @type {(() => void) | undefined} */
   #onAbort;
 
+  /**
+   * @param {Operations} operations
+   * @param {Name} name
+   * @param {Known} policy
+   * @param {RetryStrategy | DelayFunction | undefined} strategy
+   * @param {CircuitBreakerBase | undefined} circuit
+   * @param {Operation<any>} operation any: as above
+   * @param {Options | undefined} options
+   */
   constructor(operations, name, policy, strategy, circuit, operation, options) {
     this.#operations = operations;
     this.name = name;
@@ -62,6 +91,7 @@ export class Run {
   }
 
   get state() {
+    /** @type {OperationState} */
     const state = { operationId: this.name.text, attempt: this.#number };
     if (this.#nextAt !== undefined) state.nextAttemptAt = performance.timeOrigin + this.#nextAt;
     return state;
@@ -84,13 +114,16 @@ export class Run {
     this.#try();
   }
 
-  /** Gives it up, from outside. */
+  /**
+   * Gives it up, from outside.
+   * @param {unknown} reason
+   */
   cancel(reason) {
     if (this.#settled) return;
     const now = performance.now();
     if (this.#key < 0) this.#announce(now);
     this.#operations.inner.cancel(this.#key, now);
-    if (this.#permit >= 0) giveBack(this.#circuit, this.#permit);
+    if (this.#permit >= 0) giveBack(/** @type {CircuitBreakerBase} */ (this.#circuit), this.#permit);
     const current = this.#current;
     const message = `the operation ${this.name.text} was cancelled`;
     this.#cancelled = withCause(new SteadfastError("retry.cancelled", message), reason);
@@ -118,6 +151,7 @@ export class Run {
     );
   }
 
+  /** @param {Attempt} attempt @param {unknown} value */
   #returnedPlainly(attempt, value) {
     if (this.#settled || isFailedResponse(value)) return this.#promise(() => this.#returned(attempt, value));
     this.#operations.inner.succeededAtOnce(this.name.inner, 0, Date.now());
@@ -125,6 +159,7 @@ export class Run {
     return value;
   }
 
+  /** @param {() => void} begin @returns {Promise<any>} any: as above */
   #promise(begin) {
     return new Promise((resolve, reject) => {
       if (this.#settled) return reject(this.#cancelled);
@@ -157,20 +192,27 @@ export class Run {
     );
   }
 
-  /** Whether the circuit lets the attempt through; a listener may also have cancelled it meanwhile. */
+  /**
+   * Whether the circuit lets the attempt through; a listener may also have cancelled it meanwhile.
+   * @param {Attempt} attempt
+   */
   #admit(attempt) {
     this.#admittedAt = performance.now();
-    const permit = admit(this.#circuit, this.#admittedAt);
+    const permit = admit(/** @type {CircuitBreakerBase} */ (this.#circuit), this.#admittedAt);
     if (permit >= 0 && !this.#settled) {
       this.#permit = permit;
       return true;
     }
-    if (permit >= 0) giveBack(this.#circuit, permit);
-    else this.#threw(attempt, withCause(refusal(this.#circuit, permit), this.#lastError));
+    if (permit >= 0) giveBack(/** @type {CircuitBreakerBase} */ (this.#circuit), permit);
+    else this.#threw(attempt, withCause(refusal(/** @type {CircuitBreakerBase} */ (this.#circuit), permit), this.#lastError));
     return false;
   }
 
-  /** Gives the attempt up when it takes too long. */
+  /**
+   * Gives the attempt up when it takes too long.
+   * @param {Attempt} attempt
+   * @param {number} millis
+   */
   #limit(attempt, millis) {
     this.#wait = new Wait(millis, () => {
       const error = new DOMException(`the attempt took longer than ${millis} ms`, "TimeoutError");
@@ -179,6 +221,7 @@ export class Run {
     });
   }
 
+  /** @param {Attempt} attempt @param {unknown} value */
   #returned(attempt, value) {
     if (attempt !== this.#current) return;
     if (isFailedResponse(value)) {
@@ -203,12 +246,17 @@ export class Run {
     this.#operations.tell(this);
   }
 
+  /** @param {Attempt} attempt @param {unknown} error */
   #threw(attempt, error) {
     if (attempt !== this.#current) return;
     this.#failed(error, (reason) => this.#reject(reason === undefined ? error : withCause(reason, error)));
   }
 
-  /** The attempt has failed. If it was the last, `end` hands the failure on, or why there was no other. */
+  /**
+   * The attempt has failed. If it was the last, `end` hands the failure on, or why there was no other.
+   * @param {unknown} failure
+   * @param {(reason: SteadfastError | undefined) => void} end
+   */
   #failed(failure, end) {
     const { signal } = this.options ?? {};
     // The operation may hear of the signal before this run does.
@@ -244,7 +292,11 @@ export class Run {
     this.#operations.tell(this, failure);
   }
 
-  /** How long a strategy of the user's own waits, in ms; −1 to leave it to the module. Throws what it throws. */
+  /**
+   * How long a strategy of the user's own waits, in ms; −1 to leave it to the module. Throws what it throws.
+   * @param {Judgement} judgement
+   * @param {unknown} failure
+   */
   #ownDelay({ kind }, failure) {
     if (this.#strategy === undefined || kind === FINAL || this.#number >= this.#policy.maxAttempts) return -1;
     const delay = this.#strategy(this.#number, failure);
@@ -255,6 +307,7 @@ export class Run {
     throw withCause(new SteadfastError("config.out_of_range", message, "strategy"), failure);
   }
 
+  /** @param {number} now @param {Judgement} judgement @param {number} own */
   #decide(now, { kind, retryAfter }, own) {
     const { inner } = this.#operations;
     const { throttle } = this.options ?? {};
@@ -271,24 +324,31 @@ export class Run {
     this.#try();
   }
 
+  /** @param {number} now */
   #announce(now) {
     this.#key = this.#operations.inner.begin(this.name.inner, this.#policy.inner, this.#began < 0 ? now : this.#began);
   }
 
+  /** @param {number} now @param {boolean} failed */
   #record(now, failed) {
     const permit = this.#permit;
     this.#permit = -1;
-    record(this.#circuit, permit, this.#admittedAt, now, failed);
+    record(/** @type {CircuitBreakerBase} */ (this.#circuit), permit, this.#admittedAt, now, failed);
   }
 
-  /** What the end of an attempt says to its circuit. A probe that was given up goes to the next caller. */
+  /**
+   * What the end of an attempt says to its circuit. A probe that was given up goes to the next caller.
+   * @param {number} now
+   * @param {Judgement} judgement
+   */
   #judged(now, { kind, cancelled }) {
     if (!cancelled) return this.#record(now, kind !== FINAL);
     const permit = this.#permit;
     this.#permit = -1;
-    giveBack(this.#circuit, permit);
+    giveBack(/** @type {CircuitBreakerBase} */ (this.#circuit), permit);
   }
 
+  /** @param {number} verdict @param {number} retryAfter */
   #reasonOf(verdict, retryAfter) {
     const text = this.name.text;
     if (verdict === SERVER_WAIT) {
@@ -304,18 +364,22 @@ export class Run {
     return undefined;
   }
 
-  /** Lets go of everything, and ends the promise. */
+  /**
+   * Lets go of everything, and ends the promise.
+   * @param {() => void} [end]
+   */
   #settle(end) {
     this.#settled = true;
     this.#current = undefined;
     this.#nextAt = undefined;
     this.#wait?.cancel();
-    if (this.#onAbort !== undefined) this.options.signal.removeEventListener("abort", this.#onAbort);
+    if (this.#onAbort !== undefined) /** @type {{ signal: AbortSignal }} */ (this.options).signal.removeEventListener("abort", this.#onAbort);
     this.#operations.remove(this);
     end?.();
   }
 }
 
+/** @template {Error} Failure @param {Failure} error @param {unknown} cause */
 function withCause(error, cause) {
   if (cause !== undefined) error.cause = cause;
   return error;

@@ -3,10 +3,14 @@ const LONGEST = 2 ** 31 - 1;
 
 /** Calls back once, after any number of milliseconds; one beyond what `setTimeout` takes is approached in steps. */
 export class Wait {
+  /** @type {number} */
   #due;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {() => void} */
   #done;
 
+  /** @param {number} millis @param {() => void} done */
   constructor(millis, done) {
     this.#due = performance.now() + millis;
     this.#done = done;
@@ -17,6 +21,7 @@ export class Wait {
     clearTimeout(this.#timer);
   }
 
+  /** @param {number} millis */
   #arm(millis) {
     // Rounded up: one that fires a moment early would be armed again for nothing.
     this.#timer = setTimeout(() => this.#look(), Math.min(Math.ceil(millis), LONGEST));

@@ -1,14 +1,27 @@
 // Connections that several components use, by key.
 
-/** By key: the connection, and who wants to hear when it is another. */
+/** @import { Connection } from "../index.js" */
+
+/**
+ * By key: the connection, and who wants to hear when it is another.
+ * @type {Map<unknown, { connection: Connection, users: Set<{ changed: () => void }> }>}
+ */
 const shared = new Map();
 
-/** The connection of this key, while somebody uses it. */
+/**
+ * The connection of this key, while somebody uses it.
+ * @param {unknown} key
+ */
 export function connectionOf(key) {
   return shared.get(key)?.connection;
 }
 
-/** Uses the connection of this key, which `open` opens if nobody does yet. Gives what ends the use. */
+/**
+ * Uses the connection of this key, which `open` opens if nobody does yet. Gives what ends the use.
+ * @param {unknown} key
+ * @param {() => Connection} open
+ * @param {() => void} changed
+ */
 export function share(key, open, changed) {
   let entry = shared.get(key);
   if (entry === undefined) {

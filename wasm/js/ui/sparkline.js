@@ -8,13 +8,18 @@ const LEAST_SCALE = 50;
 
 /** The last round-trip times as a small line, with a gap and a mark where a heartbeat was missed. */
 export class Sparkline {
+  /** @type {SVGElement} */
   #svg;
+  /** @type {SVGPathElement} */
   #line;
+  /** @type {SVGPathElement} */
   #marks;
-  /** Round-trip times in ms; undefined for a miss. */
+  /** @type {(number | undefined)[]} Round-trip times in ms; undefined for a miss. */
   #times = [];
+  /** @type {unknown} */
   #connection;
 
+  /** @param {SVGElement} svg */
   constructor(svg) {
     this.#svg = svg;
     svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
@@ -26,7 +31,10 @@ export class Sparkline {
     this.#draw();
   }
 
-  /** Begins anew if the connection is another. */
+  /**
+   * Begins anew if the connection is another.
+   * @param {unknown} connection
+   */
   follow(connection) {
     if (connection === this.#connection) return;
     this.#connection = connection;
@@ -34,6 +42,7 @@ export class Sparkline {
     this.#draw();
   }
 
+  /** @param {number | undefined} time */
   push(time) {
     this.#times = [...this.#times, time].slice(-MOST);
     this.#draw();
@@ -41,6 +50,7 @@ export class Sparkline {
 
   #draw() {
     const scale = Math.max(LEAST_SCALE, ...this.#times.filter((time) => time !== undefined)) * 1.1;
+    /** @param {number} index */
     const x = (index) => ((WIDTH * (MOST - this.#times.length + index + 0.5)) / MOST).toFixed(1);
     let line = "";
     let marks = "";

@@ -3,19 +3,28 @@
 import { TOKEN, socketAddress } from "../connection/address.js";
 import { byteLength, isBlob, isBuffer } from "../connection/payload.js";
 
+/** @import { Payload } from "../index.js" */
+
 /** The most bytes of a reason: what a control frame has room for, less two for the code. */
 const LONGEST_REASON = 123;
 
-/** The address as `url` shows it. */
+/**
+ * The address as `url` shows it.
+ * @param {unknown} given
+ */
 export function checkedUrl(given) {
   try {
     return socketAddress(String(given));
-  } catch (error) {
+  } catch (/** @type {Thrown} */ error) {
     throw new DOMException(error.message, "SyntaxError");
   }
 }
 
-/** The sub-protocols as a list. */
+/**
+ * The sub-protocols as a list.
+ * @param {Unchecked} given
+ * @returns {string[]}
+ */
 export function checkedProtocols(given) {
   // The platform's class offers "null", which no server expects.
   given ??= [];
@@ -25,7 +34,12 @@ export function checkedProtocols(given) {
   throw new DOMException("a sub-protocol is no token, or given twice", "SyntaxError");
 }
 
-/** The arguments of `close()`, as the socket's own method takes them. */
+/**
+ * The arguments of `close()`, as the socket's own method takes them.
+ * @param {Unchecked} code
+ * @param {Unchecked} reason
+ * @returns {[code?: number, reason?: string]}
+ */
 export function checkedGoodbye(code, reason) {
   if (code !== undefined) {
     code = Math.round(Math.min(Math.max(Number(code) || 0, 0), 0xffff));
@@ -41,7 +55,11 @@ export function checkedGoodbye(code, reason) {
   return [code, reason];
 }
 
-/** What `send()` sends: anything that is neither a text nor bytes, as a text. */
+/**
+ * What `send()` sends: anything that is neither a text nor bytes, as a text.
+ * @param {unknown} data
+ * @returns {Payload}
+ */
 export function checkedPayload(data) {
   if (typeof data === "string" || isBuffer(data) || isBlob(data)) return data;
   if (ArrayBuffer.isView(data)) {

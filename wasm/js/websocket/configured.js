@@ -3,10 +3,15 @@ import { EventTarget } from "../platform/events.js";
 import { BASE, baseOf } from "../platform/platform.js";
 import { thirdArgument } from "./options.js";
 
+/** @import { SteadfastWebSocketOptions } from "../index.js" */
+
 /**
  * A class that constructs `parent` with `options`. One on top of `base` itself has the shape of the platform's WebSocket: the
  * members and the constants are its own, and it extends EventTarget. Libraries that instrument, patch or delete the members of
  * `WebSocket.prototype` thus find them where they expect them.
+ * @param {any} base any: the class, whose type is made by this function, too
+ * @param {Unchecked} parent
+ * @param {SteadfastWebSocketOptions} [options]
  */
 export function configuredClass(base, parent, options = {}) {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
@@ -19,6 +24,8 @@ export function configuredClass(base, parent, options = {}) {
     }
 
     // The platform's class has the length 1.
+    /** @param {unknown} url @param {unknown} [protocols] @param {unknown} [more] */
+    // @ts-expect-error: a constructor that returns an object needs no super()
     constructor(url, protocols = undefined, more = undefined) {
       if (arguments.length === 0) throw new TypeError("a URL is needed");
       // A constructor that returns an object needs no super(); `parent` constructs it with the prototype of `new.target`.
@@ -33,9 +40,14 @@ export function configuredClass(base, parent, options = {}) {
   return Configured;
 }
 
-/** Defines the own properties of `from` on `to`, apart from `except`. */
+/**
+ * Defines the own properties of `from` on `to`, apart from `except`.
+ * @param {object} from
+ * @param {object} to
+ * @param {(string | symbol)[]} except
+ */
 function copyMembers(from, to, except) {
   for (const name of Reflect.ownKeys(from)) {
-    if (!except.includes(name)) Object.defineProperty(to, name, Object.getOwnPropertyDescriptor(from, name));
+    if (!except.includes(name)) Object.defineProperty(to, name, /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(from, name)));
   }
 }

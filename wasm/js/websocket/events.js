@@ -4,13 +4,17 @@ import { Event } from "../platform/events.js";
 export const CloseEvent =
   globalThis.CloseEvent ??
   class CloseEvent extends Event {
+    /** @param {string} type @param {CloseEventInit} [init] */
     constructor(type, { code = 0, reason = "", wasClean = false } = {}) {
       super(type);
       Object.assign(this, { code, reason, wasClean });
     }
   };
 
-/** An `error` event, with what is known of the error. */
+/**
+ * An `error` event, with what is known of the error.
+ * @param {Thrown} error
+ */
 export function failureEvent(error) {
   const known = error === undefined || error instanceof Event ? {} : { error, message: String(error?.message ?? error) };
   return Object.assign(new Event("error"), known);

@@ -1,5 +1,7 @@
 import { SteadfastError, describe, requireNumber } from "../common/error.js";
 
+/** @import { ConnectOptions, SteadfastWebSocketOptions } from "../index.js" */
+
 /** The waits of reconnecting-websocket, for those that are not given when another is. */
 const LEAST_WAIT = 1000;
 const LONGEST_WAIT = 10_000;
@@ -12,7 +14,10 @@ const CLOSE_TIMEOUT = 3000;
 /** The longest connect timeout, in ms. */
 const LONGEST_CONNECT_TIMEOUT = 600_000;
 
-/** The least and the most that the numbers among the options may be, and whether they have to be whole. Times are in ms. */
+/**
+ * The least and the most that the numbers among the options may be, and whether they have to be whole. Times are in ms.
+ * @type {Record<string, [least: number, most: number, isCount?: boolean]>}
+ */
 const RANGES = {
   closeTimeout: [0, 600_000],
   connectionTimeout: [1, Infinity],
@@ -44,11 +49,17 @@ const OF_CLASSES = new Set([
  * The third argument of a constructor, in which the options of the class underneath may stand among those of Steadfast. What
  * belongs to neither is refused by name, but where a library calls a class of `with()` and knows nothing of Steadfast: then it
  * goes to the class underneath, too.
+ * @param {unknown} given
+ * @param {SteadfastWebSocketOptions} [options]
+ * @returns {SteadfastWebSocketOptions}
  */
 export function thirdArgument(given, options) {
   if (typeof given !== "object" || given === null) return { ...options };
+  /** @type {(name: string) => boolean} */
   const isForClass = options ? (name) => !OWN.has(name) : (name) => OF_CLASSES.has(name);
+  /** @type {Record<string, Unchecked>} */
   const merged = { ...options };
+  /** @type {Record<string, unknown>} */
   const forClass = {};
   for (const [name, value] of Object.entries(given)) (isForClass(name) ? forClass : merged)[name] = value;
   if (Object.keys(forClass).length > 0) merged.socketOptions = { ...merged.socketOptions, ...forClass };
@@ -58,6 +69,7 @@ export function thirdArgument(given, options) {
 /**
  * The options of a `SteadfastWebSocket`, apart: its own, and those of the connection underneath, which has other names for
  * what users of reconnecting-websocket know.
+ * @param {SteadfastWebSocketOptions} given
  */
 export function socketOptions(given) {
   const {
@@ -89,6 +101,7 @@ export function socketOptions(given) {
   }
   requireRanges(given);
   const waits = waitsOf(minReconnectionDelay, maxReconnectionDelay, reconnectionDelayGrowFactor);
+  /** @type {Record<string, Unchecked>} */
   const renamed = {
     // No limit is the longest there is.
     connectTimeout: connectionTimeout === undefined ? undefined : Math.min(connectionTimeout, LONGEST_CONNECT_TIMEOUT),
@@ -104,14 +117,18 @@ export function socketOptions(given) {
   };
   for (const [name, value] of Object.entries(renamed)) {
     if (value === undefined || value === false) continue;
-    connection[name] = name === "outbox" ? { ...value, ...connection.outbox } : (connection[name] ?? value);
+    /** @type {Unchecked} */ (connection)[name] =
+      name === "outbox" ? { ...value, ...connection.outbox } : (/** @type {Unchecked} */ (connection)[name] ?? value);
   }
   // The classes whose place it takes come back after every code.
   connection.fatalCloseCodes ??= [];
   return { own: { closeTimeout, debug, maxRetries, reconnect, shouldReconnect, startClosed }, connection };
 }
 
-/** Refuses a number of the class's own options under the name that its user wrote: the connection has others for them. */
+/**
+ * Refuses a number of the class's own options under the name that its user wrote: the connection has others for them.
+ * @param {Record<string, Unchecked>} given
+ */
 function requireRanges(given) {
   for (const [name, [least, most, isCount]] of Object.entries(RANGES)) {
     const value = given[name];
@@ -123,7 +140,12 @@ function requireRanges(given) {
   }
 }
 
-/** The waits as a strategy; drawn between half and all of the configured wait, so that no fleet comes back in step. */
+/**
+ * The waits as a strategy; drawn between half and all of the configured wait, so that no fleet comes back in step.
+ * @param {number | undefined} least
+ * @param {number | undefined} longest
+ * @param {number | undefined} growth
+ */
 function waitsOf(least, longest, growth) {
   if (least === undefined && longest === undefined && growth === undefined) return undefined;
   const maxDelay = Math.max(longest ?? LONGEST_WAIT, 1);

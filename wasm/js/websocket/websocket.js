@@ -8,6 +8,10 @@ import { checkedGoodbye, checkedPayload, checkedProtocols, checkedUrl } from "./
 import { configuredClass } from "./configured.js";
 import { socketOptions, thirdArgument } from "./options.js";
 
+/** @import { Address, Asked, CloseOptions, Payload, Protocols, Received, SteadfastWebSocketOptions } from "../index.js" */
+/** @import { Loader } from "../platform/loader.js" */
+/** @import { Observer, Socket, SocketEnd } from "../connection/contracts.js" */
+
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 const { CONNECTING, OPEN, CLOSING, CLOSED } = STATES;
 /** How long the `close` event may take after `close()` of a socket that has not opened, in ms. */
@@ -19,7 +23,10 @@ const MEMBERS = ["binaryType", "bufferedAmount", "close", "extensions", "protoco
 /** What is written to the console for those who look for a fault: no message and no address. */
 const SPOKEN_OF = ["status.changed", "disconnected", "retry.attempt", "retry.failed"];
 
-/** The class, on top of a loader. */
+/**
+ * The class, on top of a loader.
+ * @param {Loader} loader
+ */
 export function webSocketClass(loader) {
   /**
    * A connection with the face of a `WebSocket`. Each dial ends in one `close` event, unless `reconnect` is off: then
@@ -31,30 +38,42 @@ export function webSocketClass(loader) {
       Object.defineProperty(this, "name", { configurable: true, value: "SteadfastWebSocket" });
     }
 
+    /** @type {Address | ((asked: Asked) => Address | Promise<Address>)} */
     #address;
+    /** @type {string[] | ((asked: Asked) => Protocols | Promise<Protocols>)} */
     #protocols;
+    /** @type {ReturnType<typeof socketOptions>["own"]} */
     #own;
+    /** @type {ReturnType<typeof socketOptions>["connection"]} */
     #options;
+    /** @type {Connection} Absent before the first dial. */
     #connection;
     /** Whether there will be no further dial. */
     #ended = true;
     #state = CLOSED;
     #url = "";
     #origin = "";
-    /** The socket of the present or the last dial. */
+    /** @type {Socket | undefined} The socket of the present or the last dial. */
     #socket;
+    /** @type {BinaryType} */
     #binaryType = "blob";
-    /** What its socket said of the end of the present dial. */
+    /** @type {unknown} What its socket said of the end of the present dial. */
     #error;
+    /** @type {SocketEnd | undefined} */
     #goodbye;
-    /** Ends waiting for the peer's goodbye. */
+    /** @type {(() => void) | undefined} Ends waiting for the peer's goodbye. */
     #leave;
-    /** What was given while no link is wanted, and what waited when that began. */
+    /** @type {Backlog} What was given while no link is wanted, and what waited when that began. */
     #backlog;
     /** The number of the last retry that was reported. */
     #retries = 0;
     #handlers = new Handlers(this);
 
+    /**
+     * @param {Address | ((asked: Asked) => Address | Promise<Address>)} url
+     * @param {Protocols | null | ((asked: Asked) => Protocols | Promise<Protocols>)} [protocols]
+     * @param {SteadfastWebSocketOptions} [options]
+     */
     constructor(url, protocols = undefined, options = undefined) {
       super();
       if (arguments.length === 0) throw new TypeError("a URL is needed");
@@ -68,12 +87,18 @@ export function webSocketClass(loader) {
       if (!own.startClosed) this.#begin();
     }
 
-    /** A class with these options, for libraries that call the constructor themselves. */
+    /**
+     * A class with these options, for libraries that call the constructor themselves.
+     * @param {SteadfastWebSocketOptions} options
+     */
     static with(options) {
       return configuredClass(SteadfastWebSocket, this, options);
     }
 
-    /** A socket of a class of `with()` is one of this class, too, though its prototype chain does not say so. */
+    /**
+     * A socket of a class of `with()` is one of this class, too, though its prototype chain does not say so.
+     * @param {unknown} value
+     */
     static [Symbol.hasInstance](value) {
       if (this !== SteadfastWebSocket) return super[Symbol.hasInstance](value);
       return typeof value === "object" && value !== null && #own in value;
@@ -90,7 +115,7 @@ export function webSocketClass(loader) {
 
     get readyState() {
       // A socket that is open hears of a goodbye before it is closed.
-      return this.#state === OPEN ? this.#socket.readyState : this.#state;
+      return this.#state === OPEN ? /** @type {Socket} */ (this.#socket).readyState : this.#state;
     }
 
     get protocol() {
@@ -128,17 +153,19 @@ export function webSocketClass(loader) {
       return !this.#ended;
     }
 
+    /** @param {Payload} data */
     send(data) {
       if (arguments.length === 0) throw new TypeError("a message is needed");
       const payload = checkedPayload(data);
       if (this.#ended) return this.#backlog.keep(payload);
       try {
         this.#connection.send(payload);
-      } catch (error) {
+      } catch (/** @type {Thrown} */ error) {
         throw Object.assign(new DOMException(error.message, "InvalidStateError"), { cause: error });
       }
     }
 
+    /** @param {number} [code] @param {string} [reason] */
     close(code = undefined, reason = undefined) {
       const state = this.#state;
       const socket = this.#socket;
@@ -146,14 +173,14 @@ export function webSocketClass(loader) {
       if (this.#ended) return;
       if (state === CLOSED) return this.#end();
       this.#state = CLOSING;
-      if (state === OPEN || socket?.readyState <= OPEN) {
+      if (state === OPEN || /** @type {number} */ (socket?.readyState) <= OPEN) {
         // A class may fire its events at once: they are dispatched after this has returned.
         this.#ended = true;
         if (state === OPEN) handOverWaiting(this.#connection);
-        socket.close(...goodbye);
+        /** @type {Socket} */ (socket).close(...goodbye);
         this.#end();
         if (this.#goodbye) this.#leaveSoon();
-        else this.#awaitGoodbye(socket, state === OPEN);
+        else this.#awaitGoodbye(/** @type {Socket} */ (socket), state === OPEN);
       } else {
         this.#end();
         this.#leaveSoon();
@@ -163,6 +190,8 @@ export function webSocketClass(loader) {
     /**
      * A fresh link, now: also after `close()`, and after the retries ran out. The arguments are those of `close()`, for
      * the present link.
+     * @param {number} [code]
+     * @param {string} [reason]
      */
     reconnect(code = undefined, reason = undefined) {
       const goodbye = checkedGoodbye(code, reason);
@@ -170,8 +199,8 @@ export function webSocketClass(loader) {
       this.#leave?.();
       if (this.#ended) return this.#begin();
       const socket = this.#socket;
-      if (this.#state === OPEN || socket?.readyState <= OPEN) {
-        socket.close(...goodbye);
+      if (this.#state === OPEN || /** @type {number} */ (socket?.readyState) <= OPEN) {
+        /** @type {Socket} */ (socket).close(...goodbye);
         this.#goodbye = { code: code ?? 1000, reason, wasClean: true };
       }
       this.#connection.reconnect();
@@ -181,6 +210,7 @@ export function webSocketClass(loader) {
       const { session } = this.#options;
       const sessionId = this.#connection?.state.sessionId;
       const options = { ...this.#options, protocols: this.#protocols, ...(sessionId && { session: { ...session, sessionId } }) };
+      /** @type {Observer} */
       const observer = {
         attached: (socket) => this.#attached(socket),
         closed: (socket, event) => {
@@ -193,6 +223,7 @@ export function webSocketClass(loader) {
       };
       const connection = new Connection(loader, this.#address, options, observer);
       const concerns = () => this.#connection === connection && !this.#ended;
+      /** @param {string} name @param {(event: any) => void} listener any: the type of the event depends on its name */
       const on = (name, listener) => connection.addEventListener(name, (event) => concerns() && listener(event));
       on("open", () => this.#opened());
       on("disconnected", ({ detail }) => {
@@ -231,7 +262,10 @@ export function webSocketClass(loader) {
       void this.#connection.close({ timeout: 0 });
     }
 
-    /** A dial has begun. */
+    /**
+     * A dial has begun.
+     * @param {Socket} socket
+     */
     #attached(socket) {
       socket.binaryType = this.#binaryType;
       this.#socket = socket;
@@ -248,11 +282,15 @@ export function webSocketClass(loader) {
       this.dispatchEvent(new Event("open"));
     }
 
+    /** @param {Received} data */
     #message(data) {
       this.dispatchEvent(new MessageEvent("message", { data, origin: this.#origin }));
     }
 
-    /** A dial has failed, or its link went down. */
+    /**
+     * A dial has failed, or its link went down.
+     * @param {{ kind?: string }} cause
+     */
     #lost({ kind }) {
       const { status } = this.#connection.state;
       const { maxRetries, reconnect } = this.#own;
@@ -265,7 +303,10 @@ export function webSocketClass(loader) {
       if (last || reconnect) this.#tellClosed(kind);
     }
 
-    /** Whether the user wants it back. One who throws does. */
+    /**
+     * Whether the user wants it back. One who throws does.
+     * @param {string | undefined} kind
+     */
     #comesBack(kind) {
       const { shouldReconnect } = this.#own;
       try {
@@ -289,9 +330,12 @@ export function webSocketClass(loader) {
     /**
      * After `close()`: the peer's goodbye, or that there was none. A socket that has not opened has no peer yet: its class
      * fires the `close` event in a moment, or never, as Node 22's does.
+     * @param {Socket} socket
+     * @param {boolean} hasPeer
      */
     #awaitGoodbye(socket, hasPeer) {
       const { closeTimeout } = this.#own;
+      /** @param {SocketEnd} [event] */
       const done = (event) => {
         if (this.#leave !== done) return;
         clearTimeout(timer);
@@ -312,12 +356,16 @@ export function webSocketClass(loader) {
       });
     }
 
-    /** What the socket has said of its end, or, if it said nothing, what was found out about it. */
+    /**
+     * What the socket has said of its end, or, if it said nothing, what was found out about it.
+     * @param {string | undefined} kind
+     */
     #ending(kind) {
       const { code, reason = reasonOf(kind), wasClean = false } = this.#goodbye ?? {};
       return { code: code || ABNORMAL, reason, wasClean };
     }
 
+    /** @param {string} [kind] */
     #tellClosed(kind, failed = this.#goodbye === undefined) {
       const ending = this.#ending(kind);
       const error = this.#error;
