@@ -31,6 +31,11 @@ impl Handed {
         Some((count, self.first_unproved?, self.last?)).filter(|_| count > 0)
     }
 
+    /// Whether any message is known to have arrived.
+    pub(super) fn has_arrived(&self) -> bool {
+        self.arrived.messages > 0
+    }
+
     /// The number of bytes that may or may not have arrived.
     pub(super) fn unproved_bytes(&self) -> u64 {
         self.all.bytes - self.arrived.bytes

@@ -55,6 +55,8 @@ pub(super) struct LinkState {
     least_rto: Duration,
     pub(super) handed: Handed,
     pings: Pings,
+    /// Number of messages that went out before the last ping.
+    messages_before_ping: u64,
     /// When the next ping is due; absent on a passive connection.
     ping_at: Option<Instant>,
     /// The interval that leads up to it.
@@ -120,6 +122,7 @@ impl LinkState {
             least_rto: dialled_for / 2,
             handed: Handed::default(),
             pings: Pings::default(),
+            messages_before_ping: 0,
             ping_at: active.then_some(now),
             interval: Duration::ZERO,
             probe_at: None,
@@ -233,7 +236,9 @@ impl LinkState {
         let late_after = late_after.saturating_sub(waited).max(late_after / 2);
         // A probe is judged by its own deadline, not by the number of pings missed.
         let late_after = self.proof_by.is_none().then_some(late_after);
-        self.pings.sent(id, now, late_after, self.handed.mark());
+        let mark = self.handed.mark();
+        self.messages_before_ping = mark.messages;
+        self.pings.sent(id, now, late_after, mark);
         self.probe_at = None;
         self.interval = interval(config, quality, max_idle, random).max(least);
         self.ping_at = Some(now + self.interval);

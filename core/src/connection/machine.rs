@@ -55,7 +55,8 @@ mod tests;
 /// A dead link with heartbeats is given up within the longest interval of its pings, `max_missed · late_max`, and the time
 /// that the bytes which were sent take at [`HeartbeatConfig::SLOWEST_RATE`]: by default 27.5 s, 60 s and a second for every
 /// 16 KiB. Without lateness in its past it is 7.2 s instead of 60 s. Where links of the session were silent for longer than
-/// 60 s and yet alive, or were given up one after the other, it is up to 20 min for the answer to a message. The first event that
+/// 60 s and yet alive, or were given up one after the other, it is up to 20 min for the answer to a message; in the second case
+/// up to 3 min if an earlier message of the link has arrived, and 60 s if the server says that the last link was cut. The first event that
 /// demands a proof (a change of the network, a clock that was set, a page that is seen) adds the time of one proof at most,
 /// further ones nothing. Pauses of this side come on top, and a proof after each of the first three in a row.
 ///

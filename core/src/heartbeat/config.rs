@@ -20,7 +20,7 @@ pub struct HeartbeatConfig {
     pub late_min: Duration,
     /// The longest that a pong may take, but for the bytes that its ping waits behind. At least `late_min`;
     /// 20 s by default. Up to twenty times as long where the answer to a message is expected, and links of the session were
-    /// silent for longer and yet alive.
+    /// silent for longer and yet alive, or may have been.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub late_max: Duration,
     /// The number of late pongs in a row that means that the peer is dead. From 1 to 100; 3 by default.

@@ -9,7 +9,7 @@ mod rtt;
 pub(crate) use config::nanos_on_slowest_link;
 pub use config::{HeartbeatConfig, Intervals};
 pub(crate) use interval::interval;
-pub(crate) use patience::{Expected, Patience};
+pub(crate) use patience::{Expected, GivenUp, Patience};
 pub use pings::PingId;
 pub(crate) use pings::{Mark, Pings};
 pub use rtt::Rtt;

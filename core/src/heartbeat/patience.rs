@@ -20,6 +20,8 @@ pub(crate) struct Patience {
     doubled: u64,
     /// How long that counts.
     doubled_until: Instant,
+    /// Whether the server has said that a message of that link never arrived.
+    was_cut: bool,
 }
 
 /// A silence, which is slowly forgotten.
@@ -30,21 +32,30 @@ struct Longest {
     at: Instant,
 }
 
+/// A link that was given up for its silence.
 #[derive(Clone, Copy, Debug)]
-struct GivenUp {
-    link: u32,
-    at: Instant,
-    silence: u64,
-    expected: Expected,
+pub(crate) struct GivenUp {
+    /// The number of its socket.
+    pub(crate) link: u32,
+    /// When it was given up.
+    pub(crate) at: Instant,
+    /// How long it had been silent.
+    pub(crate) silence: Duration,
+    /// What it may have been busy with.
+    pub(crate) expected: Expected,
+    /// Number of messages that went out after its last ping: these may have had no time to arrive.
+    pub(crate) late_messages: u64,
 }
 
 /// What a silent link may be busy with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Expected {
-    /// The answer to a message whose arrival is not proved.
+    /// The answer to a message whose arrival is not proved. The arrival of earlier ones is.
     Answer,
     /// What a server sends first: no pong has come since the link opened.
     First,
+    /// The answer to a message, on a link on which the arrival of none is proved.
+    FirstAnswer,
     /// Nothing but a pong.
     #[default]
     Pong,
@@ -63,11 +74,11 @@ const DOUBLED_FOR: Duration = Duration::from_mins(1);
 /// In milliseconds. No browser waits longer for the answer to a close frame. If one comes later, this side stood still.
 const CLOSES_WITHIN: u64 = 70_000;
 
-/// The most that is learned where an answer is expected, in multiples of the most that is learned otherwise.
-const MOST_FOR_AN_ANSWER: u64 = 20;
+/// The most that is learned where a message may be on its way, in multiples of the most that is learned otherwise.
+const MOST_WHILE_BUSY: u64 = 20;
 
-/// The most without proof where a link has said nothing yet, in the same multiples: its server may hang, and another may not.
-const MOST_FOR_THE_FIRST: u64 = 3;
+/// The same without proof, unless the link may have been busy since it opened: its server may hang, and another may not.
+const MOST_WITHOUT_PROOF: u64 = 3;
 
 impl Patience {
     /// The patience of a session that has saved this.
@@ -89,13 +100,14 @@ impl Patience {
         let doubled = if now < self.doubled_until { self.doubled } else { 0 };
         let learned = (self.outlived.at(now) * 9 / 4).max(doubled).min(most);
         let unproved = match expected {
-            Expected::Answer => MOST_FOR_AN_ANSWER,
-            Expected::First => MOST_FOR_THE_FIRST,
             Expected::Pong => return learned,
+            _ if self.was_cut => 1,
+            Expected::Answer | Expected::First => MOST_WITHOUT_PROOF,
+            Expected::FirstAnswer => MOST_WHILE_BUSY,
         };
         // No retransmission is waited for, but a message that takes as long again.
         let proved = self.busy.at(now) * 5 / 4;
-        learned.max(doubled.min(most * unproved)).max(proved.min(most * MOST_FOR_AN_ANSWER))
+        learned.max(doubled.min(most * unproved)).max(proved.min(most * MOST_WHILE_BUSY))
     }
 
     /// A link was silent for this long, and a pong ended that.
@@ -114,30 +126,25 @@ impl Patience {
         };
         let since = now.millis_since(given_up.at);
         if since <= CLOSES_WITHIN && given_up.expected != Expected::Pong {
-            self.busy.record(now, given_up.silence + since * 1_000_000);
+            self.busy.record(now, nanos(given_up.silence) + since * 1_000_000);
         }
         since <= CLOSES_WITHIN
     }
 
-    /// A link was opened.
-    pub(crate) fn opened(&mut self, now: Instant) {
-        if let Some(given_up) = self.given_up
-            && now.millis_since(given_up.at) <= SOON
+    /// A link was opened. `missing` is the number of messages of the link before it that the server has not received, where the
+    /// server tells.
+    pub(crate) fn opened(&mut self, now: Instant, missing: Option<u64>) {
+        if let Some(GivenUp { at, silence, late_messages, .. }) = self.given_up
+            && now.millis_since(at) <= SOON
         {
-            (self.doubled, self.doubled_until) = (given_up.silence * 2, now + DOUBLED_FOR);
+            (self.doubled, self.doubled_until) = (nanos(silence) * 2, now + DOUBLED_FOR);
+            self.was_cut = missing.is_some_and(|missing| missing > late_messages);
         }
     }
 
-    /// A link was given up after this silence.
-    pub(crate) fn gave_up(
-        &mut self,
-        now: Instant,
-        link: u32,
-        silence: Duration,
-        expected: Expected,
-    ) {
-        let silence = nanos(silence);
-        self.given_up = Some(GivenUp { link, at: now, silence, expected });
+    /// A link was given up.
+    pub(crate) fn gave_up(&mut self, given_up: GivenUp) {
+        self.given_up = Some(given_up);
     }
 }
 
@@ -180,6 +187,12 @@ mod tests {
         learned_of(patience, now, Expected::Pong)
     }
 
+    /// Gives this link up at that second, after it was silent since the first.
+    fn give_up(patience: &mut Patience, at: u64, link: u32, expected: Expected) {
+        let (silence, at) = (secs(at), Instant::ORIGIN + secs(at));
+        patience.gave_up(GivenUp { link, at, silence, expected, late_messages: 2 });
+    }
+
     #[test]
     fn a_silence_that_was_outlived_teaches_patience_for_more_than_twice_as_long() {
         let mut patience = Patience::default();
@@ -202,9 +215,9 @@ mod tests {
     #[test]
     fn a_link_given_up_whose_successor_opens_at_once_doubles_patience_for_a_minute() {
         let mut patience = Patience::default();
-        patience.gave_up(Instant::ORIGIN + secs(20), 0, secs(20), Expected::Answer);
+        give_up(&mut patience, 20, 0, Expected::Answer);
         let opened = Instant::ORIGIN + secs(22);
-        patience.opened(opened);
+        patience.opened(opened, None);
         assert_eq!(learned(&patience, opened + secs(59)), secs(40));
         assert_eq!(learned(&patience, opened + secs(61)), Duration::ZERO);
     }
@@ -212,22 +225,36 @@ mod tests {
     #[test]
     fn a_link_given_up_whose_successor_took_its_time_teaches_nothing() {
         let mut patience = Patience::default();
-        patience.gave_up(Instant::ORIGIN + secs(20), 0, secs(20), Expected::Answer);
+        give_up(&mut patience, 20, 0, Expected::Answer);
         let opened = Instant::ORIGIN + secs(31);
-        patience.opened(opened);
+        patience.opened(opened, None);
         assert_eq!(learned(&patience, opened), Duration::ZERO);
+    }
+
+    /// The least patience after a link was given up at the 1000th second, and another has opened at once.
+    fn doubled(expected: Expected, missing: Option<u64>) -> Duration {
+        let mut patience = Patience::default();
+        give_up(&mut patience, 1000, 0, Expected::Answer);
+        let now = Instant::ORIGIN + secs(1000);
+        patience.opened(now, missing);
+        learned_of(&patience, now, expected)
     }
 
     #[test]
     fn patience_is_doubled_beyond_a_minute_only_where_something_may_be_on_its_way() {
-        let mut patience = Patience::default();
-        let now = Instant::ORIGIN + secs(1000);
-        patience.gave_up(now, 0, secs(1000), Expected::Answer);
-        patience.opened(now);
-        let learned = |expected| learned_of(&patience, now, expected);
-        assert_eq!(learned(Expected::Pong), MOST);
-        assert_eq!(learned(Expected::First), MOST * 3);
-        assert_eq!(learned(Expected::Answer), MOST * 20);
+        for missing in [None, Some(0), Some(2)] {
+            assert_eq!(doubled(Expected::Pong, missing), MOST);
+            assert_eq!(doubled(Expected::First, missing), MOST * 3);
+            assert_eq!(doubled(Expected::Answer, missing), MOST * 3);
+            assert_eq!(doubled(Expected::FirstAnswer, missing), MOST * 20);
+        }
+    }
+
+    #[test]
+    fn patience_is_not_doubled_beyond_a_minute_where_a_message_had_time_to_arrive_and_has_not() {
+        for expected in [Expected::Answer, Expected::First, Expected::FirstAnswer, Expected::Pong] {
+            assert_eq!(doubled(expected, Some(3)), MOST, "{expected:?}");
+        }
     }
 
     fn longest(patience: &Patience) -> [Duration; 2] {
@@ -238,7 +265,7 @@ mod tests {
     fn a_busy_link_that_answers_its_close_frame_was_alive_until_then() {
         let mut patience = Patience::default();
         for link in 0..2 {
-            patience.gave_up(Instant::ORIGIN + secs(85), link, secs(85), Expected::First);
+            give_up(&mut patience, 85, link, Expected::First);
         }
         let now = Instant::ORIGIN + secs(140);
         assert!(!patience.closed_cleanly(now, 0), "one is remembered");
@@ -247,7 +274,7 @@ mod tests {
         assert!(patience.closed_cleanly(now, 1));
         assert!(!patience.closed_cleanly(now, 1), "twice");
         assert_eq!(longest(&patience), [secs(0), secs(140)]);
-        for expected in [Expected::Answer, Expected::First] {
+        for expected in [Expected::Answer, Expected::First, Expected::FirstAnswer] {
             assert_eq!(learned_of(&patience, now, expected), secs(175));
         }
         assert_eq!(learned(&patience, now), Duration::ZERO, "an idle link is another matter");
@@ -256,7 +283,7 @@ mod tests {
     #[test]
     fn an_idle_link_that_answers_its_close_frame_was_held_up_by_its_path_and_teaches_nothing() {
         let mut patience = Patience::default();
-        patience.gave_up(Instant::ORIGIN + secs(20), 0, secs(20), Expected::Pong);
+        give_up(&mut patience, 20, 0, Expected::Pong);
         assert!(patience.closed_cleanly(Instant::ORIGIN + secs(30), 0));
         assert_eq!(longest(&patience), [secs(0), secs(0)]);
     }
@@ -264,7 +291,7 @@ mod tests {
     #[test]
     fn a_close_that_is_answered_after_this_side_stood_still_proves_nothing() {
         let mut patience = Patience::default();
-        patience.gave_up(Instant::ORIGIN + secs(20), 0, secs(20), Expected::Answer);
+        give_up(&mut patience, 20, 0, Expected::Answer);
         assert!(!patience.closed_cleanly(Instant::ORIGIN + secs(200), 0));
         assert_eq!(longest(&patience), [secs(0), secs(0)]);
     }

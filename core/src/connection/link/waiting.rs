@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::{KNOWN_AFTER, LinkState, SPOKEN_WITHIN};
-use crate::heartbeat::{Expected, HeartbeatConfig, Patience, nanos_on_slowest_link};
+use crate::heartbeat::{Expected, GivenUp, HeartbeatConfig, Patience, nanos_on_slowest_link};
 use crate::time::Instant;
 
 /// The most bytes that buffers on the way hold unseen, where a driver sees its uploads move. They take 16 s at the slowest
@@ -50,7 +50,7 @@ impl LinkState {
         self.expected = if self.answers == 0 {
             Expected::First
         } else if self.handed.unproved().is_some() || uploads.taking > 0 {
-            Expected::Answer
+            if self.handed.has_arrived() { Expected::Answer } else { Expected::FirstAnswer }
         } else {
             Expected::Pong
         };
@@ -71,6 +71,17 @@ impl LinkState {
     /// What a silence of this length teaches: what the bytes explain that were sent teaches nothing.
     pub(in crate::connection) fn unexplained(&self, silence: Duration) -> Duration {
         silence.saturating_sub(Duration::from_nanos(self.explained))
+    }
+
+    /// This link, as it is given up for its silence.
+    pub(in crate::connection) fn given_up(&self, now: Instant) -> GivenUp {
+        GivenUp {
+            link: self.socket.0,
+            at: now,
+            silence: now.saturating_since(self.heard_at),
+            expected: self.expected,
+            late_messages: self.handed.mark().messages.saturating_sub(self.messages_before_ping),
+        }
     }
 
     /// The path of this link is known to be there, though the peer has said nothing on it: its silence is judged anew.

@@ -137,8 +137,10 @@ impl Connection {
 
     fn welcomed(&mut self, socket: SocketId, welcome: &Welcome) {
         let resumed = self.delivery.as_mut().map(|delivery| delivery.resume(welcome));
+        let mut missing = None;
         match resumed {
-            Some(Ok(Resumption::Continued { acknowledged, .. })) => {
+            Some(Ok(Resumption::Continued { acknowledged, again })) => {
+                missing = Some(again);
                 self.release(acknowledged);
                 self.outbox.hand_over_again();
             }
@@ -150,7 +152,7 @@ impl Connection {
             _ => return self.violated(socket),
         }
         self.credentials.accepted();
-        self.up(true);
+        self.up(true, missing);
         self.hinted(Hint { max_idle: welcome.max_idle, ..Hint::NONE });
     }
 

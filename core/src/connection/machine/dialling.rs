@@ -165,12 +165,12 @@ impl Connection {
             if self.delivery.take().is_some() || self.outbox.handed_over() > 0 {
                 self.forget_handed_over();
             }
-            self.up(false);
+            self.up(false, None);
         }
     }
 
-    /// The link is up.
-    pub(super) fn up(&mut self, reliable: bool) {
+    /// The link is up. `missing` is the number of messages of the last one that the server has not received, where it tells.
+    pub(super) fn up(&mut self, reliable: bool, missing: Option<u64>) {
         let Phase::Dialling { socket, since, permit, .. } = self.phase else { return };
         self.dial_ended(permit, Outcome::Success);
         let active = self.config.heartbeat.is_some();
@@ -191,7 +191,7 @@ impl Connection {
         }
         self.emit(EventKind::RetrySuccess { attempt: self.state.reconnect_attempts, took });
         self.become_status(Status::Connected);
-        self.patience.opened(self.now);
+        self.patience.opened(self.now, missing);
         self.ping();
         self.transmit();
     }

@@ -183,10 +183,10 @@ impl Connection {
 
     /// The probe after a pause was not answered, or a link that cannot be probed said nothing.
     pub(super) fn nothing_proved(&mut self) {
-        let Phase::Up(LinkState { socket, heard_at, expected, .. }) = self.phase else { return };
+        let Phase::Up(link) = &self.phase else { return };
+        let socket = link.socket;
         let (code, cause) = if self.config.heartbeat.is_some() {
-            let silence = self.now.saturating_since(heard_at);
-            self.patience.gave_up(self.now, socket.0, silence, expected);
+            self.patience.gave_up(link.given_up(self.now));
             (close::AWAY, Cause::HeartbeatTimeout)
         } else {
             (self.away(), Cause::Suspended)

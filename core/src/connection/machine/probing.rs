@@ -134,15 +134,15 @@ impl Connection {
             return;
         }
         link.missed_in_a_row = link.missed_in_a_row.saturating_add(1);
-        let (missed, socket, expected) = (link.missed_in_a_row, link.socket, link.expected);
-        let silence = self.now.saturating_since(link.heard_at);
+        let (missed, socket) = (link.missed_in_a_row, link.socket);
+        let given_up = link.given_up(self.now);
         let dead = missed >= config.max_missed;
         self.state.missed_heartbeats = missed;
         self.emit(EventKind::Heartbeat { rtt: None, missed });
         let change = self.quality.missed(self.now);
         self.quality_became(change);
         if dead {
-            self.patience.gave_up(self.now, socket.0, silence, expected);
+            self.patience.gave_up(given_up);
             self.outputs.push_back(Output::Close { socket, code: close::AWAY });
             self.lost(Cause::HeartbeatTimeout, Hint::NONE);
         } else {

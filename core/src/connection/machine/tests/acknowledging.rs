@@ -92,6 +92,38 @@ fn after_a_reconnect_only_what_has_not_arrived_is_sent_again_and_first() {
     assert_eq!(bench.released, ids(&[0, 1]));
 }
 
+/// How long each of seven links in a row is silent until it is given up. On each a message went out while it answered, and
+/// the server has received `received` of the number of messages so far.
+fn silences(received: impl Fn(u64) -> u64) -> Vec<u64> {
+    let mut bench = greeted();
+    let mut silences = Vec::new();
+    for sent in 0..7 {
+        bench.pass_answering(RTT * 2);
+        bench.send(sent);
+        (0..=sent).for_each(|id| bench.sent(id));
+        bench.pass_answering(RTT * 2);
+        let (silent_at, socket) = (bench.now, bench.socket());
+        while bench.status() == Status::Connected {
+            bench.wait();
+        }
+        silences.push(bench.now.saturating_since(silent_at).as_secs());
+        bench.pings.clear();
+        while bench.socket() == socket {
+            bench.wait();
+        }
+        bench.greet(welcome(received(sent + 1), true));
+    }
+    silences
+}
+
+#[test]
+fn a_link_that_never_carried_its_messages_teaches_no_more_than_a_minute_of_patience() {
+    let waited = silences(|_| 0);
+    assert!(waited.iter().all(|silence| *silence <= 61), "{waited:?}");
+    let waited = silences(|sent| sent);
+    assert!(waited.last().is_some_and(|last| *last > 300), "the answer may be large: {waited:?}");
+}
+
 #[test]
 fn where_the_server_has_forgotten_what_was_handed_over_is_reported_and_not_sent_again() {
     let mut bench = greeted();

@@ -99,6 +99,30 @@ fn a_server_that_accepts_links_and_says_nothing_is_left_within_three_minutes() {
 }
 
 #[test]
+fn links_that_die_after_they_have_carried_messages_are_given_up_three_minutes_after_a_ping() {
+    let mut bench = up();
+    for number in 0..12 {
+        for message in [2 * number, 2 * number + 1] {
+            bench.pass_answering(secs(2));
+            bench.send(message);
+            bench.sent(message);
+        }
+        bench.pass_answering(RTT * 2);
+        let (socket, died_at) = (bench.socket(), bench.now);
+        while bench.status() == Status::Connected {
+            bench.wait();
+        }
+        let noticed = bench.now.saturating_since(died_at);
+        assert!(noticed <= secs(190), "{noticed:?} at the {number}th");
+        bench.pings.clear();
+        while bench.socket() == socket {
+            bench.wait();
+        }
+        bench.opened();
+    }
+}
+
+#[test]
 fn an_answer_to_the_close_frame_of_another_link_excuses_the_present_one() {
     let mut bench = up();
     while bench.status() == Status::Connected {
