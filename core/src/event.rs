@@ -66,7 +66,7 @@ pub enum EventKind {
         /// Whether somebody meant it.
         planned: bool,
     },
-    /// A heartbeat was answered, or missed.
+    /// A heartbeat was answered, or missed. An answer that waited behind an upload measures the upload, and is not reported.
     #[cfg_attr(feature = "serde", serde(rename = "connection.heartbeat"))]
     Heartbeat {
         /// The round-trip time; absent for a miss.

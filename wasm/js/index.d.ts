@@ -141,7 +141,10 @@ export interface ConnectionEventMap {
       { delivery: "dropped" | "expired" | "unknown"; count: number; first: number; last: number }
     >
   >;
-  /** A heartbeat was answered after `rtt` ms, or, without one, missed; `missed` counts the misses in a row. */
+  /**
+   * A heartbeat was answered after `rtt` ms, or, without one, missed; `missed` counts the misses in a row. An answer that waited
+   * behind an upload measures the upload, and is not reported.
+   */
   heartbeat: CustomEvent<Detail<"connection.heartbeat", { rtt?: number; missed: number }>>;
   /** A link went down; `planned` if somebody meant it. */
   disconnected: CustomEvent<Detail<"connection.disconnected", { cause: Cause; planned: boolean; /** In the words of the WebSocket class. */ message?: string }>>;

@@ -3,14 +3,16 @@ use core::time::Duration;
 use super::handed::Handed;
 use super::outbox::MessageId;
 use super::output::{Deadline, SocketId, Timer};
-use crate::heartbeat::{Expected, HeartbeatConfig, PingId, Pings, Rtt, interval};
+use crate::heartbeat::{Answered, Expected, HeartbeatConfig, PingId, Pings, Rtt, interval};
 use crate::quality::Quality;
 use crate::rng::Random;
 use crate::time::{Instant, earlier};
 
 mod proving;
+mod sampling;
 mod waiting;
 
+use sampling::Sampling;
 pub(super) use waiting::Uploads;
 
 /// The waits between two looks at a socket that holds too much to take a message: doubled from the
@@ -48,9 +50,12 @@ pub(super) struct LinkState {
     late_after: Option<Duration>,
     /// How much of the present silence the bytes explain that were sent before it, in nanoseconds.
     explained: u64,
+    /// How much of the round trip of the next ping the bytes explain that were sent before it.
+    behind: Duration,
     /// What the present silence may be busy with.
     pub(super) expected: Expected,
     pub(super) rtt: Rtt,
+    sampling: Sampling,
     /// The least RTO until there is a sample.
     least_rto: Duration,
     pub(super) handed: Handed,
@@ -117,8 +122,10 @@ impl LinkState {
             answers: 0,
             late_after: None,
             explained: 0,
+            behind: Duration::ZERO,
             expected: Expected::First,
             rtt: Rtt::new(),
+            sampling: Sampling::default(),
             least_rto: dialled_for / 2,
             handed: Handed::default(),
             pings: Pings::default(),
@@ -238,7 +245,7 @@ impl LinkState {
         let late_after = self.proof_by.is_none().then_some(late_after);
         let mark = self.handed.mark();
         self.messages_before_ping = mark.messages;
-        self.pings.sent(id, now, late_after, mark);
+        self.pings.sent(id, now, late_after, mark, self.behind);
         self.probe_at = None;
         self.interval = interval(config, quality, max_idle, random).max(least);
         self.ping_at = Some(now + self.interval);
@@ -300,11 +307,15 @@ impl LinkState {
         self.pings.forget();
     }
 
+    /// A pong came: the round-trip time. Absent where it measures an upload, and where its ping is not known.
     pub(super) fn answered(&mut self, id: PingId, now: Instant) -> Option<Duration> {
-        let (rtt, arrived) = self.pings.answered(id, now)?;
-        self.rtt.sample(rtt);
+        let Answered { rtt, after, behind } = self.pings.answered(id, now)?;
         self.answers = KNOWN_AFTER.min(self.answers + 1);
-        self.handed.arrived(arrived);
+        self.handed.arrived(after);
+        if !self.sampling.takes(now, rtt, behind, self.rto()) {
+            return None;
+        }
+        self.rtt.sample(rtt);
         Some(rtt)
     }
 

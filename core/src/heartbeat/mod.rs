@@ -11,5 +11,5 @@ pub use config::{HeartbeatConfig, Intervals};
 pub(crate) use interval::interval;
 pub(crate) use patience::{Expected, GivenUp, Patience};
 pub use pings::PingId;
-pub(crate) use pings::{Mark, Pings};
+pub(crate) use pings::{Answered, Mark, Pings};
 pub use rtt::Rtt;

@@ -23,6 +23,18 @@ struct Ping {
     late_at: Option<Instant>,
     /// What went out on this socket before it.
     after: Mark,
+    /// How much of its round trip that explains.
+    behind: Duration,
+}
+
+/// A ping that was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Answered {
+    pub(crate) rtt: Duration,
+    /// What has arrived before it.
+    pub(crate) after: Mark,
+    /// How much of the round trip the bytes explain that were on their way before it, at most.
+    pub(crate) behind: Duration,
 }
 
 /// A place in what goes out on a socket.
@@ -48,6 +60,7 @@ impl Pings {
         now: Instant,
         late_after: Option<Duration>,
         after: Mark,
+        behind: Duration,
     ) {
         let late_at = late_after.map(|late_after| now + late_after);
         let is_free = |slot: &&mut Option<Ping>| slot.is_none_or(|ping| ping.late_at.is_none());
@@ -55,14 +68,15 @@ impl Pings {
         // An empty place, or else the oldest.
         let slot = free.min_by_key(|slot| slot.map(|ping| ping.sent_at));
         if let Some(slot) = slot {
-            *slot = Some(Ping { id, sent_at: now, late_at, after });
+            *slot = Some(Ping { id, sent_at: now, late_at, after, behind });
         }
     }
 
-    /// A pong came: the round-trip time, and what has arrived before its ping, if that is known.
-    pub(crate) fn answered(&mut self, id: PingId, now: Instant) -> Option<(Duration, Mark)> {
+    /// A pong came: its ping, if that is known.
+    pub(crate) fn answered(&mut self, id: PingId, now: Instant) -> Option<Answered> {
         let slot = self.in_flight.iter_mut().find(|slot| slot.is_some_and(|ping| ping.id == id))?;
-        slot.take().map(|ping| (now.saturating_since(ping.sent_at), ping.after))
+        let Ping { sent_at, after, behind, .. } = slot.take()?;
+        Some(Answered { rtt: now.saturating_since(sent_at), after, behind })
     }
 
     /// What is in flight overlaps a pause: it is not missed, and its pong is no sample.
@@ -101,29 +115,33 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    fn answered(rtt: u32, after: Mark, behind: u32) -> Answered {
+        Answered { rtt: rtt * SECOND, after, behind: behind * SECOND }
+    }
+
     #[test]
     fn a_pong_is_matched_to_its_ping_by_id() {
         let mut pings = Pings::default();
-        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), Mark::default());
+        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), Mark::default(), Duration::ZERO);
         let mark = Mark { messages: 7, bytes: 700 };
-        pings.sent(PingId(2), Instant::ORIGIN + SECOND, Some(SECOND), mark);
+        pings.sent(PingId(2), Instant::ORIGIN + SECOND, Some(SECOND), mark, SECOND);
         let now = Instant::ORIGIN + 3 * SECOND;
-        assert_eq!(pings.answered(PingId(1), now), Some((3 * SECOND, Mark::default())));
+        assert_eq!(pings.answered(PingId(1), now), Some(answered(3, Mark::default(), 0)));
         assert_eq!(pings.answered(PingId(1), now), None, "answered twice");
         assert_eq!(pings.answered(PingId(9), now), None, "never sent");
-        assert_eq!(pings.answered(PingId(2), now), Some((2 * SECOND, mark)));
+        assert_eq!(pings.answered(PingId(2), now), Some(answered(2, mark, 1)));
     }
 
     #[test]
     fn a_late_ping_is_counted_once_and_its_pong_is_still_a_sample() {
         let mut pings = Pings::default();
-        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), Mark::default());
+        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), Mark::default(), Duration::ZERO);
         assert_eq!(pings.take_late(Instant::ORIGIN), None);
         let late = Instant::ORIGIN + SECOND;
         assert_eq!(pings.take_late(late), Some(Instant::ORIGIN));
         assert_eq!(pings.take_late(late), None);
         assert_eq!(pings.late_at(), None);
-        assert_eq!(pings.answered(PingId(1), late), Some((SECOND, Mark::default())));
+        assert_eq!(pings.answered(PingId(1), late), Some(answered(1, Mark::default(), 0)));
     }
 
     #[test]
@@ -132,7 +150,13 @@ mod tests {
         let at = |second| Instant::ORIGIN + second * SECOND;
         let late = |pings: &mut Pings, now| (0..10).filter_map(|_| pings.take_late(now)).count();
         for second in 0..6 {
-            pings.sent(PingId(second), at(second), Some(6 * SECOND), Mark::default());
+            pings.sent(
+                PingId(second),
+                at(second),
+                Some(6 * SECOND),
+                Mark::default(),
+                Duration::ZERO,
+            );
             assert_eq!(late(&mut pings, at(second)), 0);
         }
         assert_eq!([6, 7, 8].map(|second| late(&mut pings, at(second))), [1; 3]);
@@ -141,7 +165,7 @@ mod tests {
     #[test]
     fn an_excused_ping_is_never_late() {
         let mut pings = Pings::default();
-        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), Mark::default());
+        pings.sent(PingId(1), Instant::ORIGIN, Some(SECOND), Mark::default(), Duration::ZERO);
         pings.excuse();
         assert_eq!(pings.take_late(Instant::ORIGIN + 100 * SECOND), None);
     }

@@ -29,13 +29,14 @@ impl LinkState {
         patience: &Patience,
         uploads: Uploads,
     ) {
+        let explained = nanos_on_slowest_link(self.unseen_bytes(uploads));
+        self.behind = Duration::from_nanos(explained);
         if self.late_after.is_none() {
             let has_spoken = now.saturating_since(self.heard_at) <= SPOKEN_WITHIN * 2;
             let is_known = self.answers >= KNOWN_AFTER || !has_spoken;
             let learned = self.learned(now, config, patience, uploads);
-            self.explained = nanos_on_slowest_link(self.unseen_bytes(uploads));
-            self.late_after =
-                Some(config.late_after(self.rto(), learned, is_known, self.explained));
+            self.explained = explained;
+            self.late_after = Some(config.late_after(self.rto(), learned, is_known, explained));
         }
     }
 

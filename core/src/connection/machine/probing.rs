@@ -56,6 +56,7 @@ impl Connection {
         if link.socket != socket {
             return;
         }
+        // The pong of a ping that waited behind an upload is a sign of life, but no sample.
         let Some(rtt) = link.answered(id, self.now) else { return };
         self.state.latency = link.rtt.srtt();
         self.patience.answered(self.now, link.unexplained(rtt), link.expected);
