@@ -42,8 +42,9 @@ impl Origin {
     after_help = "Without a command the collector serves, and creates its database if there is none; \
         the commands need one that exists.\n\n\
         Settings come from the file, from the environment and from flags; later ones win. SIGHUP \
-        reads the file again: rules of alerts, limits of connections, the scrape key and the limit \
-        of the shutdown change at once, all other settings at the next start."
+        reads the file again: rules of alerts, retention, limits by address and of new sessions, \
+        limits of connections, the scrape key and the limit of the shutdown change at once, all \
+        other settings at the next start."
 )]
 struct Cli {
     #[command(flatten)]

@@ -37,6 +37,8 @@ use crate::webhooks::{Sender, WebhookClient};
 pub struct Collector {
     addresses: Vec<SocketAddr>,
     config: LiveConfig,
+    clients: Arc<Addresses>,
+    new_sessions: Arc<NewSessions>,
     fleet: Arc<Fleet>,
     first_keys: Vec<Key>,
     store: Store,
@@ -133,8 +135,10 @@ impl Collector {
         let live = Live::new(store.clone(), store.secret(TICKETS).await?, config.max_live_clients)?;
         let live_config = LiveConfig::new(config.clone());
         let refusals = Arc::new(RefusalLog::default());
+        let clients = Arc::new(Addresses::new(&config));
+        let new_sessions = Arc::new(NewSessions::new(&config));
         let app = App {
-            addresses: Arc::new(Addresses::new(&config)),
+            addresses: Arc::clone(&clients),
             clock,
             alerts,
             webhooks,
@@ -146,7 +150,7 @@ impl Collector {
             fleet: Arc::clone(&fleet),
             load: Arc::clone(&load),
             live: Arc::new(live),
-            new_sessions: Arc::new(NewSessions::new(&config)),
+            new_sessions: Arc::clone(&new_sessions),
             metrics,
             config: live_config.clone(),
             refusals: Arc::clone(&refusals),
@@ -165,8 +169,8 @@ impl Collector {
         let writer = tokio::spawn(writer.run(revision, stop_writer.clone()));
         readiness.restored();
         let (swept, watched) = (Arc::clone(&fleet), Arc::clone(&fleet));
-        let (kept, retention) = (store.clone(), config.retention);
-        tasks.spawn(retention::run(kept, swept, retention, clock, stop.clone()));
+        let (kept, limits) = (store.clone(), live_config.clone());
+        tasks.spawn(retention::run(kept, swept, limits, clock, stop.clone()));
         let ready = Arc::clone(&readiness);
         tasks.spawn(presence::watch(watched, ingest, ready, clock, stop.clone()));
         tasks.spawn(evaluator.run(stop.clone()));
@@ -179,6 +183,8 @@ impl Collector {
         Ok(Self {
             addresses,
             config: live_config,
+            clients,
+            new_sessions,
             fleet,
             first_keys,
             store,
@@ -211,7 +217,10 @@ impl Collector {
     /// If a value is not one that is allowed. Nothing has changed then.
     pub fn reload(&self, config: &Config) -> Result<Reloaded, ConfigError> {
         let reloaded = self.config.replace(config)?;
-        self.fleet.reconfigure(&self.config.current().health)?;
+        let current = self.config.current();
+        self.clients.reconfigure(&current);
+        self.new_sessions.reconfigure(&current);
+        self.fleet.reconfigure(&current.health)?;
         Ok(reloaded)
     }
 

@@ -64,6 +64,12 @@ impl NewSessions {
         }
     }
 
+    /// Takes over the limits of another configuration.
+    pub(crate) fn reconfigure(&self, config: &Config) {
+        self.keys.resize(config.new_sessions_per_key);
+        self.addresses.change(config.new_sessions_per_address);
+    }
+
     /// Counts a session that begins.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::hash::Hash;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ pub(crate) struct Rate {
 /// was used longest ago is forgotten, and is full again.
 #[derive(Debug)]
 pub(crate) struct Buckets<K: Eq + Hash> {
-    per_minute: u32,
+    per_minute: AtomicU32,
     buckets: Mutex<LruCache<K, Bucket>>,
 }
 
@@ -59,28 +60,35 @@ impl Bucket {
 impl<K: Eq + Hash> Buckets<K> {
     /// Full buckets of `per_minute` tokens, of which `most` are remembered; 0 tokens are no limit.
     pub(crate) fn new(per_minute: u32, most: NonZeroUsize) -> Self {
-        Self { per_minute, buckets: Mutex::new(LruCache::new(most)) }
+        Self { per_minute: per_minute.into(), buckets: Mutex::new(LruCache::new(most)) }
     }
 
     /// How many tokens each has; 0 turns the limit off.
     pub(crate) fn per_minute(&self) -> u32 {
-        self.per_minute
+        self.per_minute.load(Ordering::Relaxed)
+    }
+
+    /// Changes the number of tokens of each bucket; 0 turns the limit off. A bucket that is empty by a
+    /// share stays empty by that share.
+    pub(crate) fn resize(&self, per_minute: u32) {
+        self.per_minute.store(per_minute, Ordering::Relaxed);
     }
 
     /// Takes a token; or says how long there will be none.
     pub(crate) fn take(&self, now: Instant, key: K) -> Result<(), Duration> {
-        if self.per_minute == 0 {
+        let per_minute = self.per_minute();
+        if per_minute == 0 {
             return Ok(());
         }
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.get_or_insert_mut(key, Bucket::full).take(self.per_minute, now)
+        buckets.get_or_insert_mut(key, Bucket::full).take(per_minute, now)
     }
 
     /// Puts a token back, which was taken for what did not happen.
     pub(crate) fn put_back(&self, key: &K) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bucket) = buckets.get_mut(key) {
-            bucket.put_back(self.per_minute);
+            bucket.put_back(self.per_minute());
         }
     }
 
@@ -123,6 +131,23 @@ mod tests {
         assert_eq!(rate.take(now + ten / 2), Err(ten / 2));
         assert_eq!(rate.take(now + ten), Ok(()));
         assert_eq!(rate.take(now + ten), Err(ten));
+    }
+
+    #[test]
+    fn a_limit_that_is_changed_holds_for_the_next_request() {
+        let buckets = Buckets::new(2, NonZeroUsize::MIN);
+        let now = Instant::ORIGIN + Duration::from_hours(1);
+        assert_eq!([buckets.take(now, 'a'), buckets.take(now, 'a')], [Ok(()), Ok(())]);
+        let wait = Duration::from_secs(30);
+        assert_eq!(buckets.take(now, 'a'), Err(wait));
+        buckets.resize(60);
+        assert_eq!(buckets.per_minute(), 60);
+        assert_eq!(buckets.take(now, 'a'), Err(Duration::from_secs(1)));
+        assert_eq!(buckets.take(now + wait, 'a'), Ok(()), "half of it is full");
+        buckets.resize(0);
+        assert_eq!(buckets.take(now, 'a'), Ok(()));
+        buckets.resize(1);
+        assert_eq!(buckets.take(now + wait, 'a'), Err(Duration::from_secs(31)));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The configuration in effect, and how it is replaced while the collector runs.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+
+use tokio::sync::watch;
 
 use crate::config::{Config, ConfigError, Place, SETTINGS, Setting};
 
@@ -10,6 +12,10 @@ pub const RELOADED: &[&str] = &[
     "shutdown-limit",
     "max-connections",
     "max-connections-per-address",
+    "reports-per-address",
+    "requests-per-address",
+    "new-sessions-per-key",
+    "new-sessions-per-address",
     "latency-raise",
     "latency-clear",
     "latency-for",
@@ -34,11 +40,19 @@ pub const RELOADED: &[&str] = &[
     "overload-sessions",
     "overload-for",
     "overload-keep",
+    "retention-reports",
+    "retention-events",
+    "retention-rollups",
+    "retention-ended-sessions",
+    "retention-stale-sessions",
+    "retention-keys",
+    "retention-alerts",
+    "retention-audit",
 ];
 
 /// The configuration in effect. Clones share it.
 #[derive(Clone, Debug)]
-pub struct LiveConfig(Arc<RwLock<Arc<Config>>>);
+pub struct LiveConfig(watch::Sender<Arc<Config>>);
 
 /// Result of reading a configuration again: names of settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,13 +65,20 @@ pub struct Reloaded {
 
 impl LiveConfig {
     pub(crate) fn new(config: Config) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(config))))
+        Self(watch::Sender::new(Arc::new(config)))
     }
 
     /// The configuration as it is now.
     #[must_use]
     pub fn current(&self) -> Arc<Config> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.borrow())
+    }
+
+    /// Waits until the configuration is one that `expected` is true of.
+    pub(crate) async fn wait_for(&self, mut expected: impl FnMut(&Config) -> bool) {
+        let mut changes = self.0.subscribe();
+        // It fails only without a sender, and this is one.
+        let _ = changes.wait_for(|config| expected(config)).await;
     }
 
     /// Takes over what can change while the collector runs.
@@ -67,7 +88,7 @@ impl LiveConfig {
     /// If a value is not one that is allowed. Nothing has changed then.
     pub(crate) fn replace(&self, new: &Config) -> Result<Reloaded, ConfigError> {
         new.validate()?;
-        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current();
         let mut next = Config::clone(&current);
         let mut reloaded = Reloaded::default();
         let has_changed = |setting: &&Setting| setting.text(&current) != setting.text(new);
@@ -80,7 +101,7 @@ impl LiveConfig {
             }
         }
         next.validate()?;
-        *current = Arc::new(next);
+        self.0.send_replace(Arc::new(next));
         Ok(reloaded)
     }
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::deletion;
 use crate::fleet::Fleet;
+use crate::reload::LiveConfig;
 use crate::store::{Step, Store, StoreError};
 
 /// How long each kind of data is kept. In JSON durations are milliseconds.
@@ -87,15 +88,16 @@ impl Default for Retention {
     }
 }
 
-/// Removes what is too old, now and then, until `stop`.
+/// Removes what is too old, now and then and when the retention has changed, until `stop`.
 pub async fn run(
     store: Store,
     fleet: Arc<Fleet>,
-    retention: Retention,
+    config: LiveConfig,
     clock: Clock,
     stop: CancellationToken,
 ) {
     loop {
+        let retention = config.current().retention;
         if clock.since_leap().is_some_and(|since| since < REST) {
             tracing::warn!("the clock leapt forward; nothing is removed for an hour");
         } else {
@@ -111,6 +113,7 @@ pub async fn run(
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(INTERVAL) => {}
+            () = config.wait_for(|config| config.retention != retention) => {}
         }
     }
 }

@@ -31,6 +31,11 @@ impl AddressLimit {
         self.buckets.per_minute()
     }
 
+    /// Changes the maximum number of events a minute, for the next event on; 0 turns the limit off.
+    pub(crate) fn change(&self, per_minute: u32) {
+        self.buckets.resize(per_minute);
+    }
+
     /// Counts an event of a client.
     ///
     /// # Errors

@@ -41,6 +41,12 @@ impl Addresses {
         }
     }
 
+    /// Takes over the limits of another configuration.
+    pub(crate) fn reconfigure(&self, config: &Config) {
+        self.reports.change(config.reports_per_address);
+        self.requests.change(config.requests_per_address);
+    }
+
     /// What the limit of connections counts a peer by. None for a trusted proxy, whose connections are
     /// those of many clients, and for a program on the same machine.
     pub(crate) fn of_connection(&self, peer: IpAddr) -> Option<ClientNetwork> {

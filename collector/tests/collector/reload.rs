@@ -1,11 +1,16 @@
 //! SIGHUP reads the configuration again.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use reqwest::StatusCode;
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use steadfast_core::connection::Status;
+use steadfast_core::report::Report;
 
 use crate::process::Process;
-use crate::support::eventually;
+use crate::retention::execute;
+use crate::support::{Keys, eventually, refusal, report};
 
 const FIRST: &str = "the-first-scrape-key";
 const SECOND: &str = "the-second-scrape-key";
@@ -34,8 +39,31 @@ impl Stage {
         eventually(expected, async || read(&self.log).contains(expected)).await;
     }
 
+    fn keys(&self) -> &Keys {
+        self.process.keys.as_ref().unwrap()
+    }
+
+    /// Sends a request from an address, which a trusted proxy names.
+    async fn send_from(&self, client: &str, request: RequestBuilder) -> Response {
+        request.header("x-forwarded-for", client).send().await.unwrap()
+    }
+
+    fn post(&self, report: &Report) -> RequestBuilder {
+        let post = Client::new().post(format!("{}/v1/reports", self.process.url));
+        post.bearer_auth(&self.keys().publishable).json(report)
+    }
+
+    fn get(&self, path: &str) -> RequestBuilder {
+        let get = Client::new().get(format!("{}{path}", self.process.url));
+        get.bearer_auth(&self.keys().secret)
+    }
+
+    async fn read(&self, path: &str) -> Value {
+        self.get(path).send().await.unwrap().json().await.unwrap()
+    }
+
     async fn scrape(&self, key: &str) -> StatusCode {
-        let scrape = reqwest::Client::new().get(format!("{}/metrics", self.process.url));
+        let scrape = Client::new().get(format!("{}/metrics", self.process.url));
         scrape.bearer_auth(key).send().await.unwrap().status()
     }
 }
@@ -65,6 +93,114 @@ async fn what_can_change_without_a_restart_does_and_the_rest_is_named() {
     assert!(log.contains("applied=scrape-key, latency-raise"), "{log}");
     assert!(log.contains("at_start=queue"), "{log}");
     assert!(!log.contains(SECOND) && !log.contains(FIRST), "{log}");
+    assert!(stage.process.terminate().await.success());
+    drop(stage.folder);
+}
+
+/// The four limits, set to that many a minute.
+fn limits(per_minute: u32) -> String {
+    let names = [
+        "reports-per-address",
+        "requests-per-address",
+        "new-sessions-per-key",
+        "new-sessions-per-address",
+    ];
+    let lines = names.map(|name| format!("{name} = {per_minute}\n"));
+    format!("trusted-proxies = \"127.0.0.1\"\n{}", lines.concat())
+}
+
+#[tokio::test]
+async fn limits_by_address_and_of_new_sessions_change_at_once() {
+    let stage = Stage::set(&limits(1000)).await;
+    let begin = async |client: &str, session: &str| {
+        stage.send_from(client, stage.post(&report(session, session))).await
+    };
+    let ask = async || stage.send_from("198.51.100.9", stage.get("/v1/connections")).await;
+    assert_eq!(begin("198.51.100.1", "s1").await.status(), StatusCode::OK);
+    assert_eq!(ask().await.status(), StatusCode::OK);
+
+    stage.reload(&limits(1), "was read again").await;
+    let log = read(&stage.log);
+    assert!(!log.contains("at the next start only"), "{log}");
+    // What the key took of the limit of before is a thousandth of that of now, which fills up in 60 ms.
+    let tried = AtomicU32::new(0);
+    let next = || format!("198.51.100.{}", 100 + tried.load(Ordering::Relaxed));
+    eventually("a limit of one lets one pass", async || {
+        tried.fetch_add(1, Ordering::Relaxed);
+        begin(&next(), "s2").await.status() == StatusCode::OK
+    })
+    .await;
+    let refused = refusal(begin(&next(), "s2").await).await;
+    assert_eq!(refused, (429, "address.rate".to_owned()), "reports of one address");
+    let refused = refusal(begin("198.51.100.3", "s3").await).await;
+    assert_eq!(refused, (429, "session.key_rate".to_owned()));
+    eventually("one request passes", async || ask().await.status() == StatusCode::OK).await;
+    assert_eq!(refusal(ask().await).await, (429, "address.rate".to_owned()));
+
+    let roomy =
+        limits(1000).replace("new-sessions-per-address = 1000", "new-sessions-per-address = 1");
+    std::fs::write(&stage.file, roomy).unwrap();
+    stage.process.signal("HUP").await;
+    eventually("both limits let pass again", async || {
+        begin("198.51.100.4", "s4").await.status() == StatusCode::OK
+            && ask().await.status() == StatusCode::OK
+    })
+    .await;
+    let refused = refusal(begin("198.51.100.4", "s5").await).await;
+    assert_eq!(refused, (429, "session.address_rate".to_owned()));
+    assert!(stage.process.terminate().await.success());
+    drop(stage.folder);
+}
+
+#[tokio::test]
+async fn what_a_shorter_retention_does_not_keep_is_removed_at_once() {
+    let stage = Stage::set("").await;
+    let mut ended = report("ended", "b1");
+    ended.session.status = Status::Disconnected;
+    for report in [&ended, &report("new", "b2")] {
+        assert_eq!(stage.post(report).send().await.unwrap().status(), StatusCode::OK);
+    }
+    assert_eq!(stage.read("/v1/organization").await["retention"]["audit"], 400 * 86_400_000_u64);
+    // As if it had been two hours ago.
+    let database = stage.folder.path().join("a.db");
+    for statement in [
+        "UPDATE sessions SET heard_at = heard_at - 7200000 WHERE session_id = 'ended'",
+        "UPDATE reports SET received_at = received_at - 7200000 WHERE batch_id = 'b1'",
+    ] {
+        execute(database.to_str().unwrap(), statement).await;
+    }
+    let names = [
+        "reports",
+        "events",
+        "rollups",
+        "ended-sessions",
+        "stale-sessions",
+        "keys",
+        "alerts",
+        "audit",
+    ];
+    let text = names.map(|name| format!("retention-{name} = \"1h\"\n")).concat();
+    stage.reload(&text, "was read again").await;
+    let log = read(&stage.log);
+    assert!(!log.contains("at the next start only"), "{log}");
+    let shown = stage.read("/v1/organization").await["retention"].clone();
+    let hour = 3_600_000;
+    let each = json!({
+        "reports": hour, "events": hour, "rollups": hour, "endedSessions": hour,
+        "staleSessions": hour, "keys": hour, "alerts": hour, "audit": hour,
+    });
+    assert_eq!(shown, each);
+    eventually("the report is forgotten", async || {
+        stage.read("/v1/connections/ended/events").await["reports"]
+            .as_array()
+            .is_none_or(Vec::is_empty)
+    })
+    .await;
+    eventually("it is no duplicate any more", async || {
+        let answer = stage.post(&ended).send().await.unwrap().json::<Value>().await.unwrap();
+        answer["duplicate"] == false
+    })
+    .await;
     assert!(stage.process.terminate().await.success());
     drop(stage.folder);
 }
