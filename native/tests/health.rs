@@ -145,6 +145,25 @@ async fn a_queue_that_stays_full_is_an_overload_until_it_is_empty_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn sessions_near_the_managers_limit_are_an_overload() {
+    let config = ManagerConfig { max_sessions: 5, expect_heartbeats: false, ..<_>::default() };
+    let manager = ConnectionManager::new(config).unwrap();
+    let monitor = monitor(&manager);
+    let mut events = monitor.events();
+    for number in 1..=4 {
+        manager.register_connection(Registration::new(format!("s{number}"), "web")).unwrap();
+    }
+    let sessions = || monitor.current_health_metrics().system_load.unwrap().sessions;
+    assert_eq!((sessions(), monitor.active_alerts()), (Some(0.8), Vec::new()));
+    manager.register_connection(Registration::new("s5", "web")).unwrap();
+    // Of a machine that has nothing else to do: the share of sessions is not said.
+    monitor.report_system_load(queue(0.0));
+    let (name, alert) = told(&mut events, AlertKind::SystemOverload).await;
+    assert_eq!((name, alert.value), ("health.alert.created", 1.25));
+    assert_eq!(sessions(), Some(1.0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_runtime_that_wakes_its_tasks_late_is_seen_in_the_load() {
     let monitor = monitor(&manager());
     let load = || monitor.current_health_metrics().system_load.unwrap();

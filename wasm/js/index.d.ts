@@ -909,7 +909,9 @@ export interface OverloadRule {
   cpu?: number;
   /** 0 to 1; 0.8 by default. */
   queue?: number;
-  /** It is over below this share of processors and queue, and of `loopLag`; 0.6 by default. */
+  /** The share of the manager's `maxSessions` that may be in use, 0 to 1; 0.8 by default. */
+  sessions?: number;
+  /** It is over below this share of processors, queue and sessions, and of `loopLag`; 0.6 by default. */
   clear?: number;
   for?: number;
   keepFiringFor?: number;
@@ -965,6 +967,8 @@ export interface SystemLoad {
   cpu?: number;
   /** The share of a queue that is filled, 0 to 1; if you report it. */
   queue?: number;
+  /** The share of the manager's `maxSessions` that is in use, 0 to 1. */
+  sessions?: number;
   /** The 95th percentile of the event loop's lag within the last minute, in ms. */
   loopLagP95?: number;
   /** The share of the time that went into tasks of more than 50 ms; in Chromium. */

@@ -179,6 +179,7 @@ fn health_config(given: &JsValue) -> Result<HealthConfig, Error> {
     let overload = &mut config.system_overload;
     set(&mut overload.cpu, fields.number("cpu")?);
     set(&mut overload.queue, fields.number("queue")?);
+    set(&mut overload.sessions, fields.number("sessions")?);
     set(&mut overload.clear, fields.number("clear")?);
     fields.millis("loopLag", &mut overload.loop_lag)?;
     fields.millis("for", &mut overload.for_at_least)?;

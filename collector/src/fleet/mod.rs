@@ -98,7 +98,8 @@ pub struct KnownSession {
 impl Default for FleetConfig {
     fn default() -> Self {
         // Latencies and qualities are what clients have measured.
-        let system_overload = OverloadRule { inhibits: false, ..OverloadRule::default() };
+        let system_overload =
+            OverloadRule { inhibits: false, own_sessions: false, ..OverloadRule::default() };
         Self {
             max_sessions: 100_000,
             health: HealthConfig { system_overload, ..HealthConfig::default() },

@@ -72,7 +72,7 @@ pub struct OverloadRule {
     pub cpu: f64,
     /// The share of a queue that is filled. Above 0, at most 1; 0.8 by default.
     pub queue: f64,
-    /// The share of the live sessions that are possible. Above 0, at most 1; 0.8 by default.
+    /// The share of the limit of sessions that is in use. Above 0, at most 1; 0.8 by default.
     pub sessions: f64,
     /// It is over when processors, queue and sessions are below this share, and the lag below this
     /// share of `loop_lag`. Above 0, less than `cpu`, `queue` and `sessions`; 0.6 by default.
@@ -84,9 +84,15 @@ pub struct OverloadRule {
     #[cfg_attr(feature = "serde", serde(with = "crate::time::serde_millis"))]
     pub keep_firing_for: Duration,
     /// Whether alerts about latency and quality wait until it is over, since a machine that has too
-    /// much to do measures itself. True by default; false for who hears what others have measured,
+    /// much to do measures itself. An overload of sessions alone holds none back. True by default; false for who hears what others have measured,
     /// as a collector does.
     pub inhibits: bool,
+    /// Whether the manager's own limit of sessions counts: where no share of sessions is reported,
+    /// [`SystemLoad::sessions`](super::SystemLoad::sessions) is the share of
+    /// [`ManagerConfig::max_sessions`](crate::manager::ManagerConfig::max_sessions) that is in use.
+    /// True by default; false for a monitor that shows the load of another program, as a collector's
+    /// does.
+    pub own_sessions: bool,
 }
 
 impl AlertRule {
@@ -128,6 +134,7 @@ impl Default for OverloadRule {
             for_at_least: Duration::from_secs(15),
             keep_firing_for: Duration::from_mins(1),
             inhibits: true,
+            own_sessions: true,
         }
     }
 }

@@ -17,7 +17,8 @@ pub struct SystemLoad {
     /// The share of a queue that is filled, 0 … 1.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub queue: Option<f64>,
-    /// The greatest share of the live sessions that are possible, of any organisation, 0 … 1.
+    /// The share of the limit of sessions that is in use, 0 … 1. A collector reports the greatest
+    /// share of live sessions of any organisation.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub sessions: Option<f64>,
     /// 95 % of the last minute's turns of the event loop began no later than they should have.

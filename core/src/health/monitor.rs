@@ -97,7 +97,7 @@ impl HealthMonitor {
         manager: &ConnectionManager,
     ) -> HealthMetrics {
         let (minute, length) = self.minute(now, manager);
-        let load = self.load.known(now);
+        let load = self.known_load(now, manager);
         let latencies = |window| {
             let mut activity = manager.activity().clone();
             self.history.add(window, now, now, &mut activity);
@@ -240,7 +240,7 @@ impl HealthMonitor {
     /// Judges what is known now: raises alerts, changes them and ends them.
     pub fn judge_alerts(&mut self, now: Instant, manager: &ConnectionManager) {
         let (minute, _) = self.minute(now, manager);
-        let load = self.load.known(now);
+        let load = self.known_load(now, manager);
         let totals = manager.totals();
         let expected = self.baseline.expected(now, &totals).max(self.alerts.expected_reports(now));
         for (kind, reading, patience) in
@@ -266,6 +266,14 @@ impl HealthMonitor {
     #[must_use]
     pub fn poll_output(&mut self) -> Option<Event> {
         self.events.pop_front()
+    }
+
+    /// What is known of the load. The share of the sessions is that of the manager, where nothing
+    /// else was said.
+    fn known_load(&self, now: Instant, manager: &ConnectionManager) -> SystemLoad {
+        let load = self.load.known(now);
+        let own = self.config.system_overload.own_sessions.then(|| manager.fill());
+        SystemLoad { sessions: load.sessions.or(own), ..load }
     }
 
     /// What happened in the last minute, and how long that is.

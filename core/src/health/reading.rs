@@ -37,7 +37,7 @@ impl Reading {
         let of =
             |rule: &AlertRule, yields| patience(rule.for_at_least, rule.keep_firing_for, yields);
         let overload = &config.system_overload;
-        let yields = overload.inhibits;
+        let yields = overload.inhibits && !Self::is_of_sessions_alone(config, load);
         [
             (
                 AlertKind::SystemOverload,
@@ -152,7 +152,22 @@ impl Reading {
         let most = times.iter().filter_map(|&(_, times)| times).reduce(f64::max)?;
         let clears = times.iter().filter_map(|&(load, _)| load).all(|load| load < rule.clear);
         let raises = most > 1.0;
+        // Sessions are always known. Few of them say nothing of a machine that is not heard of.
+        if clears && (SystemLoad { sessions: None, ..*load }).is_empty() {
+            return None;
+        }
         Some(Self { value: most, threshold: 1.0, times: most, raises, clears, expected: 0 })
+    }
+}
+
+impl Reading {
+    /// Whether the load is too much, or not yet over, for the sessions alone: they take room and no
+    /// time, and so do not make the machine measure itself.
+    fn is_of_sessions_alone(config: &HealthConfig, load: &SystemLoad) -> bool {
+        let clears =
+            |load: &SystemLoad| Self::overload(config, load).is_none_or(|reading| reading.clears);
+        let sessions = SystemLoad { sessions: load.sessions, ..SystemLoad::default() };
+        !clears(&sessions) && clears(&SystemLoad { sessions: None, ..*load })
     }
 }
 
@@ -257,11 +272,13 @@ mod tests {
         let not_clear = [of(120, 0.5, 0.5), of(10, 0.6, 0.5), of(10, 0.5, 0.6)];
         assert!(not_clear.iter().all(|reading| !reading.clears));
         let of_sessions = |share| {
-            let load = SystemLoad { sessions: Some(share), ..<_>::default() };
+            let load = SystemLoad { sessions: Some(share), queue: Some(0.0), ..<_>::default() };
             Reading::overload(&config(), &load).unwrap()
         };
         assert!(same(of_sessions(0.88).times, 1.1) && of_sessions(0.88).raises);
         assert!(!of_sessions(0.8).raises && !of_sessions(0.6).clears && of_sessions(0.59).clears);
+        let alone = SystemLoad { sessions: Some(0.59), ..<_>::default() };
+        assert_eq!(Reading::overload(&config(), &alone), None, "nothing else is known");
         assert_eq!(Reading::overload(&config(), &SystemLoad::default()), None);
     }
 }

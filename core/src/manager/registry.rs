@@ -99,6 +99,13 @@ impl ConnectionManager {
         self.index.session(&self.slab, session_id).map(|slot| self.state(slot))
     }
 
+    /// The share of [`ManagerConfig::max_sessions`] that is in use, 0 … 1: of all sessions that are
+    /// known, since an ended one takes room until it is forgotten or removed.
+    #[must_use]
+    pub fn fill(&self) -> f64 {
+        self.slab.len() as f64 / self.config.max_sessions as f64
+    }
+
     /// The status of a session, for those who need no more of its record.
     #[must_use]
     pub fn status(&self, session_id: &str) -> Option<Status> {

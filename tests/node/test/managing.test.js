@@ -235,6 +235,24 @@ test("attempts can be scheduled by hand, and a disconnection says whether somebo
   manager.close();
 });
 
+test("sessions near the manager's limit are an overload", async () => {
+  const manager = withSession({ maxSessions: 5, expectHeartbeats: false });
+  const monitor = new HealthMonitor(manager, { interval: 100, systemOverload: { for: 0, keepFiringFor: 0, sessions: 0.9 } });
+  const sessions = () => monitor.getCurrentHealthMetrics().systemLoad.sessions;
+  for (const id of ["s2", "s3", "s4"]) manager.registerConnection(id, "u1", "acme", "web");
+  assert.equal(sessions(), 0.8);
+  await next(monitor, "metrics.collected");
+  manager.registerConnection("s5", "u1", "acme", "web");
+  const created = next(monitor, "alert.created");
+  // Of a process that has nothing else to do: the share of sessions is not reported.
+  monitor.reportSystemLoad({ cpu: 0 });
+  const { detail } = await created;
+  assert.deepEqual([detail.type, detail.value.toFixed(2)], ["SYSTEM_OVERLOAD", "1.11"]);
+  assert.equal(sessions(), 1);
+  monitor.close();
+  manager.close();
+});
+
 test("health is computed from the sessions, at once and on an interval", async () => {
   const manager = withSession();
   const monitor = new HealthMonitor(manager, { interval: 100 });
