@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use steadfast_core::ConfigError;
-use steadfast_core::connection::Hint;
+use steadfast_core::protocol::Hint;
 use steadfast_core::protocol::server::{SlotConfig, Slots};
 use steadfast_core::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};

@@ -4,8 +4,9 @@ use alloc::boxed::Box;
 use core::time::Duration;
 
 use crate::breaker::{BreakerState, Transition};
-use crate::connection::{Cause, MessageId, SessionFailure, Status};
+use crate::connection::{Cause, SessionFailure, Status};
 use crate::health::{Alert, HealthMetrics};
+use crate::outbox::MessageId;
 use crate::quality::Quality;
 use crate::retry::FailureClass;
 use crate::time::Instant;

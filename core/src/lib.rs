@@ -63,6 +63,7 @@ extern crate std;
 
 pub mod activity;
 pub mod breaker;
+mod codec;
 pub mod connection;
 mod decimal;
 mod error;
@@ -72,6 +73,7 @@ pub mod heartbeat;
 pub mod histogram;
 pub mod manager;
 mod order;
+pub mod outbox;
 pub mod protocol;
 pub mod quality;
 pub mod race;

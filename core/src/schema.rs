@@ -4,8 +4,6 @@ use alloc::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::connection::{Metadata, MetadataValue};
-use crate::report::ReportToken;
 use crate::time::Instant;
 
 /// A duration on the wire, for `#[schemars(with = …)]`.
@@ -37,35 +35,5 @@ impl JsonSchema for Instant {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let description = "Milliseconds since the Unix epoch.";
         json_schema!({ "type": "integer", "minimum": 0, "description": description })
-    }
-}
-
-impl JsonSchema for ReportToken {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "ReportToken".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{22,64}$" })
-    }
-}
-
-impl JsonSchema for Metadata {
-    fn schema_name() -> Cow<'static, str> {
-        "Metadata".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let value = generator.subschema_for::<MetadataValue>();
-        json_schema!({
-            "type": "object",
-            "description": "Facts about a session, by name.",
-            "maxProperties": 32,
-            "additionalProperties": value,
-        })
     }
 }

@@ -7,8 +7,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use steadfast_core::connection::{ConnectionConfig, OutboxConfig, Registration};
+use steadfast_core::connection::{ConnectionConfig, Registration};
 use steadfast_core::heartbeat::HeartbeatConfig;
+use steadfast_core::outbox::OutboxConfig;
 use steadfast_core::retry::RetryStrategy;
 use tokio::sync::{broadcast, mpsc, watch};
 use tracing::Instrument as _;

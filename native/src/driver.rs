@@ -2,8 +2,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use steadfast_core::connection::{Cause, Connection, Input, MessageId, SocketId, Status};
+use steadfast_core::connection::{Cause, Connection, Input, SocketId, Status};
 use steadfast_core::event::{DeliveryOutcome, Event, EventKind};
+use steadfast_core::outbox::MessageId;
 use steadfast_core::protocol::close;
 use steadfast_core::time::Instant;
 use tokio::sync::mpsc::error::TrySendError;

@@ -2,7 +2,8 @@ use std::fmt;
 use std::time::Duration;
 
 use steadfast_core::ConfigError;
-use steadfast_core::connection::{ConnectionState, OutboxError};
+use steadfast_core::connection::ConnectionState;
+use steadfast_core::outbox::OutboxError;
 
 use crate::runtime::Missing;
 

@@ -153,9 +153,8 @@ pub use steadfast_core::breaker::{
     BreakerConfig, BreakerSnapshot, BreakerState, Outcome, Rejection,
 };
 pub use steadfast_core::connection::{
-    Cause, ConnectionState, DropReason, FailureReason, Hint, MessageId, MetadataValue,
-    OutboxConfig as Outbox, OutboxError, Overflow, Registration, SessionFailure, Status,
-    Suspension,
+    Cause, ConnectionState, DropReason, FailureReason, MetadataValue, Registration, SessionFailure,
+    Status, Suspension,
 };
 pub use steadfast_core::event::{DeliveryOutcome, Event, EventKind};
 pub use steadfast_core::health::{
@@ -167,6 +166,8 @@ pub use steadfast_core::manager::{
     HeartbeatUpdate, Liveness, ManagerConfig, ManagerOutput, QualityDistribution, ReconnectConfig,
     ScheduledReconnection, StatusDistribution, Totals,
 };
+pub use steadfast_core::outbox::{MessageId, OutboxConfig as Outbox, OutboxError, Overflow};
+pub use steadfast_core::protocol::Hint;
 pub use steadfast_core::quality::Quality;
 pub use steadfast_core::retry::{
     Adaptive, AttemptOutcome, AttemptRecord, Custom, Exponential, FailedAttempt, Failure,

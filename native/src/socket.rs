@@ -4,9 +4,10 @@ use std::mem;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use steadfast_core::connection::{Cause, Hint, MessageId};
+use steadfast_core::connection::Cause;
 use steadfast_core::heartbeat::PingId;
-use steadfast_core::protocol::Frame;
+use steadfast_core::outbox::MessageId;
+use steadfast_core::protocol::{Frame, Hint};
 
 use crate::connector::{Incoming, Link, Lost, Outgoing};
 use crate::panics::{caught, log};

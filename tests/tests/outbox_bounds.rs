@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use steadfast_core::connection::{
-    Connection, ConnectionConfig, Input, MessageId, OutboxConfig, Output, Registration,
-};
+use steadfast_core::connection::{Connection, ConnectionConfig, Input, Output, Registration};
 use steadfast_core::event::EventKind;
+use steadfast_core::outbox::{MessageId, OutboxConfig};
 use steadfast_core::time::Instant;
 
 #[derive(Deserialize)]

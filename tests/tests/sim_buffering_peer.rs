@@ -7,9 +7,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    Connection, ConnectionConfig, Input, MessageId, OutboxConfig, Output, Overflow, Registration,
-    SocketId,
+    Connection, ConnectionConfig, Input, Output, Registration, SocketId,
 };
+use steadfast_core::outbox::{MessageId, OutboxConfig, Overflow};
 use steadfast_core::time::Instant;
 
 const MESSAGES: u64 = 2000;

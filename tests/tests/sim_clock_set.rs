@@ -6,8 +6,10 @@
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    Cause, Connection, ConnectionConfig, Hint, Input, MessageId, Output, Registration, Status,
+    Cause, Connection, ConnectionConfig, Input, Output, Registration, Status,
 };
+use steadfast_core::outbox::MessageId;
+use steadfast_core::protocol::Hint;
 use steadfast_core::time::Instant;
 
 const SEEDS: u64 = 50;

@@ -6,8 +6,9 @@
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    Cause, Connection, ConnectionConfig, Hint, Input, Output, Registration, Suspension,
+    Cause, Connection, ConnectionConfig, Input, Output, Registration, Suspension,
 };
+use steadfast_core::protocol::Hint;
 use steadfast_core::retry::{Fixed, RetryStrategy};
 use steadfast_core::time::Instant;
 

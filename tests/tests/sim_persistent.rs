@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    Cause, Connection, ConnectionConfig, Hint, Input, Output, Registration,
+    Cause, Connection, ConnectionConfig, Input, Output, Registration,
 };
+use steadfast_core::protocol::Hint;
 use steadfast_core::time::Instant;
 
 /// How many dials there are within an hour if each fails at once, on average over 50 seeds.

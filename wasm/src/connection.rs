@@ -3,8 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use steadfast_core::connection::{Connection, Input, MessageId, SocketId, Suspension};
+use steadfast_core::connection::{Connection, Input, SocketId, Suspension};
 use steadfast_core::heartbeat::PingId;
+use steadfast_core::outbox::MessageId;
 use steadfast_core::protocol::Frame;
 use steadfast_core::report::{self, Advice};
 use steadfast_core::snapshot::ConnectionSnapshot;

@@ -2,9 +2,9 @@
 
 use js_sys::Number;
 use steadfast_core::ConfigError;
-use steadfast_core::connection::OutboxError;
 use steadfast_core::health::HealthError;
 use steadfast_core::manager::ManagerError;
+use steadfast_core::outbox::OutboxError;
 use steadfast_core::snapshot::{RestoreError, SnapshotError};
 use wasm_bindgen::prelude::*;
 

@@ -1,10 +1,9 @@
 //! What the user configures a connection with.
 
 use js_sys::Array;
-use steadfast_core::connection::{
-    ConnectionConfig, Metadata, MetadataValue, OutboxConfig, Overflow, Registration,
-};
+use steadfast_core::connection::{ConnectionConfig, Metadata, MetadataValue, Registration};
 use steadfast_core::heartbeat::HeartbeatConfig;
+use steadfast_core::outbox::{OutboxConfig, Overflow};
 use steadfast_core::report::ReporterConfig;
 use wasm_bindgen::prelude::*;
 

@@ -1,7 +1,8 @@
 //! One WebSocket, of the platform's class or of the user's.
 
 use js_sys::{Object, Reflect};
-use steadfast_core::connection::{Cause, Hint, SocketId};
+use steadfast_core::connection::{Cause, SocketId};
+use steadfast_core::protocol::Hint;
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 

@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use steadfast_core::connection::Hint;
+use steadfast_core::protocol::Hint;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::access::SecretKeyWithDigest;

@@ -1,11 +1,11 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::hint::Hint;
-use super::outbox::OutboxConfig;
 use super::registration::Registration;
 use crate::error::{ConfigError, ensure};
 use crate::heartbeat::HeartbeatConfig;
+use crate::outbox::OutboxConfig;
+use crate::protocol::Hint;
 use crate::retry::RetryStrategy;
 use crate::time::millis;
 

@@ -1,5 +1,5 @@
-use super::outbox::MessageId;
 use crate::heartbeat::Mark;
+use crate::outbox::MessageId;
 
 /// The messages handed to a socket, and the part of them that has arrived for certain.
 #[derive(Clone, Copy, Debug, Default)]

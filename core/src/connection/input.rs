@@ -1,12 +1,12 @@
 use core::time::Duration;
 
 use super::cause::Cause;
-use super::hint::Hint;
-use super::outbox::MessageId;
 use super::output::SocketId;
 use super::suspension::Suspension;
 use crate::heartbeat::PingId;
+use crate::outbox::MessageId;
 use crate::protocol::Frame;
+use crate::protocol::Hint;
 
 /// What happened. Whatever carries a [`SocketId`] of a socket that is gone is ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]

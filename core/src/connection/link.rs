@@ -1,9 +1,9 @@
 use core::time::Duration;
 
 use super::handed::Handed;
-use super::outbox::MessageId;
 use super::output::{Deadline, SocketId, Timer};
 use crate::heartbeat::{Answered, Expected, HeartbeatConfig, PingId, Pings, Rtt, interval};
+use crate::outbox::MessageId;
 use crate::quality::Quality;
 use crate::rng::Random;
 use crate::time::{Instant, earlier};

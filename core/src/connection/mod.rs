@@ -4,25 +4,23 @@ mod cause;
 mod config;
 mod failure;
 mod handed;
-mod hint;
 mod input;
 mod link;
 mod machine;
 mod metadata;
-mod outbox;
 mod output;
 mod registration;
+#[cfg(feature = "schema")]
+mod schema;
 mod state;
 mod suspension;
 
 pub use cause::Cause;
 pub use config::ConnectionConfig;
 pub use failure::{FailureReason, SessionFailure};
-pub use hint::Hint;
 pub use input::Input;
 pub use machine::Connection;
 pub use metadata::{Metadata, MetadataValue};
-pub use outbox::{MessageId, OutboxConfig, OutboxError, Overflow};
 pub use output::{Deadline, DropReason, Output, SocketId, Timer};
 pub use registration::Registration;
 pub use state::{ConnectionState, IllegalTransition, Status};

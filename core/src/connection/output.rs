@@ -1,8 +1,8 @@
 use core::time::Duration;
 
-use super::outbox::MessageId;
 use crate::event::Event;
 use crate::heartbeat::PingId;
+use crate::outbox::MessageId;
 use crate::protocol::Frame;
 use crate::time::Instant;
 

@@ -4,8 +4,8 @@ use core::time::Duration;
 use super::error::FrameError;
 use super::json::{Members, Text, Value};
 use super::token::{Token, is_name};
-use crate::connection::Hint;
 use crate::heartbeat::PingId;
+use crate::protocol::Hint;
 
 /// A control frame: a text message that is between the two ends, and not for their users.
 ///

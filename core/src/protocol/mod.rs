@@ -22,6 +22,7 @@ mod counts;
 mod delivery;
 mod error;
 mod frame;
+mod hint;
 mod json;
 pub mod server;
 mod token;
@@ -31,6 +32,7 @@ pub use counts::{AckConfig, CountError, Incoming, Outgoing};
 pub use delivery::{DeliveryError, DeliverySnapshot, DeliveryTracker, Resumption};
 pub use error::FrameError;
 pub use frame::{Frame, Hello, Welcome};
+pub use hint::Hint;
 pub use token::Token;
 
 /// The name of the sub-protocol in `Sec-WebSocket-Protocol`.

@@ -1,7 +1,7 @@
 //! From a score to a level that does not flap.
 
 use super::score::Score;
-use crate::snapshot::codec::{Decoder, Encoder};
+use crate::codec::{Decoder, Encoder};
 
 /// How good a link is. Ordered: `Excellent` is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

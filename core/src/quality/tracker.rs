@@ -3,7 +3,7 @@ use core::time::Duration;
 use super::level::{Level, Quality};
 use super::score::score;
 use super::window::Window;
-use crate::snapshot::codec::{Decoder, Encoder};
+use crate::codec::{Decoder, Encoder};
 use crate::time::Instant;
 
 /// The quality of one link: its window, its score and its level together.

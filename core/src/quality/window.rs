@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::snapshot::codec::{Decoder, Encoder};
+use crate::codec::{Decoder, Encoder};
 use crate::time::{Instant, millis};
 
 /// What a [`score`](super::score()) looks at: the last 10 round-trip times, the outcome of the last 20 pings, and

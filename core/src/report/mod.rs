@@ -7,6 +7,8 @@ mod error;
 #[cfg(feature = "serde")]
 mod events;
 mod reporter;
+#[cfg(feature = "schema")]
+mod schema;
 mod skew;
 mod token;
 

@@ -4,9 +4,9 @@ use super::custom::FailedAttempt;
 use super::failure::{Failure, FailureClass};
 use super::jitter::{Jitter, spread_within};
 use super::strategy::{Adaptive, Guarded, RetryStrategy};
-use crate::connection::Hint;
+use crate::codec::{Decoder, Encoder};
+use crate::protocol::Hint;
 use crate::rng::Random;
-use crate::snapshot::codec::{Decoder, Encoder};
 use crate::time::{duration_from_millis, millis};
 
 /// Where one operation stands on its [`RetryStrategy`].
@@ -57,12 +57,6 @@ const LONGEST_DIAL: Duration = Duration::from_mins(5);
 const LOCAL_SPREAD: Duration = Duration::from_secs(1);
 
 impl Backoff {
-    /// A wait below this is no slot that a server hands out.
-    pub(crate) const LEAST_SLOT: Duration = Duration::from_secs(1);
-
-    /// The shortest window over which those who were given the same wait are spread.
-    pub(crate) const LEAST_SPREAD: Duration = Duration::from_secs(1);
-
     /// An operation that never failed.
     #[must_use]
     pub const fn new() -> Self {
@@ -143,7 +137,7 @@ impl Backoff {
         .min(max);
         duration_from_millis(match (failure.retry_after, failure.spread) {
             (None, None) => self.drawn,
-            (Some(asked), Some(window)) if asked >= Self::LEAST_SLOT => {
+            (Some(asked), Some(window)) if asked >= Hint::LEAST_SLOT => {
                 millis(asked) + random.next_between(0.0, millis(window))
             }
             (asked, window) => {
@@ -190,7 +184,7 @@ impl Backoff {
     #[must_use]
     pub fn asked(hint: Hint, random: &mut impl Random) -> Duration {
         let asked = hint.retry_after.unwrap_or_default();
-        let window = hint.spread.unwrap_or_else(|| (asked / 2).max(Self::LEAST_SPREAD));
+        let window = hint.spread.unwrap_or_else(|| (asked / 2).max(Hint::LEAST_SPREAD));
         asked + duration_from_millis(random.next_between(0.0, millis(window)))
     }
 

@@ -11,10 +11,10 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::codec::{Decoder, Encoder, checksum};
 use super::{ConnectionSnapshot, SnapshotError, WaitingMessage};
 use crate::breaker::{BreakerSnapshot, BreakerState};
-use crate::connection::MessageId;
+use crate::codec::{Decoder, Encoder, checksum};
+use crate::outbox::MessageId;
 use crate::protocol::{DeliverySnapshot, Token};
 use crate::quality::QualityTracker;
 use crate::report::ReportToken;

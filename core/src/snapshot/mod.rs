@@ -8,7 +8,6 @@
 //! It holds no payload of a message. A driver that saves those, too, saves them by their
 //! [`MessageId`], and says by [`ConnectionSnapshot::retain`] which of them it still has.
 
-pub(crate) mod codec;
 mod error;
 mod layout;
 
@@ -18,7 +17,7 @@ use alloc::vec::Vec;
 pub use error::{RestoreError, SnapshotError};
 
 use crate::breaker::BreakerSnapshot;
-use crate::connection::MessageId;
+use crate::outbox::MessageId;
 use crate::protocol::DeliverySnapshot;
 use crate::quality::QualityTracker;
 use crate::report::ReportToken;

@@ -1,8 +1,8 @@
 use super::*;
 use crate::connection::{
-    Cause, Connection, ConnectionConfig, Hint, Input, Output, Registration, SocketId,
+    Cause, Connection, ConnectionConfig, Input, Output, Registration, SocketId,
 };
-use crate::protocol::{Frame, Token, Welcome};
+use crate::protocol::{Frame, Hint, Token, Welcome};
 use proptest::prelude::*;
 use std::string::ToString;
 
@@ -156,7 +156,7 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), version in 1..=4u8) {
         let _ = ConnectionSnapshot::from_bytes(&bytes);
-        let sum = codec::checksum(&bytes).to_le_bytes();
+        let sum = crate::codec::checksum(&bytes).to_le_bytes();
         bytes.splice(0..0, sum);
         bytes.splice(0..0, [&b"SFST"[..], &[version]].concat());
         if let Ok(snapshot) = ConnectionSnapshot::from_bytes(&bytes) {
@@ -244,7 +244,7 @@ fn snapshots_of_the_versions_before_are_read() {
     // without a reason.
     for (version, end) in [(3, &[0; 1][..]), (2, &[0; 5]), (1, &[0; 8])] {
         let body = bytes[13..].strip_suffix(end).unwrap();
-        let sum = codec::checksum(body).to_le_bytes();
+        let sum = crate::codec::checksum(body).to_le_bytes();
         let before = [&b"SFST"[..], &[version], &sum, body].concat();
         assert_eq!(ConnectionSnapshot::from_bytes(&before).unwrap(), saved);
     }

@@ -2,9 +2,8 @@ use std::future::{self, Future};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use steadfast_core::connection::Hint;
 use steadfast_core::heartbeat::PingId;
-use steadfast_core::protocol::Frame;
+use steadfast_core::protocol::{Frame, Hint};
 
 use super::lost::Lost;
 use super::payload::Payload;

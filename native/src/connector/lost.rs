@@ -3,7 +3,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use steadfast_core::connection::{Cause, Hint};
+use steadfast_core::connection::Cause;
+use steadfast_core::protocol::Hint;
 
 /// Why a link is gone, or never came up.
 ///

@@ -1,6 +1,7 @@
 //! Keeps the session beyond the process.
 
-use steadfast_core::connection::{Input, MessageId};
+use steadfast_core::connection::Input;
+use steadfast_core::outbox::MessageId;
 
 use super::{Driver, Sent};
 use crate::connector::Connector;

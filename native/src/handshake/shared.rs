@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use steadfast_core::connection::{Cause, Hint};
+use steadfast_core::connection::Cause;
+use steadfast_core::protocol::Hint;
 
 use super::link::Talk;
 use crate::connector::{Incoming, Link, Lost, Outgoing};

@@ -49,7 +49,7 @@ pub(crate) struct Signal {
     waker: AtomicWaker,
 }
 
-/// As [`OutboxConfig::ttl`](steadfast_core::connection::OutboxConfig::ttl).
+/// As [`OutboxConfig::ttl`](steadfast_core::outbox::OutboxConfig::ttl).
 const LONGEST_TTL: Duration = Duration::from_hours(24);
 
 const WAITING: u8 = 0;

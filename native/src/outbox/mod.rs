@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use steadfast_core::connection::{MessageId, OutboxConfig, OutboxError, Overflow};
+use steadfast_core::outbox::{MessageId, OutboxConfig, OutboxError, Overflow};
 use tokio::sync::futures::OwnedNotified;
 use tokio::time::Instant;
 

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use steadfast_core::connection::{MessageId, OutboxConfig, OutboxError, Overflow};
+use steadfast_core::outbox::{MessageId, OutboxConfig, OutboxError, Overflow};
 
 use crate::connector::Payload;
 

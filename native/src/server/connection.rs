@@ -4,8 +4,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures::{Sink, Stream};
-use steadfast_core::connection::Hint;
-use steadfast_core::protocol::close;
+use steadfast_core::protocol::{Hint, close};
 
 use super::directory::{Directory, SessionKey};
 use super::sender::ServerSender;

@@ -4,11 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use std::time::Duration;
 
-use steadfast_core::connection::Hint;
 use steadfast_core::protocol::server::{
     AttachError, Ended, LinkId, NewSession, RandomBytes, Refusal, Registry, SessionId, Slots,
 };
-use steadfast_core::protocol::{Hello, Token, Welcome, close};
+use steadfast_core::protocol::{Hello, Hint, Token, Welcome, close};
 use tokio::sync::Notify;
 
 use super::clock::Clock;

@@ -4,9 +4,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
-use steadfast_core::connection::Hint;
 use steadfast_core::protocol::server::{LinkId, SessionOutput};
-use steadfast_core::protocol::{Frame, FrameError, close};
+use steadfast_core::protocol::{Frame, FrameError, Hint, close};
 use steadfast_core::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;

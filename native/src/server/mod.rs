@@ -75,7 +75,7 @@ pub use session::EndReason;
 #[cfg(feature = "axum")]
 pub use upgrade::{Upgrade, UpgradeRejection};
 
-pub use steadfast_core::connection::Hint;
 pub use steadfast_core::protocol::AckConfig as Acknowledgements;
+pub use steadfast_core::protocol::Hint;
 pub use steadfast_core::protocol::server::{Refusal, SlotConfig, Slots};
 pub use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request};

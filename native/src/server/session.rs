@@ -6,11 +6,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::task::AtomicWaker;
-use steadfast_core::connection::Hint;
 use steadfast_core::protocol::server::{
     AttachError, LinkId, Session as Machine, SessionConfig, SessionOutput, Violation,
 };
-use steadfast_core::protocol::{Frame, Welcome, close};
+use steadfast_core::protocol::{Frame, Hint, Welcome, close};
 use steadfast_core::time::Instant;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;

@@ -2,8 +2,8 @@ use std::future::poll_fn;
 use std::mem;
 use std::task::{Context, Poll};
 
-use steadfast_core::connection::MessageId;
 use steadfast_core::heartbeat::PingId;
+use steadfast_core::outbox::MessageId;
 use steadfast_core::protocol::Frame;
 
 use super::{Socket, SocketEvent};

@@ -1,6 +1,6 @@
 use std::fmt::Display;
 
-use steadfast_core::connection::MessageId;
+use steadfast_core::outbox::MessageId;
 use steadfast_core::snapshot::{RestoreError, SnapshotError};
 
 /// Something is wrong with what is kept for a connection.

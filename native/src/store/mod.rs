@@ -31,7 +31,7 @@ mod persister;
 mod redb;
 mod restored;
 
-use steadfast_core::connection::MessageId;
+use steadfast_core::outbox::MessageId;
 
 pub use self::error::StoreError;
 pub use self::persist::Persist;

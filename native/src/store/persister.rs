@@ -3,7 +3,7 @@ use std::future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use steadfast_core::connection::MessageId;
+use steadfast_core::outbox::MessageId;
 use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::Instant;
 use tokio::task::JoinHandle;

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use steadfast_core::connection::{Connection, ConnectionConfig, MessageId};
+use steadfast_core::connection::{Connection, ConnectionConfig};
+use steadfast_core::outbox::MessageId;
 use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::Instant;
 

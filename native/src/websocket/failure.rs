@@ -4,7 +4,8 @@ use std::error::Error;
 use std::io;
 use std::time::SystemTime;
 
-use steadfast_core::connection::{Cause, Hint};
+use steadfast_core::connection::Cause;
+use steadfast_core::protocol::Hint;
 use tokio_rustls::rustls;
 use tokio_tungstenite::tungstenite::{self, error::CapacityError};
 

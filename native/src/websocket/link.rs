@@ -3,9 +3,9 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _};
-use steadfast_core::connection::{Cause, Hint};
+use steadfast_core::connection::Cause;
 use steadfast_core::heartbeat::PingId;
-use steadfast_core::protocol::{Frame, FrameError};
+use steadfast_core::protocol::{Frame, FrameError, Hint};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;

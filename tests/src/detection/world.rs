@@ -3,10 +3,11 @@ use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    Cause, Connection, ConnectionConfig, Input, MessageId, Output, Registration, SocketId, Status,
+    Cause, Connection, ConnectionConfig, Input, Output, Registration, SocketId, Status,
 };
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::heartbeat::PingId;
+use steadfast_core::outbox::MessageId;
 use steadfast_core::time::Instant;
 
 use super::path::{Path, Weather};

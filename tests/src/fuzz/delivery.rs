@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use steadfast_core::connection::{
-    Cause, Connection, ConnectionConfig, Hint, Input, MessageId, Output, Registration, SocketId,
-    Suspension,
+    Cause, Connection, ConnectionConfig, Input, Output, Registration, SocketId, Suspension,
 };
 use steadfast_core::heartbeat::PingId;
+use steadfast_core::outbox::MessageId;
 use steadfast_core::protocol::server::{
     LinkId, Registry, RegistryConfig, Session, SessionConfig, SessionId, SessionOutput,
 };
-use steadfast_core::protocol::{Frame, Hello, Welcome};
+use steadfast_core::protocol::{Frame, Hello, Hint, Welcome};
 use steadfast_core::time::Instant;
 
 use super::case;

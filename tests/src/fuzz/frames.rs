@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use serde::de::IgnoredAny;
-use steadfast_core::connection::Hint;
 use steadfast_core::heartbeat::PingId;
-use steadfast_core::protocol::{Frame, FrameError, Hello, Token, Welcome};
+use steadfast_core::protocol::{Frame, FrameError, Hello, Hint, Token, Welcome};
 
 use super::case;
 

@@ -1,6 +1,7 @@
 //! What a server has said, and what follows from it for the next dial.
 
-use steadfast_core::connection::{Cause, Hint};
+use steadfast_core::connection::Cause;
+use steadfast_core::protocol::Hint;
 use steadfast_core::time::Instant;
 
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use steadfast_core::connection::{
-    Cause, ConnectionConfig, Hint, OutboxConfig, Overflow, Registration, Suspension,
-};
+use steadfast_core::connection::{Cause, ConnectionConfig, Registration, Suspension};
+use steadfast_core::outbox::{OutboxConfig, Overflow};
+use steadfast_core::protocol::Hint;
 use steadfast_core::retry::{Exponential, Fixed, Guarded, Linear, RetryStrategy};
 
 /// The configuration of a connection.

@@ -11,12 +11,12 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    Connection, DropReason, Hint, Input, MessageId, OutboxConfig, Output, Overflow, SocketId,
-    Status, Suspension,
+    Connection, DropReason, Input, Output, SocketId, Status, Suspension,
 };
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::heartbeat::PingId;
-use steadfast_core::protocol::Frame;
+use steadfast_core::outbox::{MessageId, OutboxConfig, Overflow};
+use steadfast_core::protocol::{Frame, Hint};
 use steadfast_core::snapshot::ConnectionSnapshot;
 use steadfast_core::time::Instant;
 

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use steadfast_core::connection::{Cause, Connection, ConnectionConfig, Hint, Registration, Status};
+use steadfast_core::connection::{Cause, Connection, ConnectionConfig, Registration, Status};
+use steadfast_core::protocol::Hint;
 use steadfast_core::time::Instant;
 
 use super::server::Refusal;

@@ -2,7 +2,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use steadfast_core::connection::{Cause, Connection, Hint, Input, Output, SocketId};
+use steadfast_core::connection::{Cause, Connection, Input, Output, SocketId};
+use steadfast_core::protocol::Hint;
 use steadfast_core::rng::{Random, SeededRandom};
 use steadfast_core::time::Instant;
 

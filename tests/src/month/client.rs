@@ -3,10 +3,11 @@ use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    Cause, Connection, ConnectionConfig, Hint, Input, MessageId, Output, Registration, SocketId,
-    Suspension,
+    Cause, Connection, ConnectionConfig, Input, Output, Registration, SocketId, Suspension,
 };
 use steadfast_core::event::EventKind;
+use steadfast_core::outbox::MessageId;
+use steadfast_core::protocol::Hint;
 use steadfast_core::rng::{Random, SeededRandom};
 use steadfast_core::time::{Clock, Instant, Sleep};
 

@@ -1,8 +1,7 @@
 use steadfast_core::ConfigError;
-use steadfast_core::connection::{
-    Connection, ConnectionConfig, Input, MessageId, Output, SocketId, Status,
-};
+use steadfast_core::connection::{Connection, ConnectionConfig, Input, Output, SocketId, Status};
 use steadfast_core::event::{Event, EventKind};
+use steadfast_core::outbox::MessageId;
 use steadfast_core::time::Instant;
 
 /// The near end: a real machine, driven as a driver would, with a log of what it did.

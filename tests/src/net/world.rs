@@ -3,8 +3,9 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
 use steadfast_core::ConfigError;
-use steadfast_core::connection::{Cause, ConnectionConfig, Hint, Input, Output, SocketId};
+use steadfast_core::connection::{Cause, ConnectionConfig, Input, Output, SocketId};
 use steadfast_core::heartbeat::PingId;
+use steadfast_core::protocol::Hint;
 use steadfast_core::rng::{Random, SeededRandom};
 use steadfast_core::time::Instant;
 

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    Cause, Connection, ConnectionConfig, Hint, Input, MessageId, Output, Registration, SocketId,
+    Cause, Connection, ConnectionConfig, Input, Output, Registration, SocketId,
 };
 use steadfast_core::heartbeat::PingId;
+use steadfast_core::outbox::MessageId;
 use steadfast_core::protocol::server::{
     LinkId, Registry, RegistryConfig, Session, SessionConfig, SessionId, SessionOutput,
 };
-use steadfast_core::protocol::{Frame, Hello, Welcome};
+use steadfast_core::protocol::{Frame, Hello, Hint, Welcome};
 use steadfast_core::rng::{Random as _, SeededRandom};
 use steadfast_core::time::Instant;
 

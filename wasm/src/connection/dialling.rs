@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use js_sys::Array;
-use steadfast_core::connection::{Cause, Hint, Input, SocketId};
-use steadfast_core::protocol::close;
+use steadfast_core::connection::{Cause, Input, SocketId};
+use steadfast_core::protocol::{Hint, close};
 use wasm_bindgen::prelude::*;
 
 use super::driving::Shared;

@@ -4,9 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Array;
-use steadfast_core::connection::{Connection, Input, MessageId, Output, SocketId};
+use steadfast_core::connection::{Connection, Input, Output, SocketId};
 use steadfast_core::event::Event;
 use steadfast_core::heartbeat::{HeartbeatConfig, PingId};
+use steadfast_core::outbox::MessageId;
 use steadfast_core::protocol::Frame;
 use steadfast_core::time::{Instant, Reading};
 

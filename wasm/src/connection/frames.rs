@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use steadfast_core::connection::Hint;
 use steadfast_core::heartbeat::PingId;
-use steadfast_core::protocol::{Frame, Hello, Token, Welcome};
+use steadfast_core::protocol::{Frame, Hello, Hint, Token, Welcome};
 use steadfast_core::time::duration_from_millis;
 
 use crate::sink::Sink;

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseCode, CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use serde::{Deserialize, Serialize};
-use steadfast_core::connection::Hint;
 use steadfast_core::health::HealthMetrics;
+use steadfast_core::protocol::Hint;
 use steadfast_core::time::Instant;
 use tokio::time::{self, timeout};
 use tokio_util::sync::CancellationToken;

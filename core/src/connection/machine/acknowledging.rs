@@ -3,11 +3,11 @@
 
 use super::{Connection, Phase, Unsaid};
 use crate::connection::cause::Cause;
-use crate::connection::hint::Hint;
 use crate::connection::link::LinkState;
 use crate::connection::output::{Output, SocketId};
 use crate::event::{DeliveryOutcome, EventKind};
 use crate::heartbeat::PingId;
+use crate::protocol::Hint;
 use crate::protocol::{AckConfig, DeliveryTracker, Frame, Resumption, Welcome, close};
 
 impl Connection {

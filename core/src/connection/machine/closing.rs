@@ -5,11 +5,11 @@ use core::time::Duration;
 use super::{Connection, Phase};
 use crate::connection::cause::Cause;
 use crate::connection::failure::{FailureReason, SessionFailure};
-use crate::connection::hint::Hint;
 use crate::connection::link::LinkState;
 use crate::connection::output::{Deadline, Output, Timer};
 use crate::connection::state::Status;
 use crate::event::EventKind;
+use crate::protocol::Hint;
 use crate::protocol::close;
 use crate::time::Instant;
 

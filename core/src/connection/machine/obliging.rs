@@ -7,8 +7,8 @@
 use core::time::Duration;
 
 use super::{Connection, Phase};
-use crate::connection::hint::Hint;
 use crate::event::EventKind;
+use crate::protocol::Hint;
 use crate::retry::Backoff;
 use crate::time::{Instant, earlier};
 

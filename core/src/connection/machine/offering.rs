@@ -8,7 +8,7 @@
 use super::credentials::is_paced;
 use super::{Connection, Phase};
 use crate::connection::cause::Cause;
-use crate::connection::hint::Hint;
+use crate::protocol::Hint;
 
 /// What is known of how the server takes the offer of `steadfast.v1`. Whether it has taken it on the
 /// last link the session knows by its [`DeliveryTracker`](crate::protocol::DeliveryTracker).

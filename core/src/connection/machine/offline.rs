@@ -8,9 +8,9 @@ use core::time::Duration;
 
 use super::{Connection, Phase};
 use crate::connection::cause::Cause;
-use crate::connection::hint::Hint;
 use crate::connection::state::Status;
 use crate::event::EventKind;
+use crate::protocol::Hint;
 use crate::retry::Failure;
 use crate::rng::Random;
 use crate::time::{Instant, duration_from_millis};

@@ -8,12 +8,12 @@ use core::time::Duration;
 
 use super::{Connection, Phase};
 use crate::connection::cause::Cause;
-use crate::connection::hint::Hint;
 use crate::connection::link::LinkState;
 use crate::connection::output::{Output, Timer};
 use crate::connection::state::Status;
 use crate::connection::suspension::Suspension;
 use crate::event::EventKind;
+use crate::protocol::Hint;
 use crate::protocol::close;
 use crate::time::earlier;
 

@@ -4,13 +4,13 @@ use core::time::Duration;
 
 use super::{Connection, Phase};
 use crate::connection::cause::Cause;
-use crate::connection::hint::Hint;
 use crate::connection::link::Uploads;
 use crate::connection::output::{Output, SocketId};
 use crate::connection::state::Status;
 use crate::error::ConfigError;
 use crate::event::EventKind;
 use crate::heartbeat::{HeartbeatConfig, PingId};
+use crate::protocol::Hint;
 use crate::protocol::close;
 use crate::quality::QualityChange;
 use crate::time::Instant;

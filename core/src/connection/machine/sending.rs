@@ -4,10 +4,10 @@ use core::time::Duration;
 
 use super::{Connection, Phase};
 use crate::connection::link::LinkState;
-use crate::connection::outbox::{Entry, MessageId, Overflow};
 use crate::connection::output::{DropReason, Output, SocketId};
 use crate::connection::state::Status;
 use crate::event::{DeliveryOutcome, EventKind};
+use crate::outbox::{Entry, MessageId, Overflow};
 use crate::time::Instant;
 
 /// How many bytes lie in a buffer beyond reach, with 64 KiB: half a second at 1 Mbit/s.

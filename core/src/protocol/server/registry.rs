@@ -3,9 +3,8 @@ use alloc::string::String;
 use core::time::Duration;
 
 use super::config::RegistryConfig;
-use crate::connection::Hint;
 use crate::error::ConfigError;
-use crate::protocol::{Hello, Token, close};
+use crate::protocol::{Hello, Hint, Token, close};
 use crate::time::Instant;
 
 /// Which sessions there are, who may resume them, and when they are forgotten.

@@ -1,9 +1,9 @@
 use alloc::collections::VecDeque;
 
 use super::config::SessionConfig;
-use crate::connection::{Hint, OutboxConfig, OutboxError};
 use crate::heartbeat::PingId;
-use crate::protocol::{CountError, Frame, Incoming, Outgoing, Welcome, close};
+use crate::outbox::{OutboxConfig, OutboxError};
+use crate::protocol::{CountError, Frame, Hint, Incoming, Outgoing, Welcome, close};
 use crate::time::Instant;
 
 /// One session of one client: what has come from it, and what is kept for it until it has

@@ -1,8 +1,8 @@
 use alloc::collections::VecDeque;
 use core::time::Duration;
 
-use crate::connection::Hint;
 use crate::error::{ConfigError, ensure};
+use crate::protocol::Hint;
 use crate::time::{Instant, duration_from_millis};
 
 /// What a server can take, for [`Slots`].

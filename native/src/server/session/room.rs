@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use steadfast_core::connection::OutboxError;
+use steadfast_core::outbox::OutboxError;
 use steadfast_core::protocol::Frame;
 use tokio::sync::futures::OwnedNotified;
 

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use steadfast_core::connection::{
-    Cause, Connection, ConnectionConfig, Input, MessageId, Output, Registration, SocketId,
-    Suspension,
+    Cause, Connection, ConnectionConfig, Input, Output, Registration, SocketId, Suspension,
 };
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::heartbeat::{HeartbeatConfig, PingId};
+use steadfast_core::outbox::MessageId;
 use steadfast_core::time::Instant;
 
 use super::bound::{Bound, longest_interval};

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use steadfast_core::connection::{Input, MessageId, Status};
+use steadfast_core::connection::{Input, Status};
 use steadfast_core::heartbeat::PingId;
+use steadfast_core::outbox::MessageId;
 use steadfast_core::protocol::{Frame, Hello, Token, Welcome};
 
 use super::Watched;

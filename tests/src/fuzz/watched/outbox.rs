@@ -1,6 +1,7 @@
 //! What waits: it is given to each socket in order, let go of as configured, and bounded.
 
-use steadfast_core::connection::{MessageId, Overflow, SocketId, Status};
+use steadfast_core::connection::{SocketId, Status};
+use steadfast_core::outbox::{MessageId, Overflow};
 
 use super::{Kept, Socket, Watched};
 

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use steadfast_core::connection::Hint;
+use steadfast_core::protocol::Hint;
 use steadfast_core::protocol::server::{SlotConfig, Slots};
 use steadfast_core::time::Instant;
 

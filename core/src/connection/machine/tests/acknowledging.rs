@@ -1,8 +1,8 @@
 //! Delivery that survives reconnects.
 
 use super::*;
-use crate::connection::Overflow;
 use crate::event::DeliveryOutcome;
+use crate::outbox::Overflow;
 use crate::protocol::{Token, Welcome, close};
 
 fn welcome(received: u64, resumed: bool) -> Frame {

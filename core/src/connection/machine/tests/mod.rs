@@ -1,9 +1,10 @@
 //! The machine by itself, on simulated time. What it does over a network is in `tests/sim`.
 
 use super::*;
-use crate::connection::{Cause, Hint, MessageId, OutboxConfig, Registration};
+use crate::connection::{Cause, Registration};
 use crate::heartbeat::{HeartbeatConfig, PingId};
-use crate::protocol::Frame;
+use crate::outbox::{MessageId, OutboxConfig};
+use crate::protocol::{Frame, Hint};
 use crate::quality::Quality;
 use crate::retry::{Exponential, Guarded, Jitter, RetryStrategy};
 use core::time::Duration;

@@ -1,8 +1,8 @@
 //! What goes out.
 
 use super::*;
-use crate::connection::Overflow;
 use crate::event::DeliveryOutcome;
+use crate::outbox::Overflow;
 
 #[test]
 fn messages_wait_while_the_link_is_down_and_go_out_once_in_order() {

@@ -1,7 +1,6 @@
 use alloc::string::{String, ToString};
 use core::time::Duration;
 
-use crate::retry::Backoff;
 use crate::rng::Random;
 use crate::time::{duration_from_millis, millis};
 
@@ -29,6 +28,12 @@ const MAX_IDLE: &str = "max-idle";
 impl Hint {
     /// The longest that a hint may ask for: a day.
     pub const LONGEST: Duration = Duration::from_hours(24);
+
+    /// A wait below this is no slot that a server hands out.
+    pub(crate) const LEAST_SLOT: Duration = Duration::from_secs(1);
+
+    /// The shortest window over which those who were given the same wait are spread.
+    pub(crate) const LEAST_SPREAD: Duration = Duration::from_secs(1);
 
     /// No request.
     pub const NONE: Self = Self { retry_after: None, spread: None, max_idle: None };
@@ -122,7 +127,7 @@ impl Hint {
             return Self { spread: self.spread.map(|window| window.min(cap)), ..self };
         };
         // What is added to a wait of which the server did not say over how long to spread it.
-        let own = (asked >= Backoff::LEAST_SLOT).then(|| (asked / 2).max(Backoff::LEAST_SPREAD));
+        let own = (asked >= Self::LEAST_SLOT).then(|| (asked / 2).max(Self::LEAST_SPREAD));
         let window = self.spread.or(own);
         if asked >= cap && window.is_some_and(|window| !window.is_zero()) {
             let early = random.next_between(0.0, millis(cap) / 10.0);
