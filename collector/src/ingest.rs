@@ -12,8 +12,8 @@
 
 mod follow;
 mod load;
+mod room;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +25,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::OrganizationId;
 use crate::fleet::{AcceptedReport, Fleet};
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
@@ -341,40 +340,6 @@ impl Writer {
         if let Err(error) = observed {
             tracing::warn!(%error, "a report that is stored is not shown");
         }
-    }
-
-    /// Before anything is written, as afterwards it would be too late to say no.
-    fn refuse_sessions_beyond_the_bound(&self, group: Vec<Job>) -> Vec<Job> {
-        let mut new: HashSet<(OrganizationId, String)> = HashSet::new();
-        let mut allowed = Vec::with_capacity(group.len());
-        for job in group {
-            match self.make_room(&job.delivery, &mut new) {
-                Ok(()) => allowed.push(job),
-                Err(refused) => drop(job.answer.send(Err(refused))),
-            }
-        }
-        allowed
-    }
-
-    fn make_room(
-        &self,
-        delivery: &AcceptedReport,
-        new: &mut HashSet<(OrganizationId, String)>,
-    ) -> Result<(), IngestError> {
-        let id = &delivery.organization;
-        let organization = self.fleet.organization(delivery.received_at, id)?;
-        let session_id = &delivery.report.session.session_id;
-        if organization.knows(session_id) {
-            return Ok(());
-        }
-        let key = (id.clone(), session_id.clone());
-        let expected = new.iter().filter(|(of, _)| of == id).count() + 1;
-        if !new.contains(&key) && !organization.has_room(expected) {
-            let max = self.max_sessions;
-            return Err(IngestError::Sessions(ManagerError::TooManySessions { max }));
-        }
-        new.insert(key);
-        Ok(())
     }
 }
 
