@@ -93,23 +93,30 @@ impl fmt::Display for BreakdownKey {
 }
 
 impl Figures {
-    /// What a report tells, for all sessions that it stands for.
+    /// What a report tells, for all windows that it stands for and by the share of it that counts.
     #[must_use]
     pub fn of(delivery: &AcceptedReport) -> Self {
         let activity = delivery.activity();
-        let weight = u64::from(delivery.weight());
+        let windows = u64::from(delivery.weight());
+        let reports = u64::from(delivery.counted_windows() > 0);
         let mut left = activity.unplanned_disconnections;
         let mut links_lost: BTreeMap<String, u64> = BTreeMap::new();
         for event in &delivery.report.events {
             if let EventKind::Disconnected { cause, planned: false } = event.kind {
-                let lost = weight.min(left);
+                let lost = windows.min(left);
                 left -= lost;
                 count(&mut links_lost, cause.as_str(), lost);
             }
         }
         count(&mut links_lost, UNKNOWN, left);
-        let quality = quality_of(delivery, weight);
-        Self { reports: 1, activity, links_lost, quality, rank: 1 }
+        let quality = quality_of(delivery, delivery.counted_windows());
+        Self { reports, activity, links_lost, quality, rank: reports }
+    }
+
+    /// Whether nothing is counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.reports == 0 && self.activity.events() == 0
     }
 
     /// How many links were lost and nobody meant it.

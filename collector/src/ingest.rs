@@ -13,6 +13,7 @@
 mod follow;
 mod load;
 mod room;
+mod weight;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,9 @@ use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 use crate::store::{Commit, Outcome, Store, StoreError};
 use load::Load;
+pub(crate) use weight::Amount;
+pub use weight::WeightLimit;
+use weight::Weights;
 
 /// The way in. Clones lead to the same queue.
 #[derive(Clone, Debug)]
@@ -70,13 +74,23 @@ pub struct Writer {
     readiness: Arc<Readiness>,
     metrics: Arc<Metrics>,
     max_sessions: usize,
+    /// How much each report counts for.
+    weights: Weights,
     /// The last commit that the fleet knows of.
     revision: u64,
     known: watch::Sender<u64>,
 }
 
-/// Result of storing a report, and the reporting interval and sampling that the client is advised to use.
-pub type Taken = (Outcome, Advice);
+/// Result of storing a report.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    /// Whether it was stored now or before.
+    pub outcome: Outcome,
+    /// The reporting interval and sampling that the client is advised to use.
+    pub advice: Advice,
+    /// The bound for which it counts with a reduced weight; absent if it counts whole.
+    pub reduced: Option<WeightLimit>,
+}
 
 #[derive(Debug)]
 struct Job {
@@ -122,6 +136,7 @@ impl Ingest {
             readiness,
             metrics,
             max_sessions,
+            weights: Weights::default(),
             revision: 0,
             known,
         };
@@ -214,6 +229,7 @@ impl Writer {
     /// of every commit up to `revision`.
     pub async fn run(mut self, revision: u64, stop: CancellationToken) {
         self.knows(revision);
+        self.learn().await;
         let mut group = Vec::with_capacity(MAX_GROUP);
         let mut follow = tokio::time::interval(FOLLOW_INTERVAL);
         follow.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -262,6 +278,8 @@ impl Writer {
 
     /// Stores reports, and lets the fleet know.
     async fn commit(&mut self, jobs: &mut [Job]) -> Result<Vec<Taken>, StoreError> {
+        let weigh = |job: &mut Job| self.weights.weigh(&self.fleet, &mut job.delivery);
+        let weights: Vec<_> = jobs.iter_mut().map(weigh).collect();
         let deliveries: Vec<&AcceptedReport> = jobs.iter().map(|job| &job.delivery).collect();
         let stored = tokio::time::timeout(COMMIT_TIMEOUT, self.store.store_reports(&deliveries));
         let late = |_| Err(StoreError::TimedOut(COMMIT_TIMEOUT.as_secs()));
@@ -272,6 +290,9 @@ impl Writer {
         let Commit { revision, outcomes } = match stored {
             Ok(commit) => commit,
             Err(error) => {
+                for (job, weight) in jobs.iter().zip(&weights) {
+                    self.weights.put_back(&job.delivery, weight);
+                }
                 if !error.is_of_a_value() {
                     self.readiness.store_failed(&error);
                 }
@@ -279,8 +300,12 @@ impl Writer {
             }
         };
         self.readiness.store_works();
-        let stored = jobs.iter().zip(&outcomes).filter(|(_, to)| **to == Outcome::Stored);
-        stored.for_each(|(job, _)| self.count(&job.delivery));
+        for ((job, outcome), weight) in jobs.iter().zip(&outcomes).zip(&weights) {
+            match outcome {
+                Outcome::Duplicate => self.weights.put_back(&job.delivery, weight),
+                Outcome::Stored => self.count(&job.delivery),
+            }
+        }
         let advice = self.load.advice();
         self.expect_later(jobs, advice).await;
         // What is not known of yet came before. If it cannot be read now, it will be, and these
@@ -292,7 +317,11 @@ impl Writer {
             }
             self.knows(revision);
         }
-        Ok(outcomes.into_iter().map(|outcome| (outcome, advice)).collect())
+        let taken = outcomes.into_iter().zip(weights).map(|(outcome, weight)| {
+            let reduced = weight.limit.filter(|_| outcome == Outcome::Stored);
+            Taken { outcome, advice, reduced }
+        });
+        Ok(taken.collect())
     }
 
     /// Clients are asked to be silent for longer than when their reports came in, since the queue

@@ -1,4 +1,4 @@
-//! What was refused, cut short or passed over of the reports of each key.
+//! What was refused, passed over or counted with a reduced weight of the reports of each key.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,7 +28,7 @@ struct Counted {
 #[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyNote {
-    /// The code of the refusal, or of what was cut short or passed over.
+    /// The code of the refusal, of what was passed over, or of the bound of a weight.
     pub code: &'static str,
     /// The id of the key.
     pub key: String,

@@ -99,6 +99,35 @@ impl Activity {
         }
     }
 
+    /// The same with each count reduced to this share of it, from 0 to 1, and rounded down: the record
+    /// of a session that counts for less than it claims. 1 or more changes nothing.
+    #[must_use]
+    pub fn reduced(&self, share: f64) -> Self {
+        if share >= 1.0 {
+            return self.clone();
+        }
+        let reduced = |count: u64| crate::histogram::share_of(count, share);
+        Self {
+            connects: reduced(self.connects),
+            disconnections: reduced(self.disconnections),
+            unplanned_disconnections: reduced(self.unplanned_disconnections),
+            failed_attempts: reduced(self.failed_attempts),
+            heartbeats: reduced(self.heartbeats),
+            missed_heartbeats: reduced(self.missed_heartbeats),
+            reconnections: reduced(self.reconnections),
+            latency: self.latency.reduced(share),
+        }
+    }
+
+    /// How many events are counted: heartbeats, answered and missed, and links that came up, went down
+    /// and failed to come up. All other counts are parts of these.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        let links = [self.connects, self.disconnections, self.failed_attempts];
+        let heartbeats = [self.heartbeats, self.missed_heartbeats];
+        links.into_iter().chain(heartbeats).fold(0, u64::saturating_add)
+    }
+
     /// The share of what was tried that went wrong: missed heartbeats, failed dials and unplanned
     /// disconnections, out of those and of answered heartbeats and connects. 0 … 1; zero while
     /// nothing was tried.
@@ -137,6 +166,38 @@ mod tests {
         let rtt = Some(Duration::from_millis(5));
         (0..3).for_each(|_| activity.record(&EventKind::Heartbeat { rtt, missed: 0 }));
         assert!((activity.error_rate() - 0.25).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_reduced_activity_keeps_its_parts_within_their_wholes() {
+        let mut activity = Activity {
+            connects: 9,
+            reconnections: 9,
+            disconnections: 7,
+            unplanned_disconnections: 5,
+            failed_attempts: 3,
+            missed_heartbeats: 1,
+            ..Activity::default()
+        };
+        let rtt = |millis| Some(Duration::from_millis(millis));
+        for millis in [5, 5, 5, 5, 900, 900] {
+            activity.record(&EventKind::Heartbeat { rtt: rtt(millis), missed: 0 });
+        }
+        assert_eq!(activity.events(), 9 + 7 + 3 + 6 + 1);
+        assert_eq!(activity.reduced(1.0), activity);
+        assert_eq!(activity.reduced(0.0), Activity::default());
+        assert_eq!(activity.reduced(f64::NAN), Activity::default());
+        let half = activity.reduced(0.5);
+        let counts = (half.connects, half.disconnections, half.unplanned_disconnections);
+        assert_eq!(counts, (4, 3, 2));
+        assert_eq!((half.heartbeats, half.latency.count(), half.missed_heartbeats), (3, 3, 0));
+        assert_eq!(half.latency.mean(), activity.latency.mean());
+        for percent in 0_u8..100 {
+            let reduced = activity.reduced(f64::from(percent) / 100.0);
+            assert!(reduced.latency.count() <= reduced.heartbeats, "{percent} %");
+            assert!(reduced.unplanned_disconnections <= reduced.disconnections, "{percent} %");
+            assert!(reduced.events() as f64 <= 26.0 * f64::from(percent) / 100.0, "{percent} %");
+        }
     }
 
     #[test]

@@ -82,6 +82,25 @@ impl Histogram {
         histogram
     }
 
+    /// The same with this share of each bucket's latencies, from 0 to 1, rounded down. The mean stays as
+    /// it is. 1 or more changes nothing.
+    #[must_use]
+    pub fn reduced(&self, share: f64) -> Self {
+        if share >= 1.0 {
+            return self.clone();
+        }
+        let mut reduced = self.clone();
+        // A share of a count is no larger than the count.
+        let of = |count: u32| u32::try_from(share_of(count.into(), share)).unwrap_or(count);
+        reduced.counts.iter_mut().for_each(|count| *count = of(*count));
+        reduced.count = reduced.counts.iter().map(|&count| u64::from(count)).sum();
+        if reduced.count == 0 {
+            return Self::default();
+        }
+        reduced.sum_millis = self.sum_millis * (reduced.count as f64 / self.count as f64);
+        reduced
+    }
+
     /// How many latencies were recorded.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -158,6 +177,17 @@ impl Histogram {
         }
         Some(duration_from_millis(self.max_millis))
     }
+}
+
+/// A share of a count, from 0 to 1, rounded down; of a share that is not a number, nothing.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast from a float saturates, and takes NaN to zero"
+)]
+#[must_use]
+pub fn share_of(count: u64, share: f64) -> u64 {
+    ((count as f64 * share.clamp(0.0, 1.0)) as u64).min(count)
 }
 
 /// The index follows from the bits of the number: its exponent counts the doublings, and its

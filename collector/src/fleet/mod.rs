@@ -15,12 +15,15 @@ use steadfast_core::ConfigError;
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::ConnectionState;
 use steadfast_core::health::{HealthConfig, HealthMonitor, OverloadRule};
+use steadfast_core::histogram::share_of;
 use steadfast_core::manager::{ConnectionManager, ManagerConfig};
 use steadfast_core::report::{Advice, Report};
 use steadfast_core::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
+use crate::address::ClientNetwork;
 use crate::auth::OrganizationId;
+use crate::ingest::Amount;
 
 pub(crate) use filter::text_of;
 pub use filter::{Filter, QualityOrUnknown};
@@ -69,6 +72,20 @@ pub struct AcceptedReport {
     pub clock_skew: Option<i64>,
     /// How long the session may be silent now: see [`Report::next_in`].
     pub next_in: Duration,
+    /// Who sent it.
+    pub source: ReportSource,
+    /// The share of it, from 0 to 1, that counts in the organisation's figures. The session's own record
+    /// and events are taken whole.
+    pub share: f64,
+}
+
+/// Who sent a report.
+#[derive(Clone, Debug, Default)]
+pub struct ReportSource {
+    /// The id of the key that it came with; empty if it is not known.
+    pub key_id: String,
+    /// The address that limits count its client by; absent for a client that they do not count.
+    pub network: Option<ClientNetwork>,
 }
 
 /// A session as it was known before a restart.
@@ -125,16 +142,27 @@ impl AcceptedReport {
         LastLoss::of(&self.report, self.as_of())
     }
 
-    /// What happened, for all sessions that the report stands for.
+    /// What happened, for all windows that the report stands for and by the share of it that counts.
     #[must_use]
     pub fn activity(&self) -> Activity {
-        Self::weighed(&self.report.activity, self.report.sampling)
+        Self::weighed(&self.report.activity, self.report.sampling, self.share)
     }
 
-    /// Counts an activity as often as there are sessions for each one that reports, in whole
-    /// numbers: of every three, thrice.
-    pub(crate) fn weighed(activity: &Activity, sampling: f64) -> Activity {
-        activity.times(Self::weight_of(sampling))
+    /// Counts an activity as often as there are windows for each one that is reported, in whole
+    /// numbers: of every three, thrice; and of that a share.
+    pub(crate) fn weighed(activity: &Activity, sampling: f64, share: f64) -> Activity {
+        activity.times(Self::weight_of(sampling)).reduced(share)
+    }
+
+    /// What an activity counted for, by the share of it that counts.
+    pub(crate) fn counted(activity: &Activity, sampling: f64, share: f64) -> Amount {
+        Amount::of(activity, Self::weight_of(sampling)).times(share)
+    }
+
+    /// How many of the windows that the report stands for count: whole ones only.
+    #[must_use]
+    pub fn counted_windows(&self) -> u64 {
+        share_of(self.weight().into(), self.share)
     }
 
     /// How many windows the report stands for.

@@ -21,8 +21,8 @@ pub(super) struct Shown {
     sessions: SessionRoom,
     /// How long each kind of data is kept.
     retention: Retention,
-    /// Reports that this collector has refused since it began, and parts of reports that it passed
-    /// over, by key and code.
+    /// Reports that this collector has refused since it began, parts of reports that it passed over, and
+    /// reports that count with a reduced weight, by key and code.
     refusals: Vec<KeyNote>,
 }
 

@@ -27,7 +27,8 @@ use super::error::ApiError;
 use super::openapi::{Asks, Described, Operation, about};
 use crate::address::ClientAddress;
 use crate::auth::{AuthError, Caller};
-use crate::fleet::{AcceptedReport, Organization};
+use crate::fleet::{AcceptedReport, Organization, ReportSource};
+use crate::ingest::Taken;
 use crate::state::App;
 use crate::store::Outcome;
 
@@ -153,6 +154,7 @@ async fn take(
     for (code, count) in [(UNKNOWN_FIELD, unknown_fields), (UNKNOWN_EVENT, unknown_events)] {
         app.notes.count(began_at, &caller, code, count);
     }
+    let by = caller.clone();
     let Caller { organization: id, key, .. } = caller;
     if report.session.organization_id != id.as_str() {
         let refused = AuthError::Organization(report.session.organization_id);
@@ -169,19 +171,31 @@ async fn take(
     report.move_clock(clock_skew.unwrap_or_default());
     // The advice to the client says when it reports again.
     let next_in = report.next_in(app.ingest.advice());
-    let delivery = AcceptedReport { organization: id, report, received_at, clock_skew, next_in };
+    let source = ReportSource { key_id: key.id(), network: client.network() };
+    let delivery = AcceptedReport {
+        organization: id,
+        report,
+        received_at,
+        clock_skew,
+        next_in,
+        source,
+        share: 1.0,
+    };
     let submitted = app.ingest.submit(delivery).await;
     if is_new && submitted.is_err() {
         app.new_sessions.put_back(key, client);
     }
     app.metrics.report(match &submitted {
-        Ok((Outcome::Duplicate, _)) => "duplicate",
-        Ok((Outcome::Stored, _)) => "stored",
+        Ok(Taken { outcome: Outcome::Duplicate, .. }) => "duplicate",
+        Ok(Taken { outcome: Outcome::Stored, .. }) => "stored",
         Err(refused) => refused.code(),
     });
-    let (outcome, advice) = submitted.map_err(|refused| {
+    let Taken { outcome, advice, reduced } = submitted.map_err(|refused| {
         ApiError::not_taken(&refused, app.ingest.wait(app.clock.now(), &refused))
     })?;
+    if let Some(limit) = reduced {
+        app.notes.count(received_at, &by, limit.code(), 1);
+    }
     let duplicate = outcome == Outcome::Duplicate;
     Ok(Json(Receipt { accepted: true, duplicate, advice }))
 }

@@ -26,6 +26,7 @@ impl Writer {
                 self.forget(&deleted);
             }
             for followed in self.store.follow(self.revision, next).await? {
+                self.weights.follow(&followed.counted);
                 let (now, id) = (followed.session.heard_at, &followed.session.organization);
                 let taken = match self.fleet.organization(now, id) {
                     Ok(organization) => {
@@ -40,6 +41,16 @@ impl Writer {
             self.knows(next);
         }
         Ok(())
+    }
+
+    /// Learns from the reports of the last minutes how much each session and key usually counts for.
+    pub(super) async fn learn(&mut self) {
+        match self.store.counted_lately().await {
+            Ok(counted) => counted.iter().for_each(|counted| self.weights.follow(counted)),
+            Err(error) => {
+                tracing::warn!(%error, "the weights of reports are not bounded until they are known");
+            }
+        }
     }
 
     fn forget(&self, deleted: &DeletionRecord) {

@@ -39,7 +39,7 @@ pub(super) fn gather(fleet: &Fleet, notes: &KeyNotes) -> prometheus::Result<Vec<
     let refused = IntCounterVec::new(
         Opts::new(
             "steadfast_report_notes_total",
-            "What was refused, cut short or passed over of the reports of each key.",
+            "What was refused, passed over or counted with a reduced weight of the reports of each key.",
         ),
         &["organization", "key", "code"],
     )?;

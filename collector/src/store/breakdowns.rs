@@ -76,6 +76,9 @@ pub(super) fn of<'a>(
         let breakdowns = minutes.entry((delivery.organization.as_str(), minute)).or_default();
         breakdowns.resize_with(keys.len(), Breakdown::default);
         let figures = Figures::of(delivery);
+        if figures.is_empty() {
+            continue;
+        }
         for (key, breakdown) in keys.iter().zip(breakdowns) {
             breakdown.count(key, delivery, &figures);
         }

@@ -28,6 +28,7 @@ mod silences;
 mod sqlite;
 mod tickets;
 mod timeline;
+mod weights;
 
 use std::fs::File;
 use std::sync::Arc;
@@ -47,6 +48,7 @@ pub use rollups::Rollup;
 pub use search::MAX_SEARCHED;
 pub use tickets::StoredTicket;
 pub use timeline::ToldEvents;
+pub(crate) use weights::CountedReport;
 
 /// The store, in an `SQLite` file or in a `PostgreSQL` database. Clones share it.
 #[derive(Clone, Debug)]

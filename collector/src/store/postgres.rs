@@ -24,10 +24,10 @@ pub(super) async fn insert_reports(
 ) -> Result<BTreeSet<(String, String)>, StoreError> {
     let query = "INSERT INTO reports (organization_id, batch_id, session_id, received_at,
             window_start, window_end, sdk, sampling, activity, events, events_dropped, clock_skew,
-            revision)
-        SELECT *, $13::bigint FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[],
+            key_id, share, revision)
+        SELECT *, $15::bigint FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[],
             $5::bigint[], $6::bigint[], $7::text[], $8::double precision[], $9::text[], $10::text[],
-            $11::bigint[], $12::bigint[])
+            $11::bigint[], $12::bigint[], $13::text[], $14::double precision[])
         ON CONFLICT (organization_id, batch_id) DO NOTHING
         RETURNING organization_id, batch_id";
     let inserted: Vec<(String, String)> = sqlx::query_as(query)
@@ -43,6 +43,8 @@ pub(super) async fn insert_reports(
         .bind(column(rows, |row| row.events.as_str()))
         .bind(column(rows, |row| row.events_dropped))
         .bind(column(rows, |row| row.clock_skew))
+        .bind(column(rows, |row| row.key_id))
+        .bind(column(rows, |row| row.share))
         .bind(to_count(revision))
         .fetch_all(connection)
         .await?;

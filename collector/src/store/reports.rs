@@ -10,8 +10,10 @@ use steadfast_core::connection::Status;
 use steadfast_core::time::Instant;
 
 use super::rows::{from_count, from_json, from_millis, to_count, to_duration, to_json, to_millis};
+use super::weights::CountedReport;
 use super::{
-    Pools, Store, StoreError, breakdowns, postgres, reading, rollups, sessions, sqlite, transaction,
+    Pools, Store, StoreError, breakdowns, postgres, reading, rollups, sessions, sqlite,
+    transaction, weights,
 };
 use crate::fleet::{AcceptedReport, KnownSession, LastLoss};
 
@@ -38,8 +40,10 @@ pub struct Commit {
 pub struct Followed {
     /// The session, with the newest record that was reported.
     pub session: KnownSession,
-    /// What happened within the report's window, for all sessions that it stands for.
+    /// What happened within the report's window, as it is counted.
     pub activity: Activity,
+    /// What the report counted for.
+    pub(crate) counted: CountedReport,
 }
 
 /// A report as it stands in the database.
@@ -56,6 +60,8 @@ pub(super) struct ReportRow<'a> {
     pub(super) events: String,
     pub(super) events_dropped: i64,
     pub(super) clock_skew: Option<i64>,
+    pub(super) key_id: &'a str,
+    pub(super) share: f64,
 }
 
 /// A session as it stands in the database.
@@ -230,7 +236,8 @@ impl Store {
     ///
     /// If the database fails.
     pub async fn follow(&self, after: u64, until: u64) -> Result<Vec<Followed>, StoreError> {
-        let query = "SELECT r.organization_id, r.sampling, r.activity, r.received_at,
+        let query =
+            "SELECT r.organization_id, r.session_id, r.sampling, r.activity, r.received_at, r.key_id, r.share,
                 s.as_of, s.state, s.clock_skew, s.next_in, s.sdk, s.first_heard,
                 s.lost_at, s.lost_cause
             FROM reports r JOIN sessions s
@@ -243,7 +250,12 @@ impl Store {
                     from_json("the activity of a report", row.try_get("activity")?)?;
                 Ok(Followed {
                     session: sessions::known(row, "received_at")?,
-                    activity: AcceptedReport::weighed(&activity, row.try_get("sampling")?),
+                    counted: weights::counted(row, &activity)?,
+                    activity: AcceptedReport::weighed(
+                        &activity,
+                        row.try_get("sampling")?,
+                        row.try_get("share")?,
+                    ),
                 })
             }).collect()
         })
@@ -265,6 +277,8 @@ fn report_row(delivery: &AcceptedReport) -> Result<ReportRow<'_>, StoreError> {
         events: to_json("the events of a report", &report.events)?,
         events_dropped: to_count(report.events_dropped),
         clock_skew: delivery.clock_skew,
+        key_id: &delivery.source.key_id,
+        share: delivery.share,
     })
 }
 

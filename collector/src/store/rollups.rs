@@ -45,7 +45,7 @@ pub(super) fn of<'a>(
         let minute = to_millis(Instant::from_millis(at - at % MINUTE));
         let (reports, activity) =
             rollups.entry((delivery.organization.as_str(), minute)).or_default();
-        *reports += 1;
+        *reports += i64::from(delivery.counted_windows() > 0);
         activity.merge(&delivery.activity());
     }
     rollups

@@ -21,8 +21,8 @@ pub(super) async fn insert_report(
 ) -> Result<bool, StoreError> {
     let query = "INSERT INTO reports (organization_id, batch_id, session_id, received_at,
             window_start, window_end, sdk, sampling, activity, events, events_dropped, clock_skew,
-            revision)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            revision, key_id, share)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ON CONFLICT (organization_id, batch_id) DO NOTHING";
     let done = sqlx::query(query)
         .bind(row.organization)
@@ -38,6 +38,8 @@ pub(super) async fn insert_report(
         .bind(row.events_dropped)
         .bind(row.clock_skew)
         .bind(to_count(revision))
+        .bind(row.key_id)
+        .bind(row.share)
         .execute(connection)
         .await?;
     Ok(done.rows_affected() == 1)

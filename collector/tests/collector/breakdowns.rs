@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use steadfast_collector::audit::Actor;
 use steadfast_collector::breakdown::BreakdownKey;
 use steadfast_collector::config::Database;
-use steadfast_collector::fleet::AcceptedReport;
+use steadfast_collector::fleet::{AcceptedReport, ReportSource};
 use steadfast_collector::retention;
 use steadfast_collector::store::{Step, Store};
 use steadfast_collector::{Clock, Config};
@@ -196,6 +196,8 @@ async fn late_and_old(store: &Store) {
             received_at: came_in,
             clock_skew: None,
             next_in: Duration::from_secs(30),
+            source: ReportSource::default(),
+            share: 1.0,
         };
         store.store_reports(&[&accepted]).await.unwrap();
     };

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use steadfast_collector::auth::OrganizationId;
 use steadfast_collector::fleet::{
-    AcceptedReport, Filter, Fleet, FleetConfig, Order, Organization, QualityOrUnknown, Session,
-    SortBy,
+    AcceptedReport, Filter, Fleet, FleetConfig, Order, Organization, QualityOrUnknown,
+    ReportSource, Session, SortBy,
 };
 use steadfast_core::connection::{Cause, MetadataValue, Status};
 use steadfast_core::event::{Event, EventKind};
@@ -158,6 +158,8 @@ fn organization(said: &[Said]) -> Arc<Organization> {
             received_at: now,
             clock_skew,
             next_in,
+            source: ReportSource::default(),
+            share: 1.0,
         };
         organization.observe(&accepted).unwrap();
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use steadfast_collector::fleet::{AcceptedReport, Fleet, FleetConfig, KnownSession};
+use steadfast_collector::fleet::{AcceptedReport, Fleet, FleetConfig, KnownSession, ReportSource};
 use steadfast_core::health::{AlertKind, Alerts};
 use steadfast_core::time::Instant;
 
@@ -33,6 +33,8 @@ impl Judged {
             received_at: self.now,
             clock_skew: None,
             next_in: HALF_A_MINUTE,
+            source: ReportSource::default(),
+            share: 1.0,
         };
         organization.observe(&accepted).unwrap();
     }

@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use steadfast_collector::Clock;
 use steadfast_collector::audit::Actor;
-use steadfast_collector::fleet::{AcceptedReport, Fleet, FleetConfig};
+use steadfast_collector::fleet::{AcceptedReport, Fleet, FleetConfig, ReportSource};
 use steadfast_collector::retention::{Retention, remove_outdated};
 use steadfast_collector::store::{Outcome, Store};
 use steadfast_core::connection::Status;
@@ -43,8 +43,15 @@ impl Fixture {
     async fn deliver(&self, report: Report, received_at: Instant) -> Outcome {
         let organization = "acme".parse().unwrap();
         let next_in = Duration::from_secs(30);
-        let delivery =
-            AcceptedReport { organization, report, received_at, clock_skew: None, next_in };
+        let delivery = AcceptedReport {
+            organization,
+            report,
+            received_at,
+            clock_skew: None,
+            next_in,
+            source: ReportSource::default(),
+            share: 1.0,
+        };
         let outcomes = self.store.store_reports(&[&delivery]).await.unwrap().outcomes;
         let organization = self.fleet.organization(received_at, &delivery.organization).unwrap();
         organization.observe(&delivery).unwrap();
@@ -100,6 +107,8 @@ async fn a_session_that_is_still_within_its_time_is_not_removed_as_stale() {
             received_at: now,
             clock_skew: None,
             next_in: HOUR,
+            source: ReportSource::default(),
+            share: 1.0,
         }])
         .await
         .unwrap();

@@ -6,7 +6,7 @@ use steadfast_collector::Clock;
 use steadfast_collector::alerts::{AlertBook, HistoryQuery, PublicUrl};
 use steadfast_collector::audit::Actor;
 use steadfast_collector::auth::{Key, KeyDigest, KeyKind, KeyPolicy, OrganizationId};
-use steadfast_collector::fleet::AcceptedReport;
+use steadfast_collector::fleet::{AcceptedReport, ReportSource};
 use steadfast_collector::store::{AlertsUpdate, Outcome, Store, StoredAlerts, StoredTicket};
 use steadfast_core::activity::Activity;
 use steadfast_core::event::{Event, EventKind};
@@ -75,6 +75,8 @@ fn delivered(report: Report, received_at: Instant) -> AcceptedReport {
         received_at,
         clock_skew: None,
         next_in: Duration::from_secs(30),
+        source: ReportSource::default(),
+        share: 1.0,
     }
 }
 

@@ -2063,7 +2063,7 @@ export interface components {
         KeyKind: "publishable" | "read-only" | "secret";
         /** @description How often something of a key's reports was not taken as it was reported. */
         KeyNote: {
-            /** @description The code of the refusal, or of what was cut short or passed over. */
+            /** @description The code of the refusal, of what was passed over, or of the bound of a weight. */
             code: string;
             /** @description How often, since this collector began. */
             count: number;
@@ -2150,8 +2150,8 @@ export interface components {
             /** @description The name. */
             name: string;
             /**
-             * @description Reports that this collector has refused since it began, and parts of reports that it passed
-             *     over, by key and code.
+             * @description Reports that this collector has refused since it began, parts of reports that it passed over, and
+             *     reports that count with a reduced weight, by key and code.
              */
             refusals: components["schemas"]["KeyNote"][];
             /** @description How long each kind of data is kept. */

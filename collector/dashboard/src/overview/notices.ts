@@ -27,8 +27,9 @@ export class Notices {
     }
     for (const { code, count: times, lastAt } of refusals) {
       if (now - lastAt > RECENT_MILLIS) continue;
+      const what = code.startsWith("report.weight_") ? "counted less" : "refused or clipped";
       notices.push(
-        `${plural(times, "report")} refused or clipped as ${isolate(code)}, ` +
+        `${plural(times, "report")} ${what} as ${isolate(code)}, ` +
           `the last one ${moment(lastAt, now)}.`,
       );
     }

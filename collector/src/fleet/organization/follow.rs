@@ -59,7 +59,7 @@ impl Organization {
     ///
     /// If the session is new and one too many.
     pub fn follow(&self, followed: Followed) -> Result<(), ManagerError> {
-        let Followed { session, activity } = followed;
+        let Followed { session, activity, .. } = followed;
         let told = Told::of(&session, session.next_in);
         self.apply_report(&session.state, &activity, told, session.heard_at)
     }

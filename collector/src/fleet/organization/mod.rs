@@ -50,6 +50,12 @@ impl Organization {
         self.lock().known.contains_key(session_id)
     }
 
+    /// When a report of a session came in last; absent if it is not known.
+    #[must_use]
+    pub fn last_heard(&self, session_id: &str) -> Option<Instant> {
+        self.lock().known.get(session_id).map(|known| known.heard_at)
+    }
+
     /// Whether `new` sessions can be added. Ended and stale sessions are removed from memory to make room.
     #[must_use]
     pub fn has_room(&self, new: usize) -> bool {

@@ -7,7 +7,9 @@ use arbitrary::{Arbitrary, Unstructured};
 use flate2::{Compression, write::GzEncoder};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
-use steadfast_collector::fleet::{AcceptedReport, Filter, Fleet, FleetConfig, Order, Organization};
+use steadfast_collector::fleet::{
+    AcceptedReport, Filter, Fleet, FleetConfig, Order, Organization, ReportSource,
+};
 use steadfast_collector::read_report;
 use steadfast_core::activity::Activity;
 use steadfast_core::connection::Status;
@@ -117,7 +119,15 @@ pub(crate) fn reports(bytes: &[u8]) {
         let delivery = {
             let next_in = report.next_in(Advice::NONE);
             assert!(next_in <= Report::LONGEST_SILENCE);
-            AcceptedReport { organization: name, report, received_at: now, clock_skew, next_in }
+            AcceptedReport {
+                organization: name,
+                report,
+                received_at: now,
+                clock_skew,
+                next_in,
+                source: ReportSource::default(),
+                share: 1.0,
+            }
         };
         if organization.observe(&delivery).is_ok() {
             organization.count(&delivery);
