@@ -75,7 +75,7 @@ export interface Sink {
   transmit(message: number, most: number): number;
 }
 
-/** The payload of an event: see `ConnectionEventMap` in index.d.ts for that of each name. */
+/** The payload of an event: see `ConnectionEventMap` in types/connection.d.ts for that of each name. */
 export interface EventDetail {
   at: number;
   name: string;

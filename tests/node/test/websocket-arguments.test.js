@@ -43,7 +43,8 @@ test("the class takes options of the class underneath among its own, and connect
 });
 
 test("no option of Steadfast's goes to the class underneath", async () => {
-  const types = readFileSync(new URL("../../../wasm/js/index.d.ts", import.meta.url), "utf8");
+  const typesOf = (idea) => readFileSync(new URL(`../../../wasm/js/types/${idea}.d.ts`, import.meta.url), "utf8");
+  const types = typesOf("options") + typesOf("websocket");
   const names = ["ConnectOptions", "SteadfastWebSocketOptions"].flatMap((name) => {
     const body = types.match(new RegExp(`export interface ${name}[^{]*\\{([^]*?)\\n\\}`))[1];
     return Array.from(body.matchAll(/^  (\w+)\??[:(]/gm), ([, option]) => option);

@@ -3,6 +3,7 @@ export class SteadfastError extends Error {
   /** @param {string} code @param {string} message @param {string} [field] */
   constructor(code, message, field) {
     super(message);
+    /** @type {"SteadfastError"} */
     this.name = "SteadfastError";
     this.code = code;
     if (field !== undefined) this.field = field;

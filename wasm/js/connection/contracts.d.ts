@@ -64,11 +64,3 @@ export type SavedSession = Pick<SessionRecord, "sessionId" | "snapshot" | "messa
 
 /** What a message is kept as while it waits: a buffer as a copy. */
 export type KeptPayload = SessionRecord["messages"][number][1];
-
-declare module "./connection.js" {
-  /** What `closeOnDispose` adds. */
-  interface Connection {
-    [Symbol.dispose](): void;
-    [Symbol.asyncDispose](): Promise<void>;
-  }
-}

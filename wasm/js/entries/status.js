@@ -55,7 +55,7 @@ export class SteadfastStatus extends Element {
     this.#announcer = new Announcer(this.#parts.announcement);
   }
 
-  /** The connection that is shown. */
+  /** @returns {Connection | undefined} The connection that is shown. */
   get connection() {
     return this.#given ?? this.#own;
   }
@@ -66,7 +66,7 @@ export class SteadfastStatus extends Element {
     this.#settle();
   }
 
-  /** Other words for what is shown. */
+  /** @returns {Record<Status | Quality, string>} Other words for what is shown. */
   get labels() {
     return { ...this.#labels };
   }

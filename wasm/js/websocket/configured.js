@@ -3,7 +3,7 @@ import { EventTarget } from "../platform/events.js";
 import { BASE, baseOf } from "../platform/platform.js";
 import { thirdArgument } from "./options.js";
 
-/** @import { SteadfastWebSocketOptions } from "../index.js" */
+/** @import { SteadfastWebSocketClass, SteadfastWebSocketOptions } from "../index.js" */
 
 /**
  * A class that constructs `parent` with `options`. One on top of `base` itself has the shape of the platform's WebSocket: the
@@ -37,7 +37,8 @@ export function configuredClass(base, parent, options = {}) {
     copyMembers(base.prototype, Configured.prototype, ["constructor"]);
   }
   Object.defineProperty(Configured, "name", { configurable: true, value: "WebSocket" });
-  return Configured;
+  // Its members are copied, which tsc does not see.
+  return /** @type {SteadfastWebSocketClass} */ (/** @type {unknown} */ (Configured));
 }
 
 /**

@@ -29,7 +29,7 @@ const RANGES = {
   reconnectionDelayGrowFactor: [1, 2 ** 53],
 };
 
-/** The options of Steadfast, by the names in index.d.ts. */
+/** The options of Steadfast, by the names in types/options.d.ts and types/websocket.d.ts. */
 const OWN = new Set([
   ..."WebSocket closeTimeout connectTimeout connectionTimeout debug expiredCloseCodes fatalCloseCodes handshake".split(" "),
   ..."heartbeat maxEnqueuedMessages maxIdle maxReconnectAttempts maxReconnectionDelay maxRetries maxServerWait".split(" "),

@@ -9,10 +9,13 @@ import { configuredClass } from "./configured.js";
 import { socketOptions, thirdArgument } from "./options.js";
 
 /** @import { Address, Asked, CloseOptions, Payload, Protocols, Received, SteadfastWebSocketOptions } from "../index.js" */
+/** @import { WithDefined } from "./defined.js" */
 /** @import { Loader } from "../platform/loader.js" */
 /** @import { Observer, Socket, SocketEnd } from "../connection/contracts.js" */
 
-const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
+/** @typedef {0 | 1 | 2 | 3} State */
+
+const STATES = /** @type {const} */ ({ CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 });
 const { CONNECTING, OPEN, CLOSING, CLOSED } = STATES;
 /** How long the `close` event may take after `close()` of a socket that has not opened, in ms. */
 const CLOSE_OF_DIAL = 250;
@@ -50,6 +53,7 @@ export function webSocketClass(loader) {
     #connection;
     /** Whether there will be no further dial. */
     #ended = true;
+    /** @type {State} */
     #state = CLOSED;
     #url = "";
     #origin = "";
@@ -115,7 +119,7 @@ export function webSocketClass(loader) {
 
     get readyState() {
       // A socket that is open hears of a goodbye before it is closed.
-      return this.#state === OPEN ? /** @type {Socket} */ (this.#socket).readyState : this.#state;
+      return this.#state === OPEN ? /** @type {{ readyState: State }} */ (this.#socket).readyState : this.#state;
     }
 
     get protocol() {
@@ -384,5 +388,5 @@ export function webSocketClass(loader) {
       Object.defineProperty(this.prototype, Symbol.toStringTag, { configurable: true, value: "WebSocket" });
     }
   }
-  return SteadfastWebSocket;
+  return /** @type {WithDefined<typeof SteadfastWebSocket>} */ (SteadfastWebSocket);
 }

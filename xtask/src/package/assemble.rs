@@ -10,9 +10,12 @@ use crate::workspace::{VERSION, Workspace};
 /// Hand-written loaders and types.
 const LOADERS: &str = "wasm/js";
 
-/// The hand-written types.
+/// The hand-written types of the entries.
 const TYPES: [&str; 5] =
     ["connect.d.ts", "index.d.ts", "persist.d.ts", "react.d.ts", "status.d.ts"];
+
+/// The folder of the types that those of the entries share.
+const SHARED_TYPES: &str = "types";
 
 /// Files of the repository that go into the package under the names beside them.
 const DOCUMENTS: [(&str, &str); 3] = [
@@ -40,6 +43,8 @@ pub(super) fn assemble(workspace: &Workspace, bound: &Path) -> Result<()> {
     for piece in TYPES.map(String::from).into_iter().chain(MODULES.map(|module| module.file())) {
         shell.copy_file(bound.join(&piece), package.join(&piece))?;
     }
+
+    copy_folder(workspace, &bound.join(SHARED_TYPES), &package.join(SHARED_TYPES))?;
 
     let template = shell.read_file(workspace.path("pkg.json"))?;
     let manifest = manifest::manifest(&template, VERSION).context("pkg.json")?;
