@@ -24,14 +24,14 @@ export function chromiumProgram() {
   return process.env.CHROME ?? PROGRAMS.find((program) => existsSync(program));
 }
 
-/** Starts Chromium. */
-export async function launch() {
+/** Starts Chromium, with these flags besides. */
+export async function launch(flags = []) {
   const executablePath = chromiumProgram();
   if (!executablePath) throw new Error("there is no Chromium: install it, or set CHROME to its path");
   return chromium.launch({
     executablePath,
     // A container's root has no user namespaces to make a sandbox of; the pages are our own.
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    args: process.getuid?.() === 0 ? ["--no-sandbox", ...flags] : flags,
   });
 }
 

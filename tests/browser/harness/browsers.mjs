@@ -61,7 +61,8 @@ function firefoxProgram() {
   return process.env.FIREFOX ?? FIREFOX_PROGRAMS.find((program) => existsSync(program));
 }
 
-function launchChromium(executablePath, flags) {
+/** Chromium, whose tabs behind the one in front are hidden. */
+export function launchChromium(executablePath, flags = []) {
   return puppeteer.launch({
     executablePath,
     // A container's root has no user namespaces to make a sandbox of; the pages are our own.

@@ -49,6 +49,17 @@ export class Process {
     return (await eventually(said, find)).slice(prefix.length);
   }
 
+  /** Sends it a signal. */
+  signal(name) {
+    this.#child.kill(name);
+  }
+
+  /** Asks it to end, as Ctrl-C does, and waits until it is gone. */
+  async interrupt() {
+    this.signal("SIGINT");
+    await this.#gone;
+  }
+
   /** Kills it with SIGKILL and waits until it is gone. */
   async kill() {
     this.#child.kill("SIGKILL");

@@ -68,9 +68,12 @@ export class Collector {
   #port;
   #process;
   #folder;
+  #flags;
 
-  static async start() {
+  /** Starts it, with these flags besides. */
+  static async start(flags = []) {
     const collector = new Collector();
+    collector.#flags = flags;
     collector.#port = await lastingPort();
     collector.#folder = await mkdtemp(join(tmpdir(), "steadfast-test-"));
     await collector.restart();
@@ -82,6 +85,11 @@ export class Collector {
   /** Where clients report to. */
   get reportUrl() {
     return `${this.#origin}/v1/reports`;
+  }
+
+  /** Where it is. */
+  get url() {
+    return `${this.#origin}/`;
   }
 
   /** Its own page, signed in. */
@@ -97,7 +105,7 @@ export class Collector {
   async restart() {
     const database = join(this.#folder, "steadfast.db");
     // What the machine has to do besides is none of a page's business.
-    const args = ["--listen", `127.0.0.1:${this.#port}`, "--database", database, "--operator", ""];
+    const args = ["--listen", `127.0.0.1:${this.#port}`, "--database", database, "--operator", "", ...this.#flags];
     this.#process = new Process("steadfast-collector", args);
     await this.#process.line("listening on ");
   }
@@ -142,6 +150,13 @@ export class Collector {
     const answer = await fetch(`${this.#origin}${path}`, { headers });
     if (!answer.ok) throw new Error(await answer.text());
     return answer.json();
+  }
+
+  /** What it tells Prometheus, with that key. */
+  async scrape(key) {
+    const answer = await fetch(`${this.#origin}/metrics`, { headers: { authorization: `Bearer ${key}` } });
+    if (!answer.ok) throw new Error(await answer.text());
+    return answer.text();
   }
 
   get #origin() {
