@@ -64,6 +64,7 @@ extern crate std;
 pub mod activity;
 pub mod breaker;
 mod codec;
+pub mod codes;
 pub mod connection;
 mod decimal;
 mod error;

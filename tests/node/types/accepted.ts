@@ -136,3 +136,6 @@ loggedIn.addEventListener("retry.failed", ({ detail: { cause } }) => cause?.kind
 await loggedIn.close();
 await loggedIn.close({ timeout: 0 });
 SteadfastWebSocket.with({ handshake: ({ send }) => send("hello") });
+loggedIn.addEventListener("retry.failed", ({ detail }) => detail.class === "persistent" && detail.cause.kind === "certificate");
+const isFull = (error: unknown) => error instanceof SteadfastError && error.code === "outbox.full";
+isFull(new SteadfastError("outbox.full", "outbox is full"));

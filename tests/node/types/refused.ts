@@ -1,6 +1,6 @@
 // What users get wrong has to be refused by the compiler: each `@ts-expect-error` fails if there is no error.
 
-import { connect, ConnectionManager } from "steadfast";
+import { connect, ConnectionManager, SteadfastError } from "steadfast";
 
 // @ts-expect-error An address is needed.
 connect();
@@ -36,3 +36,9 @@ const manager = new ConnectionManager();
 manager.updateStatus("s1", "GONE");
 // @ts-expect-error The organisation is missing.
 manager.registerConnection("s1", "u1");
+
+const failure = new SteadfastError("outbox.full", "outbox is full");
+// @ts-expect-error There is no such code.
+failure.code === "outbox.fulll";
+// @ts-expect-error There is no such class of failures.
+conn.addEventListener("retry.failed", ({ detail }) => detail.class === "final");

@@ -1,6 +1,8 @@
+/** @import { SteadfastErrorCode } from "../index.js" */
+
 /** Something was refused, or went wrong: `code` says what, in a form that stays. */
 export class SteadfastError extends Error {
-  /** @param {string} code @param {string} message @param {string} [field] */
+  /** @param {SteadfastErrorCode} code @param {string} message @param {string} [field] */
   constructor(code, message, field) {
     super(message);
     /** @type {"SteadfastError"} */

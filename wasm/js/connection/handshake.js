@@ -2,7 +2,7 @@ import { SteadfastError, describe, requireFunction } from "../common/error.js";
 import { isPayload } from "./payload.js";
 
 /** @import { Frame, Socket } from "./contracts.js" */
-/** @import { ConnectOptions, HandshakeLink, Payload, Received } from "../index.js" */
+/** @import { ConnectOptions, HandshakeLink, Payload, Received, SteadfastErrorCode } from "../index.js" */
 /** @import { Link } from "./link.js" */
 /** @import { Driven } from "./driver-callbacks.js" */
 
@@ -63,7 +63,7 @@ export class Handshake {
 
   /**
    * Nothing can be sent or received any more.
-   * @param {string} code
+   * @param {SteadfastErrorCode} code
    * @param {string} message
    */
   end(code, message) {

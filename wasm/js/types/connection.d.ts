@@ -3,7 +3,7 @@
 
 import type { Detail, FailureEvent, Listenable } from "./events.js";
 import type { ConnectOptions } from "./options.js";
-import type { Cause, ConnectionState, Quality, SessionFailure, Status } from "./session.js";
+import type { Cause, ConnectionState, FailureClass, Quality, SessionFailure, Status } from "./session.js";
 
 /** The events of a connection, by the name to listen for. */
 export interface ConnectionEventMap {
@@ -39,9 +39,11 @@ export interface ConnectionEventMap {
   /**
    * A dial has failed; `message` is what the WebSocket class says of it, without addresses: absent in pages, and with Node's
    * own class. What waiting does not mend (a cause such as `certificate`, `redirect` or `rejected` with 404) is tried ever
-   * more slowly by `ADAPTIVE`: from 5 s up to ten times `maxDelay`.
+   * more slowly by `ADAPTIVE`: from 5 s up to ten times `maxDelay`. `class` is what the strategy judges by.
    */
-  "retry.failed": CustomEvent<Detail<"retry.failed", { attempt: number; cause: Cause; message?: string }>>;
+  "retry.failed": CustomEvent<
+    Detail<"retry.failed", { attempt: number; class?: FailureClass; cause: Cause; message?: string }>
+  >;
   /** A dial that took `took` ms brought a link up. */
   "retry.success": CustomEvent<Detail<"retry.success", { attempt: number; took: number }>>;
   "retry.exhausted": CustomEvent<Detail<"retry.exhausted", { attempts: number }>>;

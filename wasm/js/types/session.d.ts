@@ -36,6 +36,12 @@ export interface ConnectionState {
   metadata?: Metadata;
 }
 
+/**
+ * What kind of failure an attempt had: the other side has too much to do (`overload`), waiting does not mend it (`persistent`),
+ * the other side was reached and did not answer in time (`slow`), or none of these is known (`transport`).
+ */
+export type FailureClass = "overload" | "persistent" | "slow" | "transport";
+
 /** Why a session has failed. */
 export interface SessionFailure {
   /**
