@@ -80,6 +80,10 @@ struct Stage {
     collector: Running,
     /// The id of a key of `default`.
     key_id: String,
+    /// The id of its silence.
+    silence_id: String,
+    /// The id of its receiver of webhooks.
+    webhook_id: String,
 }
 
 impl Stage {
@@ -88,8 +92,21 @@ impl Stage {
         let mut report = report(CANARY, "b1");
         report.session.user_id = Some(CANARY.to_owned());
         collector.accept(&report).await;
-        let key_id = collector.read("/v1/keys").await["keys"][0]["id"].as_str().unwrap().to_owned();
-        Self { collector, key_id }
+        let until = Clock::start().now() + Duration::from_hours(1);
+        let make = async |path: &str, body: Value| {
+            let request = collector.request(Method::POST, path).bearer_auth(&collector.keys.secret);
+            assert_eq!(request.json(&body).send().await.unwrap().status(), 201);
+        };
+        make("/v1/silences", json!({ "until": until, "note": CANARY })).await;
+        let url = format!("https://{CANARY}.example/");
+        make("/v1/webhooks", json!({ "format": "signed", "url": url })).await;
+        let first = async |list: &str| {
+            let listed = collector.read(&format!("/v1/{list}")).await;
+            listed[list][0]["id"].as_str().unwrap().to_owned()
+        };
+        let key_id = first("keys").await;
+        let (silence_id, webhook_id) = (first("silences").await, first("webhooks").await);
+        Self { collector, key_id, silence_id, webhook_id }
     }
 
     /// Asks at an address for what is `default`'s.
@@ -103,7 +120,12 @@ impl Stage {
         authorization: Option<&str>,
         origin: Option<&str>,
     ) -> Response {
-        let id = if path.starts_with("/v1/alerts") { "1" } else { &self.key_id };
+        let id = match path.split('/').nth(2) {
+            Some("alerts") => "1",
+            Some("silences") => &self.silence_id,
+            Some("webhooks") => &self.webhook_id,
+            _ => &self.key_id,
+        };
         let filled = path.replace("{session_id}", CANARY).replace("{user_id}", CANARY);
         let filled = filled.replace("{id}", id).replace("{*path}", "index.html");
         let filled = filled.replace("/v1/breakdowns", "/v1/breakdowns?by=clientType");
@@ -149,6 +171,12 @@ impl Stage {
         let keys = keys["keys"].as_array().unwrap();
         assert!(keys.iter().all(|key| key.get("expiresAt").is_none()), "{keys:?}");
         assert_eq!(keys.len(), 2);
+        for (list, id) in [("silences", &self.silence_id), ("webhooks", &self.webhook_id)] {
+            let listed = self.collector.read(&format!("/v1/{list}")).await;
+            let ids: Vec<_> =
+                listed[list].as_array().unwrap().iter().map(|one| &one["id"]).collect();
+            assert_eq!(ids, [id.as_str()], "{list}");
+        }
     }
 }
 

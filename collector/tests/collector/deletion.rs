@@ -8,8 +8,13 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-use steadfast_collector::store::TABLES;
+use steadfast_collector::audit::{Actor, AuditAction, NewAuditEntry};
+use steadfast_collector::auth::{Key, KeyKind, KeyPolicy, OrganizationId};
+use steadfast_collector::deletion;
+use steadfast_collector::fleet::{AcceptedReport, ReportSource};
+use steadfast_collector::store::{Store, TABLES};
 use steadfast_core::report::Report;
+use steadfast_core::time::Instant;
 
 use crate::postgres::TestDatabase;
 use crate::process::{Process, command};
@@ -252,6 +257,58 @@ async fn an_organisation_is_deleted_with_everything_that_is_stored_of_it() {
     if let Some(database) = TestDatabase::new().await {
         organizations(&database.url, true).await;
     }
+}
+
+/// A database with an organisation and a key, and no collector: what was begun is interrupted.
+async fn interrupted() -> (tempfile::TempDir, Store, OrganizationId, Key) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("a.db").into()).await.unwrap();
+    let (acme, key): (OrganizationId, _) =
+        ("acme".parse().unwrap(), Key::generate(KeyKind::Secret).unwrap());
+    let terms = KeyPolicy::of(KeyKind::Secret);
+    let actor = Actor::command();
+    store.add_keys(Instant::ORIGIN, &acme, &[(&key, &terms)], &actor).await.unwrap();
+    (folder, store, acme, key)
+}
+
+#[tokio::test]
+async fn an_organisation_that_is_being_deleted_has_no_key_and_takes_none() {
+    let (_folder, store, acme, key) = interrupted().await;
+    let (at, by) = (Instant::ORIGIN, &Actor::command());
+    let action = AuditAction::OrganizationDeleted;
+    let entry = NewAuditEntry { at, organization: &acme, by, action, subject: "acme" };
+    assert!(store.key(&key.digest()).await.unwrap().is_some());
+    assert!(store.delete_organization(at, &acme, &entry).await.unwrap());
+    assert!(store.key(&key.digest()).await.unwrap().is_none(), "before its rows are removed");
+    let (other, terms) = (Key::generate(KeyKind::Secret).unwrap(), KeyPolicy::of(KeyKind::Secret));
+    let refused = store.add_keys(at, &acme, &[(&other, &terms)], by).await;
+    assert_eq!(refused.unwrap_err().code(), "organization.being_deleted");
+    deletion::finish(&store, None).await.unwrap();
+    store.add_keys(at, &acme, &[(&other, &terms)], by).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_that_began_anew_keeps_its_reports_when_an_interrupted_deletion_goes_on() {
+    let (_folder, store, acme, _) = interrupted().await;
+    let take = async |batch_id: &str| {
+        let report = of_user("ada", "s1", batch_id);
+        let (received_at, next_in) = (Instant::from_millis(1000), Duration::from_secs(30));
+        let accepted = AcceptedReport {
+            organization: acme.clone(),
+            report,
+            received_at,
+            clock_skew: None,
+            next_in,
+            source: ReportSource::default(),
+            share: 1.0,
+        };
+        store.store_reports(&[&accepted]).await.unwrap();
+    };
+    take("b1").await;
+    store.delete_sessions(Instant::ORIGIN, &acme, &["s1".to_owned()]).await.unwrap();
+    take("b2").await;
+    assert_eq!(deletion::finish(&store, None).await.unwrap(), 1);
+    assert_eq!(store.sessions(10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
