@@ -1,6 +1,7 @@
 mod patience;
 mod persisting;
 mod registration;
+mod websocket;
 
 use std::fmt;
 use std::future::Future;

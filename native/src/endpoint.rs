@@ -4,8 +4,8 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use steadfast_core::report::{Advice, Report, ReporterInput};
 
+use crate::failure::retry_after;
 use crate::post::{Answer, Client};
-use crate::retry::retry_after;
 
 /// Where reports are posted to, and how.
 #[derive(Clone, Debug)]

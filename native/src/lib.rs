@@ -87,6 +87,7 @@ mod endpoint;
 mod error;
 mod event_publisher;
 mod events;
+mod failure;
 mod goodbye;
 mod handshake;
 mod health;
@@ -121,13 +122,15 @@ mod transport;
 mod url;
 mod websocket;
 
-pub use breaker::{CircuitBreaker, CircuitError, Guard};
+pub use breaker::{CircuitBreaker, Guard};
 pub use builder::Builder;
 pub use closed::Closed;
 pub use connection::Connection;
 pub use control::Control;
 pub use error::{OpenError, SendError, TrySendError, WaitError};
 pub use events::{Events, EventsMissed};
+pub use failure::CircuitError;
+pub use failure::{Class, Classify, Known};
 pub use handshake::{HandshakeError, HandshakeLink};
 pub use health::{HealthError, HealthMonitor};
 pub use manager::{ConnectionManager, ManagerError, StartError};
@@ -135,8 +138,8 @@ pub use message::Message;
 #[cfg(feature = "report")]
 pub use report_to::ReportTo;
 pub use retry::{
-    Attempt, AttemptError, Class, Classify, Known, Retry, RetryError, RetryEvent, RetryManager,
-    RetryOptions, Throttle, retry, retry_mut, retry_with, strategy_fn,
+    Attempt, AttemptError, Retry, RetryError, RetryEvent, RetryManager, RetryOptions, Throttle,
+    retry, retry_mut, retry_with, strategy_fn,
 };
 pub use sender::Sender;
 #[cfg(feature = "sysinfo")]

@@ -11,9 +11,7 @@ use steadfast_core::time::Instant;
 
 use crate::endpoint::Endpoint;
 use crate::panics::{caught, caught_async};
-
-/// What reports say made them.
-pub(crate) const SDK: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+use crate::post::SDK;
 
 /// How long the last report may take.
 const LAST_REPORT_TIMEOUT: Duration = Duration::from_secs(2);

@@ -1,7 +1,6 @@
 //! Turns calls away while most of them fail, from any number of tasks and threads at once.
 
 mod admission;
-mod error;
 
 use std::fmt;
 use std::future::Future;
@@ -17,11 +16,10 @@ use steadfast_core::time::Instant;
 
 pub(crate) use admission::Admission;
 pub use admission::Guard;
-pub use error::CircuitError;
 
 use crate::clock::Clock;
+use crate::failure::{CircuitError, Class, Classify, Known};
 use crate::panics::{caught, log};
-use crate::retry::{Class, Classify, Known};
 use crate::seed::seed;
 
 /// Turns calls away while most of them fail.

@@ -23,9 +23,11 @@ use self::proxy::Proxy;
 pub(crate) use self::proxy::ProxyChoice;
 use self::stream::{Stream, secure};
 use crate::connector::ConnectError;
-use crate::reporter::SDK;
 use crate::url::{Host, Url};
 use crate::websocket::tcp::connect;
+
+/// What reports say made them.
+pub(crate) const SDK: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// How long a post may take, from the connection to the end of the answer.
 const TIMEOUT: Duration = Duration::from_secs(10);

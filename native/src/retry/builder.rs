@@ -11,7 +11,6 @@ use tokio::time::Sleep;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::attempt::Operation;
-use super::classify::{Classify, Known, RetryAfter, RetryIf};
 use super::error::RetryError;
 use super::first::FirstOf;
 use super::judge::{Alone, Judge};
@@ -22,6 +21,7 @@ use super::options::RetryOptions;
 use super::run::{Next, Run};
 use super::throttle::Throttle;
 use crate::breaker::CircuitBreaker;
+use crate::failure::{Classify, Known, RetryAfter, RetryIf};
 use crate::runtime::sleep;
 
 pin_project! {

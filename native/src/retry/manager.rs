@@ -15,10 +15,11 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::Attempt;
-use super::classify::{Classify, Known};
 use super::error::RetryError;
-use crate::breaker::{CircuitBreaker, CircuitError};
+use crate::breaker::CircuitBreaker;
 use crate::clock::Clock;
+use crate::failure::CircuitError;
+use crate::failure::{Classify, Known};
 use crate::seed::seed;
 
 mod managed;

@@ -1,15 +1,10 @@
 //! Tries operations again, as the machines of [`core`](crate::core::retry) decide.
 
-mod answer;
 mod attempt;
 mod builder;
-mod classify;
 mod error;
 mod first;
-#[cfg(feature = "tonic")]
-mod grpc;
 mod judge;
-mod known;
 mod limit;
 mod manager;
 mod notify;
@@ -20,21 +15,19 @@ mod throttle;
 
 use std::future::Future;
 
-pub use answer::retry_after;
 pub use attempt::{Attempt, Called, Lent, Numbered, Operation, Plain};
 pub use builder::Retry;
-pub use classify::{Class, Classify, HttpAnswers, Known, RetryAfter, RetryIf};
 pub use error::{AttemptError, RetryError};
 pub use first::FirstOf;
 pub use judge::{Alone, Judge};
-#[cfg(feature = "tower")]
-pub(crate) use known::was_never_sent;
 pub use limit::Unfinished;
 pub use manager::{Managed, RetryEvent, RetryManager};
 pub use notify::{Listener, Notify, Silent};
 pub use options::RetryOptions;
 pub use strategy::strategy_fn;
 pub use throttle::Throttle;
+
+pub use crate::failure::{Class, Classify, HttpAnswers, Known, RetryAfter, RetryIf, retry_after};
 
 /// Tries an operation until it succeeds, fails as it would fail again, or is given up.
 ///

@@ -5,7 +5,6 @@ use steadfast_core::retry::{Failure, FailureClass, GiveUp, Verdict};
 use steadfast_core::time::Instant;
 
 use super::attempt::{Attempt, Operation};
-use super::classify::{Class, Classify};
 use super::error::{AttemptError, RetryError};
 use super::judge::Judge;
 use super::notify::Notify;
@@ -13,6 +12,7 @@ use super::options::RetryOptions;
 use super::throttle::Throttle;
 use crate::breaker::{Admission, outcome};
 use crate::clock::Clock;
+use crate::failure::{Class, Classify};
 
 /// One run of an operation: everything but the awaiting.
 pub(super) struct Run<O: Operation, C, N, J> {

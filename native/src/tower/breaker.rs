@@ -8,8 +8,9 @@ use steadfast_core::breaker::Rejection;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::breaker::{Admission, CircuitBreaker, CircuitError, outcome};
-use crate::retry::{Classify, HttpAnswers, Known};
+use crate::breaker::{Admission, CircuitBreaker, outcome};
+use crate::failure::CircuitError;
+use crate::failure::{Classify, HttpAnswers, Known};
 
 /// Puts calls behind a breaker, which other services may share.
 #[derive(Clone, Debug)]

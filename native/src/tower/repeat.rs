@@ -1,7 +1,7 @@
 use http::Method;
 use http::header::HeaderName;
 
-use crate::retry::{Class, Classify, was_never_sent};
+use crate::failure::{Class, Classify, was_never_sent};
 
 /// Says which requests may be sent again after an attempt that the server may have processed.
 ///

@@ -6,7 +6,8 @@ use tower_service::Service;
 
 use super::calls::{Calls, Prepared};
 use super::repeat::{AnyRequest, Idempotent, OfRequest, Repeat};
-use crate::retry::{Alone, Classify, HttpAnswers, Known, Retry, RetryError, RetryOptions, Silent};
+use crate::failure::{Classify, HttpAnswers, Known};
+use crate::retry::{Alone, Retry, RetryError, RetryOptions, Silent};
 
 /// Tries calls again. Requests and the service are cloned for each attempt.
 #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ use super::head::HeadError;
 use super::redirect::RedirectError;
 use super::upgrade::UpgradeError;
 use crate::connector::{ConnectError, Lost};
-use crate::retry::retry_after;
+use crate::failure::retry_after;
 
 /// One attempt to open a WebSocket has failed.
 #[derive(Debug, thiserror::Error)]

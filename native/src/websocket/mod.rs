@@ -1,7 +1,6 @@
 //! The built-in transport.
 
-mod address;
-mod builder;
+pub(crate) mod address;
 mod dial;
 mod failure;
 mod head;
@@ -10,7 +9,7 @@ pub(crate) mod link;
 pub(crate) mod proxy;
 mod raw;
 mod redirect;
-mod route;
+pub(crate) mod route;
 mod target;
 pub(crate) mod tcp;
 pub(crate) mod tls;
@@ -38,18 +37,18 @@ pub use self::link::WebSocketLink;
 /// Opens one WebSocket after another: the [`Connector`] of [`connect`](crate::connect) and
 /// [`connect_fn`](crate::connect_fn). It is set up by the methods of [`Builder`](crate::Builder).
 pub struct WebSocket {
-    url: Asked<String>,
-    headers: Vec<(String, String)>,
-    headers_fn: Asked<Vec<(String, String)>>,
-    protocols: Vec<String>,
-    protocols_fn: Asked<Vec<String>>,
-    tls: Option<Arc<ClientConfig>>,
-    route: Route,
-    max_redirects: usize,
+    pub(crate) url: Asked<String>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers_fn: Asked<Vec<(String, String)>>,
+    pub(crate) protocols: Vec<String>,
+    pub(crate) protocols_fn: Asked<Vec<String>>,
+    pub(crate) tls: Option<Arc<ClientConfig>>,
+    pub(crate) route: Route,
+    pub(crate) max_redirects: usize,
     /// Bytes.
-    max_message_size: usize,
+    pub(crate) max_message_size: usize,
     /// Bytes.
-    read_buffer_size: usize,
+    pub(crate) read_buffer_size: usize,
     /// The target of every dial, where no function gives it.
     target: Option<Arc<Target>>,
     /// Whether a server may choose `steadfast.v1`, whose frames no message must look like.

@@ -1,3 +1,5 @@
+//! What only a WebSocket has.
+
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -5,11 +7,11 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::rustls::ClientConfig;
 
-use super::WebSocket;
-use super::address::Asked;
-use super::route::Route;
-use crate::builder::Builder;
+use super::Builder;
 use crate::connector::Dial;
+use crate::websocket::WebSocket;
+use crate::websocket::address::Asked;
+use crate::websocket::route::Route;
 
 /// What only a WebSocket has.
 impl Builder<WebSocket> {

@@ -14,8 +14,8 @@ use tokio::time::error::Elapsed;
 use tokio_tungstenite::tungstenite;
 
 use super::answer;
+use super::circuit::CircuitError;
 use super::classify::Class;
-use crate::breaker::CircuitError;
 
 type Boxed = Box<dyn Error + Send + Sync>;
 

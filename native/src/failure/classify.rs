@@ -62,15 +62,15 @@ pub struct HttpAnswers;
 /// A classification whose retries have to pass a test.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryIf<C, F> {
-    pub(super) inner: C,
-    pub(super) test: F,
+    pub(crate) inner: C,
+    pub(crate) test: F,
 }
 
 /// A classification with a hint that is found in the error.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryAfter<C, F> {
-    pub(super) inner: C,
-    pub(super) hint: F,
+    pub(crate) inner: C,
+    pub(crate) hint: F,
 }
 
 impl Class {
