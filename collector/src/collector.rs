@@ -9,9 +9,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::address::Addresses;
 use crate::alerts::{AlertBook, Evaluator, Operator};
-use crate::auth::{AuthError, Authenticator, Key, KeyKind, OrganizationId};
+use crate::auth::{Authenticator, Key, KeyKind, OrganizationId};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, FIRST_ORGANIZATION, ListenAddress};
+use crate::config::{Config, ConfigError, FIRST_ORGANIZATION};
+use crate::error::StartError;
 use crate::fleet::Fleet;
 use crate::http::{self, RefusalLog};
 use crate::ingest::Ingest;
@@ -22,14 +23,14 @@ use crate::metrics::Metrics;
 use crate::new_sessions::NewSessions;
 use crate::notes::KeyNotes;
 use crate::otlp::Exporter;
-use crate::outgoing::{OutgoingError, Reach};
+use crate::outgoing::Reach;
 use crate::presence;
 use crate::readiness::Readiness;
 use crate::reload::{LiveConfig, Reloaded};
 use crate::restore::restore;
 use crate::retention;
 use crate::state::App;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::webhooks::{Sender, WebhookClient};
 
 /// A collector that runs. Dropped without [`Collector::stop`], it runs on until the runtime ends.
@@ -47,38 +48,6 @@ pub struct Collector {
     stop_writer: CancellationToken,
     writer: JoinHandle<()>,
     readiness: Arc<Readiness>,
-}
-
-/// The collector could not be started.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The first keys could not be made.
-    #[error(transparent)]
-    Auth(#[from] AuthError),
-    /// It cannot run as configured.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The fleet cannot be set up as configured.
-    #[error(transparent)]
-    Fleet(#[from] steadfast_core::ConfigError),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {reason}")]
-    Listen {
-        /// The address, as it is set.
-        address: ListenAddress,
-        /// Why.
-        reason: std::io::Error,
-    },
-    /// Webhooks cannot be sent.
-    #[error(transparent)]
-    Outgoing(#[from] OutgoingError),
-    /// What is counted cannot be set up.
-    #[error(transparent)]
-    Metrics(#[from] prometheus::Error),
-    /// The database cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// How often it is looked whether the store can be written to, while nobody reports.
@@ -247,22 +216,6 @@ impl Collector {
         }
         self.store.close().await;
         tracing::info!("stopped");
-    }
-}
-
-impl StartError {
-    /// The stable name of this failure.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Auth(error) => error.code(),
-            Self::Config(error) => error.code(),
-            Self::Fleet(error) => error.code(),
-            Self::Listen { .. } => "config.listen",
-            Self::Metrics(_) => "metrics",
-            Self::Outgoing(error) => error.code(),
-            Self::Store(error) => error.code(),
-        }
     }
 }
 

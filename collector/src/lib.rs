@@ -24,6 +24,7 @@ mod clock;
 mod collector;
 pub mod config;
 pub mod deletion;
+mod error;
 pub mod fleet;
 mod http;
 pub mod ingest;
@@ -46,7 +47,8 @@ pub mod store;
 pub mod webhooks;
 
 pub use clock::{Clock, ClockReading, SteadyClock};
-pub use collector::{Collector, StartError};
+pub use collector::Collector;
 pub use config::Config;
+pub use error::StartError;
 pub use http::{Address, addresses, openapi, read_report};
 pub use reload::{LiveConfig, RELOADED, Reloaded};

@@ -7,7 +7,7 @@ use steadfast_core::report::ReportWindow;
 use steadfast_core::time::Instant;
 
 use crate::clock::Clock;
-use crate::collector::StartError;
+use crate::error::StartError;
 use crate::fleet::Fleet;
 use crate::store::{Rollup, Store};
 
