@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    openapi, package, pages, prose,
+    circles, openapi, package, pages, prose,
     setup::{WASM_TARGET, node_packages, wasm_target},
     steps::Step,
     workspace::Workspace,
@@ -16,7 +16,9 @@ pub(crate) fn steps() -> Vec<Step> {
     let sentences = Step::new("sentences", remedy, prose::check).quick();
     let remedy = "correct what tsc names; `npm run check` in wasm repeats this step";
     let types = Step::new("types of the scripts", remedy, script_types).quick();
-    [vec![formatting, sentences, types], built(), checks()].concat()
+    let remedy = "let one of the modules go without the other; xtask/circles.json lists the circles that are left";
+    let circles = Step::new("circles between modules", remedy, circles::check).quick();
+    [vec![formatting, sentences, types, circles], built(), checks()].concat()
 }
 
 /// The pages use the npm package, and the collector has the dashboard within. Building them checks their types.

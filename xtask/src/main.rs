@@ -15,6 +15,7 @@
 
 mod bench;
 mod check;
+mod circles;
 mod demo;
 mod helm;
 mod openapi;
