@@ -25,7 +25,7 @@ const TRUSTED_UNPROVED: Duration = Duration::from_secs(5);
 const SPEAKS_WITHIN: Duration = Duration::from_secs(5);
 
 /// A timer that is late by no more than this says that this side goes on without standing still.
-const PROMPT: Duration = Duration::from_millis(100);
+const PROMPT: Duration = Duration::from_millis(10);
 
 /// The timers of a hidden page may be late by so much: Chromium runs them once a minute.
 const THROTTLED: Duration = Duration::from_secs(65);
