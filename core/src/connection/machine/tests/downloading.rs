@@ -137,10 +137,16 @@ fn an_answer_to_the_close_frame_of_another_link_excuses_the_present_one() {
     while bench.connection.state().missed_heartbeats < 2 {
         bench.wait();
     }
+    let spared = bench.connection.clone();
     bench.input(Input::ClosedCleanly { socket: first });
     assert_eq!(bench.connection.state().missed_heartbeats, 0);
-    bench.pass(secs(10));
+    // As long as the third miss takes that would have ended it.
+    bench.pass(secs(25));
     assert_eq!(bench.closed.len(), 1, "only the first was given up");
+    let mut unspared = Bench { connection: spared, ..Bench::new(|_| {}) };
+    unspared.now = bench.now - secs(25);
+    unspared.pass(secs(25));
+    assert_eq!(unspared.closed.len(), 1, "without the answer the second is given up, too");
     bench.input(Input::ClosedCleanly { socket: first });
     bench.pass(secs(180));
     assert!(bench.closed.len() > 1, "it is known already");
