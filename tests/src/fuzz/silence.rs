@@ -1,7 +1,9 @@
-//! Links that answer at a steady round trip and die at last, whatever happens meanwhile.
+//! Links of one session that answer at a steady round trip and die at last, whatever happens meanwhile.
 
 mod bound;
 mod known;
+mod learned;
+mod path;
 mod steps;
 mod story;
 
@@ -13,8 +15,8 @@ use self::story::Story;
 /// A longer story tells nothing more.
 const MAX_STEPS: usize = 400;
 
-/// A link that lives and answers at a steady round trip is never given up. A dead one is given up within the
-/// bound of the module `bound`, which is derived from what [`Connection`](steadfast_core::connection::Connection) and
+/// A link that lives and answers at a steady round trip is never given up, and no link sooner than it has patience. A dead one
+/// is given up within the bound of the module `bound`, which is derived from what [`Connection`](steadfast_core::connection::Connection) and
 /// [`HeartbeatConfig`](steadfast_core::heartbeat::HeartbeatConfig) document.
 ///
 /// # Panics
@@ -31,15 +33,21 @@ pub fn silence(bytes: &[u8]) {
     {
         steps.push(step);
     }
-    let dead = steps.split_off(setup.lives_for(steps.len()));
     let mut story = Story::begin(setup);
-    story.follow(&steps);
-    story.settle();
-    if story.is_lost() {
+    let each = steps.len().div_ceil(setup.links()).max(1);
+    for link in 0..setup.links() {
+        if link > 0 {
+            story.open();
+        }
+        let steps = steps.chunks(each).nth(link).unwrap_or_default();
+        let (alive, dead) = steps.split_at(setup.lives_for(steps.len()));
+        story.follow(alive);
+        story.settle();
         // Only a link whose pongs were held back may be given up while it lives.
-        return;
+        if !story.is_lost() {
+            story.die();
+            story.follow(dead);
+            story.end();
+        }
     }
-    story.die();
-    story.follow(&dead);
-    story.end();
 }

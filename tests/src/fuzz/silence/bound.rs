@@ -19,9 +19,13 @@ use super::known::{Known, tick_after};
 pub(super) struct Bound {
     by: Instant,
     known: Known,
+    /// Whether a ping of the present silence has gone out.
+    is_settled: bool,
     /// Whether a demand for proof is under way for certain.
     is_demanded: bool,
+    /// How many pauses the machine has noticed for certain, and whether there may have been more.
     pauses: u32,
+    may_be_demanded: bool,
 }
 
 /// After a pause the driver reads what has arrived before the machine decides.
@@ -32,45 +36,72 @@ const RESTARTS: u32 = 3;
 
 impl Bound {
     /// The link dies now. `ping_by` is when its next ping is due at the latest.
-    pub(super) fn new(now: Instant, ping_by: Instant, known: Known, unproved: u64) -> Self {
-        let by = ping_by.max(now) + known.silence(unproved);
-        Self { by, known, is_demanded: false, pauses: 0 }
+    pub(super) fn new(
+        now: Instant,
+        ping_by: Instant,
+        known: Known,
+        is_settled: bool,
+        unproved: u64,
+    ) -> Self {
+        let by = ping_by.max(now) + known.silence(now, unproved);
+        Self { by, known, is_settled, is_demanded: false, pauses: 0, may_be_demanded: false }
     }
 
     pub(super) fn by(&self) -> Instant {
         self.by
     }
 
-    /// A message was handed to the socket, with this many bytes unproved.
-    pub(super) fn sent(&mut self, now: Instant, probed_after: Duration, unproved: u64) {
-        let by = now + probed_after + self.known.silence(unproved);
-        if !self.is_demanded && self.pauses == 0 {
-            self.by = self.by.min(by);
+    /// A message was handed to the socket, with this many bytes unproved. The link is pinged by `ping_by`. A silence is
+    /// judged by what was sent before its first ping.
+    pub(super) fn sent(&mut self, now: Instant, ping_by: Instant, unproved: u64) {
+        let by = ping_by + self.known.silence(now, unproved);
+        if self.is_demanded || self.may_be_demanded || self.pauses > 0 {
+            return;
         }
+        self.by = if self.is_settled { self.by.min(by) } else { by };
     }
 
-    /// Something demands a proof. `settles`: whether no demand before the death is still remembered.
+    /// A ping goes out.
+    pub(super) fn pinged(&mut self) {
+        self.is_settled = true;
+    }
+
+    /// A timer that is late in a hidden page may demand a proof.
+    pub(super) fn demanded_late(&mut self, tick: Instant, unproved: u64) {
+        self.by = self.by.max(tick + self.known.proof(tick, unproved));
+    }
+
+    /// Something demands a proof. `settles`: whether no demand before the death is still remembered, so that this one
+    /// decides.
     pub(super) fn demanded(&mut self, now: Instant, settles: bool, unproved: u64) {
-        if !self.is_demanded {
-            self.by = self.by.max(now + self.known.proof(unproved));
-            self.is_demanded = settles;
+        if self.is_demanded {
+            return;
         }
+        let by = now + self.known.proof(now, unproved);
+        let decides = settles && self.pauses == 0 && !self.may_be_demanded;
+        self.by = if decides { by } else { self.by.max(by) };
+        self.is_demanded = settles;
     }
 
     /// The page, whose timers were throttled, is seen again now.
     pub(super) fn shown(&mut self, now: Instant, hidden_for: Duration, unproved: u64) {
-        let pauses = self.pauses;
-        self.paused(now, hidden_for, unproved);
-        self.pauses = pauses;
+        self.paused(now, hidden_for, false, unproved);
     }
 
-    /// This side was paused until now.
-    pub(super) fn paused(&mut self, now: Instant, pause: Duration, unproved: u64) {
+    /// This side was paused until now, which the machine may have noticed, or has for certain.
+    pub(super) fn paused(
+        &mut self,
+        now: Instant,
+        pause: Duration,
+        is_noticed: bool,
+        unproved: u64,
+    ) {
         self.by = self.by + pause + READS_WITHIN;
         if self.pauses < RESTARTS {
-            self.by = self.by.max(now + self.known.proof(unproved));
+            self.by = self.by.max(now + self.known.proof(now, unproved));
         }
-        self.pauses += u32::from(!pause.is_zero());
+        self.pauses += u32::from(is_noticed && !pause.is_zero());
+        self.may_be_demanded |= !is_noticed;
     }
 
     /// Timers run at these moments only.
@@ -80,13 +111,14 @@ impl Bound {
     }
 }
 
-/// The longest time between two pings after one that is sent at this level; `None` while it is not known.
+/// The longest time between two pings after one that is sent at this level (`None` while it is not known), where a
+/// silence may last this long.
 pub(super) fn longest_interval(
     config: &HeartbeatConfig,
     level: Option<Quality>,
     is_judged: bool,
     known: &Known,
-    unproved: u64,
+    silence: Duration,
 ) -> Duration {
     let intervals = &config.intervals;
     let nominal = match level {
@@ -98,6 +130,6 @@ pub(super) fn longest_interval(
         Some(Quality::Excellent) | None => intervals.excellent,
     };
     // While a ping is in flight the next follows after half of what its pong may take.
-    let in_flight = known.silence(unproved) / (2 * config.max_missed);
+    let in_flight = silence / (2 * config.max_missed);
     nominal.mul_f64(1.0 + config.jitter).max(in_flight)
 }

@@ -1,19 +1,22 @@
-//! One link, its driver and its peer, in simulated time.
+//! A session, its driver and its peer, in simulated time.
 
-use std::collections::VecDeque;
+mod outputs;
+
 use std::time::Duration;
 
 use steadfast_core::connection::{
     Cause, Connection, ConnectionConfig, Input, Output, Registration, SocketId, Suspension,
 };
-use steadfast_core::event::{Event, EventKind};
-use steadfast_core::heartbeat::{HeartbeatConfig, PingId};
+use steadfast_core::event::Event;
+use steadfast_core::heartbeat::HeartbeatConfig;
 use steadfast_core::outbox::MessageId;
 use steadfast_core::time::Instant;
 
-use super::bound::{Bound, longest_interval};
+use super::bound::Bound;
 use super::known::{Known, tick_after};
-use super::steps::{Setup, Step, Timed};
+use super::learned::Learned;
+use super::path::{Path, Pong};
+use super::steps::{Setup, Step, Timed, length};
 
 pub(super) struct Story {
     setup: Setup,
@@ -21,37 +24,30 @@ pub(super) struct Story {
     machine: Connection,
     now: Instant,
     socket: Option<SocketId>,
-    pongs: VecDeque<Pong>,
-    /// When the path has taken all that was sent.
-    free_at: Instant,
-    /// How many bytes were sent, and how many of them have arrived for certain.
-    sent: u64,
-    proved: u64,
-    next_message: u64,
-    /// The lengths of the messages that no socket has taken.
-    waiting: VecDeque<(MessageId, u64)>,
+    dialled_at: Instant,
+    path: Path,
+    /// The lengths of all messages.
+    lengths: Vec<u64>,
     blocked_until: Instant,
     hidden_since: Option<Instant>,
     is_offline: bool,
+    has_rested: bool,
     known: Known,
-    /// When the next ping is due, at the latest.
+    /// The interval after the last ping, at most, and when the next one is due, at the latest.
+    interval: Duration,
     ping_by: Instant,
     /// The pong that is being delivered.
     delivered: Option<Pong>,
+    /// When the link last showed that it lives.
+    heard_at: Instant,
+    /// Whether it was asked since then.
+    is_asked: bool,
+    /// Whether its silence since then may be judged by more than its length.
+    is_doubted: bool,
     /// When a proof was last demanded.
     demanded_at: Option<Instant>,
     bound: Option<Bound>,
     lost: Option<(Instant, Cause)>,
-}
-
-/// An answer on its way.
-#[derive(Clone, Copy, Debug)]
-struct Pong {
-    id: PingId,
-    arrives_at: Instant,
-    sent_at: Instant,
-    /// How many bytes went out before its ping.
-    after: u64,
 }
 
 /// A proof that was demanded is not demanded again for this long.
@@ -60,44 +56,67 @@ const DEMANDS_APART: Duration = Duration::from_secs(5);
 /// Long enough for anything that the live link was owed.
 const SETTLES_WITHIN: Duration = Duration::from_mins(5);
 
+/// How late a timer is that is not late.
+const PROMPT: Duration = Duration::from_millis(10);
+
+/// A pause of this side of that length is noticed, unless pings are even less frequent than usual.
+const NOTICED: Duration = Duration::from_secs(45);
+
 impl Story {
-    /// A link that has just opened, after a dial of two round trips.
+    /// A session whose first link has just opened.
     pub(super) fn begin(setup: Setup) -> Self {
         let mut config = ConnectionConfig::new(Registration::new("s", "fuzz"));
         config.connect_timeout = Duration::from_mins(1);
+        config.outbox.max_bytes = 64 << 20;
         let heartbeat = HeartbeatConfig::default();
         config.heartbeat = Some(heartbeat.clone());
         let machine = Connection::new(config, setup.seed.into(), Instant::ORIGIN);
-        let dial = setup.rtt() * 2;
         let mut story = Self {
             setup,
-            known: Known::new(&heartbeat, dial),
+            known: Known::new(&heartbeat, Duration::ZERO, Learned::new()),
             heartbeat,
             machine: machine.expect("the configuration makes sense"),
             now: Instant::ORIGIN,
             socket: None,
-            pongs: VecDeque::new(),
-            free_at: Instant::ORIGIN,
-            sent: 0,
-            proved: 0,
-            next_message: 0,
-            waiting: VecDeque::new(),
+            dialled_at: Instant::ORIGIN,
+            path: Path::new(&setup, Instant::ORIGIN),
+            lengths: Vec::new(),
             blocked_until: Instant::ORIGIN,
             hidden_since: None,
             is_offline: false,
+            has_rested: false,
+            interval: Duration::ZERO,
             ping_by: Instant::ORIGIN,
             delivered: None,
+            heard_at: Instant::ORIGIN,
+            is_asked: false,
+            is_doubted: false,
             demanded_at: None,
             bound: None,
             lost: None,
         };
         story.input(Input::Open);
-        story.now = story.now + dial;
-        if let Some(socket) = story.socket {
-            story.input(Input::Opened { socket, reliable: false });
-        }
-        story.timeout();
+        story.open();
         story
+    }
+
+    /// The next link opens, after a dial of two round trips.
+    pub(super) fn open(&mut self) {
+        (self.lost, self.bound) = (None, None);
+        while self.socket.is_none() {
+            self.pass(Duration::from_secs(1));
+        }
+        let Some(socket) = self.socket else { return };
+        self.now = self.now.max(self.dialled_at + self.setup.rtt() * 2);
+        let dial = self.now.saturating_since(self.dialled_at);
+        self.path = Path::new(&self.setup, self.now);
+        self.path.hold_until(self.now + self.setup.greeting());
+        self.known.learned.opened(self.now);
+        self.known = Known::new(&self.heartbeat, dial, self.known.learned);
+        (self.has_rested, self.demanded_at) = (false, None);
+        self.heard();
+        self.input(Input::Opened { socket, reliable: false });
+        self.timeout();
     }
 
     pub(super) fn is_lost(&self) -> bool {
@@ -107,7 +126,7 @@ impl Story {
     pub(super) fn follow(&mut self, steps: &[Timed]) {
         for timed in steps {
             self.pass(timed.after());
-            if self.lost.is_none() {
+            if self.lost.is_none() && self.may_take(timed.step) {
                 self.take(timed.step);
             }
         }
@@ -120,9 +139,9 @@ impl Story {
 
     /// Nothing that the peer says arrives from now on.
     pub(super) fn die(&mut self) {
-        self.pongs.clear();
-        let ping_by = self.ping_by;
-        self.bound = Some(Bound::new(self.now, ping_by, self.known, self.unproved()));
+        self.path.die();
+        let (ping_by, unproved) = (self.ping_by, self.unproved());
+        self.bound = Some(Bound::new(self.now, ping_by, self.known, self.is_asked, unproved));
     }
 
     /// Nothing else happens until the link is given up.
@@ -136,8 +155,16 @@ impl Story {
         self.bound.is_some()
     }
 
+    /// The number of bytes that may not have arrived, or gone out.
     fn unproved(&self) -> u64 {
-        self.sent - self.proved
+        self.path.unproved() + self.machine.waiting_bytes() as u64
+    }
+
+    /// A proof that is demanded of a link which is busy with its first message may take less than that message.
+    fn may_take(&self, step: Step) -> bool {
+        let is_greeting = !self.setup.greeting().is_zero() && !self.known.has_answered();
+        let demands_none = matches!(step, Step::Blocks(_) | Step::Hides | Step::Send(_));
+        self.setup.has(step) && (demands_none || !is_greeting || self.is_dead())
     }
 
     fn take(&mut self, step: Step) {
@@ -156,16 +183,14 @@ impl Story {
             }
             Step::Hides => {
                 self.hidden_since.get_or_insert(self.now);
+                self.is_doubted = true;
+                self.demands_late(self.ping_by);
                 self.input(Input::Suspend(Suspension::Hidden));
             }
-            Step::HoldsBack(pause) => {
-                if self.setup.varies {
-                    let held = self.now + pause.duration();
-                    for pong in &mut self.pongs {
-                        pong.arrives_at = pong.arrives_at.max(held);
-                    }
-                }
+            Step::HoldsBack(pause) if self.setup.varies => {
+                self.path.hold_back_until(self.now + pause.duration());
             }
+            Step::HoldsBack(_) => {}
             Step::NetworkChanged => self.demand(Input::NetworkChanged),
             Step::Offline if !self.is_offline => {
                 self.is_offline = true;
@@ -177,13 +202,21 @@ impl Story {
                 self.demand(Input::Resume(Suspension::Offline));
             }
             Step::Online => self.input(Input::Resume(Suspension::Offline)),
-            Step::Send(bytes) => self.send(bytes.into()),
+            Step::Rests(hours) if self.setup.rests() && !self.has_rested => {
+                self.has_rested = true;
+                self.pass(Duration::from_hours(u64::from(hours) / 4));
+            }
+            Step::Rests(_) => {}
+            Step::Send(share) => self.send(length(share)),
             Step::Shows => self.show(),
             Step::Sleeps(pause) => {
                 self.now = self.now + pause.duration();
                 self.resumed(pause.duration(), Some(Input::Slept(pause.duration())), false);
             }
-            Step::Speaks if !self.is_dead() => self.input(Input::Received { socket }),
+            Step::Speaks if !self.is_dead() => {
+                self.heard();
+                self.input(Input::Received { socket });
+            }
             Step::Speaks => {}
             Step::StandsStill(pause, reads_first) => {
                 self.now = self.now + pause.duration();
@@ -193,10 +226,9 @@ impl Story {
     }
 
     fn send(&mut self, bytes: usize) {
-        let message = MessageId(self.next_message);
-        self.next_message += 1;
         if self.machine.admit(bytes).is_ok() {
-            self.waiting.push_back((message, bytes as u64));
+            let message = MessageId(self.lengths.len() as u64);
+            self.lengths.push(bytes as u64);
             self.input(Input::Send { message, bytes, ttl: None });
         }
     }
@@ -222,6 +254,7 @@ impl Story {
             Some(bound) => bound.demanded(self.now, settles, unproved),
             None => self.demanded_at = Some(self.now),
         }
+        self.is_doubted = true;
         self.input(input);
     }
 
@@ -229,16 +262,21 @@ impl Story {
     fn resumed(&mut self, pause: Duration, told: Option<Input>, reads_first: bool) {
         let unproved = self.unproved();
         if let Some(bound) = &mut self.bound {
-            bound.paused(self.now, pause, unproved);
+            let is_noticed = told.is_some() || pause > NOTICED.max(self.interval * 2);
+            bound.paused(self.now, pause, is_noticed, unproved);
         }
         if !self.is_dead() {
             self.demanded_at = Some(self.now);
         }
+        self.is_doubted = true;
         if let Some(told) = told {
             self.input(told);
         }
-        // A page's messages were queued as they came, and so before its throttled timers.
-        if reads_first || self.hidden_since.is_some() {
+        // A page's messages were queued as they came, and so before its throttled timers. A timer that is late by less
+        // than any clock tells says nothing.
+        let due = self.machine.poll_timeout().filter(|due| due.at <= self.now);
+        let is_prompt = due.is_some_and(|due| self.now <= due.at + PROMPT);
+        if reads_first || is_prompt || self.hidden_since.is_some() {
             self.read();
             self.timeout();
         } else {
@@ -250,18 +288,25 @@ impl Story {
     /// Delivers what has arrived.
     fn read(&mut self) {
         while let Some(socket) = self.socket
-            && let Some(pong) = self.pongs.pop_front_if(|pong| pong.arrives_at <= self.now)
+            && let Some(pong) = self.path.arrived(self.now)
         {
             self.delivered = Some(pong);
+            self.heard();
             self.input(Input::Pong { socket, id: pong.id });
             self.delivered = None;
         }
     }
 
+    /// The peer has shown that it lives.
+    fn heard(&mut self) {
+        (self.heard_at, self.is_asked) = (self.now, false);
+        self.is_doubted = self.hidden_since.is_some();
+    }
+
     fn pass(&mut self, duration: Duration) {
         let end = self.now + duration;
         while self.lost.is_none() {
-            let pong = self.pongs.front().map(|pong| pong.arrives_at);
+            let pong = self.path.next();
             let due = self.machine.poll_timeout().map(|due| self.runs_at(due.at));
             let next = pong.into_iter().chain(due).min().filter(|at| *at <= end);
             let Some(next) = next else { break };
@@ -293,25 +338,37 @@ impl Story {
             bound.by()
         };
         let at = self.lost.map_or(self.now, |(at, _)| at);
+        if std::env::var("TR").is_ok() {
+            println!("    {:?} bound {:?} {:?}", self.now.since_origin(), bound.by(), by);
+        }
         assert!(at <= by, "dead at {at:?}, by {by:?}: {bound:?}");
     }
 
     fn input(&mut self, input: Input) {
+        if std::env::var("TR").is_ok() {
+            println!("{:?} {:?}", self.now.since_origin(), input);
+        }
         self.machine.handle_input(self.now, input);
         self.obey();
     }
 
     fn timeout(&mut self) {
+        if std::env::var("TR").is_ok() {
+            println!("{:?} timeout {:?}", self.now.since_origin(), self.machine.poll_timeout());
+        }
         self.machine.handle_timeout(self.now);
         self.obey();
     }
 
     fn obey(&mut self) {
-        while self.lost.is_none()
-            && let Some(output) = self.machine.poll_output()
-        {
+        while let Some(output) = self.machine.poll_output() {
+            if std::env::var("TR").is_ok() {
+                println!("      {:?}", output);
+            }
             match output {
-                Output::Dial { socket, .. } => self.socket = Some(socket),
+                Output::Dial { socket, .. } => {
+                    (self.socket, self.dialled_at) = (Some(socket), self.now);
+                }
                 Output::Event(Event { at, kind }) => self.note(at, &kind),
                 Output::Ping { id, .. } => self.pinged(id),
                 Output::Transmit { socket, message } if self.now < self.blocked_until => {
@@ -321,54 +378,5 @@ impl Story {
                 _ => {}
             }
         }
-    }
-
-    fn note(&mut self, at: Instant, kind: &EventKind) {
-        match *kind {
-            EventKind::Disconnected { cause, .. } => {
-                let may_be = self.is_dead() || self.setup.varies;
-                assert!(may_be, "{cause} of a link that answers: {:?}", self.setup);
-                self.lost = Some((at, cause));
-            }
-            EventKind::Heartbeat { rtt: Some(rtt), .. } => {
-                let pong = self.delivered.expect("only a pong is a sample");
-                assert_eq!(rtt, self.now.saturating_since(pong.sent_at));
-                self.known.answered(rtt);
-                self.proved = self.proved.max(pong.after);
-            }
-            _ => {}
-        }
-    }
-
-    fn pinged(&mut self, id: PingId) {
-        let level = self.machine.state().connection_quality;
-        let is_judged = self.hidden_since.is_none();
-        let unproved = self.unproved();
-        let longest = longest_interval(&self.heartbeat, level, is_judged, &self.known, unproved);
-        self.ping_by = self.now + longest;
-        if self.is_dead() {
-            return;
-        }
-        let left_at = self.now.max(self.free_at);
-        let arrives_at = left_at + self.setup.rtt();
-        // What is held back holds back all that is behind it.
-        let arrives_at =
-            self.pongs.back().map_or(arrives_at, |last| last.arrives_at.max(arrives_at));
-        self.pongs.push_back(Pong { id, arrives_at, sent_at: self.now, after: self.sent });
-    }
-
-    fn handed(&mut self, socket: SocketId, message: MessageId) {
-        let (next, bytes) = self.waiting.pop_front().expect("it waits");
-        assert_eq!(next, message);
-        self.sent += bytes;
-        if let Some(rate) = self.setup.rate() {
-            let takes = Duration::from_secs_f64(bytes as f64 / rate as f64);
-            self.free_at = self.free_at.max(self.now) + takes;
-        }
-        let unproved = self.unproved();
-        if let Some(bound) = &mut self.bound {
-            bound.sent(self.now, self.heartbeat.probe_after_send, unproved);
-        }
-        self.machine.handle_input(self.now, Input::Sent { socket, message });
     }
 }
