@@ -84,6 +84,12 @@ pub struct ConnectionConfig {
 }
 
 impl ConnectionConfig {
+    /// The longest `connect_timeout`.
+    pub const MAX_CONNECT_TIMEOUT: Duration = Duration::from_mins(10);
+
+    /// The longest `stable_after`.
+    pub const MAX_STABLE_AFTER: Duration = Duration::from_hours(24);
+
     /// The defaults, for this session.
     #[must_use]
     pub fn new(registration: Registration) -> Self {
@@ -120,7 +126,7 @@ impl ConnectionConfig {
         }
         let connect = self.connect_timeout;
         ensure(
-            !connect.is_zero() && connect <= Duration::from_mins(10),
+            !connect.is_zero() && connect <= Self::MAX_CONNECT_TIMEOUT,
             "connectTimeout",
             millis(connect),
             "more than 0 ms and at most 600000",
@@ -134,7 +140,7 @@ impl ConnectionConfig {
             "more than 0 ms and at most 600000",
         )?;
         ensure(
-            self.stable_after <= Duration::from_hours(24),
+            self.stable_after <= Self::MAX_STABLE_AFTER,
             "stableAfter",
             millis(self.stable_after),
             "at most 86400000 ms",

@@ -96,6 +96,15 @@ impl Default for OutboxConfig {
 }
 
 impl OutboxConfig {
+    /// The greatest `max_messages`.
+    pub const MAX_MESSAGES: usize = 1_000_000;
+
+    /// The greatest `max_bytes`.
+    pub const MAX_BYTES: usize = 1 << 30;
+
+    /// The longest `ttl`, of the outbox or of one message.
+    pub const MAX_TTL: Duration = Duration::from_hours(24);
+
     /// Whether there is room for a message of `bytes` bytes beside those that wait; if not, why.
     /// While the link is up the bounds hold for what the socket has not taken yet, and a first
     /// message always fits.
@@ -135,10 +144,15 @@ impl OutboxConfig {
 
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
         let messages = self.max_messages;
-        ensure(messages <= 1_000_000, "outbox.maxMessages", messages, "0 to 1000000")?;
-        ensure(self.max_bytes <= 1 << 30, "outbox.maxBytes", self.max_bytes, "0 to 1073741824")?;
+        ensure(messages <= Self::MAX_MESSAGES, "outbox.maxMessages", messages, "0 to 1000000")?;
+        ensure(
+            self.max_bytes <= Self::MAX_BYTES,
+            "outbox.maxBytes",
+            self.max_bytes,
+            "0 to 1073741824",
+        )?;
         if let Some(ttl) = self.ttl {
-            let holds = !ttl.is_zero() && ttl <= Duration::from_hours(24);
+            let holds = !ttl.is_zero() && ttl <= Self::MAX_TTL;
             ensure(holds, "outbox.ttl", millis(ttl), "more than 0 ms and at most a day")?;
         }
         Ok(())

@@ -84,6 +84,9 @@ impl Frame {
     /// The most bytes of a control frame.
     pub const MAX_BYTES: usize = 4096;
 
+    /// The most bytes of the name that a client gives a session.
+    pub const MAX_SESSION_BYTES: usize = 128;
+
     /// The greatest count: the greatest integer that JavaScript's numbers hold exactly.
     pub const MAX_COUNT: u64 = (1 << 53) - 1;
 
@@ -110,7 +113,7 @@ impl Frame {
         } else if kind.is("hello") {
             let token = known.token.map(|token| token_of(token, "token")).transpose()?;
             let session = required(known.session, "session")?;
-            let session = text_of(session, "session", 128)?;
+            let session = text_of(session, "session", Frame::MAX_SESSION_BYTES)?;
             Ok(Self::Hello(Hello { session, token, received: known.received()? }))
         } else if kind.is("hint") {
             let retry_after = seconds_of(known.retry_after, "retryAfter")?;

@@ -14,6 +14,7 @@ import {
   type HealthMetrics,
   type Quality,
   type Status,
+  type SteadfastErrorCode,
 } from "steadfast";
 import { useConnection, useConnectionState, useHealth, useQuality, type LinkQuality } from "steadfast/react";
 import type { SteadfastStatus } from "steadfast/status";
@@ -86,7 +87,7 @@ conn.addEventListener("disconnected", ({ detail }) => {
 });
 conn.addEventListener("error", ({ error }) => {
   expect<unknown>()(error);
-  if (error instanceof SteadfastError) expect<string>()(error.code);
+  if (error instanceof SteadfastError) expect<SteadfastErrorCode>()(error.code);
 });
 conn.addEventListener("open", () => {}, { once: true });
 

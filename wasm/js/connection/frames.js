@@ -1,6 +1,7 @@
 // The control frames of steadfast.v1 (docs/protocol.md), as core's `Frame` reads and writes them, by the JSON parser that
 // every page has: tests/conformance/frames.json holds for both.
 
+import { FRAME_MAX_BYTES, FRAME_MAX_SESSION_BYTES, FRAME_MAX_TOKEN_BYTES } from "../common/constants.js";
 import { byteLength } from "./payload.js";
 
 /** @import { Frame } from "./contracts.js" */
@@ -19,10 +20,7 @@ export const PROTOCOL = "steadfast.v1";
 export const CONTROL_PREFIX = '{"steadfast":';
 export const HINT_PREFIX = '{"steadfast":"hint"';
 
-const MOST_BYTES = 4096;
 const MOST_ID = 0xffff_ffff;
-const MOST_TOKEN_BYTES = 256;
-const MOST_SESSION_BYTES = 128;
 /** The members that may be there once. */
 const MEMBERS = ["steadfast", "id", "maxIdle", "received", "resumed", "retryAfter", "session", "spread", "token"];
 const NAMES = /"((?:[^"\\]|\\.)*)"\s*(:?)/gs;
@@ -69,8 +67,8 @@ export function writtenFrame(kind, number, session, token) {
 const READERS = [
   ({ received }) => [count(received)],
   ({ session, token, received }) => {
-    named(session, MOST_SESSION_BYTES);
-    if (given(token)) named(token, MOST_TOKEN_BYTES);
+    named(session, FRAME_MAX_SESSION_BYTES);
+    if (given(token)) named(token, FRAME_MAX_TOKEN_BYTES);
     return [count(received)];
   },
   ({ retryAfter, spread, maxIdle }) => [wait(retryAfter), wait(spread), wait(maxIdle)],
@@ -78,7 +76,7 @@ const READERS = [
   ({ id }) => [whole(id, MOST_ID)],
   ({ token, received, resumed, maxIdle }) => {
     require(typeof resumed === "boolean");
-    return [count(received), Number(resumed), wait(maxIdle), named(token, MOST_TOKEN_BYTES)];
+    return [count(received), Number(resumed), wait(maxIdle), named(token, FRAME_MAX_TOKEN_BYTES)];
   },
 ];
 
@@ -88,7 +86,7 @@ const READERS = [
  * @returns {Record<string, Unchecked>}
  */
 function flat(text) {
-  require(byteLength(text) <= MOST_BYTES);
+  require(byteLength(text) <= FRAME_MAX_BYTES);
   const frame = JSON.parse(text);
   for (const part of Object.entries(frame).flat()) {
     require(typeof part !== "object" || part === null);

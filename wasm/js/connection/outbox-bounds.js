@@ -1,13 +1,7 @@
+import { OUTBOX_BYTES, OUTBOX_MAX_BYTES, OUTBOX_MAX_MESSAGES, OUTBOX_MESSAGES, TTL_MAX } from "../common/constants.js";
 import { SteadfastError } from "../common/error.js";
-import { DAY } from "./outbox.js";
 
 /** @import { Outbox } from "./outbox.js" */
-
-/** The bounds by default, and the most that they may be. */
-const MESSAGES = 1000;
-const MOST_MESSAGES = 1_000_000;
-const BYTES = 2 ** 20;
-const MOST_BYTES = 2 ** 30;
 
 /** @typedef {{ maxMessages: number, maxBytes: number, overflow: unknown, ttl: number | undefined }} Bounds */
 
@@ -19,10 +13,10 @@ const MOST_BYTES = 2 ** 30;
 export function boundsOf(given) {
   const { maxMessages, maxBytes, overflow, ttl } = given ?? {};
   return {
-    maxMessages: within(maxMessages, MOST_MESSAGES) ? maxMessages : MESSAGES,
-    maxBytes: within(maxBytes, MOST_BYTES) ? maxBytes : BYTES,
+    maxMessages: within(maxMessages, OUTBOX_MAX_MESSAGES) ? maxMessages : OUTBOX_MESSAGES,
+    maxBytes: within(maxBytes, OUTBOX_MAX_BYTES) ? maxBytes : OUTBOX_BYTES,
     overflow,
-    ttl: typeof ttl === "number" && ttl > 0 && ttl <= DAY ? ttl : undefined,
+    ttl: typeof ttl === "number" && ttl > 0 && ttl <= TTL_MAX ? ttl : undefined,
   };
 }
 

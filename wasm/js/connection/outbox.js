@@ -1,9 +1,7 @@
+import { TTL_MAX } from "../common/constants.js";
 import { SteadfastError, describe, requireNumber } from "../common/error.js";
 
 /** @import { KeptPayload } from "./contracts.js" */
-
-/** The longest time that a message may wait, in ms. */
-export const DAY = 86_400_000;
 
 /**
  * How long a message may wait, as its sender says.
@@ -26,7 +24,7 @@ export function timeToLive(options) {
  */
 export function checkedTtl(field, ttl) {
   requireNumber(field, ttl);
-  if (ttl > 0 && ttl <= DAY) return ttl;
+  if (ttl > 0 && ttl <= TTL_MAX) return ttl;
   throw new SteadfastError("config.out_of_range", `${field} is ${ttl}; allowed is more than 0 ms and at most a day`, field);
 }
 

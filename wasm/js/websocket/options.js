@@ -1,3 +1,4 @@
+import { CONNECT_TIMEOUT_MAX, OUTBOX_MAX_BYTES, OUTBOX_MAX_MESSAGES, STABLE_AFTER_MAX } from "../common/constants.js";
 import { SteadfastError, describe, requireNumber } from "../common/error.js";
 
 /** @import { ConnectOptions, SteadfastWebSocketOptions } from "../index.js" */
@@ -6,13 +7,8 @@ import { SteadfastError, describe, requireNumber } from "../common/error.js";
 const LEAST_WAIT = 1000;
 const LONGEST_WAIT = 10_000;
 const GROWTH = 1.3;
-/** The most that an outbox takes. */
-const MOST_MESSAGES = 1_000_000;
-const MOST_BYTES = 2 ** 30;
 /** How long the peer's goodbye is waited for, in ms. */
 const CLOSE_TIMEOUT = 3000;
-/** The longest connect timeout, in ms. */
-const LONGEST_CONNECT_TIMEOUT = 600_000;
 
 /**
  * The least and the most that the numbers among the options may be, and whether they have to be whole. Times are in ms.
@@ -25,7 +21,7 @@ const RANGES = {
   maxReconnectionDelay: [0, 2 ** 53],
   maxRetries: [0, Infinity, true],
   minReconnectionDelay: [0, 2 ** 53],
-  minUptime: [0, 86_400_000],
+  minUptime: [0, STABLE_AFTER_MAX],
   reconnectionDelayGrowFactor: [1, 2 ** 53],
 };
 
@@ -104,13 +100,13 @@ export function socketOptions(given) {
   /** @type {Record<string, Unchecked>} */
   const renamed = {
     // No limit is the longest there is.
-    connectTimeout: connectionTimeout === undefined ? undefined : Math.min(connectionTimeout, LONGEST_CONNECT_TIMEOUT),
+    connectTimeout: connectionTimeout === undefined ? undefined : Math.min(connectionTimeout, CONNECT_TIMEOUT_MAX),
     // None at all is no option of a connection: the socket is closed when its first link is lost.
     maxReconnectAttempts: maxRetries === Infinity || maxRetries === 0 ? undefined : maxRetries,
     // Who counts messages has no bound for bytes, unless it is given.
     outbox: maxEnqueuedMessages !== undefined && {
-      maxMessages: Math.min(maxEnqueuedMessages, MOST_MESSAGES),
-      maxBytes: MOST_BYTES,
+      maxMessages: Math.min(maxEnqueuedMessages, OUTBOX_MAX_MESSAGES),
+      maxBytes: OUTBOX_MAX_BYTES,
     },
     retry: waits,
     stableAfter: minUptime,
