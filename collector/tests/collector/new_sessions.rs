@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
+use steadfast_core::connection::Status;
 use steadfast_core::report::Report;
 
 use crate::postgres::TestDatabase;
@@ -53,6 +54,24 @@ async fn an_address_that_begins_too_many_sessions_is_refused_alone() {
     assert_eq!(refused, (429, "session.address_rate".to_owned()));
     assert_eq!(post("s1", "b3", "198.51.100.1").await.status(), StatusCode::OK);
     assert_eq!(post("s2", "b2", "198.51.100.2").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_session_that_finds_no_room_is_not_counted_as_begun() {
+    let collector = Running::start_with(|config| {
+        config.new_sessions_per_key = 2;
+        config.max_sessions = 1;
+    })
+    .await;
+    collector.accept(&report("s1", "b1")).await;
+    for batch in ["b2", "b3"] {
+        let refused = refusal(collector.post(&report("s2", batch)).await).await;
+        assert_eq!(refused, (503, "manager.too_many_sessions".to_owned()));
+    }
+    let mut ended = report("s1", "b4");
+    ended.session.status = Status::Disconnected;
+    collector.accept(&ended).await;
+    collector.accept(&report("s2", "b5")).await;
 }
 
 #[tokio::test]
@@ -139,13 +158,13 @@ async fn fill_with_live_sessions(database: &str) {
 
     for session in 0..3 {
         let mut left = live(session, &format!("c{session}"));
-        left.session.status = steadfast_core::connection::Status::Disconnected;
+        left.session.status = Status::Disconnected;
         assert_eq!(collector.status_of(&left).await, StatusCode::OK);
     }
     assert_eq!(collector.status_of(&live(5, "b5")).await, StatusCode::OK, "it has room now");
     for session in 4..6 {
         let mut left = live(session, &format!("d{session}"));
-        left.session.status = steadfast_core::connection::Status::Disconnected;
+        left.session.status = Status::Disconnected;
         assert_eq!(collector.status_of(&left).await, StatusCode::OK);
     }
     eventually("it is over", async || {
