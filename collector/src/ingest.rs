@@ -82,7 +82,7 @@ pub struct Writer {
 }
 
 /// Result of storing a report.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Taken {
     /// Whether it was stored now or before.
     pub outcome: Outcome,
@@ -90,6 +90,8 @@ pub struct Taken {
     pub advice: Advice,
     /// The bound for which it counts with a reduced weight; absent if it counts whole.
     pub reduced: Option<WeightLimit>,
+    /// The session that the report was taken for, if that is not the one that it names.
+    pub other_session: Option<String>,
 }
 
 #[derive(Debug)]
@@ -264,7 +266,7 @@ impl Writer {
                 // One takes no other with it.
                 for mut job in group {
                     let stored = self.commit(std::slice::from_mut(&mut job)).await;
-                    let stored = stored.map(|taken| taken.first().copied());
+                    let stored = stored.map(|taken| taken.into_iter().next());
                     let answer = stored.map_err(|error| failed(&error, 1));
                     drop(job.answer.send(answer.and_then(|taken| taken.ok_or(IngestError::Store))));
                 }
@@ -287,7 +289,7 @@ impl Writer {
         let stored = stored.await.unwrap_or_else(late);
         self.metrics.commit(deliveries.len(), began.elapsed());
         self.load.written(deliveries.len(), began.elapsed());
-        let Commit { revision, outcomes } = match stored {
+        let Commit { revision, outcomes, other_sessions } = match stored {
             Ok(commit) => commit,
             Err(error) => {
                 for (job, weight) in jobs.iter().zip(&weights) {
@@ -300,6 +302,11 @@ impl Writer {
             }
         };
         self.readiness.store_works();
+        for (job, other) in jobs.iter_mut().zip(&other_sessions) {
+            if let Some(other) = other {
+                job.delivery.report.session.session_id.clone_from(other);
+            }
+        }
         for ((job, outcome), weight) in jobs.iter().zip(&outcomes).zip(&weights) {
             match outcome {
                 Outcome::Duplicate => self.weights.put_back(&job.delivery, weight),
@@ -317,9 +324,10 @@ impl Writer {
             }
             self.knows(revision);
         }
-        let taken = outcomes.into_iter().zip(weights).map(|(outcome, weight)| {
+        let taken = outcomes.into_iter().zip(weights).zip(other_sessions);
+        let taken = taken.map(|((outcome, weight), other_session)| {
             let reduced = weight.limit.filter(|_| outcome == Outcome::Stored);
-            Taken { outcome, advice, reduced }
+            Taken { outcome, advice, reduced, other_session }
         });
         Ok(taken.collect())
     }

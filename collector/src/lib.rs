@@ -20,6 +20,7 @@ pub mod alerts;
 pub mod audit;
 pub mod auth;
 pub mod breakdown;
+pub mod claim;
 mod clock;
 mod collector;
 pub mod config;

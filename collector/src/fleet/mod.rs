@@ -23,6 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::address::ClientNetwork;
 use crate::auth::OrganizationId;
+use crate::claim::{Claim, TokenDigest};
 use crate::ingest::Amount;
 
 pub(crate) use filter::text_of;
@@ -65,6 +66,8 @@ pub struct AcceptedReport {
     pub organization: OrganizationId,
     /// The report.
     pub report: Report,
+    /// What it shows of the client that sent it.
+    pub claim: Claim,
     /// When it came in, by the collector's clock.
     pub received_at: Instant,
     /// What was added to the client's instants, in milliseconds; absent if the client did not tell
@@ -110,6 +113,8 @@ pub struct KnownSession {
     pub clock_skew: Option<i64>,
     /// How long it may be silent after that.
     pub next_in: Duration,
+    /// The token that its reports show; absent for those of earlier clients.
+    pub token: Option<TokenDigest>,
 }
 
 impl Default for FleetConfig {
@@ -134,6 +139,13 @@ impl AcceptedReport {
     #[must_use]
     pub fn as_of(&self) -> Instant {
         self.report.window.end.min(self.received_at)
+    }
+
+    /// The same report, of another session than the one that it names.
+    pub(crate) fn of_session(&self, session_id: String) -> Self {
+        let mut other = self.clone();
+        other.report.session.session_id = session_id;
+        other
     }
 
     /// The last loss that the report tells of.

@@ -21,8 +21,9 @@ pub(super) struct Shown {
     sessions: SessionRoom,
     /// How long each kind of data is kept.
     retention: Retention,
-    /// Reports that this collector has refused since it began, parts of reports that it passed over, and
-    /// reports that count with a reduced weight, by key and code.
+    /// Reports that this collector has refused since it began, parts of reports that it passed over,
+    /// reports that it took for another session, and reports that count with a reduced weight, by key
+    /// and code.
     refusals: Vec<KeyNote>,
 }
 

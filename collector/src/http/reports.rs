@@ -27,6 +27,7 @@ use super::error::ApiError;
 use super::openapi::{Asks, Described, Operation, about};
 use crate::address::ClientAddress;
 use crate::auth::{AuthError, Caller};
+use crate::claim::Claim;
 use crate::fleet::{AcceptedReport, Organization, ReportSource};
 use crate::ingest::Taken;
 use crate::state::App;
@@ -58,6 +59,9 @@ const INVALID: [&str; 9] = [
 const UNKNOWN_FIELD: &str = "report.unknown_field";
 const UNKNOWN_EVENT: &str = "report.unknown_event";
 
+/// The code of a report that was taken for another session than the one that it names.
+const OTHER_SESSION: &str = "report.other_session";
+
 /// What a body may be.
 const MEDIA_TYPES: &str = "application/json, text/plain and application/x-www-form-urlencoded";
 
@@ -87,11 +91,15 @@ struct Handed {
 
 /// The answer to a report that is stored.
 #[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Receipt {
     /// It is stored.
     accepted: bool,
     /// It was stored before, and counts once.
     duplicate: bool,
+    /// The session that it was taken for, if it names one whose token it does not show.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_session: Option<String>,
     #[serde(flatten)]
     advice: Advice,
 }
@@ -163,7 +171,8 @@ async fn take(
     }
     let received_at = app.clock.now();
     // One that made room in memory begins anew: it takes the room of another.
-    let is_new = !organization.knows(&report.session.session_id);
+    let claim = Claim::new(report.token.take().as_ref(), key);
+    let is_new = organization.begins(&report.session.session_id, &claim);
     if is_new {
         app.new_sessions.take(received_at, key, client)?;
     }
@@ -175,6 +184,7 @@ async fn take(
     let delivery = AcceptedReport {
         organization: id,
         report,
+        claim,
         received_at,
         clock_skew,
         next_in,
@@ -190,14 +200,15 @@ async fn take(
         Ok(Taken { outcome: Outcome::Stored, .. }) => "stored",
         Err(refused) => refused.code(),
     });
-    let Taken { outcome, advice, reduced } = submitted.map_err(|refused| {
+    let Taken { outcome, advice, reduced, other_session } = submitted.map_err(|refused| {
         ApiError::not_taken(&refused, app.ingest.wait(app.clock.now(), &refused))
     })?;
     if let Some(limit) = reduced {
         app.notes.count(received_at, &by, limit.code(), 1);
     }
     let duplicate = outcome == Outcome::Duplicate;
-    Ok(Json(Receipt { accepted: true, duplicate, advice }))
+    app.notes.count(received_at, &by, OTHER_SESSION, other_session.is_some().into());
+    Ok(Json(Receipt { accepted: true, duplicate, other_session, advice }))
 }
 
 /// Reads a report as `POST /v1/reports` does, but from a body that has come as a whole.

@@ -29,11 +29,11 @@ impl Writer {
     ) -> Result<(), IngestError> {
         let id = &delivery.organization;
         let organization = self.fleet.organization(delivery.received_at, id)?;
-        let session_id = &delivery.report.session.session_id;
-        if organization.knows(session_id) {
+        let named = &delivery.report.session.session_id;
+        let Some(session_id) = organization.new_session(named, &delivery.claim) else {
             return Ok(());
-        }
-        let key = (id.clone(), session_id.clone());
+        };
+        let key = (id.clone(), session_id.into_owned());
         let expected = new.iter().filter(|(of, _)| of == id).count() + 1;
         if !new.contains(&key) && !organization.has_room(expected) {
             let max = self.max_sessions;

@@ -40,14 +40,19 @@ impl Weights {
     pub(super) fn weigh(&mut self, fleet: &Fleet, delivery: &mut AcceptedReport) -> Weight {
         let now = delivery.received_at;
         self.sweep(now);
-        let session_id = &delivery.report.session.session_id;
-        let (live, heard_at) = fleet
+        let named = &delivery.report.session.session_id;
+        let (live, session_id, heard_at) = fleet
             .organization(now, &delivery.organization)
-            .map(|organization| (organization.live(), organization.last_heard(session_id)))
+            .map(|organization| {
+                // What somebody else reports in its name does not count for the session.
+                let session_id = organization.session_of(named, &delivery.claim);
+                let heard_at = organization.last_heard(&session_id);
+                (organization.live(), session_id, heard_at)
+            })
             // It is refused for that before it is counted.
             .unwrap_or_default();
         let claim = Claim {
-            session_id,
+            session_id: &session_id,
             key_id: &delivery.source.key_id,
             network: delivery.source.network,
             amount: Amount::of(&delivery.report.activity, delivery.weight()),

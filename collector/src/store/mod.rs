@@ -17,6 +17,7 @@ mod leases;
 mod loads;
 mod open;
 mod outbox;
+mod owners;
 mod postgres;
 mod reports;
 mod rollups;

@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use super::StoreError;
 use super::reports::{ReportRow, SessionRow};
 use super::rows::{from_count, to_count};
+use crate::claim::TokenDigest;
 
 /// Counts up the commits. The next writer waits here until this transaction has ended: so a
 /// commit is seen only after those with a smaller number, and no two wait for each other.
@@ -62,15 +63,16 @@ pub(super) async fn upsert_sessions<'a>(
     }
     let query = "INSERT INTO sessions AS known
             (organization_id, session_id, as_of, heard_at, state, clock_skew, next_in, user_id,
-            sdk, first_heard, lost_at, lost_cause, ended, begun)
+            sdk, first_heard, lost_at, lost_cause, ended, begun, token)
         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
             $6::bigint[], $7::bigint[], $8::text[], $9::text[], $4::bigint[], $10::bigint[],
-            $11::text[], $12::boolean[], $13::bigint[])
+            $11::text[], $12::boolean[], $13::bigint[], $14::bytea[])
         ON CONFLICT (organization_id, session_id) DO UPDATE SET
             as_of = greatest(known.as_of, excluded.as_of),
             heard_at = greatest(known.heard_at, excluded.heard_at),
             next_in = excluded.next_in,
             user_id = excluded.user_id,
+            token = coalesce(known.token, excluded.token),
             state = CASE WHEN excluded.as_of >= known.as_of
                 THEN excluded.state ELSE known.state END,
             clock_skew = CASE WHEN excluded.as_of >= known.as_of
@@ -96,6 +98,7 @@ pub(super) async fn upsert_sessions<'a>(
         .bind(column(&rows, |row| row.lost_cause.as_deref()))
         .bind(column(&rows, |row| row.ended))
         .bind(column(&rows, |row| row.begun))
+        .bind(column(&rows, |row| row.token.as_ref().map(TokenDigest::as_bytes)))
         .execute(connection)
         .await?;
     Ok(())

@@ -12,9 +12,10 @@ use steadfast_core::time::Instant;
 use super::rows::{from_count, from_json, from_millis, to_count, to_duration, to_json, to_millis};
 use super::weights::CountedReport;
 use super::{
-    Pools, Store, StoreError, breakdowns, postgres, reading, rollups, sessions, sqlite,
+    Pools, Store, StoreError, breakdowns, owners, postgres, reading, rollups, sessions, sqlite,
     transaction, weights,
 };
+use crate::claim::TokenDigest;
 use crate::fleet::{AcceptedReport, KnownSession, LastLoss};
 
 /// The outcome of a report that was handed in.
@@ -33,6 +34,9 @@ pub struct Commit {
     pub revision: u64,
     /// The outcome of each report, in their order.
     pub outcomes: Vec<Outcome>,
+    /// The session that each report was taken for, in their order; absent if it is the one that the
+    /// report names.
+    pub other_sessions: Vec<Option<String>>,
 }
 
 /// A report that a collector has committed, and what is now known of its session.
@@ -78,6 +82,7 @@ pub(super) struct SessionRow<'a> {
     pub(super) lost_at: Option<i64>,
     pub(super) lost_cause: Option<String>,
     pub(super) ended: bool,
+    pub(super) token: Option<TokenDigest>,
     /// The commit, which begins the session if it is not known.
     pub(super) begun: i64,
 }
@@ -96,12 +101,14 @@ impl Store {
         &self,
         deliveries: &[&AcceptedReport],
     ) -> Result<Commit, StoreError> {
-        let rows = deliveries.iter().map(|delivery| report_row(delivery));
-        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
         match &self.pools {
             Pools::Postgres(pool) => {
                 let mut transaction = pool.begin().await?;
                 let revision = postgres::next_revision(&mut transaction).await?;
+                let owners = owners::in_postgres(&mut transaction, deliveries).await?;
+                let settled = owners::settle(deliveries, owners);
+                let deliveries: &[_] = &settled.iter().map(AsRef::as_ref).collect::<Vec<_>>();
+                let rows = report_rows(deliveries)?;
                 let stored = postgres::insert_reports(&mut transaction, revision, &rows).await?;
                 let outcomes = outcomes_of(deliveries, stored);
                 let sessions = sessions_of(deliveries, &outcomes, revision)?;
@@ -112,11 +119,15 @@ impl Store {
                 let steps = breakdowns::of(deliveries, &outcomes, &self.breakdown_keys);
                 breakdowns::merge_into_postgres(&mut transaction, &self.writer, steps).await?;
                 transaction.commit().await?;
-                Ok(Commit { revision, outcomes })
+                Ok(Commit { revision, outcomes, other_sessions: owners::others(settled) })
             }
             Pools::Sqlite { writer, .. } => {
                 let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
                 let revision = sqlite::next_revision(&mut transaction).await?;
+                let owners = owners::in_sqlite(&mut transaction, deliveries).await?;
+                let settled = owners::settle(deliveries, owners);
+                let deliveries: &[_] = &settled.iter().map(AsRef::as_ref).collect::<Vec<_>>();
+                let rows = report_rows(deliveries)?;
                 let mut outcomes = Vec::with_capacity(rows.len());
                 for row in &rows {
                     let stored = sqlite::insert_report(&mut transaction, revision, row).await?;
@@ -131,7 +142,7 @@ impl Store {
                 let steps = breakdowns::of(deliveries, &outcomes, &self.breakdown_keys);
                 breakdowns::merge_into_sqlite(&mut transaction, &self.writer, steps).await?;
                 transaction.commit().await?;
-                Ok(Commit { revision, outcomes })
+                Ok(Commit { revision, outcomes, other_sessions: owners::others(settled) })
             }
         }
     }
@@ -239,7 +250,7 @@ impl Store {
         let query =
             "SELECT r.organization_id, r.session_id, r.sampling, r.activity, r.received_at, r.key_id, r.share,
                 s.as_of, s.state, s.clock_skew, s.next_in, s.sdk, s.first_heard,
-                s.lost_at, s.lost_cause
+                s.lost_at, s.lost_cause, s.token
             FROM reports r JOIN sessions s
                 ON s.organization_id = r.organization_id AND s.session_id = r.session_id
             WHERE r.revision > $1 AND r.revision <= $2 ORDER BY r.revision";
@@ -260,6 +271,10 @@ impl Store {
             }).collect()
         })
     }
+}
+
+fn report_rows<'a>(deliveries: &[&'a AcceptedReport]) -> Result<Vec<ReportRow<'a>>, StoreError> {
+    deliveries.iter().map(|delivery| report_row(delivery)).collect()
 }
 
 fn report_row(delivery: &AcceptedReport) -> Result<ReportRow<'_>, StoreError> {
@@ -301,24 +316,25 @@ fn sessions_of<'a>(
     outcomes: &[Outcome],
     revision: u64,
 ) -> Result<Sessions<'a>, StoreError> {
-    let mut newest: BTreeMap<(&str, &str), (&AcceptedReport, Instant, Option<LastLoss>)> =
+    let mut newest: BTreeMap<_, (&AcceptedReport, Instant, Option<LastLoss>, Option<TokenDigest>)> =
         BTreeMap::new();
     for (delivery, outcome) in deliveries.iter().copied().zip(outcomes) {
         if *outcome == Outcome::Duplicate {
             continue;
         }
         let key = (delivery.organization.as_str(), delivery.report.session.session_id.as_str());
-        let (known, heard_at, last_loss) =
-            newest.entry(key).or_insert((delivery, delivery.received_at, None));
+        let (known, heard_at, last_loss, token) =
+            newest.entry(key).or_insert((delivery, delivery.received_at, None, None));
         if delivery.as_of() >= known.as_of() {
             *known = delivery;
         }
         *heard_at = delivery.received_at.max(*heard_at);
         *last_loss = LastLoss::later(*last_loss, delivery.last_loss());
+        *token = token.or(delivery.claim.token());
     }
     newest
         .into_iter()
-        .map(|((organization, session_id), (delivery, heard_at, last_loss))| {
+        .map(|((organization, session_id), (delivery, heard_at, last_loss, token))| {
             let cause = last_loss.map(|loss| to_json("the cause of a loss", &loss.cause));
             let row = SessionRow {
                 organization,
@@ -333,6 +349,7 @@ fn sessions_of<'a>(
                 lost_at: last_loss.map(|loss| to_millis(loss.at)),
                 lost_cause: cause.transpose()?,
                 ended: delivery.report.session.status == Status::Disconnected,
+                token,
                 begun: to_count(revision),
             };
             Ok(((organization, session_id), row))

@@ -7,6 +7,7 @@ use steadfast_core::time::Instant;
 
 use super::StoreError;
 use crate::auth::{AuthError, KeyDigest, OrganizationId};
+use crate::claim::TokenDigest;
 
 /// In milliseconds since the Unix epoch.
 pub(super) fn to_millis(instant: Instant) -> i64 {
@@ -78,6 +79,14 @@ where
     let digest: &[u8] = row.try_get(column)?;
     KeyDigest::from_bytes(digest).ok_or_else(|| StoreError::Malformed {
         what: "a key",
+        reason: format!("its digest has {} bytes", digest.len()),
+    })
+}
+
+/// The digest of a session's token as it was stored.
+pub(super) fn token(digest: &[u8]) -> Result<TokenDigest, StoreError> {
+    TokenDigest::from_bytes(digest).ok_or_else(|| StoreError::Malformed {
+        what: "the token of a session",
         reason: format!("its digest has {} bytes", digest.len()),
     })
 }

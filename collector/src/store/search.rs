@@ -48,7 +48,7 @@ impl Store {
         };
         let query = format!(
             "SELECT organization_id, as_of, heard_at, state, clock_skew, next_in, sdk, first_heard,
-                lost_at, lost_cause
+                lost_at, lost_cause, token
             FROM sessions WHERE organization_id = $1 AND heard_at <= $2 {of_users} {lost} {which}
             ORDER BY heard_at DESC LIMIT $3"
         );

@@ -3,7 +3,9 @@
 use sqlx::{ColumnIndex, Decode, Row, Type};
 use steadfast_core::time::Instant;
 
-use super::rows::{from_duration, from_json, from_millis, organization, to_duration, to_millis};
+use super::rows::{
+    from_duration, from_json, from_millis, organization, to_duration, to_millis, token,
+};
 use super::{Store, StoreError, reading, transaction};
 use crate::auth::OrganizationId;
 use crate::fleet::{AcceptedReport, KnownSession, LastLoss};
@@ -17,7 +19,7 @@ impl Store {
     /// If the database fails, or holds what this version cannot read.
     pub async fn sessions(&self, limit: usize) -> Result<Vec<KnownSession>, StoreError> {
         let query = "SELECT organization_id, as_of, heard_at, state, clock_skew, next_in, sdk,
-                first_heard, lost_at, lost_cause FROM (
+                first_heard, lost_at, lost_cause, token FROM (
                 SELECT *, row_number() OVER (
                     PARTITION BY organization_id ORDER BY heard_at DESC
                 ) AS place FROM sessions
@@ -40,7 +42,7 @@ impl Store {
         session_id: &str,
     ) -> Result<Option<KnownSession>, StoreError> {
         let query = "SELECT organization_id, as_of, heard_at, state, clock_skew, next_in, sdk,
-                first_heard, lost_at, lost_cause
+                first_heard, lost_at, lost_cause, token
             FROM sessions WHERE organization_id = $1 AND session_id = $2";
         reading!(self, pool => {
             let query = sqlx::query(query).bind(organization.as_str()).bind(session_id);
@@ -126,6 +128,7 @@ where
     R: Row,
     &'static str: ColumnIndex<R>,
     &'r str: Decode<'r, R::Database> + Type<R::Database>,
+    &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
     i64: Decode<'r, R::Database> + Type<R::Database>,
 {
     let heard_at = from_millis(row.try_get(heard_at)?);
@@ -146,5 +149,6 @@ where
         last_loss: last_loss.transpose()?,
         clock_skew: row.try_get("clock_skew")?,
         next_in: from_duration(row.try_get("next_in")?),
+        token: row.try_get::<Option<&[u8]>, _>("token")?.map(token).transpose()?,
     })
 }

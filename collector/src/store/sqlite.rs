@@ -5,6 +5,7 @@ use sqlx::SqliteConnection;
 use super::StoreError;
 use super::reports::{ReportRow, SessionRow};
 use super::rows::{from_count, to_count};
+use crate::claim::TokenDigest;
 
 /// Counts up the commits.
 pub(super) async fn next_revision(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
@@ -52,13 +53,14 @@ pub(super) async fn upsert_session(
 ) -> Result<(), StoreError> {
     let query = "INSERT INTO sessions
             (organization_id, session_id, as_of, heard_at, state, clock_skew, next_in, user_id,
-            sdk, first_heard, lost_at, lost_cause, ended, begun)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $4, $10, $11, $12, $13)
+            sdk, first_heard, lost_at, lost_cause, ended, begun, token)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $4, $10, $11, $12, $13, $14)
         ON CONFLICT (organization_id, session_id) DO UPDATE SET
             as_of = max(as_of, excluded.as_of),
             heard_at = max(heard_at, excluded.heard_at),
             next_in = excluded.next_in,
             user_id = excluded.user_id,
+            token = coalesce(token, excluded.token),
             state = iif(excluded.as_of >= as_of, excluded.state, state),
             clock_skew = iif(excluded.as_of >= as_of, excluded.clock_skew, clock_skew),
             sdk = iif(excluded.as_of >= as_of, excluded.sdk, sdk),
@@ -80,6 +82,7 @@ pub(super) async fn upsert_session(
         .bind(row.lost_cause.as_deref())
         .bind(row.ended)
         .bind(row.begun)
+        .bind(row.token.as_ref().map(TokenDigest::as_bytes))
         .execute(connection)
         .await?;
     Ok(())

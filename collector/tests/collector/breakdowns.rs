@@ -18,7 +18,7 @@ use steadfast_core::report::Report;
 use steadfast_core::time::Instant;
 
 use crate::postgres::TestDatabase;
-use crate::support::{Running, earlier, refusal, report};
+use crate::support::{Running, claim, earlier, refusal, report};
 
 /// A report of a client of that version, that many minutes ago, with a heartbeat of that many
 /// milliseconds and links that were lost for these causes.
@@ -190,9 +190,11 @@ async fn late_and_old(store: &Store) {
     let now = Clock::start().now();
     store.add_keys(now, &acme, &[], &Actor::command()).await.unwrap();
     let deliver = async |batch: &str, minutes_ago: u64, came_in: Instant| {
+        let report = told("app/1", batch, minutes_ago, 10, &[]);
         let accepted = AcceptedReport {
             organization: acme.clone(),
-            report: told("app/1", batch, minutes_ago, 10, &[]),
+            claim: claim(&report),
+            report,
             received_at: came_in,
             clock_skew: None,
             next_in: Duration::from_secs(30),

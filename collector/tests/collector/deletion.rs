@@ -18,7 +18,7 @@ use steadfast_core::time::Instant;
 
 use crate::postgres::TestDatabase;
 use crate::process::{Process, command};
-use crate::support::{Keys, eventually, report};
+use crate::support::{Keys, claim, eventually, report};
 
 /// A collector as an organisation sees it.
 struct Collector {
@@ -295,6 +295,7 @@ async fn a_session_that_began_anew_keeps_its_reports_when_an_interrupted_deletio
         let (received_at, next_in) = (Instant::from_millis(1000), Duration::from_secs(30));
         let accepted = AcceptedReport {
             organization: acme.clone(),
+            claim: claim(&report),
             report,
             received_at,
             clock_skew: None,

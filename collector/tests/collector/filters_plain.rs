@@ -19,7 +19,7 @@ use steadfast_core::manager::Liveness;
 use steadfast_core::quality::Quality;
 use steadfast_core::time::Instant;
 
-use crate::support::report;
+use crate::support::{claim, report};
 
 /// What one report says.
 #[derive(Clone, Debug)]
@@ -154,6 +154,7 @@ fn organization(said: &[Said]) -> Arc<Organization> {
         let (organization_id, clock_skew) = (id.clone(), None);
         let accepted = AcceptedReport {
             organization: organization_id,
+            claim: claim(&report),
             report,
             received_at: now,
             clock_skew,

@@ -57,5 +57,6 @@ mod retention;
 mod slow_readers;
 mod store;
 mod support;
+mod tokens;
 mod webhook_formats;
 mod webhooks;

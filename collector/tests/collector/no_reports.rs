@@ -6,7 +6,7 @@ use steadfast_collector::fleet::{AcceptedReport, Fleet, FleetConfig, KnownSessio
 use steadfast_core::health::{AlertKind, Alerts};
 use steadfast_core::time::Instant;
 
-use crate::support::{Running, eventually, report};
+use crate::support::{Running, claim, eventually, report};
 
 const HALF_A_MINUTE: Duration = Duration::from_secs(30);
 
@@ -27,9 +27,11 @@ impl Judged {
 
     fn observe(&self, number: u32) {
         let organization = self.fleet.organization(self.now, &"acme".parse().unwrap()).unwrap();
+        let report = report(&format!("s{number}"), "b");
         let accepted = AcceptedReport {
             organization: "acme".parse().unwrap(),
-            report: report(&format!("s{number}"), "b"),
+            claim: claim(&report),
+            report,
             received_at: self.now,
             clock_skew: None,
             next_in: HALF_A_MINUTE,
@@ -51,6 +53,7 @@ impl Judged {
             heard_at: stopped_at,
             clock_skew: None,
             next_in: HALF_A_MINUTE,
+            token: None,
         };
         organization.restore(self.now, stopped_at, &known).unwrap();
     }

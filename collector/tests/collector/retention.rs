@@ -18,7 +18,7 @@ use steadfast_core::time::Instant;
 
 use crate::postgres::TestDatabase;
 use crate::process::Process;
-use crate::support::{Keys, eventually, report};
+use crate::support::{Keys, claim, eventually, report};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -45,6 +45,7 @@ impl Fixture {
         let next_in = Duration::from_secs(30);
         let delivery = AcceptedReport {
             organization,
+            claim: claim(&report),
             report,
             received_at,
             clock_skew: None,
@@ -103,6 +104,7 @@ async fn a_session_that_is_still_within_its_time_is_not_removed_as_stale() {
         .store
         .expect_later(&[&AcceptedReport {
             organization: "acme".parse().unwrap(),
+            claim: claim(&report("patient", "b1")),
             report: report("patient", "b1"),
             received_at: now,
             clock_skew: None,

@@ -13,11 +13,11 @@ use steadfast_core::event::{Event, EventKind};
 use steadfast_core::health::{AlertState, Alerts, HealthConfig, HealthMonitor};
 use steadfast_core::manager::{ConnectionManager, ManagerConfig};
 use steadfast_core::quality::Quality;
-use steadfast_core::report::Report;
+use steadfast_core::report::{Report, ReportToken};
 use steadfast_core::time::Instant;
 
 use crate::postgres::TestDatabase;
-use crate::support::{earlier, report, report_of_losses};
+use crate::support::{claim, earlier, report, report_of_losses};
 
 /// Makes a test of each function, for each database.
 macro_rules! on_both {
@@ -54,6 +54,7 @@ on_both! {
     a_replaced_key_expires_and_its_successor_has_its_terms
     minutes_merge_by_addition_and_a_sampled_report_counts_for_all
     a_session_has_a_time_line
+    a_session_is_of_the_first_token_that_is_shown_also_within_one_commit
     what_is_too_old_is_removed
     a_text_with_any_letter_is_stored
     alerts_follow_those_of_their_revision_or_are_not_written
@@ -71,6 +72,7 @@ fn now() -> Instant {
 fn delivered(report: Report, received_at: Instant) -> AcceptedReport {
     AcceptedReport {
         organization: acme(),
+        claim: claim(&report),
         report,
         received_at,
         clock_skew: None,
@@ -308,3 +310,36 @@ async fn tickets_are_bounded_taken_once_and_make_room_when_they_are_old(store: &
 }
 
 const MINUTE: Duration = Duration::from_mins(1);
+
+async fn a_session_is_of_the_first_token_that_is_shown_also_within_one_commit(store: &Store) {
+    organized(store).await;
+    let showing = |letter: &str, batch: &str| {
+        let mut shown = report("s1", batch);
+        shown.token = ReportToken::new(letter.repeat(22)).ok();
+        delivered(shown, now())
+    };
+    let others = async |deliveries: &[AcceptedReport]| {
+        let deliveries: Vec<&AcceptedReport> = deliveries.iter().collect();
+        store.store_reports(&deliveries).await.unwrap().other_sessions
+    };
+    let without = delivered(report("s1", "b1"), now());
+    let other = |of: &AcceptedReport| Some(of.claim.other_session("s1"));
+    let [a, b] = [showing("a", "b2"), showing("b", "b3")];
+    let one_commit = others(&[without.clone(), a.clone(), b.clone()]).await;
+    assert_eq!(one_commit, [None, None, other(&b)]);
+    let last = delivered(report("s1", "b4"), now());
+    assert_eq!(
+        others(&[b.clone(), last.clone(), a.clone()]).await,
+        [other(&b), other(&last), None]
+    );
+
+    let mut known = store.sessions(10).await.unwrap();
+    known.sort_by(|one, other| one.state.session_id.cmp(&other.state.session_id));
+    let tokens: Vec<_> = known.iter().map(|session| session.token).collect();
+    assert_eq!(known[0].state.session_id, "s1");
+    assert_eq!(tokens.iter().filter(|token| **token == b.claim.token()).count(), 1);
+    assert_eq!((tokens.len(), tokens[0]), (3, a.claim.token()));
+    let followed = store.follow(0, 10).await.unwrap();
+    let of_s1 = followed.iter().find(|of| of.session.state.session_id == "s1").unwrap();
+    assert_eq!(of_s1.session.token, a.claim.token(), "other collectors learn of it");
+}

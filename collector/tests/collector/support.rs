@@ -6,7 +6,8 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use steadfast_collector::audit::Actor;
-use steadfast_collector::auth::{Key, KeyKind, KeyPolicy};
+use steadfast_collector::auth::{Key, KeyDigest, KeyKind, KeyPolicy};
+use steadfast_collector::claim::Claim;
 use steadfast_collector::config::Database;
 use steadfast_collector::store::Store;
 use steadfast_collector::{Clock, Collector, Config};
@@ -195,6 +196,11 @@ pub(crate) fn report(session_id: &str, batch_id: &str) -> Report {
         sent_at: None,
         token: None,
     }
+}
+
+/// What a report shows of its client, with some key.
+pub(crate) fn claim(report: &Report) -> Claim {
+    Claim::new(report.token.as_ref(), KeyDigest::of("pk_test"))
 }
 
 /// The same, with that many disconnections within the window, which is as long as those take.

@@ -2150,8 +2150,9 @@ export interface components {
             /** @description The name. */
             name: string;
             /**
-             * @description Reports that this collector has refused since it began, parts of reports that it passed over, and
-             *     reports that count with a reduced weight, by key and code.
+             * @description Reports that this collector has refused since it began, parts of reports that it passed over,
+             *     reports that it took for another session, and reports that count with a reduced weight, by key
+             *     and code.
              */
             refusals: components["schemas"]["KeyNote"][];
             /** @description How long each kind of data is kept. */
@@ -2193,6 +2194,8 @@ export interface components {
              *     a client report more often than it was configured to.
              */
             interval?: number;
+            /** @description The session that it was taken for, if it names one whose token it does not show. */
+            otherSession?: string;
             /**
              * @description The share of windows to report, from `Advice::LEAST_SAMPLING` to 1. A client reports one
              *     window of every n, where 1/n is nearest to the share, and one an hour at least.

@@ -10,6 +10,7 @@ use steadfast_core::time::Instant;
 
 use super::Organization;
 use super::sessions::Known;
+use crate::claim::TokenDigest;
 use crate::fleet::{AcceptedReport, KnownSession, LastLoss};
 use crate::presence::GRACE;
 use crate::store::Followed;
@@ -24,6 +25,7 @@ struct Told<'a> {
     last_loss: Option<LastLoss>,
     clock_skew: Option<i64>,
     next_in: Duration,
+    token: Option<TokenDigest>,
 }
 
 impl Organization {
@@ -43,6 +45,7 @@ impl Organization {
             last_loss: delivery.last_loss(),
             clock_skew,
             next_in,
+            token: delivery.claim.token(),
         };
         self.apply_report(&delivery.report.session, &delivery.activity(), told, heard_at)
     }
@@ -94,7 +97,8 @@ impl Organization {
         told: Told<'_>,
         now: Instant,
     ) -> Result<(), ManagerError> {
-        let Told { as_of, first_heard, heard_at, sdk, last_loss, clock_skew, next_in } = told;
+        let Told { as_of, first_heard, heard_at, sdk, last_loss, clock_skew, next_in, token } =
+            told;
         let mut guard = self.lock();
         let sessions = &mut *guard;
         let session_id: Arc<str> = state.session_id.as_str().into();
@@ -125,6 +129,7 @@ impl Organization {
                 sdk: sdk.map(|sdk| sessions.sdks.shared(sdk)),
                 last_loss,
                 clock_skew,
+                token,
             },
             Some(before) => Known {
                 revision,
@@ -140,6 +145,8 @@ impl Organization {
                     _ => before.sdk,
                 },
                 clock_skew: if outdated { before.clock_skew } else { clock_skew },
+                // A session that was removed and began anew has another.
+                token: token.or(before.token),
             },
         };
         sessions.by_revision.insert(revision, Arc::clone(&session_id));
@@ -163,6 +170,7 @@ impl<'a> Told<'a> {
             last_loss: session.last_loss,
             clock_skew: session.clock_skew,
             next_in,
+            token: session.token,
         }
     }
 }

@@ -8,6 +8,7 @@ mod sessions;
 mod texts;
 mod timeouts;
 
+use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use steadfast_core::activity::Activity;
@@ -17,6 +18,7 @@ use steadfast_core::time::Instant;
 use tokio::sync::watch;
 
 use super::session::Session;
+use crate::claim::Claim;
 use sessions::Sessions;
 
 pub use health::{Health, HealthPoint};
@@ -54,6 +56,29 @@ impl Organization {
     #[must_use]
     pub fn last_heard(&self, session_id: &str) -> Option<Instant> {
         self.lock().known.get(session_id).map(|known| known.heard_at)
+    }
+
+    /// The session that a report is of that names this one, as far as is known here.
+    #[must_use]
+    pub fn session_of<'a>(&self, session_id: &'a str, claim: &Claim) -> Cow<'a, str> {
+        self.lock().session_of(session_id, claim)
+    }
+
+    /// Whether a session begins with a report that names this one, as far as is known here. A session that
+    /// gets its token with the report counts as one that begins: it may have got another one elsewhere.
+    #[must_use]
+    pub fn begins(&self, session_id: &str, claim: &Claim) -> bool {
+        let sessions = self.lock();
+        let session = sessions.known.get(&*sessions.session_of(session_id, claim));
+        session.is_none_or(|known| known.token.is_none() && claim.token().is_some())
+    }
+
+    /// The session that is added by a report that names this one; absent if it is known.
+    #[must_use]
+    pub fn new_session<'a>(&self, session_id: &'a str, claim: &Claim) -> Option<Cow<'a, str>> {
+        let sessions = self.lock();
+        let session_id = sessions.session_of(session_id, claim);
+        (!sessions.known.contains_key(&*session_id)).then_some(session_id)
     }
 
     /// Whether `new` sessions can be added. Ended and stale sessions are removed from memory to make room.

@@ -1,5 +1,6 @@
 //! The sessions in memory, in the order in which they were heard of.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use steadfast_core::time::Instant;
 
 use super::health::HealthPoint;
 use super::texts::Texts;
+use crate::claim::{Claim, TokenDigest};
 use crate::fleet::session::{LastLoss, Session};
 
 #[derive(Debug)]
@@ -45,6 +47,8 @@ pub(super) struct Known {
     pub(super) sdk: Option<Arc<str>>,
     pub(super) last_loss: Option<LastLoss>,
     pub(super) clock_skew: Option<i64>,
+    /// What reports have to show to be of this session; absent for those of earlier clients.
+    pub(super) token: Option<TokenDigest>,
 }
 
 impl Sessions {
@@ -60,6 +64,14 @@ impl Sessions {
             taken_here: Activity::default(),
             sdks: Texts::default(),
             stored_until: None,
+        }
+    }
+
+    /// The session that a report is of that names this one, as far as is known here.
+    pub(super) fn session_of<'a>(&self, session_id: &'a str, claim: &Claim) -> Cow<'a, str> {
+        match self.known.get(session_id) {
+            Some(known) if !claim.fits(known.token) => claim.other_session(session_id).into(),
+            _ => session_id.into(),
         }
     }
 
@@ -139,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_besides_a_record_takes_96_bytes() {
-        assert_eq!(size_of::<Known>(), 96);
+    fn what_is_known_besides_a_record_takes_120_bytes() {
+        assert_eq!(size_of::<Known>(), 120);
     }
 }

@@ -7,6 +7,8 @@ use arbitrary::{Arbitrary, Unstructured};
 use flate2::{Compression, write::GzEncoder};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
+use steadfast_collector::auth::KeyDigest;
+use steadfast_collector::claim::Claim;
 use steadfast_collector::fleet::{
     AcceptedReport, Filter, Fleet, FleetConfig, Order, Organization, ReportSource,
 };
@@ -119,9 +121,11 @@ pub(crate) fn reports(bytes: &[u8]) {
         let delivery = {
             let next_in = report.next_in(Advice::NONE);
             assert!(next_in <= Report::LONGEST_SILENCE);
+            let claim = Claim::new(report.token.as_ref(), KeyDigest::of("pk_test"));
             AcceptedReport {
                 organization: name,
                 report,
+                claim,
                 received_at: now,
                 clock_skew,
                 next_in,
