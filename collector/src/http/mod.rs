@@ -15,6 +15,7 @@ mod health;
 mod keys;
 mod live;
 mod metrics;
+mod newer;
 mod openapi;
 mod organization;
 mod params;

@@ -24,6 +24,7 @@ use super::access::{self, PublishableKey};
 use super::body::{self, Codes};
 use super::client;
 use super::error::ApiError;
+use super::newer;
 use super::openapi::{Asks, Described, Operation, about};
 use crate::address::ClientAddress;
 use crate::auth::{AuthError, Caller};
@@ -58,6 +59,7 @@ const INVALID: [&str; 9] = [
 /// The codes of what was passed over.
 const UNKNOWN_FIELD: &str = "report.unknown_field";
 const UNKNOWN_EVENT: &str = "report.unknown_event";
+const UNKNOWN_VALUE: &str = "report.unknown_value";
 
 /// The code of a report that was taken for another session than the one that it names.
 const OTHER_SESSION: &str = "report.other_session";
@@ -82,11 +84,17 @@ enum Form {
 #[derive(Debug)]
 struct Handed {
     report: Report,
-    /// How many of its fields are not known here.
-    unknown_fields: u64,
-    /// How many of its events.
-    unknown_events: u64,
+    passed_over: PassedOver,
     began_at: Instant,
+}
+
+/// How much of a report is not known here.
+#[derive(Clone, Copy, Debug, Default)]
+struct PassedOver {
+    events: u64,
+    fields: u64,
+    /// Values within the session's record.
+    values: u64,
 }
 
 /// The answer to a report that is stored.
@@ -158,8 +166,10 @@ async fn take(
     client: ClientAddress,
     handed: Handed,
 ) -> Result<Json<Receipt>, ApiError> {
-    let Handed { mut report, unknown_fields, unknown_events, began_at } = handed;
-    for (code, count) in [(UNKNOWN_FIELD, unknown_fields), (UNKNOWN_EVENT, unknown_events)] {
+    let Handed { mut report, passed_over: PassedOver { events, fields, values }, began_at } =
+        handed;
+    for (code, count) in [(UNKNOWN_FIELD, fields), (UNKNOWN_EVENT, events), (UNKNOWN_VALUE, values)]
+    {
         app.notes.count(began_at, &caller, code, count);
     }
     let by = caller.clone();
@@ -234,9 +244,9 @@ impl FromRequest<App> for Handed {
         let (Parts { headers, .. }, body) = request.into_parts();
         let form = Form::of(&headers)?;
         let bytes = body::read(&headers, body, form.max_bytes(), CODES).await?;
-        let (mut report, unknown_fields) = parse(&form.report(bytes)?)?;
-        let unknown_events = report.drop_unknown_events() as u64;
-        Ok(Self { report, unknown_fields, unknown_events, began_at })
+        let (mut report, mut passed_over) = parse(&form.report(bytes)?)?;
+        passed_over.events = report.drop_unknown_events() as u64;
+        Ok(Self { report, passed_over, began_at })
     }
 }
 
@@ -347,15 +357,31 @@ impl Form {
 }
 
 /// The version comes first: what a version that is not known looks like cannot be said.
-/// The number of fields that are not known is given, too.
-fn parse(bytes: &[u8]) -> Result<(Report, u64), ApiError> {
+/// What is passed over is given, too, but for the events.
+fn parse(bytes: &[u8]) -> Result<(Report, PassedOver), ApiError> {
     let AnyVersion { version } = body::from_json(bytes, CODES)?;
     if version != Report::VERSION {
         return Err(refused(&ReportError::Version(version)));
     }
-    let (report, unknown): (Report, u64) = body::from_json_of_any_version(bytes, CODES)?;
+    let (report, passed_over): (Report, _) = match body::from_json_of_any_version(bytes, CODES) {
+        Ok((report, fields)) => (report, PassedOver { fields, ..PassedOver::default() }),
+        // Only what cannot be read as it is costs a second look.
+        Err(refused) => parse_newer(bytes).ok_or(refused)?,
+    };
     report.validate().map_err(|error| refused(&error))?;
-    Ok((report, unknown))
+    Ok((report, passed_over))
+}
+
+/// The report of a newer client, if unknown values are all that is wrong.
+fn parse_newer(bytes: &[u8]) -> Option<(Report, PassedOver)> {
+    let mut value = serde_json::from_slice(bytes).ok()?;
+    let values = newer::pass_over_unknown_values(&mut value);
+    if values == 0 {
+        return None;
+    }
+    let bytes = serde_json::to_vec(&value).ok()?;
+    let (report, fields) = body::from_json_of_any_version(&bytes, CODES).ok()?;
+    Some((report, PassedOver { fields, values, ..PassedOver::default() }))
 }
 
 fn refused(error: &ReportError) -> ApiError {

@@ -79,3 +79,66 @@ async fn of_a_newer_client_what_is_known_is_taken_and_the_rest_is_counted_by_key
     assert_eq!(noted(&collector, "report.unknown_event").await, 2);
     assert_eq!(noted(&collector, "report.unknown_field").await, 4);
 }
+
+#[tokio::test]
+async fn an_unknown_value_in_the_record_of_a_session_is_passed_over_and_counted_by_key() {
+    let collector = start().await;
+    let newer = |session_id: &str, change: fn(&mut Value)| {
+        let mut report = serde_json::to_value(report_of_losses(session_id, session_id, 3)).unwrap();
+        change(&mut report["session"]);
+        report
+    };
+    for (session_id, change, unknown) in [
+        ("status", (|session| session["status"] = json!("ROAMING")) as fn(&mut Value), 1),
+        ("quality", |session| session["connectionQuality"] = json!("SUPERB"), 2),
+        ("type", |session| session["clientType"] = json!("a-type-of-next-year"), 2),
+        (
+            "failure",
+            |session| {
+                session["status"] = json!("FAILED");
+                session["failure"] =
+                    json!({ "reason": "banned", "cause": { "kind": "dns" }, "later": 1 });
+            },
+            3,
+        ),
+        (
+            "cause",
+            |session| {
+                session["status"] = json!("FAILED");
+                session["failure"] =
+                    json!({ "reason": "final_status", "cause": { "kind": "quantum", "code": 7 } });
+            },
+            4,
+        ),
+        (
+            "several",
+            |session| {
+                session["status"] = json!("ROAMING");
+                session["connectionQuality"] = json!("SUPERB");
+                session["metadata"] = json!({ "region": "eu", "tags": ["a"], "at": null });
+            },
+            8,
+        ),
+    ] {
+        let report = newer(session_id, change);
+        assert_eq!(post(&collector, &report).await.status(), 200, "{session_id}");
+        assert_eq!(noted(&collector, "report.unknown_value").await, unknown, "{session_id}");
+    }
+    let activity = &collector.read("/v1/rollups").await["rollups"][0]["activity"];
+    assert_eq!(activity["disconnections"], 18, "never is a whole report lost");
+    let session = async |id: &str| collector.read(&format!("/v1/connections/{id}")).await;
+    assert_eq!(session("status").await["status"], "CONNECTED");
+    assert_eq!(session("quality").await["connectionQuality"], Value::Null);
+    assert_eq!(session("type").await["clientType"], "a-type-of-next-year");
+    assert_eq!(session("cause").await["status"], "FAILED");
+    assert_eq!(session("several").await["metadata"], json!({ "region": "eu" }));
+    // What no version can mean is refused, as before.
+    for change in [
+        (|session| session["status"] = json!(5)) as fn(&mut Value),
+        |session| drop(session.as_object_mut().unwrap().remove("status")),
+        |session| session["latency"] = json!("fast"),
+    ] {
+        let refused = refusal(post(&collector, &newer("bad", change)).await).await;
+        assert_eq!(refused, (400, "report.malformed".to_owned()));
+    }
+}
