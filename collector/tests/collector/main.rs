@@ -27,6 +27,7 @@ mod exports;
 mod faults;
 mod filters;
 mod filters_plain;
+mod forged;
 mod fuzz;
 mod fuzzed;
 mod keys;

@@ -31,6 +31,7 @@ pub(crate) struct Keys {
 pub(crate) struct Running {
     pub(crate) keys: Keys,
     config: Config,
+    clock: Clock,
     collector: Collector,
     client: reqwest::Client,
     folder: TempDir,
@@ -50,7 +51,7 @@ impl Running {
         Self::start_with_and_by(|_| {}, clock).await
     }
 
-    async fn start_with_and_by(change: impl FnOnce(&mut Config), clock: Clock) -> Self {
+    pub(crate) async fn start_with_and_by(change: impl FnOnce(&mut Config), clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
@@ -68,24 +69,24 @@ impl Running {
             publishable: publishable.reveal().to_owned(),
             secret: secret.reveal().to_owned(),
         };
-        Self { keys, config, collector, client: reqwest::Client::new(), folder }
+        Self { keys, config, clock, collector, client: reqwest::Client::new(), folder }
     }
 
     /// Ends it in good order, and starts another on the same database.
     pub(crate) async fn restart(self) -> Self {
-        let Self { keys, config, collector, folder, .. } = self;
+        let Self { keys, config, clock, collector, folder, .. } = self;
         collector.stop().await;
-        let collector = Collector::start(config.clone()).await.unwrap();
+        let collector = Collector::start_by(config.clone(), clock).await.unwrap();
         assert!(collector.first_keys().is_empty(), "keys are made once");
-        Self { keys, config, collector, client: reqwest::Client::new(), folder }
+        Self { keys, config, clock, collector, client: reqwest::Client::new(), folder }
     }
 
     /// Another collector on the same database.
     pub(crate) async fn beside(&self) -> Self {
-        let (keys, config) = (self.keys.clone(), self.config.clone());
-        let collector = Collector::start(config.clone()).await.unwrap();
+        let (keys, config, clock) = (self.keys.clone(), self.config.clone(), self.clock);
+        let collector = Collector::start_by(config.clone(), clock).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        Self { keys, config, collector, client: reqwest::Client::new(), folder }
+        Self { keys, config, clock, collector, client: reqwest::Client::new(), folder }
     }
 
     pub(crate) async fn stop(self) {
@@ -153,7 +154,12 @@ impl TestDatabase {
 
 /// A key of each kind for an organisation, made beside the collector that is running.
 pub(crate) async fn create_keys(database: &Path, organization: &str) -> Keys {
-    let store = Store::open(&database.to_path_buf().into()).await.unwrap();
+    create_keys_in(&database.to_path_buf().into(), organization).await
+}
+
+/// The same in any database.
+pub(crate) async fn create_keys_in(database: &Database, organization: &str) -> Keys {
+    let store = Store::open(database).await.unwrap();
     let keys = [KeyKind::Publishable, KeyKind::Secret].map(|kind| Key::generate(kind).unwrap());
     let organization = organization.parse().unwrap();
     let terms = keys.each_ref().map(|key| KeyPolicy::of(key.kind()));
