@@ -30,6 +30,12 @@ fn dials_are_bounded_whatever_news_there_are_of_this_side() -> Outcome {
 }
 
 #[test]
+fn dials_in_an_hour_are_bounded_whatever_the_server_does_and_whatever_happens_on_this_side()
+-> Outcome {
+    replay("hours", fuzz::hours)
+}
+
+#[test]
 fn calls_are_tried_again_and_let_through_as_a_naive_count_has_it() -> Outcome {
     replay("calls", fuzz::calls)
 }
