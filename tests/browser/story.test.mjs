@@ -215,7 +215,7 @@ async function startProcesses(t, echo, collector) {
   return { meetTheirFates };
 }
 
-/** What became of each: who said goodbye has ended, of whom nothing is heard is stale, and the others are live. */
+/** The fate of each: a client that said goodbye has ended, a silent one is stale, and the others are live. */
 function noteAll(truth, clients) {
   for (const { sessionId, fate } of clients) {
     const hasEnded = fate === "closed" || fate === "reloaded";

@@ -266,7 +266,7 @@ fn configure(config: &mut Config) {
     config.reports_per_address = 0;
 }
 
-/// Nothing that is told of an organisation differs by more than `most` of what is counted in it.
+/// No figure of an organisation differs by more than `most` of what is counted in it.
 fn assert_close(who: &str, most: f64, forged: &Figures, honest: &Figures) {
     let events = honest.activity.events() as f64;
     let counts = |activity: &Activity| {
@@ -293,7 +293,7 @@ fn assert_close(who: &str, most: f64, forged: &Figures, honest: &Figures) {
     within("all events", forged.activity.events() as f64, events, most * events);
     within("reports", forged.reports as f64, honest.reports as f64, most * honest.reports as f64);
     within("the error rate", forged.error_rate, honest.error_rate, most);
-    // A percentile moves by no more than so many percent of all.
+    // A percentile moves by no more than that many percent of all.
     let latency = |figures: &Figures, p: f64| figures.activity.latency.percentile(p);
     for p in [0.5, 0.9, 0.95, 0.99] {
         let told = latency(forged, p);
@@ -325,7 +325,7 @@ fn assert_close(who: &str, most: f64, forged: &Figures, honest: &Figures) {
     }
 }
 
-/// Honest reports of some minutes, forged ones in the last of them, and what is told then.
+/// Honest reports of some minutes, forged ones in the last of them, and the figures after them.
 async fn play(story: &mut Story) {
     story.honest_minute().await;
     story.honest_minute().await;

@@ -107,7 +107,7 @@ struct Hour {
     now: Instant,
     outcomes: std::iter::Cycle<std::vec::IntoIter<Outcome>>,
     news: std::iter::Cycle<std::vec::IntoIter<News>>,
-    /// What becomes of the present dial or link, and when.
+    /// The end of the present dial or link, and its time.
     next: Option<(Instant, Input)>,
     /// When each attempt was made. The second dial of an attempt is none.
     attempts: Vec<Instant>,

@@ -6,7 +6,7 @@ use steadfast_core::activity::Activity;
 pub(crate) struct Amount([f64; 2]);
 
 impl Amount {
-    /// What an activity claims that stands for so many windows.
+    /// What an activity claims that stands for that many windows.
     pub(crate) fn of(activity: &Activity, windows: u32) -> Self {
         let windows = f64::from(windows);
         Self([(activity.events() as f64).max(1.0) * windows, windows])

@@ -4,7 +4,7 @@ use steadfast_core::time::Instant;
 
 use super::amount::Amount;
 
-/// After so many minutes without a report what was before is forgotten.
+/// The minutes without a report after which what was before is forgotten.
 pub(super) const HISTORY: u64 = 10;
 
 /// How much of a minute's weight is left a minute later: over many minutes the weights add up to
@@ -39,7 +39,7 @@ pub(super) fn minute_of(at: Instant) -> u64 {
     at.as_millis() / MINUTE
 }
 
-/// How much of what was counted is left so many minutes later.
+/// How much of what was counted is left that many minutes later.
 pub(super) fn kept(minutes: u64) -> f64 {
     KEPT.powi(i32::try_from(minutes).unwrap_or(i32::MAX))
 }

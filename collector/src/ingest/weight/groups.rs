@@ -6,7 +6,7 @@ use super::amount::Amount;
 use super::flow::{Flow, HISTORY, kept};
 
 /// What each of many keys, or addresses, counts for, by a hash of its name. At most
-/// [`Groups::MAX`] are told apart; all others together count as one.
+/// [`Groups::MAX`] are counted apart; all others together count as one.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     known: HashMap<u64, Usage>,
@@ -39,7 +39,7 @@ const HALF_LIFE: f64 = 1440.0;
 const OTHERS: u64 = 0;
 
 impl Groups {
-    /// Maximum number that are told apart, some 100 bytes each.
+    /// Maximum number that are counted apart, some 100 bytes each.
     pub(super) const MAX: usize = 16_384;
 
     /// The share of a claim that fits below the bound of one of them: a tenth of what the flow

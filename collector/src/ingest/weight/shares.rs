@@ -79,7 +79,7 @@ const EQUAL_SHARES: f64 = 10.0;
 /// For how many minutes of silence a session may make up.
 const LONGEST_SILENCE: Duration = Duration::from_hours(1);
 
-/// Maximum number of sessions in a minute that are told apart; all others together count as one.
+/// Maximum number of sessions in a minute that are counted apart; all others together count as one.
 const MAX_SESSIONS: usize = 200_000;
 
 /// Stands for the sessions that are not told apart.

@@ -12,7 +12,7 @@ use crate::address::ClientNetwork;
 
 const MORNING: u64 = 29_000_000;
 
-/// So many seconds after the minute `MORNING` began.
+/// That many seconds after the minute `MORNING` began.
 fn at(secs: u64) -> Instant {
     Instant::from_millis(MORNING * 60_000) + Duration::from_secs(secs)
 }
