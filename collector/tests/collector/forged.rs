@@ -3,6 +3,8 @@
 //! The same honest sessions report to an organisation for each way to forge, and to one that nobody
 //! forges for: what differs is the forger's work.
 
+mod forgers;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,6 +20,7 @@ use steadfast_core::report::{Advice, Report, ReportWindow};
 
 use crate::postgres::TestDatabase;
 use crate::support::{Keys, Running, create_keys_in, eventually, report};
+use forgers::{FORGERS, Forger, record};
 
 /// Honest sessions of each organisation.
 const SESSIONS: u32 = 200;
@@ -34,94 +37,6 @@ struct Figures {
     last_hour: Value,
     rows: BTreeMap<String, BTreeMap<String, Value>>,
     counters: BTreeMap<String, f64>,
-}
-
-/// Who forges, and what.
-#[derive(Clone, Copy)]
-struct Forger {
-    organization: &'static str,
-    /// The share of the figures that is documented for it.
-    most: f64,
-    /// What limits it.
-    code: &'static str,
-    forge: fn(&mut Report, u32),
-    /// The address of a report.
-    address: fn(u32) -> String,
-    has_key_of_its_own: bool,
-}
-
-const FORGERS: [Forger; 4] = [
-    // One session of an outage without end, of which ten equal shares are a twentieth.
-    Forger {
-        organization: "session",
-        most: 10.0 / SESSIONS as f64,
-        code: "report.weight_session",
-        forge: |report, _| outage(report),
-        address: own_address,
-        has_key_of_its_own: false,
-    },
-    Forger {
-        organization: "address",
-        most: 0.1,
-        code: "report.weight_address",
-        forge: |report, number| {
-            report.session.session_id = format!("forged{number}");
-            best(report);
-        },
-        address: |_| "198.51.100.7".to_owned(),
-        has_key_of_its_own: false,
-    },
-    Forger {
-        organization: "key",
-        most: 0.1,
-        code: "report.weight_key",
-        forge: |report, number| {
-            report.session.session_id = format!("forged{number}");
-            outage(report);
-        },
-        address: own_address,
-        has_key_of_its_own: true,
-    },
-    // Reports that count nothing but themselves.
-    Forger {
-        organization: "empty",
-        most: 0.1,
-        code: "report.weight_address",
-        forge: |report, number| {
-            report.session.session_id = format!("forged{}", number % 100);
-            report.session.connection_quality = Some(Quality::Critical);
-            report.sdk = "test/1".to_owned();
-        },
-        address: |_| "198.51.100.7".to_owned(),
-        has_key_of_its_own: false,
-    },
-];
-
-fn own_address(number: u32) -> String {
-    format!("10.77.{}.{}", number / 250, number % 250)
-}
-
-/// As many losses and as long round trips as a report of half a minute may claim.
-fn outage(report: &mut Report) {
-    let Activity { disconnections, unplanned_disconnections, failed_attempts, .. } =
-        &mut report.activity;
-    (*disconnections, *unplanned_disconnections, *failed_attempts) = (200, 200, 200);
-    report.activity.missed_heartbeats = 800;
-    record(report, 800, Duration::from_hours(1));
-    report.session.connection_quality = Some(Quality::Critical);
-}
-
-/// As many heartbeats and as short ones as it may claim.
-fn best(report: &mut Report) {
-    record(report, 800, Duration::ZERO);
-    report.activity.connects = 200;
-    report.activity.reconnections = 200;
-    report.session.connection_quality = Some(Quality::Excellent);
-}
-
-fn record(report: &mut Report, count: u64, rtt: Duration) {
-    report.activity.heartbeats += count;
-    (0..count).for_each(|_| report.activity.latency.record(rtt));
 }
 
 /// Half a minute of an honest session: two heartbeats, and now and then a loss.
