@@ -1,6 +1,7 @@
 //! The configuration of the collector: from a file, from variables of the environment and from
 //! flags, of which the later ones win.
 
+mod alert_rules;
 mod database;
 mod error;
 mod listen;
