@@ -114,7 +114,7 @@ impl<C: Connector> Builder<C> {
         if !self.session_id_given {
             self.config.registration.session_id = match &found.snapshot {
                 Some(snapshot) => snapshot.session_id().to_owned(),
-                None => format!("{:016x}{:016x}", random()?, random()?),
+                None => random_name()?,
             };
         }
         (self.prepare)(&mut self.connector)?;
@@ -145,9 +145,13 @@ impl<C: Connector> Builder<C> {
         #[cfg(not(feature = "report"))]
         let reporter = None;
         #[cfg(feature = "report")]
+        let mut machine = machine;
+        #[cfg(feature = "report")]
         let reporter = match self.report_to {
             Some(to) => {
-                Some(Box::new(Reporter::new(to.endpoint()?, to.report_interval(), random()?, now)?))
+                let token = machine.keep_report_token(to.report_token()?);
+                let (endpoint, interval) = (to.endpoint()?, to.report_interval());
+                Some(Box::new(Reporter::new(endpoint, interval, token, random()?, now)?))
             }
             None => None,
         };
@@ -394,4 +398,9 @@ impl<C: Connector> fmt::Debug for Builder<C> {
 
 fn random() -> Result<u64, OpenError> {
     getrandom::u64().map_err(OpenError::Random)
+}
+
+/// 128 random bits as 32 hexadecimal digits.
+pub(crate) fn random_name() -> Result<String, OpenError> {
+    Ok(format!("{:016x}{:016x}", random()?, random()?))
 }

@@ -3,8 +3,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::HeaderValue;
+use steadfast_core::report::ReportToken;
 use tokio_rustls::rustls::ClientConfig;
 
+use crate::builder::random_name;
 use crate::endpoint::Endpoint;
 use crate::error::OpenError;
 use crate::post::{Client, ProxyChoice};
@@ -27,6 +29,7 @@ pub struct ReportTo {
     url: String,
     key: String,
     interval: Duration,
+    token: Option<String>,
     allow_http: bool,
     tls: Option<Arc<ClientConfig>>,
     proxy: Result<ProxyChoice, String>,
@@ -42,6 +45,7 @@ impl ReportTo {
             url: url.into(),
             key: key.into(),
             interval: Duration::from_secs(30),
+            token: None,
             allow_http: false,
             tls: None,
             proxy: Ok(ProxyChoice::default()),
@@ -53,6 +57,19 @@ impl ReportTo {
     #[must_use]
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
+        self
+    }
+
+    /// Shows with each report that the session is this program's: 22 to 64 of `A-Z a-z 0-9 _ -` that nobody can
+    /// guess. A collector takes reports of the same session with another token for those of another session.
+    ///
+    /// By default the token is random, and is kept with the session in the
+    /// [store](crate::Builder::persist). Give one if the program names its session, has no store, and
+    /// should go on with the session after a restart. A session that is kept already goes on with the
+    /// token that it has.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
         self
     }
 
@@ -95,6 +112,15 @@ impl ReportTo {
 
     pub(crate) fn report_interval(&self) -> Duration {
         self.interval
+    }
+
+    /// The token for a session that has none yet.
+    pub(crate) fn report_token(&self) -> Result<ReportToken, OpenError> {
+        let token = match &self.token {
+            Some(token) => token.clone(),
+            None => random_name()?,
+        };
+        Ok(ReportToken::new(token)?)
     }
 
     /// Checks the options.

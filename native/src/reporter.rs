@@ -6,7 +6,7 @@ use futures::future::join_all;
 use steadfast_core::ConfigError;
 use steadfast_core::connection::ConnectionState;
 use steadfast_core::event::Event;
-use steadfast_core::report::{self, ReporterConfig, ReporterInput};
+use steadfast_core::report::{self, ReportToken, ReporterConfig, ReporterInput};
 use steadfast_core::time::Instant;
 
 use crate::endpoint::Endpoint;
@@ -30,10 +30,12 @@ impl Reporter {
     pub(crate) fn new(
         endpoint: Endpoint,
         interval: Duration,
+        token: ReportToken,
         seed: u64,
         now: Instant,
     ) -> Result<Self, ConfigError> {
-        let config = ReporterConfig { interval, ..ReporterConfig::new(SDK) };
+        let token = Some(token);
+        let config = ReporterConfig { interval, token, ..ReporterConfig::new(SDK) };
         let machine = report::Reporter::new(config, seed, now)?;
         Ok(Self { machine, endpoint, posting: None })
     }

@@ -43,6 +43,36 @@ for (const [leaves, leave] of Object.entries(WAYS)) {
   });
 }
 
+test("a page that keeps its session goes on with it after a reload, and nobody else reports as this session", async (t) => {
+  const { echo, collector, page, client } = await stage(t);
+  const { reportUrl: url, publishableKey: key } = collector;
+  const options = { session: { sessionId: "page" }, persist: "local", report: { url, key, interval: 600_000 } };
+  const load = async () => {
+    await client.connect(echo, collector, options);
+    await client.becomes("CONNECTED");
+  };
+  const all = async () => (await collector.get("/v1/connections")).connections.map(({ sessionId }) => sessionId).sort();
+  await load();
+  await page.reload();
+  await eventually("the first page has reported", () => collector.connection("page"));
+  await load();
+  await page.reload();
+  const { reports } = await eventually("the second page has reported", async () => {
+    const told = await collector.get("/v1/connections/page/events");
+    return told.reports.length === 2 && told;
+  });
+  assert.equal(new Set(reports.map(({ batchId }) => batchId)).size, 2);
+  assert.deepEqual(await all(), ["page"]);
+
+  // Another page with the same id, which has kept nothing.
+  await client.connect(echo, collector, { ...options, persist: undefined });
+  await client.becomes("CONNECTED");
+  await page.goto("about:blank");
+  const ids = await eventually("its report is there", async () => ((await all()).length === 2 ? all() : undefined));
+  assert.match(ids[1], /^page~[0-9a-f]{16}$/);
+  assert.equal((await collector.get("/v1/connections/page/events")).reports.length, 2);
+});
+
 inEachBrowser("a page that is left sends its last report without a preflight", async (t, open) => {
   const { url, requests } = await listen(t);
   const report = { url: `${url}?from=page#top`, key: "pk_test", interval: 600_000 };

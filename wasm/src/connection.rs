@@ -62,7 +62,7 @@ impl Driver {
         options.config.refreshable = refreshes;
         let clock = Clock::new();
         let now = clock.now();
-        let machine = match snapshot {
+        let mut machine = match snapshot {
             None => Connection::new(options.config, seed(), now).map_err(Error::from)?,
             Some(bytes) => {
                 let mut snapshot = ConnectionSnapshot::from_bytes(&bytes).map_err(Error::from)?;
@@ -71,6 +71,9 @@ impl Driver {
                 Connection::restore(options.config, seed(), now, snapshot).map_err(Error::from)?
             }
         };
+        if let Some(report) = &mut options.report {
+            report.token = report.token.take().map(|token| machine.keep_report_token(token));
+        }
         let machine = Rc::new(RefCell::new(machine));
         let reporter = options
             .report

@@ -4,7 +4,7 @@ use js_sys::Array;
 use steadfast_core::connection::{ConnectionConfig, Metadata, MetadataValue, Registration};
 use steadfast_core::heartbeat::HeartbeatConfig;
 use steadfast_core::outbox::{OutboxConfig, Overflow};
-use steadfast_core::report::ReporterConfig;
+use steadfast_core::report::{ReportToken, ReporterConfig};
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
@@ -160,6 +160,7 @@ fn report(given: &JsValue) -> Result<Option<ReporterConfig>, Error> {
     let fields = Fields::of(given, "report")?;
     let mut config = ReporterConfig::new(SDK);
     fields.millis("interval", &mut config.interval)?;
+    config.token = fields.text("token")?.map(ReportToken::new).transpose()?;
     fields.done()?;
     Ok(Some(config))
 }

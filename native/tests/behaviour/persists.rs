@@ -11,7 +11,7 @@ use crate::server::{Server, collect, echo, free_address, url};
 
 /// A store of the user's own.
 #[derive(Clone, Default)]
-struct Memory {
+pub(crate) struct Memory {
     entries: Arc<Mutex<BTreeMap<Key, Vec<u8>>>>,
     fails: Arc<Mutex<bool>>,
 }

@@ -8,6 +8,7 @@ use tokio::io::{
 use tokio::sync::mpsc;
 
 use crate::ask::{becomes, eager, within};
+use crate::persists::Memory;
 use crate::server::{Server, echo, free_address};
 
 /// A request as the collector got it.
@@ -185,4 +186,49 @@ async fn an_answer_that_makes_no_sense_changes_nothing() {
     for _ in 0..3 {
         within(posts.recv()).await.unwrap().report();
     }
+}
+
+/// The token that a session shows, which is the same in the first report and in the last one.
+async fn token_of(builder: Builder, posts: &mut mpsc::UnboundedReceiver<Posted>) -> String {
+    let connection = builder.open().unwrap();
+    becomes(&connection, Status::Connected).await;
+    let first = within(posts.recv()).await.unwrap().report();
+    connection.close().await;
+    let mut last = first.clone();
+    while last.session.status != Status::Disconnected {
+        last = within(posts.recv()).await.unwrap().report();
+    }
+    assert_eq!(last.token, first.token);
+    first.token.unwrap().as_str().to_owned()
+}
+
+#[tokio::test]
+async fn each_session_shows_a_token_of_its_own_and_one_that_is_kept_goes_on_with_it() {
+    let server = Server::start(echo).await;
+    let (collector, mut posts) = collector(&["200 OK"]).await;
+    let reporting = || reporting(&server, &collector, SOON);
+    let [one, other] =
+        [token_of(reporting(), &mut posts).await, token_of(reporting(), &mut posts).await];
+    assert_ne!(one, other);
+    assert!(one.len() == 32 && one.bytes().all(|digit| digit.is_ascii_hexdigit()), "{one}");
+
+    let store = Memory::default();
+    let kept = token_of(reporting().persist(store.clone()), &mut posts).await;
+    let next = token_of(reporting().persist(store.clone()), &mut posts).await;
+    assert_eq!(kept, next, "in the next life");
+
+    let url = format!("http://{}/v1/reports", collector.address);
+    let own = || ReportTo::new(&url, "pk_test").interval(SOON).token("the-token-of-the-program");
+    let given = token_of(reporting().report_to(own()), &mut posts).await;
+    assert_eq!(given, "the-token-of-the-program");
+    let before = token_of(reporting().persist(store).report_to(own()), &mut posts).await;
+    assert_eq!(before, kept, "a session that is kept has its token already");
+}
+
+#[tokio::test]
+async fn a_token_that_could_be_guessed_is_refused() {
+    let to = ReportTo::new("http://127.0.0.1:1/", "pk_test").token("secret");
+    let error = eager("ws://127.0.0.1:1/".to_owned()).report_to(to).open().unwrap_err();
+    assert_eq!(error.code(), "config.out_of_range");
+    assert!(!error.to_string().contains("secret"), "{error}");
 }

@@ -7,15 +7,15 @@ import { becomes, next, until } from "./support/waiting.js";
 
 const SESSION = { sessionId: "s1", organizationId: "acme", userId: "u1", clientType: "test", metadata: { plan: "pro" } };
 
-async function withCollector(answer, run, interval = 100) {
+async function withCollector(answer, run, interval = 100, { report: reporting, ...options } = {}) {
   const requests = [];
   const collector = await startHttp((request) => {
     requests.push({ ...request, report: JSON.parse(request.body) });
     return answer(requests.length);
   });
   const server = await startServer(echoAndPong);
-  const report = { url: collector.url, key: "pk_test", interval };
-  const conn = connect(`${server.url}?token=secret`, { ...QUICK, session: SESSION, heartbeat: BEATING, report });
+  const report = { url: collector.url, key: "pk_test", interval, ...reporting };
+  const conn = connect(`${server.url}?token=secret`, { ...QUICK, ...options, session: SESSION, heartbeat: BEATING, report });
   try {
     await run(conn, requests);
   } finally {
@@ -100,4 +100,40 @@ test("a report that the collector refuses is not sent again, and somebody is tol
 test("a collector that is gone does not keep a connection from closing", async () => {
   const conn = connect("ws://127.0.0.1:1/", { ...QUICK, report: { url: "http://127.0.0.1:1/", key: "pk_test" } });
   await conn.close();
+});
+
+test("all reports of a connection show one token, also after it was closed and reconnected, and those of another another", async () => {
+  const shown = (requests) => [...new Set(requests.map(({ report }) => report.token))];
+  const first = await withCollector(() => 200, async (conn, requests) => {
+    await until(() => requests.length >= 1);
+    await conn.close();
+    const before = requests.length;
+    conn.reconnect();
+    await until(() => requests.length > before);
+  });
+  const second = await withCollector(() => 200, (_conn, requests) => until(() => requests.length >= 1));
+  const tokens = [...shown(first), ...shown(second)];
+  assert.equal(new Set(tokens).size, 2);
+  assert.equal(tokens.length, 2);
+  for (const token of tokens) assert.match(token, /^[0-9a-f]{32}$/);
+});
+
+test("a session that is kept goes on with its token, whichever one the next life would have had", async () => {
+  const kept = new Map();
+  const persist = {
+    load: (key) => kept.get(key),
+    save: (key, record) => void kept.set(key, record),
+    remove: () => {},
+  };
+  const life = (token) => withCollector(
+    () => 200,
+    async (_conn, requests) => {
+      await until(() => requests.length >= 1 && kept.size > 0);
+    },
+    100,
+    { persist, report: { token } },
+  );
+  const tokens = [];
+  for (const token of ["a".repeat(22), "b".repeat(22)]) tokens.push((await life(token))[0].report.token);
+  assert.deepEqual(tokens, ["a".repeat(22), "a".repeat(22)]);
 });

@@ -64,7 +64,8 @@ struct Options {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Report {
-    interval: u64,
+    interval: Option<u64>,
+    token: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -164,9 +165,15 @@ fn with(mut builder: Builder, options: Options) -> serde_json::Result<Builder> {
     if let Some(outbox) = options.outbox {
         builder = builder.outbox(outbox);
     }
-    if let Some(Report { interval }) = options.report {
-        let report_to = ReportTo::new("http://127.0.0.1:1/v1/reports", "pk_none");
-        builder = builder.report_to(report_to.interval(Duration::from_millis(interval)));
+    if let Some(Report { interval, token }) = options.report {
+        let mut report_to = ReportTo::new("http://127.0.0.1:1/v1/reports", "pk_none");
+        if let Some(interval) = interval {
+            report_to = report_to.interval(Duration::from_millis(interval));
+        }
+        if let Some(token) = token {
+            report_to = report_to.token(token);
+        }
+        builder = builder.report_to(report_to);
     }
     if let Some(retry) = options.retry {
         builder = builder.retry(exponential(&retry));

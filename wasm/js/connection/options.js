@@ -26,7 +26,7 @@ export function prepared(options = {}, classOf) {
     WebSocket: socketClass(classOf(options.WebSocket)),
     socketOptions: checkedSocketOptions(options.socketOptions),
     protocols: typeof protocols === "function" ? POSSIBLE : checkedOffer(protocols),
-    report: isObject(report) ? { ...report, url: reportAddress(report.url) } : report,
+    report: isObject(report) ? { ...report, url: reportAddress(report.url), token: report.token ?? randomId() } : report,
     session: isObject(session ?? {}) ? { ...session, sessionId: session?.sessionId ?? randomId() } : /** @type {Unchecked} */ (session),
   };
 }

@@ -68,6 +68,12 @@ export interface ReportOptions {
   key: string;
   /** The time between two reports in ms, 100 to a day; 30,000 by default. */
   interval?: number;
+  /**
+   * Shows with each report that the session is this client's: 22 to 64 of `A-Z a-z 0-9 _ -` that nobody can guess. A
+   * collector takes reports of the same session with another token for those of another session. Random by default, and
+   * kept with the session by `persist`; a kept session goes on with the token that it has.
+   */
+  token?: string;
 }
 
 /** What is used of a WebSocket, besides `onopen`, `onmessage`, `onclose` and `onerror`. */
