@@ -24,6 +24,7 @@ use crate::error::OpenError;
 use crate::goodbye::Goodbye;
 use crate::handshake::{Handshake, HandshakeError, HandshakeLink};
 use crate::outbox::Outbox;
+use crate::random::{random, random_name};
 #[cfg(feature = "report")]
 use crate::report_to::ReportTo;
 #[cfg(feature = "report")]
@@ -394,13 +395,4 @@ impl<C: Connector> fmt::Debug for Builder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("config", &self.config).finish_non_exhaustive()
     }
-}
-
-fn random() -> Result<u64, OpenError> {
-    getrandom::u64().map_err(OpenError::Random)
-}
-
-/// 128 random bits as 32 hexadecimal digits.
-pub(crate) fn random_name() -> Result<String, OpenError> {
-    Ok(format!("{:016x}{:016x}", random()?, random()?))
 }

@@ -99,6 +99,7 @@ mod outbox;
 mod panics;
 #[cfg(feature = "report")]
 mod post;
+mod random;
 #[cfg(feature = "report")]
 mod report_to;
 #[cfg_attr(not(feature = "report"), path = "no_reporter.rs")]

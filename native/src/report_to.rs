@@ -6,10 +6,10 @@ use http::HeaderValue;
 use steadfast_core::report::ReportToken;
 use tokio_rustls::rustls::ClientConfig;
 
-use crate::builder::random_name;
 use crate::endpoint::Endpoint;
 use crate::error::OpenError;
 use crate::post::{Client, ProxyChoice};
+use crate::random::random_name;
 use crate::url::{Host, Url};
 use crate::websocket::tls;
 
