@@ -32,15 +32,15 @@ const PAGES: [Page; 3] = [
         what: "a page that imports steadfast/connect",
         entry: "connect.js",
         without: &[KEEPING],
-        limit: 80_700,
+        limit: 80_900,
     },
     Page {
         what: "a page that imports steadfast, and only connects",
         entry: "index.js",
         without: &[KEEPING, "steadfast_services_bg.wasm"],
-        limit: 90_200,
+        limit: 90_400,
     },
-    Page { what: "everything", entry: "index.js", without: &[], limit: 159_700 },
+    Page { what: "everything", entry: "index.js", without: &[], limit: 159_900 },
 ];
 
 /// Prints the size of each file that pages load.
