@@ -13,8 +13,11 @@ use super::rows::{to_json, token};
 use crate::claim::TokenDigest;
 use crate::fleet::AcceptedReport;
 
-/// The tokens of sessions, by organisation and id. Those without a token are absent.
-pub(super) type Owners<'a> = HashMap<(Cow<'a, str>, Cow<'a, str>), TokenDigest>;
+/// The organisation and the id of a session.
+type Name<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// The tokens of sessions. Those without a token are absent.
+pub(super) type Owners<'a> = HashMap<Name<'a>, TokenDigest>;
 
 /// The tokens of the sessions that these reports name.
 pub(super) async fn in_postgres<'a>(
@@ -80,7 +83,7 @@ fn named(delivery: &AcceptedReport) -> (&str, &str) {
 }
 
 /// The token of a session, by the session's name.
-fn read<'a, 'r, R>(row: &'r R) -> Result<((Cow<'a, str>, Cow<'a, str>), TokenDigest), StoreError>
+fn read<'a, 'r, R>(row: &'r R) -> Result<(Name<'a>, TokenDigest), StoreError>
 where
     R: Row,
     &'static str: ColumnIndex<R>,

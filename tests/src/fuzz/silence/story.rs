@@ -18,6 +18,7 @@ use super::learned::Learned;
 use super::path::{Path, Pong};
 use super::steps::{Setup, Step, Timed, length};
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact about the story by itself")]
 pub(super) struct Story {
     setup: Setup,
     heartbeat: HeartbeatConfig,
@@ -190,7 +191,6 @@ impl Story {
             Step::HoldsBack(pause) if self.setup.varies => {
                 self.path.hold_back_until(self.now + pause.duration());
             }
-            Step::HoldsBack(_) => {}
             Step::NetworkChanged => self.demand(Input::NetworkChanged),
             Step::Offline if !self.is_offline => {
                 self.is_offline = true;
@@ -206,7 +206,6 @@ impl Story {
                 self.has_rested = true;
                 self.pass(Duration::from_hours(u64::from(hours) / 4));
             }
-            Step::Rests(_) => {}
             Step::Send(share) => self.send(length(share)),
             Step::Shows => self.show(),
             Step::Sleeps(pause) => {
@@ -217,7 +216,7 @@ impl Story {
                 self.heard();
                 self.input(Input::Received { socket });
             }
-            Step::Speaks => {}
+            Step::HoldsBack(_) | Step::Rests(_) | Step::Speaks => {}
             Step::StandsStill(pause, reads_first) => {
                 self.now = self.now + pause.duration();
                 self.resumed(pause.duration(), None, reads_first);
@@ -338,33 +337,21 @@ impl Story {
             bound.by()
         };
         let at = self.lost.map_or(self.now, |(at, _)| at);
-        if std::env::var("TR").is_ok() {
-            println!("    {:?} bound {:?} {:?}", self.now.since_origin(), bound.by(), by);
-        }
         assert!(at <= by, "dead at {at:?}, by {by:?}: {bound:?}");
     }
 
     fn input(&mut self, input: Input) {
-        if std::env::var("TR").is_ok() {
-            println!("{:?} {:?}", self.now.since_origin(), input);
-        }
         self.machine.handle_input(self.now, input);
         self.obey();
     }
 
     fn timeout(&mut self) {
-        if std::env::var("TR").is_ok() {
-            println!("{:?} timeout {:?}", self.now.since_origin(), self.machine.poll_timeout());
-        }
         self.machine.handle_timeout(self.now);
         self.obey();
     }
 
     fn obey(&mut self) {
         while let Some(output) = self.machine.poll_output() {
-            if std::env::var("TR").is_ok() {
-                println!("      {:?}", output);
-            }
             match output {
                 Output::Dial { socket, .. } => {
                     (self.socket, self.dialled_at) = (Some(socket), self.now);
