@@ -63,7 +63,8 @@ fn is_missing(error: &Error) -> bool {
         || (cfg!(unix) && matches!(error.raw_os_error(), Some(97 | 47)))
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 

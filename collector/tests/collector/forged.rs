@@ -81,7 +81,7 @@ impl Story {
         for (keys, organization, address, mut report) in reports {
             self.batch += 1;
             report.batch_id = format!("b{}", self.batch);
-            report.session.organization_id = organization.to_owned();
+            organization.clone_into(&mut report.session.organization_id);
             report.session.connected_at = Some(end);
             report.window = ReportWindow { start: end - Duration::from_secs(30), end };
             assert!(now >= end, "the story plays in the past");
@@ -119,11 +119,11 @@ impl Story {
         let keys = keys[forger.organization].clone();
         let mut reports = Vec::new();
         for number in 0..FORGED {
-            let mut forged = report("forged", "");
-            forged.sdk = "forged/1".to_owned();
-            forged.sampling = Advice::LEAST_SAMPLING;
-            (forger.forge)(&mut forged, number);
-            reports.push((&keys, forger.organization, (forger.address)(number), forged));
+            let mut report = report("forged", "");
+            "forged/1".clone_into(&mut report.sdk);
+            report.sampling = Advice::LEAST_SAMPLING;
+            (forger.forge)(&mut report, number);
+            reports.push((&keys, forger.organization, (forger.address)(number), report));
         }
         self.post(reports).await;
     }

@@ -176,7 +176,7 @@ async fn of_clients_that_begin_one_session_at_once_at_two_collectors_one_has_it_
     for round in 0..4 {
         let session = format!("s{round}");
         let post = async |number: usize, letter: &String| {
-            let collector = if number % 2 == 0 { &first } else { &second };
+            let collector = if number.is_multiple_of(2) { &first } else { &second };
             let begun = showing(letter, report(&session, &format!("b{round}-{letter}")));
             taken_for(collector, &begun).await
         };

@@ -21,8 +21,8 @@ fn events(heartbeats: u64, windows: u32) -> Amount {
     Amount::of(&Activity { heartbeats, ..Activity::default() }, windows)
 }
 
-fn network(number: u32) -> Option<ClientNetwork> {
-    Some(ClientNetwork::of(IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + number))))
+fn network(number: u32) -> ClientNetwork {
+    ClientNetwork::of(IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + number)))
 }
 
 /// Shares, and who reports to them.
@@ -39,7 +39,7 @@ impl Told {
     fn claim(&mut self, secs: u64, by: (&str, &str, u32), amount: Amount) -> Weight {
         let (session_id, key_id, address) = by;
         let silent = Some(Duration::from_secs(30));
-        let network = network(address);
+        let network = Some(network(address));
         let claim = Claim { session_id, key_id, network, amount, silent, live: self.live };
         self.shares.weigh(at(secs), &claim)
     }
@@ -174,7 +174,7 @@ fn a_session_that_could_not_report_for_an_hour_makes_up_for_it() {
     let claim = |silent| Claim {
         session_id: "s7",
         key_id: "key_web",
-        network: network(7),
+        network: Some(network(7)),
         // An attempt each half a minute, and what it counted before.
         amount: events(120, 1),
         silent,
@@ -300,7 +300,7 @@ proptest! {
                     let claim = Claim {
                         session_id: &format!("s{number}"),
                         key_id: "key_web",
-                        network: network(if is_office { 1 } else { own }),
+                        network: Some(network(if is_office { 1 } else { own })),
                         amount: events(one.heartbeats, 1),
                         silent: None,
                         live,
@@ -336,7 +336,7 @@ proptest! {
             let claim = Claim {
                 session_id: &format!("s{session}"),
                 key_id: &format!("key_{key}"),
-                network: network(key),
+                network: Some(network(key)),
                 amount: events(heartbeats, windows),
                 silent: Some(Duration::from_secs(secs)),
                 live: 3,

@@ -62,7 +62,7 @@ pub(super) const FORGERS: [Forger; 4] = [
         forge: |report, number| {
             report.session.session_id = format!("forged{}", number % 100);
             report.session.connection_quality = Some(Quality::Critical);
-            report.sdk = "test/1".to_owned();
+            "test/1".clone_into(&mut report.sdk);
         },
         address: |_| "198.51.100.7".to_owned(),
         has_key_of_its_own: false,
