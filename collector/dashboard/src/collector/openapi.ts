@@ -2459,7 +2459,10 @@ export interface components {
             memoryUsed?: number;
             /** @description The share of a queue that is filled, 0 … 1. */
             queue?: number;
-            /** @description The greatest share of the live sessions that are possible, of any organisation, 0 … 1. */
+            /**
+             * @description The share of the limit of sessions that is in use, 0 … 1. A collector reports the greatest
+             *     share of live sessions of any organisation.
+             */
             sessions?: number;
         };
         /** @description What the reports of a session told of, the newest first. */
