@@ -75,7 +75,7 @@ pub struct ConnectionConfig {
     /// From 1 s to a day.
     pub max_silence: Option<Duration>,
     /// The longest wait that the server may ask for, by a `Retry-After`, a close reason or a
-    /// message, its window included ([`Hint::within`](super::Hint::within)). From 0, with which no
+    /// message, its window included ([`Hint::within`](crate::protocol::Hint::within)). From 0, with which no
     /// wait is granted, to a day, the default.
     pub max_server_wait: Duration,
     /// How long a page may be hidden before its link is let go of; absent, the default, for ever.

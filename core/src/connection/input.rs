@@ -150,7 +150,7 @@ pub enum Input {
         /// The length of the payload.
         bytes: usize,
         /// How long it is worth anything, if that is another time than
-        /// [`OutboxConfig::ttl`](super::OutboxConfig::ttl).
+        /// [`OutboxConfig::ttl`](crate::outbox::OutboxConfig::ttl).
         ttl: Option<Duration>,
     },
     /// The machine or the page was paused for this long, and `now` has moved by it: see
