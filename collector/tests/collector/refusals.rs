@@ -41,7 +41,7 @@ async fn a_report_that_makes_no_sense_is_refused_by_what_is_wrong_and_changes_no
         (with("/sampling", json!(0.0)), "report.sampling"),
         (with("/window/end", json!(1)), "report.window"),
         (with("/session/sessionId", json!("")), "report.session"),
-        (with("/session/status", json!("ASLEEP")), "report.malformed"),
+        (with("/session/status", json!(7)), "report.malformed"),
         (with("/activity", json!({ "connects": "many" })), "report.malformed"),
         (
             with("/events", json!(vec![json!({ "at": 1, "name": "connection.registered" }); 65])),
