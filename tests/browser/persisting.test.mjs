@@ -168,7 +168,7 @@ inEachBrowser("what is damaged, or of somebody else, is reported and ignored", a
     () => "{}",
     () => "null",
     (text) => text.replace(/"snapshot":{"base64":"..../, '"snapshot":{"base64":"AAAA'),
-    (text) => text.replace(/....("},"messages")/, "AAAA$1"),
+    (text) => text.replace(/....("},"messages")/, "BBBB$1"),
   ]) {
     await tab.reload();
     const saved = await tab.evaluate((name) => localStorage.getItem(name), key);
