@@ -7,8 +7,7 @@ use crate::connection::link::LinkState;
 use crate::connection::output::{Output, SocketId};
 use crate::event::{DeliveryOutcome, EventKind};
 use crate::heartbeat::PingId;
-use crate::protocol::Hint;
-use crate::protocol::{AckConfig, DeliveryTracker, Frame, Resumption, Welcome, close};
+use crate::protocol::{AckConfig, DeliveryTracker, Frame, Hint, Resumption, Welcome, close};
 
 impl Connection {
     /// The first words on a link to a server that acknowledges. The link is up once it has

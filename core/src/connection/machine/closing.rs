@@ -9,8 +9,7 @@ use crate::connection::link::LinkState;
 use crate::connection::output::{Deadline, Output, Timer};
 use crate::connection::state::Status;
 use crate::event::EventKind;
-use crate::protocol::Hint;
-use crate::protocol::close;
+use crate::protocol::{Hint, close};
 use crate::time::Instant;
 
 /// While messages wait for a close, attempts to connect are never closer together.

@@ -12,8 +12,7 @@ use crate::connection::output::{Output, SocketId};
 use crate::connection::state::Status;
 use crate::connection::suspension::Suspensions;
 use crate::event::EventKind;
-use crate::protocol::Hint;
-use crate::protocol::close;
+use crate::protocol::{Hint, close};
 use crate::retry::Failure;
 use crate::time::Instant;
 

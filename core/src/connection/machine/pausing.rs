@@ -13,8 +13,7 @@ use crate::connection::output::{Output, Timer};
 use crate::connection::state::Status;
 use crate::connection::suspension::Suspension;
 use crate::event::EventKind;
-use crate::protocol::Hint;
-use crate::protocol::close;
+use crate::protocol::{Hint, close};
 use crate::time::earlier;
 
 /// A link without heartbeats cannot be probed: after a longer pause it is replaced.

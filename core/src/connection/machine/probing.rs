@@ -10,8 +10,7 @@ use crate::connection::state::Status;
 use crate::error::ConfigError;
 use crate::event::EventKind;
 use crate::heartbeat::{HeartbeatConfig, PingId};
-use crate::protocol::Hint;
-use crate::protocol::close;
+use crate::protocol::{Hint, close};
 use crate::quality::QualityChange;
 use crate::time::Instant;
 
