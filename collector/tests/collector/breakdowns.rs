@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use steadfast_collector::audit::Actor;
 use steadfast_collector::breakdown::BreakdownKey;
 use steadfast_collector::config::Database;
-use steadfast_collector::fleet::{AcceptedReport, ReportSource};
 use steadfast_collector::retention;
 use steadfast_collector::store::{Step, Store};
 use steadfast_collector::{Clock, Config};
@@ -18,7 +17,7 @@ use steadfast_core::report::Report;
 use steadfast_core::time::Instant;
 
 use crate::postgres::TestDatabase;
-use crate::support::{Running, claim, earlier, refusal, report};
+use crate::support::{Running, accepted, earlier, refusal, report};
 
 /// A report of a client of that version, that many minutes ago, with a heartbeat of that many
 /// milliseconds and links that were lost for these causes.
@@ -191,16 +190,7 @@ async fn late_and_old(store: &Store) {
     store.add_keys(now, &acme, &[], &Actor::command()).await.unwrap();
     let deliver = async |batch: &str, minutes_ago: u64, came_in: Instant| {
         let report = told("app/1", batch, minutes_ago, 10, &[]);
-        let accepted = AcceptedReport {
-            organization: acme.clone(),
-            claim: claim(&report),
-            report,
-            received_at: came_in,
-            clock_skew: None,
-            next_in: Duration::from_secs(30),
-            source: ReportSource::default(),
-            share: 1.0,
-        };
+        let accepted = accepted(report, came_in);
         store.store_reports(&[&accepted]).await.unwrap();
     };
     deliver("late", 50, now).await;

@@ -7,6 +7,7 @@ use sqlx::{Connection as _, SqliteConnection};
 
 use crate::postgres::TestDatabase;
 use crate::process::{Process, command};
+use crate::support::Running;
 
 /// Runs the program with arguments that it should refuse; what it says on standard error.
 async fn refused(arguments: &[&str]) -> String {
@@ -135,4 +136,17 @@ async fn a_password_stands_in_no_output_wherever_the_database_is_told() {
             && !said.contains("sesame"),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn the_database_does_not_hold_keys_in_the_clear() {
+    let collector = Running::start().await;
+    let (keys, database) = (collector.keys.clone(), collector.database());
+    let folder = database.parent().unwrap().to_path_buf();
+    // While it runs, what was written last is in the log beside the file.
+    for file in std::fs::read_dir(folder).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        let holds = |key: &str| bytes.windows(key.len()).any(|window| window == key.as_bytes());
+        assert!(!holds(&keys.publishable) && !holds(&keys.secret));
+    }
 }

@@ -11,14 +11,13 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use steadfast_collector::audit::{Actor, AuditAction, NewAuditEntry};
 use steadfast_collector::auth::{Key, KeyKind, KeyPolicy, OrganizationId};
 use steadfast_collector::deletion;
-use steadfast_collector::fleet::{AcceptedReport, ReportSource};
 use steadfast_collector::store::{Store, TABLES};
 use steadfast_core::report::Report;
 use steadfast_core::time::Instant;
 
 use crate::postgres::TestDatabase;
 use crate::process::{Process, command};
-use crate::support::{Keys, claim, eventually, report};
+use crate::support::{Keys, accepted, eventually, report};
 
 /// A collector as an organisation sees it.
 struct Collector {
@@ -292,17 +291,7 @@ async fn a_session_that_began_anew_keeps_its_reports_when_an_interrupted_deletio
     let (_folder, store, acme, _) = interrupted().await;
     let take = async |batch_id: &str| {
         let report = of_user("ada", "s1", batch_id);
-        let (received_at, next_in) = (Instant::from_millis(1000), Duration::from_secs(30));
-        let accepted = AcceptedReport {
-            organization: acme.clone(),
-            claim: claim(&report),
-            report,
-            received_at,
-            clock_skew: None,
-            next_in,
-            source: ReportSource::default(),
-            share: 1.0,
-        };
+        let accepted = accepted(report, Instant::from_millis(1000));
         store.store_reports(&[&accepted]).await.unwrap();
     };
     take("b1").await;

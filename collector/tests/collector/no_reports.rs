@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use steadfast_collector::fleet::{AcceptedReport, Fleet, FleetConfig, KnownSession, ReportSource};
+use steadfast_collector::fleet::{Fleet, FleetConfig, KnownSession};
 use steadfast_core::health::{AlertKind, Alerts};
 use steadfast_core::time::Instant;
 
-use crate::support::{Running, claim, eventually, report};
+use crate::support::{Running, accepted, eventually, report};
 
 const HALF_A_MINUTE: Duration = Duration::from_secs(30);
 
@@ -28,16 +28,7 @@ impl Judged {
     fn observe(&self, number: u32) {
         let organization = self.fleet.organization(self.now, &"acme".parse().unwrap()).unwrap();
         let report = report(&format!("s{number}"), "b");
-        let accepted = AcceptedReport {
-            organization: "acme".parse().unwrap(),
-            claim: claim(&report),
-            report,
-            received_at: self.now,
-            clock_skew: None,
-            next_in: HALF_A_MINUTE,
-            source: ReportSource::default(),
-            share: 1.0,
-        };
+        let accepted = accepted(report, self.now);
         organization.observe(&accepted).unwrap();
     }
 

@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use steadfast_collector::Clock;
 use steadfast_collector::audit::Actor;
-use steadfast_collector::fleet::{AcceptedReport, Fleet, FleetConfig, ReportSource};
+use steadfast_collector::fleet::{AcceptedReport, Fleet, FleetConfig};
 use steadfast_collector::retention::{Retention, remove_outdated};
 use steadfast_collector::store::{Outcome, Store};
 use steadfast_core::connection::Status;
@@ -18,7 +18,7 @@ use steadfast_core::time::Instant;
 
 use crate::postgres::TestDatabase;
 use crate::process::Process;
-use crate::support::{Keys, claim, eventually, report};
+use crate::support::{Keys, accepted, eventually, report};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -41,18 +41,7 @@ impl Fixture {
     }
 
     async fn deliver(&self, report: Report, received_at: Instant) -> Outcome {
-        let organization = "acme".parse().unwrap();
-        let next_in = Duration::from_secs(30);
-        let delivery = AcceptedReport {
-            organization,
-            claim: claim(&report),
-            report,
-            received_at,
-            clock_skew: None,
-            next_in,
-            source: ReportSource::default(),
-            share: 1.0,
-        };
+        let delivery = accepted(report, received_at);
         let outcomes = self.store.store_reports(&[&delivery]).await.unwrap().outcomes;
         let organization = self.fleet.organization(received_at, &delivery.organization).unwrap();
         organization.observe(&delivery).unwrap();
@@ -103,14 +92,8 @@ async fn a_session_that_is_still_within_its_time_is_not_removed_as_stale() {
     fixture
         .store
         .expect_later(&[&AcceptedReport {
-            organization: "acme".parse().unwrap(),
-            claim: claim(&report("patient", "b1")),
-            report: report("patient", "b1"),
-            received_at: now,
-            clock_skew: None,
             next_in: HOUR,
-            source: ReportSource::default(),
-            share: 1.0,
+            ..accepted(report("patient", "b1"), now)
         }])
         .await
         .unwrap();

@@ -6,18 +6,18 @@ use steadfast_collector::Clock;
 use steadfast_collector::alerts::{AlertBook, HistoryQuery, PublicUrl};
 use steadfast_collector::audit::Actor;
 use steadfast_collector::auth::{Key, KeyDigest, KeyKind, KeyPolicy, OrganizationId};
-use steadfast_collector::fleet::{AcceptedReport, ReportSource};
+use steadfast_collector::fleet::AcceptedReport;
 use steadfast_collector::store::{AlertsUpdate, Outcome, Store, StoredAlerts, StoredTicket};
 use steadfast_core::activity::Activity;
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::health::{AlertState, Alerts, HealthConfig, HealthMonitor};
 use steadfast_core::manager::{ConnectionManager, ManagerConfig};
 use steadfast_core::quality::Quality;
-use steadfast_core::report::{Report, ReportToken};
+use steadfast_core::report::ReportToken;
 use steadfast_core::time::Instant;
 
 use crate::postgres::TestDatabase;
-use crate::support::{claim, earlier, report, report_of_losses};
+use crate::support::{accepted, earlier, report, report_of_losses};
 
 /// Makes a test of each function, for each database.
 macro_rules! on_both {
@@ -69,19 +69,6 @@ fn now() -> Instant {
     Clock::start().now()
 }
 
-fn delivered(report: Report, received_at: Instant) -> AcceptedReport {
-    AcceptedReport {
-        organization: acme(),
-        claim: claim(&report),
-        report,
-        received_at,
-        clock_skew: None,
-        next_in: Duration::from_secs(30),
-        source: ReportSource::default(),
-        share: 1.0,
-    }
-}
-
 async fn stored(store: &Store, deliveries: &[AcceptedReport]) -> Vec<Outcome> {
     let deliveries: Vec<&AcceptedReport> = deliveries.iter().collect();
     store.store_reports(&deliveries).await.unwrap().outcomes
@@ -93,7 +80,7 @@ async fn organized(store: &Store) {
 
 async fn a_report_is_stored_once(store: &Store) {
     organized(store).await;
-    let batch = |batch: &str| delivered(report("s1", batch), now());
+    let batch = |batch: &str| accepted(report("s1", batch), now());
     let together = stored(store, &[batch("b1"), batch("b2"), batch("b1")]).await;
     assert_eq!(together, [Outcome::Stored, Outcome::Stored, Outcome::Duplicate]);
     assert_eq!(
@@ -106,9 +93,9 @@ async fn the_newest_record_of_a_session_is_kept(store: &Store) {
     organized(store).await;
     let at = now();
     let second = Duration::from_secs(1);
-    let newer = delivered(report_of_losses("s1", "b1", 2), at);
+    let newer = accepted(report_of_losses("s1", "b1", 2), at);
     let newer = AcceptedReport { clock_skew: Some(7000), ..newer };
-    let older = delivered(earlier(report_of_losses("s1", "b2", 1), 60 * second), at + second);
+    let older = accepted(earlier(report_of_losses("s1", "b2", 1), 60 * second), at + second);
     stored(store, std::slice::from_ref(&newer)).await;
     stored(store, &[older]).await;
     let known = store.sessions(10).await.unwrap();
@@ -122,7 +109,7 @@ async fn commits_are_numbered_without_a_gap_and_can_be_followed(store: &Store) {
     organized(store).await;
     for number in 1..=3_u32 {
         let report = report_of_losses("s1", &format!("b{number}"), number);
-        let commit = store.store_reports(&[&delivered(report, now())]).await.unwrap();
+        let commit = store.store_reports(&[&accepted(report, now())]).await.unwrap();
         assert_eq!(commit.revision, u64::from(number));
     }
     assert_eq!(store.revision().await.unwrap(), 3);
@@ -185,7 +172,7 @@ async fn minutes_merge_by_addition_and_a_sampled_report_counts_for_all(store: &S
         report.sampling = sampling;
         report.activity.heartbeats = 1;
         report.activity.latency.record(Duration::from_millis(latency));
-        delivered(report, at)
+        accepted(report, at)
     };
     let (ten, hundred) = (minute + Duration::from_secs(10), minute + Duration::from_secs(70));
     stored(store, &[told("b1", ten, 10, 1.0), told("b1", ten, 10, 1.0)]).await;
@@ -206,7 +193,7 @@ async fn a_session_has_a_time_line(store: &Store) {
         let mut report = earlier(report("s1", batch), Duration::from_secs(age));
         let at = Instant::from_millis(report.window.end.as_millis());
         report.events = vec![Event { at, kind: EventKind::Registered }];
-        stored(store, &[AcceptedReport { clock_skew: Some(-5), ..delivered(report, now()) }]).await;
+        stored(store, &[AcceptedReport { clock_skew: Some(-5), ..accepted(report, now()) }]).await;
     }
     let all = store.told_events(&acme(), "s1", now() + Duration::from_secs(1), 2).await.unwrap();
     let batches: Vec<_> = all.iter().map(|told| told.batch_id.as_str()).collect();
@@ -224,8 +211,8 @@ async fn what_is_too_old_is_removed(store: &Store) {
     stored(
         store,
         &[
-            delivered(earlier(report("old", "b1"), 2 * hour), now() - 2 * hour),
-            delivered(report("new", "b2"), now()),
+            accepted(earlier(report("old", "b1"), 2 * hour), now() - 2 * hour),
+            accepted(report("new", "b2"), now()),
         ],
     )
     .await;
@@ -240,7 +227,7 @@ async fn a_text_with_any_letter_is_stored(store: &Store) {
     organized(store).await;
     let mut report = report("s1", "b1");
     report.session.session_id = "\u{1f99c} \u{fffd} '\"; DROP".into();
-    stored(store, &[delivered(report.clone(), now())]).await;
+    stored(store, &[accepted(report.clone(), now())]).await;
     assert_eq!(store.sessions(1).await.unwrap()[0].state.session_id, report.session.session_id);
 }
 
@@ -316,18 +303,18 @@ async fn a_session_is_of_the_first_token_that_is_shown_also_within_one_commit(st
     let showing = |letter: &str, batch: &str| {
         let mut shown = report("s1", batch);
         shown.token = ReportToken::new(letter.repeat(22)).ok();
-        delivered(shown, now())
+        accepted(shown, now())
     };
     let others = async |deliveries: &[AcceptedReport]| {
         let deliveries: Vec<&AcceptedReport> = deliveries.iter().collect();
         store.store_reports(&deliveries).await.unwrap().other_sessions
     };
-    let without = delivered(report("s1", "b1"), now());
+    let without = accepted(report("s1", "b1"), now());
     let other = |of: &AcceptedReport| Some(of.claim.other_session("s1"));
     let [a, b] = [showing("a", "b2"), showing("b", "b3")];
     let one_commit = others(&[without.clone(), a.clone(), b.clone()]).await;
     assert_eq!(one_commit, [None, None, other(&b)]);
-    let last = delivered(report("s1", "b4"), now());
+    let last = accepted(report("s1", "b4"), now());
     assert_eq!(
         others(&[b.clone(), last.clone(), a.clone()]).await,
         [other(&b), other(&last), None]

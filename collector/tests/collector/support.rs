@@ -9,6 +9,7 @@ use steadfast_collector::audit::Actor;
 use steadfast_collector::auth::{Key, KeyDigest, KeyKind, KeyPolicy};
 use steadfast_collector::claim::Claim;
 use steadfast_collector::config::Database;
+use steadfast_collector::fleet::{AcceptedReport, ReportSource};
 use steadfast_collector::store::Store;
 use steadfast_collector::{Clock, Collector, Config};
 use steadfast_core::activity::Activity;
@@ -209,7 +210,21 @@ pub(crate) fn claim(report: &Report) -> Claim {
     Claim::new(report.token.as_ref(), KeyDigest::of("pk_test"))
 }
 
-/// The same, with that many disconnections within the window, which is as long as those take.
+/// The report as the collector accepts it at that time, of the organisation `acme`.
+pub(crate) fn accepted(report: Report, received_at: Instant) -> AcceptedReport {
+    AcceptedReport {
+        organization: "acme".parse().unwrap(),
+        claim: claim(&report),
+        report,
+        received_at,
+        clock_skew: None,
+        next_in: Duration::from_secs(30),
+        source: ReportSource::default(),
+        share: 1.0,
+    }
+}
+
+/// A report with that many disconnections within the window, which is as long as those take.
 pub(crate) fn report_of_losses(session_id: &str, batch_id: &str, losses: u32) -> Report {
     let mut report = report(session_id, batch_id);
     report.window.start = report.window.start - Duration::from_secs(u64::from(losses) / 5);
