@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::settings::{Secrecy, Setting, put};
 use super::value::{decimal, duration, duration_text, number};
 
-/// A load is over below this share, so what is too much lies above.
+/// An overload resolves below this share, so it is raised above.
 const OVER: f64 = 0.6;
 const SHARE: &str = "more than 0.6, at most 1";
 const PATIENCE: &str = "0s to 1d, as a whole number and ms, s, min, h or d";
@@ -44,11 +44,29 @@ macro_rules! patience {
     };
 }
 
+/// The number of events or sessions that an alert needs.
+macro_rules! least {
+    ($name:literal, $help:expr, $field:ident) => {
+        Setting {
+            name: $name,
+            value: "COUNT",
+            help: $help,
+            allowed: "1 to 1000000",
+            secrecy: Secrecy::Open,
+            write: |config, text| {
+                let count = number(text, 1..=1_000_000).and_then(|count| count.try_into().ok());
+                put(&mut config.health.$field, count)
+            },
+            read: |config| config.health.$field.to_string(),
+        }
+    };
+}
+
 pub(super) const SETTINGS: &[Setting] = &[
     decimal!(
         "latency-raise",
         "MS",
-        "The latency of the last minute, at the 95th percentile in ms, beyond which it is an alert",
+        "95th percentile of latency in the last minute, in ms, above which HIGH_LATENCY is raised",
         "more than 0, at most 60000",
         high_latency.raise,
         |millis| millis > 0.0 && millis <= 60_000.0
@@ -56,7 +74,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     decimal!(
         "latency-clear",
         "MS",
-        "The latency below which that alert is over",
+        "Latency below which HIGH_LATENCY is resolved",
         "more than 0, at most latency-raise",
         high_latency.clear,
         |millis| millis > 0.0 && millis <= 60_000.0
@@ -66,7 +84,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     decimal!(
         "errors-raise",
         "SHARE",
-        "The share of what was tried in the last minute that failed, from which on it is an alert",
+        "Error rate of the last minute from which on HIGH_ERROR_RATE is raised",
         "more than 0, at most 1",
         high_error_rate.raise,
         |share| share > 0.0 && share <= 1.0
@@ -74,29 +92,22 @@ pub(super) const SETTINGS: &[Setting] = &[
     decimal!(
         "errors-clear",
         "SHARE",
-        "The share below which that alert is over",
+        "Error rate below which HIGH_ERROR_RATE is resolved",
         "more than 0, at most errors-raise",
         high_error_rate.clear,
         |share| share > 0.0 && share <= 1.0
     ),
     patience!("errors-for", RAISED, high_error_rate.for_at_least),
     patience!("errors-keep", CLEARED, high_error_rate.keep_firing_for),
-    Setting {
-        name: "errors-least",
-        value: "COUNT",
-        help: "Of how many things that were tried a share can be said",
-        allowed: "1 to 1000000",
-        secrecy: Secrecy::Open,
-        write: |config, text| {
-            let count = number(text, 1..=1_000_000).and_then(|count| count.try_into().ok());
-            put(&mut config.health.error_rate_events, count)
-        },
-        read: |config| config.health.error_rate_events.to_string(),
-    },
+    least!(
+        "errors-least",
+        "Minimum number of events in the last minute before HIGH_ERROR_RATE is evaluated",
+        error_rate_events
+    ),
     decimal!(
         "quality-raise",
         "SHARE",
-        "The share of healthy sessions below which it is an alert",
+        "Share of healthy sessions below which LOW_CONNECTION_QUALITY is raised",
         "more than 0, less than 1",
         low_connection_quality.raise,
         |share| share > 0.0 && share < 1.0
@@ -104,7 +115,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     decimal!(
         "quality-clear",
         "SHARE",
-        "The share above which that alert is over",
+        "Share of healthy sessions above which LOW_CONNECTION_QUALITY is resolved",
         "quality-raise or more, less than 1",
         low_connection_quality.clear,
         |share| share > 0.0 && share < 1.0
@@ -129,22 +140,15 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     patience!("reports-for", RAISED, no_reports.for_at_least),
     patience!("reports-keep", CLEARED, no_reports.keep_firing_for),
-    Setting {
-        name: "reports-least",
-        value: "COUNT",
-        help: "Minimum number of expected sessions before NO_REPORTS is evaluated",
-        allowed: "1 to 1000000",
-        secrecy: Secrecy::Open,
-        write: |config, text| {
-            let count = number(text, 1..=1_000_000).and_then(|count| count.try_into().ok());
-            put(&mut config.health.no_reports_sessions, count)
-        },
-        read: |config| config.health.no_reports_sessions.to_string(),
-    },
+    least!(
+        "reports-least",
+        "Minimum number of expected sessions before NO_REPORTS is evaluated",
+        no_reports_sessions
+    ),
     decimal!(
         "overload-cpu",
         "SHARE",
-        "The share of the processors' time beyond which the load is too much",
+        "Share of processor time above which SYSTEM_OVERLOAD is raised",
         SHARE,
         system_overload.cpu,
         |share| share > OVER && share <= 1.0
@@ -152,7 +156,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "overload-lag",
         value: "DURATION",
-        help: "How late tasks are woken, at the 95th percentile, when the load is too much",
+        help: "95th percentile of the delay of tasks above which SYSTEM_OVERLOAD is raised",
         allowed: "1ms to 1min, as a whole number and ms, s or min",
         secrecy: Secrecy::Open,
         write: |config, text| {
@@ -164,7 +168,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     decimal!(
         "overload-queue",
         "SHARE",
-        "The fill of the queue beyond which the load is too much",
+        "Share of the queue in use above which SYSTEM_OVERLOAD is raised",
         SHARE,
         system_overload.queue,
         |share| share > OVER && share <= 1.0
@@ -172,7 +176,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     decimal!(
         "overload-sessions",
         "SHARE",
-        "The share of max-sessions that are live in an organisation beyond which it is too much",
+        "Share of max-sessions in use in an organisation above which SYSTEM_OVERLOAD is raised",
         SHARE,
         system_overload.sessions,
         |share| share > OVER && share <= 1.0
