@@ -14,6 +14,7 @@ use axum::routing::{MethodRouter, post};
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use steadfast_core::activity::Activity;
+use steadfast_core::codes::OF_RUST;
 use steadfast_core::connection::{ConnectionState, Registration, Status};
 use steadfast_core::event::{Event, EventKind};
 use steadfast_core::report::{Advice, Report, ReportError, ReportToken, ReportWindow};
@@ -42,19 +43,6 @@ const CODES: Codes = Codes {
     malformed: "report.malformed",
     too_large: "report.too_large",
 };
-
-/// The codes of a report that can be read, and makes no sense.
-const INVALID: [&str; 9] = [
-    "report.batch_id",
-    "report.count",
-    "report.events",
-    "report.events_dropped",
-    "report.latency",
-    "report.sampling",
-    "report.session",
-    "report.version",
-    "report.window",
-];
 
 /// The codes of what was passed over.
 const UNKNOWN_FIELD: &str = "report.unknown_field";
@@ -269,7 +257,9 @@ impl Asks for Handed {
         ];
         operation.asks_for_body(true, content, serde_json::to_value(example()).ok());
         CODES.describe(operation);
-        operation.refuses(400, &INVALID);
+        let invalid: Vec<_> =
+            OF_RUST.iter().copied().filter(|code| code.starts_with("report.")).collect();
+        operation.refuses(400, &invalid);
         operation.refuses(415, &["report.content_type"]);
     }
 }
