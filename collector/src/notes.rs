@@ -1,4 +1,4 @@
-//! What was refused, passed over or counted with a reduced weight of the reports of each key.
+//! Counts, by key, the reports that were refused, read in part or counted with a reduced weight.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,7 +28,7 @@ struct Counted {
 #[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyNote {
-    /// The code of the refusal, of what was passed over, or of the bound of a weight.
+    /// The code: why a report was refused, what of it was ignored, or which limit reduced its weight.
     pub code: &'static str,
     /// The id of the key.
     pub key: String,

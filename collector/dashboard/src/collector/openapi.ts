@@ -2063,7 +2063,7 @@ export interface components {
         KeyKind: "publishable" | "read-only" | "secret";
         /** @description How often something of a key's reports was not taken as it was reported. */
         KeyNote: {
-            /** @description The code of the refusal, of what was passed over, or of the bound of a weight. */
+            /** @description The code: why a report was refused, what of it was ignored, or which limit reduced its weight. */
             code: string;
             /** @description How often, since this collector began. */
             count: number;

@@ -1,19 +1,19 @@
-//! What was counted in the current minute, and before it.
+//! The counts of the current minute, and of its history.
 
 use steadfast_core::time::Instant;
 
 use super::amount::Amount;
 
-/// The minutes without a report after which what was before is forgotten.
+/// After this many minutes without a report the history is forgotten.
 pub(super) const HISTORY: u64 = 10;
 
-/// How much of a minute's weight is left a minute later: over many minutes the weights add up to
-/// [`HISTORY`].
+/// The factor by which a minute weighs less with each minute that follows it. The weights of all minutes
+/// add up to [`HISTORY`].
 const KEPT: f64 = 0.9;
 
 const MINUTE: u64 = 60_000;
 
-/// What was counted in the current minute and, the longer ago the less it counts, in those before.
+/// The counts of the current minute and of those before it, which fade.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Flow {
     minute: u64,
@@ -23,11 +23,11 @@ pub(super) struct Flow {
     length: f64,
     pub(super) now: Counted,
     before: Counted,
-    /// How many minutes `before` speaks of, by their weights.
+    /// The sum of the weights of the minutes in `before`.
     minutes: f64,
 }
 
-/// What was counted, and of how many sessions: each once in every minute.
+/// An amount, and the number of sessions that reported it: each once in every minute.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counted {
     pub(super) amount: Amount,
@@ -39,7 +39,7 @@ pub(super) fn minute_of(at: Instant) -> u64 {
     at.as_millis() / MINUTE
 }
 
-/// How much of what was counted is left that many minutes later.
+/// The factor by which counts have faded after that many minutes.
 pub(super) fn kept(minutes: u64) -> f64 {
     KEPT.powi(i32::try_from(minutes).unwrap_or(i32::MAX))
 }
@@ -67,32 +67,32 @@ impl Flow {
         self.minute
     }
 
-    /// Whether a whole minute is known of what is usual.
+    /// Whether the history has a whole minute, so that shares can be limited.
     pub(super) fn is_known(&self) -> bool {
         self.minute >= self.known_from && !self.before.amount.is_zero()
     }
 
-    /// What is counted in a minute, by those before.
+    /// The average of a minute of the history.
     pub(super) fn usual(&self) -> Amount {
         self.before.amount.times(1.0 / self.minutes.max(f64::MIN_POSITIVE))
     }
 
-    /// What a session counts for in a minute in which it reports, on average.
+    /// The average of a session in a minute in which it reports.
     pub(super) fn equal_share(&self) -> Amount {
         self.before.amount.times(1.0 / self.before.sessions.max(1e-9))
     }
 
-    /// What is counted in this minute: as much as usual, or more if more is counted already.
+    /// The expected total of this minute: the average, or the count so far if that is more.
     pub(super) fn expected(&self) -> Amount {
         self.usual().max(self.now.amount)
     }
 
-    /// All that was counted before this minute, the older the less.
+    /// The total of the history, in which older minutes weigh less.
     pub(super) fn before(&self) -> Amount {
         self.before.amount
     }
 
-    /// How many minutes that is, by their weights.
+    /// The sum of the weights of these minutes.
     pub(super) fn minutes(&self) -> f64 {
         self.minutes
     }

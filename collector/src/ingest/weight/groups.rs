@@ -1,11 +1,11 @@
-//! Keys, or addresses: what each counts for in the current minute, and counted for before.
+//! The amounts of keys, or of addresses, in the current minute and before it.
 
 use std::collections::HashMap;
 
 use super::amount::Amount;
 use super::flow::{Flow, HISTORY, kept};
 
-/// What each of many keys, or addresses, counts for, by a hash of its name. At most
+/// The amount of each key, or of each address, by a hash of its name. At most
 /// [`Groups::MAX`] are counted apart; all others together count as one.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
@@ -14,37 +14,37 @@ pub(super) struct Groups {
     swept: u64,
 }
 
-/// What one of them counts for.
+/// The amount of one of them.
 #[derive(Clone, Copy, Debug, Default)]
 struct Usage {
     minute: u64,
     now: Amount,
     before: Amount,
-    /// The most that it usually counted for in a minute. Half of it is forgotten in a day.
+    /// Its greatest average of a minute, which halves in a day.
     usual: Amount,
     /// How many minutes ago it was counted before this one, at most [`HISTORY`].
     silent: f64,
 }
 
-/// The share of an organisation's figures that one counts for without a history.
+/// The greatest share of an organisation's figures for a key or address without a history.
 const NEWCOMER: f64 = 0.1;
 
-/// How many times its share of the minutes before one counts for.
+/// The factor by which a share of the figures may grow within a minute.
 const GROWTH: f64 = 2.0;
 
-/// The minutes after which half of what was usual is forgotten.
+/// The half-life of a usual amount, in minutes.
 const HALF_LIFE: f64 = 1440.0;
 
-/// Stands for all that are not told apart.
+/// Stands for all that are not counted apart.
 const OTHERS: u64 = 0;
 
 impl Groups {
     /// Maximum number that are counted apart, some 100 bytes each.
     pub(super) const MAX: usize = 16_384;
 
-    /// The share of a claim that fits below the bound of one of them: a tenth of what the flow
-    /// expects, twice its share of what was before, or twice its usual amount for each minute since it
-    /// was last counted; at least what one session may.
+    /// The share of a claim that the limit of a key or address leaves room for. The limit is the greatest
+    /// of four: a tenth of the expected total of the minute; twice its share of the history; twice its
+    /// usual amount for each minute since it was last counted; and the limit of a session.
     pub(super) fn room_for(
         &mut self,
         flow: &Flow,

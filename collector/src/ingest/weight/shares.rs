@@ -12,9 +12,9 @@ use crate::address::ClientNetwork;
 /// How much of an organisation's figures each session, key and address makes up, minute by minute.
 ///
 /// A report counts whole as long as its session, its key and its address stay within their bounds,
-/// and with what is left of a bound after that. The total of a minute is not known before its end:
-/// so a bound is a share of what is usual, or of what this minute has counted already, if that is
-/// more. Until a whole minute is known, nothing is bounded.
+/// and with what is left of a bound after that. The total of a minute is not known before its end, so
+/// a bound is a share of the average minute, or of the current one if that has more already. Nothing
+/// is bounded until the history has a whole minute.
 ///
 /// It reads no clock, and allows the same to the same reports.
 #[derive(Debug, Default)]
@@ -82,7 +82,7 @@ const LONGEST_SILENCE: Duration = Duration::from_hours(1);
 /// Maximum number of sessions in a minute that are counted apart; all others together count as one.
 const MAX_SESSIONS: usize = 200_000;
 
-/// Stands for the sessions that are not told apart.
+/// Stands for the sessions that are not counted apart.
 const OTHERS: u64 = 0;
 
 impl WeightLimit {
@@ -171,8 +171,9 @@ impl Shares {
         all.before().is_zero() && all.now.amount.is_zero()
     }
 
-    /// A share of what all sessions count for; ten times the average of those that report; or for each
-    /// minute of silence what each live session counts for in a minute, as after an outage.
+    /// The limit of a session, the greatest of three: a hundredth of the expected total; ten times the
+    /// average of a session that reports; and, as after an outage, the average of a live session for
+    /// each minute in which this one was silent.
     fn session_bound(&self, claim: &Claim<'_>) -> Amount {
         let silent = claim.silent.unwrap_or_default().min(LONGEST_SILENCE).as_secs_f64() / 60.0;
         let each = self.all.usual().times(1.0 / claim.live.max(1) as f64);
@@ -197,9 +198,9 @@ impl Shares {
 
     fn session(&self, session_id: &str) -> u64 {
         let session = self.hasher.hash_one(session_id);
-        let is_told_apart =
+        let is_counted_apart =
             self.sessions.len() < MAX_SESSIONS || self.sessions.contains_key(&session);
-        if is_told_apart { session } else { OTHERS }
+        if is_counted_apart { session } else { OTHERS }
     }
 
     fn advance(&mut self, now: Instant) {
